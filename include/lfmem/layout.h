@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/** @file layout.h
+ * What the objects of lfmem are made of, so that they are complete types and their sizes constant expressions.
+ * There is nothing to call here. Names that end in an underscore are private and may change in any release. */
+#ifndef LFMEM_LAYOUT_H
+#define LFMEM_LAYOUT_H
+
+#include <lfmem/config.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Marks what the shared library exports. */
+#define LFM_API __attribute__((visibility("default")))
+
+/* C++ sees an atomic field as a plain one of the same size and alignment, and never touches it. */
+#ifdef __cplusplus
+#define LFM_ATOMIC_(type)   alignas(sizeof(type)) type
+#define LFM_ALIGNAS_(bytes) alignas(bytes)
+#define LFM_STATIC_ASSERT_  static_assert
+#else
+#define LFM_ATOMIC_(type)   _Alignas(sizeof(type)) _Atomic(type)
+#define LFM_ALIGNAS_(bytes) _Alignas(bytes)
+#define LFM_STATIC_ASSERT_  _Static_assert
+#endif
+
+/* The word that is changed by compare-and-swap. */
+#if LFM_WORD_BITS == 64
+typedef uint64_t lfm_word_;
+#elif LFM_WORD_BITS == 32
+typedef uint32_t lfm_word_;
+#else
+#error "LFM_WORD_BITS is 32 or 64"
+#endif
+
+/* The shared state of a list of free blocks. lib/word.h says what a head holds. */
+typedef struct lfm_list_ {
+    LFM_ATOMIC_(lfm_word_) head; /* 0: all blocks of the list's range are in it, in order */
+    LFM_ATOMIC_(uint32_t) peak;  /* most blocks of that range that were missing at once; monotonic */
+} lfm_list_;
+
+/* Lists that different contexts work on lie this many bytes apart: two cache lines, since hardware fetches pairs. */
+#define LFM_LIST_STRIDE_ 128
+
+/* Bits that hold the numbers 0 ... n, for n < 2^32. */
+#define LFM_BITS_8_(n) \
+    (((n) >= 1) + ((n) >= 2) + ((n) >= 4) + ((n) >= 8) + ((n) >= 16) + ((n) >= 32) + ((n) >= 64) + ((n) >= 128))
+#define LFM_BITS_16_(n) (LFM_BITS_8_(n) + LFM_BITS_8_((n) >> 8))
+#define LFM_BITS_(n)    (LFM_BITS_16_((uint64_t)(n)) + LFM_BITS_16_((uint64_t)(n) >> 16))
+
+/* An index is a block 0 ... n-1, n for "none", or n + 1 for "taken". */
+#define LFM_INDEX_BITS_(n) LFM_BITS_((uint64_t)(n) + 1)
+
+/* A head is {index, count, tag}. The tag wants 32 bits: what it lacks, the count makes room for by leaving its low
+ * bits in the links ("spill"), as far as a link of link_bits has room beside an index. */
+#define LFM_MIN_(a, b)                ((a) < (b) ? (a) : (b))
+#define LFM_WANTED_SPILL_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
+#define LFM_SPILL_(index_bits, link_bits) \
+    LFM_MIN_(LFM_WANTED_SPILL_(index_bits), LFM_MIN_(index_bits, (link_bits) - (index_bits)))
+#define LFM_TAG_(index_bits, link_bits) (LFM_WORD_BITS - 2 * (index_bits) + LFM_SPILL_(index_bits, link_bits))
+
+/* A link is 2 bytes where the tag keeps 16 bits with it (and 32 in a 64-bit word), else 4. Racing puts are told apart
+ * by a compare-and-swap on the link, which no target lacks for 4 bytes. */
+#if LFM_CHECKS >= 2
+#define LFM_LINK_IS_WIDE_(index_bits) 1
+#else
+#define LFM_LINK_IS_WIDE_(index_bits) ((index_bits) > (LFM_WORD_BITS == 64 ? 16 : 10))
+#endif
+#define LFM_LINK_BYTES_(n) (LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(n)) ? 4u : 2u)
+#define LFM_SPILL_BITS_(n) LFM_SPILL_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
+#define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
+
+/* The tag never has fewer bits than this; that bounds the number of blocks. */
+#define LFM_TAG_BITS_MIN_ 16
+
+/* size_t arithmetic in constant expressions */
+#define LFM_ROUND_UP_(bytes, align) (((size_t)(bytes) + ((size_t)(align)-1)) / (size_t)(align) * (size_t)(align))
+#define LFM_LOW_BIT_(x)             ((size_t)(x) & ((size_t)0 - (size_t)(x)))
+#define LFM_ODD_(x)                 ((size_t)(x) / LFM_LOW_BIT_(x))
+
+/* The inverse of an odd d modulo 2^(bits of size_t), by Newton's iteration, which doubles the right bits each time
+ * from the 5 of (3 d) xor 2 (Montgomery; see Hacker's Delight, 2nd edition, 10-16). */
+#define LFM_INVERSE_STEP_(d, x) ((x) * (2 - (d) * (x)))
+#define LFM_INVERSE_5_(d)       ((3 * (d)) ^ 2)
+#define LFM_INVERSE_10_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_5_(d))
+#define LFM_INVERSE_20_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_10_(d))
+#define LFM_INVERSE_40_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_20_(d))
+#define LFM_INVERSE_(d)         LFM_INVERSE_STEP_(d, LFM_INVERSE_40_(d))
+
+#endif

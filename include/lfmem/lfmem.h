@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/** @file lfmem.h
+ * Everything of lfmem. Each part's header is its contract and can be included alone. */
+#ifndef LFMEM_LFMEM_H
+#define LFMEM_LFMEM_H
+
+#include <lfmem/pool.h>
+#include <lfmem/status.h>
+
+#endif

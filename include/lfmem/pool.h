@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/** @file pool.h
+ * Pool: a fixed number of blocks of one size, in memory that the caller gives.
+ *
+ *     LFM_POOL_DEFINE(packets, 32, 256, 4);         // 32 blocks of 256 bytes; ready before main
+ *
+ *     void *packet = lfm_pool_get(packets);         // NULL: all 32 are taken
+ *     if (packet != NULL) {
+ *         ...                                       // any thread, core or interrupt may put it back
+ *         lfm_status status = lfm_pool_put(packets, packet);
+ *     }
+ *
+ * What may run at the same time as what, on one pool (threads, cores and interrupts alike):
+ *
+ *     |               | get, put, *_many, stats, owns | check               | init              |
+ *     |---------------|-------------------------------|---------------------|-------------------|
+ *     | get, put, ... | yes                           | check may see damage| no                |
+ *     | check         | check may see damage          | yes                 | no                |
+ *     | init          | no                            | no                  | no                |
+ *
+ * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
+ * block out next. lfmem itself neither reads nor writes the bytes of a block (the build option `poison` aside).
+ *
+ * Memory: the control block is at most 64 bytes; a block costs a link of 2 bytes beside itself (4 bytes beyond 65 534
+ * blocks, with 32-bit words beyond 1 022, and at checks level 2). Links lie apart from the blocks.
+ *
+ * Position: a pool in shared memory may be mapped at different addresses, as long as its control block and its storage
+ * keep their distance: put both into one mapping and use lfm_pool_init().
+ *
+ * Source: R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986), with the links out of
+ * band; tags against ABA: IBM System/370 Principles of Operation, appendix A. Proof and memory orders: lib/README.md.
+ */
+#ifndef LFMEM_POOL_H
+#define LFMEM_POOL_H
+
+#include <lfmem/layout.h>
+#include <lfmem/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most blocks that a pool can have: 2^26 - 2 with 64-bit words, 2^16 - 2 with 32-bit words. */
+#define LFM_POOL_MAX_COUNT (LFM_WORD_BITS == 64 ? 67108862u : 65534u)
+
+/** Most shards that a pool can have. */
+#define LFM_POOL_MAX_SHARDS 255u
+
+/** A pool. A complete type, so that it can be static or part of something else; its fields are private. */
+typedef struct lfm_pool {
+    /* the list of a pool that is not sharded (an lfm_list_): written by every get and put */
+    LFM_ATOMIC_(lfm_word_) head;
+    LFM_ATOMIC_(uint32_t) peak;
+    /* constant after init */
+    uint32_t count;        /* blocks */
+    unsigned char *blocks; /* blocks - origin: bytes from this object to its first block */
+    unsigned char *origin; /* this object's own address where a linker set it, else NULL */
+    size_t links;          /* bytes from the first block to the first link; the lists of the shards lie before it */
+    size_t inverse;        /* of the odd part of the stride */
+    uint32_t stride;       /* bytes from a block to the next */
+    uint32_t block_size;   /* bytes, as asked for */
+    uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
+    uint8_t shards;
+    uint8_t index_bits;   /* width of an index */
+    uint8_t spill_bits;   /* low bits of the count that are in the links */
+    uint8_t stride_shift; /* trailing zero bits of the stride */
+} lfm_pool;
+
+/** What lfm_pool_stats() tells. Counts are in blocks, sizes in bytes. */
+typedef struct lfm_pool_stats_t {
+    size_t count;      /**< blocks in all */
+    size_t free;       /**< blocks that a get could have taken at one instant during the call */
+    size_t min_free;   /**< low-water mark: the smallest value that `free` ever had */
+    size_t block_size; /**< usable bytes of a block, as asked for */
+    size_t stride;     /**< bytes from a block to the next */
+} lfm_pool_stats_t;
+
+/* How the storage of a pool is divided: blocks, [lists of the shards,] links. Bytes from its start. */
+#define LFM_POOL_STRIDE_(block_size, align) LFM_ROUND_UP_(block_size, align)
+#define LFM_POOL_TAIL_ALIGN_(count, shards) ((shards) > 1 ? (size_t)LFM_LIST_STRIDE_ : (size_t)LFM_LINK_BYTES_(count))
+#define LFM_POOL_LISTS_(count, block_size, align, shards) \
+    LFM_ROUND_UP_((size_t)(count)*LFM_POOL_STRIDE_(block_size, align), LFM_POOL_TAIL_ALIGN_(count, shards))
+#define LFM_POOL_LINKS_(count, block_size, align, shards) \
+    (LFM_POOL_LISTS_(count, block_size, align, shards) + ((shards) > 1 ? (size_t)(shards)*LFM_LIST_STRIDE_ : 0))
+
+/** Bytes of storage that lfm_pool_init_sharded() needs, for storage that is aligned to at least @p align. A constant
+ * expression. Meaningful for arguments that the init accepts. */
+#define LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)                                            \
+    (LFM_POOL_LINKS_(count, block_size, align, shards) + (size_t)(count)*LFM_LINK_BYTES_(count) +                   \
+     (LFM_POOL_TAIL_ALIGN_(count, shards) > (size_t)(align) ? LFM_POOL_TAIL_ALIGN_(count, shards) - (size_t)(align) \
+                                                            : 0))
+
+/** Bytes of storage that lfm_pool_init() needs, for storage that is aligned to at least @p align. A constant
+ * expression: blocks, each rounded up to the alignment, and a link for each. */
+#define LFM_POOL_STORAGE_BYTES(count, block_size, align) LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, 1)
+
+/** Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
+ * used as an `lfm_pool *` in this file. The blocks and links are zero-initialised memory and take no room in an image.
+ * @param count       blocks, 1 to LFM_POOL_MAX_COUNT
+ * @param block_size  bytes, 1 to UINT32_MAX / 2
+ * @param align       of every block, bytes; a power of two
+ * Each is a constant expression; a bad one does not compile. */
+#define LFM_POOL_DEFINE(name, count, block_size, align) LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, 1)
+
+/** The same with block size and alignment of a type. */
+#define LFM_POOL_DEFINE_TYPE(name, count, type) LFM_POOL_DEFINE(name, count, sizeof(type), LFM_ALIGNOF_(type))
+
+/** The same with the free blocks in @p shards lists (1 to LFM_POOL_MAX_SHARDS and at most @p count):
+ * lfm_pool_init_sharded(). */
+#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards)                                              \
+    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");      \
+    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");      \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");        \
+    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                      \
+                       #name ": number of shards out of range");                                                     \
+    static LFM_ALIGNAS_(                                                                                             \
+        (align) > LFM_POOL_TAIL_ALIGN_(count, shards) ? (align) : LFM_POOL_TAIL_ALIGN_(count, shards)) unsigned char \
+        name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                        \
+    static lfm_pool name[1] = {{                                                                                     \
+        0,                                                                                                           \
+        0,                                                                                                           \
+        (count),                                                                                                     \
+        name##_lfm_storage,                                                                                          \
+        (unsigned char *)name,                                                                                       \
+        LFM_POOL_LINKS_(count, block_size, align, shards),                                                           \
+        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                                 \
+        (uint32_t)LFM_POOL_STRIDE_(block_size, align),                                                               \
+        (uint32_t)(block_size),                                                                                      \
+        (count) / (shards),                                                                                          \
+        (shards),                                                                                                    \
+        LFM_INDEX_BITS_(count),                                                                                      \
+        LFM_SPILL_BITS_(count),                                                                                      \
+        LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1,                                            \
+    }}
+
+#ifdef __cplusplus
+#define LFM_ALIGNOF_(type) alignof(type)
+#else
+#define LFM_ALIGNOF_(type) _Alignof(type)
+#endif
+
+/** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.
+ * @param pool           the control block; what was in it is overwritten
+ * @param storage        aligned to @p align; stays the pool's for as long as the pool is used
+ * @param storage_bytes  at least LFM_POOL_STORAGE_BYTES(count, block_size, align)
+ * @param count          blocks, 1 to LFM_POOL_MAX_COUNT
+ * @param block_size     bytes, 1 to UINT32_MAX / 2
+ * @param align          of every block, bytes; a power of two
+ * @return LFM_OK;
+ *         LFM_EINVAL iff a pointer is NULL, a count, size or alignment is out of range or @p storage is not aligned;
+ *         LFM_ENOMEM iff all are in range and the storage is too short (a need that overflows size_t included).
+ * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
+ * Progress: wait-free. Time: O(1) and zeroing 2 or 4 bytes for each block. */
+LFM_API lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count, size_t block_size,
+                                 size_t align);
+
+/** The same with the free blocks in several lists ("shards"), so that contexts that run at the same time do not fight
+ * over one word. A context begins at the list that its number gives (the thread pointer on hosts, the port's
+ * LFM_PORT_CONTEXT elsewhere) and goes round the others before it says that the pool is empty.
+ * @param shards  1 to LFM_POOL_MAX_SHARDS, and at most @p count. 1 is an ordinary pool. Two to four for each context
+ *                make it unlikely that two contexts share one. Each takes LFM_LIST_STRIDE_ (128) bytes.
+ * @return as lfm_pool_init(), with LFM_EINVAL also iff @p shards is out of range. */
+LFM_API lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count,
+                                         size_t block_size, size_t align, size_t shards);
+
+/** Takes a block; its bytes are as their last owner left them.
+ * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was
+ *         taken or in the hands of a call that had not returned, or @p pool is NULL.
+ * Context: any. Progress: lock-free; a retry means that another get or put on the same list succeeded.
+ * Order: acquires what the block's last owner released by its put.
+ * Time: O(1) without contention; sharded: O(shards) when the home list is empty. */
+LFM_API void *lfm_pool_get(lfm_pool *pool);
+
+/** Gives a block back; it is the next one to be taken (last in, first out).
+ * @return LFM_OK; or, with nothing changed:
+ *         LFM_EINVAL iff @p pool or @p block is NULL;
+ *         LFM_EFOREIGN iff @p block points outside of the pool's blocks;
+ *         LFM_EINTERIOR iff it points into them, but not to the start of one;
+ *         LFM_EDOUBLEFREE iff the block is free already. Of two puts of one block that race, both can succeed at
+ *         checks level 1, which corrupts the pool, and exactly one succeeds at level 2. No level can see a second put
+ *         of a block that has been handed out again in between. At level 0 nothing is checked.
+ * Context: any. Progress: lock-free, as get. Order: releases the owner's accesses to the block. Time: O(1). */
+LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block);
+
+/** Takes up to @p n blocks, by one compare-and-swap for each list.
+ * @param blocks  room for @p n pointers; those beyond the number returned are undefined
+ * @return how many it took: fewer than @p n iff at one instant during the call no further block was free; 0 also iff
+ *         @p pool or @p blocks is NULL.
+ * Context, Progress, Order: as lfm_pool_get(). Time: O(blocks taken) for each try. */
+LFM_API size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n);
+
+/** Gives @p n blocks back by one compare-and-swap: all of them or, if any is bad, none. The first is the next one to be
+ * taken. A block that is named twice is a double free.
+ * @return as lfm_pool_put(), for the first bad one; LFM_EINVAL iff @p pool or, with @p n > 0, @p blocks or one of the
+ *         blocks is NULL; LFM_OK for @p n = 0.
+ * Context, Progress, Order: as lfm_pool_put(). Time: O(n), and for each further try O(1), or O(n) if the count spills
+ * (lib/README.md). */
+LFM_API lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n);
+
+/** Tells whether @p p is the start of one of the pool's blocks, taken or free.
+ * @return false also for NULL. Context: any. Progress: wait-free. Time: O(1). */
+LFM_API bool lfm_pool_owns(const lfm_pool *pool, const void *p);
+
+/** Tells how the pool stands. One list: `free` and `min_free` are exact at one instant during the call. Sharded: each
+ * list is read at an instant of its own, so the sum is exact while nobody gets or puts; min_free is the sum of the
+ * lists' own low-water marks, never above the true one.
+ * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
+ * Context: any. Progress: lock-free. Time: O(shards). */
+LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out);
+
+/** Checks the whole structure, block by block: every free block is in exactly one list, every other one is marked as
+ * taken, and the counts agree. At checks level 0 taken blocks carry no mark, so only the lists themselves are checked.
+ * @return LFM_OK; LFM_EINVAL iff @p pool is NULL; LFM_ECORRUPT iff something disagrees. A context that was killed
+ * inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too. Context: any,
+ * but nobody may get or put meanwhile. Progress: wait-free. Time: O(count). */
+LFM_API lfm_status lfm_pool_check(const lfm_pool *pool);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

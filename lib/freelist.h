@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Free list: Treiber's stack of block numbers, with the links out of band and everything that must change together
+ * in one word, the head (word.h).
+ *
+ * State. `head`: written by everybody, by compare-and-swap only. `links[i]`: written by whoever has block i in hand:
+ * the owner that pushes it, before its CAS, or the one that has popped it, after its CAS. `peak`: a maximum.
+ *
+ * Invariants
+ * I1  A block in a list belongs to the list; its link is not written. A block in no list belongs to one context, which
+ *     alone writes its link. (A push that nobody owns, a double free, breaks this; claim() is there to see it.)
+ * I2  From the head's top, following links `free` times meets `free` different blocks, all in the list.
+ * I3  A pop changes the tag. So if a CAS finds the head that was loaded before, the same top has stayed on the list in
+ *     between, and by I1 its link and those below it are as they were read.
+ * I4  Who loads a head (acquire) sees every link that was stored before a push (release) up to that head: all changes
+ *     of the head are CAS, so each continues the release sequence of every push before it.
+ *
+ * Linearisation: pop and push at their successful CAS; an empty pop at its load of the head.
+ * ABA: I3, as long as the tag has not come round, which lib/README.md turns into times.
+ * Progress: lock-free: a loop goes round only if the head has changed since it was loaded (or, on some machines, if the
+ * weak CAS failed by itself). A context that stops for good keeps at most the blocks it has popped or not yet pushed.
+ *
+ * Memory orders. Each may be weakened from the command line, which is how the model checker shows that it is needed
+ * (test/explore/rc11.c, lib/README.md). */
+#ifndef LFM_LIB_FREELIST_H
+#define LFM_LIB_FREELIST_H
+
+#include "port.h"
+#include "word.h"
+
+#ifndef LFM_MO_POP_LOAD /* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS */
+#define LFM_MO_POP_LOAD memory_order_acquire
+#endif
+#ifndef LFM_MO_POP_FAIL /* as POP_LOAD, whose place it takes in the next round */
+#define LFM_MO_POP_FAIL memory_order_acquire
+#endif
+#ifndef LFM_MO_POP_CAS /* the load before acquired all that is needed; C11 7.17.7.4 wants no less than POP_FAIL */
+#define LFM_MO_POP_CAS memory_order_acquire
+#endif
+#ifndef LFM_MO_POP_SHARD_CAS /* releases this context's earlier pushes to other lists; pairs with POP_LOAD of a \
+                              * context that finds this list empty and looks at those again (pool.c, I5) */
+#define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
+#endif
+#ifndef LFM_MO_PUSH_LOAD /* I4: if the count spills, the low bits of the top's link; pairs with PUSH_CAS */
+#define LFM_MO_PUSH_LOAD memory_order_acquire
+#endif
+#ifndef LFM_MO_PUSH_FAIL /* as PUSH_LOAD, whose place it takes in the next round */
+#define LFM_MO_PUSH_FAIL memory_order_acquire
+#endif
+#ifndef LFM_MO_PUSH_CAS /* releases links and the owner's use of the block; acquire only since C11 wants PUSH_FAIL's \
+                         */
+#define LFM_MO_PUSH_CAS memory_order_acq_rel
+#endif
+#define LFM_MO_LINK memory_order_relaxed /* ordered by the head's loads and CAS (I4); a stale one loses its CAS (I3) \
+                                          */
+#define LFM_MO_MARK memory_order_relaxed /* claim() follows its own context's pop, or one handed over with the block \
+                                          */
+#define LFM_MO_PEAK memory_order_relaxed /* a maximum of values, nothing hangs on it */
+#define LFM_MO_STAT memory_order_relaxed /* a lone value; with spill the second load must follow the link's: acquire \
+                                          */
+
+/* A list as its operations see it. */
+typedef struct lfm_freelist {
+    lfm_shape shape;
+    bool wide; /* links of 4 bytes */
+    _Atomic(lfm_word_) *head;
+    _Atomic(uint32_t) *peak;
+    void *links;
+} lfm_freelist;
+
+static inline uint32_t lfm_link_load(const lfm_freelist *list, uint32_t block)
+{
+    return list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + block, LFM_MO_LINK)
+                      : atomic_load_explicit((_Atomic(uint16_t) *)list->links + block, LFM_MO_LINK);
+}
+
+static inline void lfm_link_store(const lfm_freelist *list, uint32_t block, uint32_t link)
+{
+    if (list->wide) {
+        atomic_store_explicit((_Atomic(uint32_t) *)list->links + block, link, LFM_MO_LINK);
+    } else {
+        atomic_store_explicit((_Atomic(uint16_t) *)list->links + block, (uint16_t)link, LFM_MO_LINK);
+    }
+}
+
+/* The block below another. */
+static inline uint32_t lfm_freelist_next(const lfm_freelist *list, uint32_t block)
+{
+    return lfm_link_next(&list->shape, block, lfm_link_load(list, block));
+}
+
+/* "missing" at this head: the link is needed only if the count spills. */
+static inline uint32_t lfm_freelist_missing(const lfm_freelist *list, lfm_word_ head)
+{
+    const uint32_t top = lfm_head_top(&list->shape, head);
+    const bool spills = list->shape.spill_bits != 0 && top != list->shape.count;
+    return lfm_missing(&list->shape, head, spills ? lfm_link_load(list, top) : 0);
+}
+
+static inline void lfm_freelist_note_peak(const lfm_freelist *list, bool sharded, uint32_t missing)
+{
+    const uint32_t gone = sharded ? lfm_gone(&list->shape, missing) : missing;
+    uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
+    while (gone > peak && !atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK, LFM_MO_PEAK)) {
+    }
+}
+
+/* Pops up to n blocks at once. Returns how many; they are *first and those that
+ * lfm_freelist_next() finds below it.
+ * 0: the list was empty, with *tag. `sharded` is a constant. */
+LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uint32_t n, uint32_t *first,
+                                     lfm_word_ *tag)
+{
+    const lfm_shape *shape = &list->shape;
+    lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
+    lfm_word_ wanted;
+    uint32_t missing, popped;
+    do {
+        const uint32_t top = lfm_head_top(shape, head);
+        if (top == shape->count) {
+            *tag = lfm_head_tag(shape, head);
+            return 0;
+        }
+        missing = lfm_freelist_missing(list, head);
+        uint32_t next = lfm_freelist_next(list, top);
+        for (popped = 1; popped < n && popped < lfm_free(shape, missing) && next < shape->count; popped++) {
+            next = lfm_freelist_next(list, next);
+        }
+        if (sharded && lfm_free(shape, missing) == popped) {
+            next = shape->count; /* the link of a range's last block leads on to the next range */
+        }
+        *first = top;
+        wanted = lfm_head_pop(shape, head, missing, popped, next);
+    } while (
+        sharded
+            ? !atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_POP_SHARD_CAS, LFM_MO_POP_FAIL)
+            : !atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL));
+    lfm_freelist_note_peak(list, sharded, missing + popped);
+    return popped;
+}
+
+/* Marks a block in hand as taken. */
+static inline void lfm_freelist_mark(const lfm_freelist *list, uint32_t block)
+{
+    if (LFM_CHECKS >= 1) {
+        lfm_link_store(list, block, lfm_link_taken(&list->shape, block));
+    }
+}
+
+/* Tells whether a block that is about to be pushed is marked; false: it is free already. Level 2 takes the mark off at
+ * once, so that of two racing pushes one fails; below, the link that is stored next does. */
+static inline bool lfm_freelist_claim(const lfm_freelist *list, uint32_t block)
+{
+    uint32_t taken = lfm_link_taken(&list->shape, block);
+#if LFM_CHECKS >= 2
+    const uint32_t end = lfm_link_make(&list->shape, block, list->shape.count, 0);
+    return atomic_compare_exchange_strong_explicit((_Atomic(uint32_t) *)list->links + block, &taken, end, LFM_MO_MARK,
+                                                   LFM_MO_MARK);
+#else
+    return LFM_CHECKS == 0 || lfm_link_load(list, block) == taken;
+#endif
+}
+
+/* Puts `below`, or none, under a claimed block. */
+static inline void lfm_freelist_join(const lfm_freelist *list, uint32_t block, uint32_t below)
+{
+    lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
+}
+
+/* Pushes n claimed blocks whose links lead from `first` to `last`. */
+LFM_INLINE void lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint32_t last, uint32_t n)
+{
+    const lfm_shape *shape = &list->shape;
+    lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
+    lfm_word_ wanted;
+    do {
+        const uint32_t missing = lfm_freelist_missing(list, head);
+        if (shape->spill_bits != 0) {
+            for (uint32_t block = first, left = n - 1; left > 0; left--) {
+                const uint32_t next = lfm_freelist_next(list, block);
+                lfm_link_store(list, block, lfm_link_make(shape, block, next, missing - left));
+                block = next;
+            }
+        }
+        lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), missing));
+        wanted = lfm_head_push(shape, head, missing, n, first);
+    } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
+}
+
+/* Free blocks at an instant. */
+static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
+{
+    lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
+    for (;;) {
+        const uint32_t missing = lfm_freelist_missing(list, head);
+        const lfm_word_ again = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
+        if (list->shape.spill_bits == 0 || again == head) {
+            return lfm_free(&list->shape, missing);
+        }
+        head = again;
+    }
+}
+
+#endif

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* Pool: blocks of one size over free lists (freelist.h has the algorithm and its proof).
+ *
+ * I5  Empty over several lists. Each list is empty at its own instant; that they were all empty at one needs proof. Two
+ *     rounds in a row that meet only empty heads, with the same tags, are one: to become empty again a list must be
+ *     popped, which moves its tag, so no list changed between its two loads, and all were empty between the rounds.
+ *     Tags only grow, so their sum is the same only if each is. On machines with weak order "between" is a cut through
+ *     what has happened before the first round's loads; a list that a pop had emptied brings along, by that pop's
+ *     release, whatever its context had pushed elsewhere before, so the second round sees it. */
+#include "freelist.h"
+#include "hooks.h"
+#include <lfmem/pool.h>
+
+_Static_assert(sizeof(lfm_pool) <= 64, "a control block is at most 64 bytes");
+_Static_assert(sizeof(_Atomic(lfm_word_)) == sizeof(lfm_word_), "C++ sees atomics as plain words");
+_Static_assert(sizeof(lfm_list_) <= LFM_LIST_STRIDE_, "one list for each pair of cache lines");
+_Static_assert(LFM_TAG_BITS_(LFM_POOL_MAX_COUNT) >= LFM_TAG_BITS_MIN_, "the largest pool still has a tag");
+
+#define LFM_POOL_MAX_BLOCK ((size_t)UINT32_MAX / 2)
+
+static inline unsigned char *lfm_pool_blocks(const lfm_pool *pool)
+{
+    return (unsigned char *)((uintptr_t)pool + ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
+}
+
+/* A multiple of the stride, divided by it exactly, gives its index; every other number gives one >= count, since
+ * multiplying by an inverse and rotating map numbers one to one (Granlund and Montgomery, PLDI 1994, section 9). */
+static inline bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
+{
+    const unsigned bits = sizeof(size_t) * 8;
+    const size_t product = ((uintptr_t)block - (uintptr_t)lfm_pool_blocks(pool)) * pool->inverse;
+    const size_t quotient = product >> pool->stride_shift | product << ((bits - pool->stride_shift) % bits);
+    *index = (uint32_t)quotient;
+    return quotient < pool->count;
+}
+
+static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
+{
+    unsigned char *links = lfm_pool_blocks(pool) + pool->links;
+    list->shape.count = pool->count;
+    list->shape.index_bits = pool->index_bits;
+    list->shape.spill_bits = pool->spill_bits;
+    list->wide = LFM_LINK_IS_WIDE_(pool->index_bits);
+    list->links = links;
+    if (pool->shards == 1) {
+        list->shape.start = 0;
+        list->shape.size = pool->count;
+        list->head = (_Atomic(lfm_word_) *)&pool->head;
+        list->peak = (_Atomic(uint32_t) *)&pool->peak;
+    } else {
+        lfm_list_ *own = (lfm_list_ *)(void *)(links - (size_t)(pool->shards - shard) * LFM_LIST_STRIDE_);
+        list->shape.start = shard * pool->shard_count;
+        list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
+        list->head = &own->head;
+        list->peak = &own->peak;
+    }
+}
+
+/* A pool with one list whose count does not spill: most pools with 64-bit words. Telling the compiler so is worth the
+ * second copy of get and put there; with 32-bit words, where flash is scarce, most pools spill anyway. */
+static inline bool lfm_pool_is_plain(const lfm_pool *pool)
+{
+    return LFM_WORD_BITS == 64 && pool->shards == 1 && pool->spill_bits == 0;
+}
+
+static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
+{
+    list->shape.count = list->shape.size = pool->count;
+    list->shape.start = 0;
+    list->shape.index_bits = pool->index_bits;
+    list->shape.spill_bits = 0;
+    list->wide = LFM_CHECKS >= 2;
+    list->links = lfm_pool_blocks(pool) + pool->links;
+    list->head = (_Atomic(lfm_word_) *)&pool->head;
+    list->peak = (_Atomic(uint32_t) *)&pool->peak;
+}
+
+/* The list that the running context begins at: its own where contexts are numbered from 0, else a spread one. */
+static inline uint32_t lfm_pool_home(const lfm_pool *pool)
+{
+    if (pool->shards == 1) {
+        return 0;
+    }
+    const uintptr_t context = LFM_PORT_CONTEXT();
+    return context < pool->shards ? (uint32_t)context : (uint32_t)(context & 0xffff) * pool->shards >> 16;
+}
+
+/* Places lists and links behind the blocks of storage that begins at this address. Returns the bytes that
+ * LFM_POOL_STORAGE_BYTES_SHARDED tells, or SIZE_MAX if they overflow. */
+static size_t lfm_pool_divide(lfm_pool *pool, uintptr_t storage, size_t align)
+{
+    const size_t link_bytes = LFM_LINK_IS_WIDE_(pool->index_bits) ? 4 : 2;
+    const size_t tail_align = pool->shards > 1 ? LFM_LIST_STRIDE_ : link_bytes;
+    const size_t lists = pool->shards > 1 ? (size_t)pool->shards * LFM_LIST_STRIDE_ : 0;
+    const size_t tail = lists + link_bytes * pool->count; /* < 2^29 by the range of both */
+    if (pool->stride > (SIZE_MAX - tail - 2 * tail_align) / pool->count) {
+        return SIZE_MAX;
+    }
+    const size_t blocks = (size_t)pool->stride * pool->count;
+    const size_t misaligned = (size_t)(storage + blocks) % tail_align;
+    pool->links = blocks + (misaligned != 0 ? tail_align - misaligned : 0) + lists;
+    return LFM_ROUND_UP_(blocks, tail_align) + tail + (tail_align > align ? tail_align - align : 0);
+}
+
+lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count, size_t block_size,
+                                 size_t align, size_t shards)
+{
+    if (pool == NULL || storage == NULL || count < 1 || count > LFM_POOL_MAX_COUNT || block_size < 1 ||
+        block_size > LFM_POOL_MAX_BLOCK || align < 1 || align > LFM_POOL_MAX_BLOCK || (align & (align - 1)) != 0 ||
+        (uintptr_t)storage % align != 0 || shards < 1 || shards > LFM_POOL_MAX_SHARDS || shards > count) {
+        return LFM_EINVAL;
+    }
+    const size_t stride = LFM_ROUND_UP_(block_size, align);
+    lfm_pool made = {
+        .count = (uint32_t)count,
+        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)pool),
+        .inverse = LFM_INVERSE_(LFM_ODD_(stride)),
+        .stride = (uint32_t)stride,
+        .block_size = (uint32_t)block_size,
+        .shard_count = (uint32_t)(count / shards),
+        .shards = (uint8_t)shards,
+        .index_bits = (uint8_t)LFM_INDEX_BITS_(count),
+        .spill_bits = (uint8_t)LFM_SPILL_BITS_(count),
+        .stride_shift = (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(stride)) - 1),
+    };
+    if (lfm_pool_divide(&made, (uintptr_t)storage, align) > storage_bytes) {
+        return LFM_ENOMEM;
+    }
+    memcpy(pool, &made, sizeof *pool);
+    const size_t lists = shards > 1 ? shards * LFM_LIST_STRIDE_ : 0;
+    memset((unsigned char *)storage + made.links - lists, 0, lists + count * LFM_LINK_BYTES_(count));
+    lfm_hook_init(pool, storage, stride, count);
+    return LFM_OK;
+}
+
+lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count, size_t block_size,
+                         size_t align)
+{
+    return lfm_pool_init_sharded(pool, storage, storage_bytes, count, block_size, align, 1);
+}
+
+/* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. */
+LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool sharded, void *blocks[], uint32_t n,
+                                 lfm_word_ *tag)
+{
+    unsigned char *const first = lfm_pool_blocks(pool);
+    const size_t stride = pool->stride;
+    uint32_t index = 0;
+    const uint32_t popped = lfm_freelist_pop(list, sharded, n, &index, tag);
+    for (uint32_t i = 0; i < popped; i++) {
+        const uint32_t next = n > 1 ? lfm_freelist_next(list, index) : 0;
+        lfm_freelist_mark(list, index);
+        blocks[i] = first + index * stride;
+        lfm_hook_get(pool, blocks[i], pool->block_size);
+        index = next;
+    }
+    return popped;
+}
+
+/* Goes round the lists until it has n blocks or two rounds in a row have proved them all empty (I5). */
+static uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n)
+{
+    const uint32_t home = lfm_pool_home(pool);
+    lfm_word_ last_tags = 0;
+    uint32_t popped = 0;
+    for (bool last_empty = false;;) {
+        const uint32_t before = popped;
+        lfm_word_ tags = 0;
+        for (uint32_t i = 0; i < pool->shards; i++) {
+            const uint32_t shard = home + i < pool->shards ? home + i : home + i - pool->shards;
+            lfm_freelist list;
+            lfm_word_ tag = 0;
+            lfm_pool_list(pool, shard, &list);
+            popped += lfm_pool_pop(pool, &list, true, blocks + popped, n - popped, &tag);
+            if (popped == n) {
+                return n;
+            }
+            tags += tag;
+        }
+        const bool empty = popped == before;
+        if (empty && last_empty && tags == last_tags) {
+            return popped;
+        }
+        last_empty = empty;
+        last_tags = tags;
+    }
+}
+
+size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
+{
+    if ((LFM_CHECKS >= 1 && (pool == NULL || blocks == NULL)) || n == 0) {
+        return 0;
+    }
+    const uint32_t most = n < pool->count ? (uint32_t)n : pool->count;
+    if (pool->shards > 1) {
+        return lfm_pool_pop_round(pool, blocks, most);
+    }
+    lfm_freelist list;
+    lfm_word_ tag;
+    lfm_pool_list(pool, 0, &list);
+    return lfm_pool_pop(pool, &list, false, blocks, most, &tag);
+}
+
+LFM_NOINLINE void *lfm_pool_get_other(lfm_pool *pool)
+{
+    void *block;
+    return lfm_pool_get_many(pool, &block, 1) == 1 ? block : NULL;
+}
+
+void *lfm_pool_get(lfm_pool *pool)
+{
+    if (LFM_CHECKS >= 1 && pool == NULL) {
+        return NULL;
+    }
+    if (!lfm_pool_is_plain(pool)) {
+        return lfm_pool_get_other(pool);
+    }
+    lfm_freelist list;
+    lfm_word_ tag;
+    void *block;
+    lfm_pool_plain_list(pool, &list);
+    return lfm_pool_pop(pool, &list, false, &block, 1, &tag) == 1 ? block : NULL;
+}
+
+/* Finds the number of a block that is about to be put, and takes its mark off. */
+static inline lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *list, void *block, uint32_t *index)
+{
+    const bool found = lfm_pool_index(pool, block, index);
+    if (LFM_CHECKS >= 1 && !found) {
+        const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_pool_blocks(pool));
+        return block == NULL ? LFM_EINVAL : offset < (size_t)pool->stride * pool->count ? LFM_EINTERIOR : LFM_EFOREIGN;
+    }
+    return lfm_freelist_claim(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
+}
+
+/* Gives n claimed blocks back to their owner. */
+static void lfm_pool_unclaim(const lfm_pool *pool, const lfm_freelist *list, void *const blocks[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t index;
+        lfm_pool_index(pool, blocks[i], &index);
+        lfm_freelist_mark(list, index);
+    }
+}
+
+lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n)
+{
+    if (LFM_CHECKS >= 1 && (pool == NULL || (blocks == NULL && n > 0))) {
+        return LFM_EINVAL;
+    }
+    if (n == 0) {
+        return LFM_OK;
+    }
+    lfm_freelist list;
+    uint32_t first = 0, last = 0;
+    lfm_pool_list(pool, lfm_pool_home(pool), &list);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t index;
+        const lfm_status status = lfm_pool_claim(pool, &list, blocks[i], &index);
+        if (status != LFM_OK) {
+            lfm_pool_unclaim(pool, &list, blocks, i);
+            return status;
+        }
+        lfm_freelist_join(&list, index, pool->count); /* no mark: named again, it is a double free */
+        if (i == 0) {
+            first = index;
+        } else {
+            lfm_freelist_join(&list, last, index);
+        }
+        last = index;
+    }
+    for (size_t i = 0; i < n; i++) {
+        lfm_hook_put(pool, blocks[i], pool->block_size);
+    }
+    lfm_freelist_push(&list, first, last, (uint32_t)n);
+    return LFM_OK;
+}
+
+LFM_NOINLINE lfm_status lfm_pool_put_other(lfm_pool *pool, void *block)
+{
+    return lfm_pool_put_many(pool, &block, 1);
+}
+
+lfm_status lfm_pool_put(lfm_pool *pool, void *block)
+{
+    if (LFM_CHECKS >= 1 && pool == NULL) {
+        return LFM_EINVAL;
+    }
+    if (!lfm_pool_is_plain(pool)) {
+        return lfm_pool_put_other(pool, block);
+    }
+    lfm_freelist list;
+    uint32_t index;
+    lfm_pool_plain_list(pool, &list);
+    const lfm_status status = lfm_pool_claim(pool, &list, block, &index);
+    if (status == LFM_OK) {
+        lfm_hook_put(pool, block, pool->block_size);
+        lfm_freelist_push(&list, index, index, 1);
+    }
+    return status;
+}
+
+bool lfm_pool_owns(const lfm_pool *pool, const void *p)
+{
+    uint32_t index;
+    return pool != NULL && lfm_pool_index(pool, p, &index);
+}
+
+void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
+{
+    if (out == NULL) {
+        return;
+    }
+    memset(out, 0, sizeof *out);
+    if (pool == NULL) {
+        return;
+    }
+    for (uint32_t shard = 0; shard < pool->shards; shard++) {
+        lfm_freelist list;
+        lfm_pool_list(pool, shard, &list);
+        const uint32_t free = lfm_freelist_free(&list);
+        const uint32_t low = list.shape.size - atomic_load_explicit(list.peak, LFM_MO_PEAK);
+        out->free += free;
+        out->min_free += free < low ? free : low;
+    }
+    out->count = pool->count;
+    out->block_size = pool->block_size;
+    out->stride = pool->stride;
+}
+
+/* Adding up a mixed number for each block tells two sets of blocks apart: of 2^64 different sets about one has the
+ * same sum (the finaliser of D. Stafford's variant 13 of MurmurHash3). */
+static uint64_t lfm_pool_fingerprint(uint32_t block)
+{
+    uint64_t mixed = block + UINT64_C(0x9e3779b97f4a7c15);
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    return mixed ^ mixed >> 31;
+}
+
+/* Walks one list, adding to the number and the fingerprint of the blocks met. */
+static bool lfm_pool_walk(const lfm_pool *pool, const lfm_freelist *list, uint32_t *met, uint64_t *print)
+{
+    const lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
+    uint32_t block = lfm_head_top(&list->shape, head);
+    const uint32_t free = block > pool->count ? 0 : lfm_freelist_free(list);
+    if (block > pool->count || (free == 0) != (block == pool->count) || free > pool->count - *met) {
+        return false;
+    }
+    for (uint32_t left = free; left > 0; left--) {
+        if (block >= pool->count) {
+            return false;
+        }
+        const uint32_t link = lfm_link_load(list, block);
+        const uint32_t missing = list->shape.size - left + 1;
+        if (((missing ^ lfm_link_low(&list->shape, block, link)) & lfm_spill_mask(&list->shape)) != 0) {
+            return false;
+        }
+        *print += lfm_pool_fingerprint(block);
+        block = lfm_link_next(&list->shape, block, link);
+    }
+    *met += free;
+    return true;
+}
+
+lfm_status lfm_pool_check(const lfm_pool *pool)
+{
+    if (pool == NULL) {
+        return LFM_EINVAL;
+    }
+    lfm_freelist list;
+    uint32_t met = 0, unmarked = 0;
+    uint64_t met_print = 0, unmarked_print = 0;
+    lfm_pool_list(pool, 0, &list);
+    for (uint32_t shard = 0; shard < pool->shards; shard++) {
+        lfm_pool_list(pool, shard, &list);
+        if (!lfm_pool_walk(pool, &list, &met, &met_print)) {
+            return LFM_ECORRUPT;
+        }
+    }
+    /* G4 per block: free is in a list, once; anything else is marked as taken */
+    for (uint32_t block = 0; block < pool->count; block++) {
+        if (lfm_link_load(&list, block) != lfm_link_taken(&list.shape, block)) {
+            unmarked++;
+            unmarked_print += lfm_pool_fingerprint(block);
+        }
+    }
+    const bool agrees = met == unmarked && met_print == unmarked_print;
+    return LFM_CHECKS == 0 || agrees ? LFM_OK : LFM_ECORRUPT;
+}

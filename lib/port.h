@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What lfmem needs to know of the platform beyond C11: that its words are lock-free, and which context is running. */
+#ifndef LFM_LIB_PORT_H
+#define LFM_LIB_PORT_H
+
+#include <lfmem/config.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef LFM_PORT_HEADER
+#include LFM_PORT_HEADER
+#endif
+
+#if LFM_WORD_BITS == 64 && ATOMIC_LLONG_LOCK_FREE != 2
+#error "a 64-bit compare-and-swap is not lock-free on this target: configure with -Dword_bits=32"
+#endif
+#if ATOMIC_INT_LOCK_FREE != 2
+#error "this target has no lock-free compare-and-swap"
+#endif
+
+/* All that lfmem needs from outside. A freestanding compiler has no <string.h>. */
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+
+/* For functions whose arguments are constants in each caller, which then pays for nothing that it does not use. */
+#define LFM_INLINE static inline __attribute__((always_inline))
+
+/* For rare cases, so that the usual one does not save their registers. */
+#define LFM_NOINLINE static __attribute__((noinline))
+
+/* A number that differs, if it can, between contexts that run at the same time. A hint: any value is right. */
+#ifndef LFM_PORT_CONTEXT
+#if defined(__x86_64__) && defined(__linux__) && !defined(__ILP32__)
+static inline uintptr_t lfm_port_thread_pointer(void)
+{
+    uintptr_t pointer;
+    __asm__("mov %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+#define LFM_PORT_CONTEXT() lfm_port_thread_pointer()
+#elif defined(__linux__) && (defined(__aarch64__) || defined(__arm__) || defined(__riscv))
+#define LFM_PORT_CONTEXT() ((uintptr_t)__builtin_thread_pointer())
+#else
+#define LFM_PORT_CONTEXT() ((uintptr_t)0)
+#endif
+#endif
+
+#endif

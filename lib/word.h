@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The two values that a free list is made of, and every step between them, as plain functions without an atomic.
+ *
+ * A list holds blocks 0 ... count-1; "none" is index `count`, "taken" is `count` + 1. Its range is the blocks
+ * start ... start + size - 1 that it has at first (start = 0, size = count in a pool of one list).
+ *
+ *     head, from bit 0:  index   index_bits                top block, or none; relative to start
+ *                        missing index_bits - spill_bits   high bits of (size - free blocks)
+ *                        tag     the rest                  gets so far; a list with more blocks than its range has
+ *                                                          borrowed from it for its negative "missing"
+ *     link, from bit 0:  index   index_bits                block below; relative to the next block in order
+ *                        missing spill_bits                low bits of (size - free blocks) once this block is popped,
+ *                                                          relative to the same of the list in order
+ *
+ * "missing" is read modulo 2^index_bits. Tag and missing together are one number that each get raises by a tag and by
+ * the blocks it pops, and each put lowers by the blocks it pushes; so two heads are equal only if the counts are and
+ * the tags are. Spilled bits are those that would leave the tag too narrow (layout.h). Everything is relative so that
+ * zero means "as at first": a head of 0 over links of 0 is the whole range in order. */
+#ifndef LFM_LIB_WORD_H
+#define LFM_LIB_WORD_H
+
+#include <lfmem/layout.h>
+
+/* What the fields mean in one list. Constant. */
+typedef struct lfm_shape {
+    uint32_t count, start, size;
+    uint8_t index_bits, spill_bits;
+} lfm_shape;
+
+static inline uint32_t lfm_index_mask(const lfm_shape *shape)
+{
+    return ((uint32_t)1 << shape->index_bits) - 1;
+}
+
+static inline uint32_t lfm_spill_mask(const lfm_shape *shape)
+{
+    return ((uint32_t)1 << shape->spill_bits) - 1;
+}
+
+static inline unsigned lfm_tag_shift(const lfm_shape *shape)
+{
+    return 2u * shape->index_bits - shape->spill_bits;
+}
+
+/* Top block of a head, or none. */
+static inline uint32_t lfm_head_top(const lfm_shape *shape, lfm_word_ head)
+{
+    return ((uint32_t)head + shape->start) & lfm_index_mask(shape);
+}
+
+/* In the head of an empty list: gets so far. */
+static inline lfm_word_ lfm_head_tag(const lfm_shape *shape, lfm_word_ head)
+{
+    return head >> lfm_tag_shift(shape);
+}
+
+/* Block below `block`, none, or taken. */
+static inline uint32_t lfm_link_next(const lfm_shape *shape, uint32_t block, uint32_t link)
+{
+    return (link + block + 1) & lfm_index_mask(shape);
+}
+
+/* Low bits of "missing" once `block` is popped. */
+static inline uint32_t lfm_link_low(const lfm_shape *shape, uint32_t block, uint32_t link)
+{
+    return ((link >> shape->index_bits) + block + 1 - shape->start) & lfm_spill_mask(shape);
+}
+
+static inline uint32_t lfm_link_make(const lfm_shape *shape, uint32_t block, uint32_t next, uint32_t missing)
+{
+    const uint32_t index = (next - block - 1) & lfm_index_mask(shape);
+    const uint32_t low = (missing - block - 1 + shape->start) & lfm_spill_mask(shape);
+    /* a spill of 0 bits beside an index of 32 never occurs: an index has at most 26 */
+    return index | low << shape->index_bits;
+}
+
+/* The mark of a block that is in no list. No free block's link looks like it. */
+static inline uint32_t lfm_link_taken(const lfm_shape *shape, uint32_t block)
+{
+    return shape->count - block;
+}
+
+/* "missing" in a list with this head, whose top block, if it has one, has this link. */
+static inline uint32_t lfm_missing(const lfm_shape *shape, lfm_word_ head, uint32_t link)
+{
+    const uint32_t top = lfm_head_top(shape, head);
+    if (top == shape->count) {
+        return shape->size;
+    }
+    const uint32_t high = (uint32_t)(head >> shape->index_bits) & (lfm_index_mask(shape) >> shape->spill_bits);
+    const uint32_t low = (lfm_link_low(shape, top, link) - 1) & lfm_spill_mask(shape);
+    return high << shape->spill_bits | low;
+}
+
+static inline uint32_t lfm_free(const lfm_shape *shape, uint32_t missing)
+{
+    return (shape->size - missing) & lfm_index_mask(shape);
+}
+
+/* Blocks of the list's range that are not in it, 0 if it has as many as its range or more. */
+static inline uint32_t lfm_gone(const lfm_shape *shape, uint32_t missing)
+{
+    const uint32_t free = lfm_free(shape, missing);
+    return free < shape->size ? shape->size - free : 0;
+}
+
+/* `head` with another top block. */
+static inline lfm_word_ lfm_head_on(const lfm_shape *shape, lfm_word_ head, uint32_t top)
+{
+    const uint32_t mask = lfm_index_mask(shape);
+    return head - ((uint32_t)head & mask) + ((top - shape->start) & mask);
+}
+
+/* The head once `popped` blocks are gone from a list that missed `missing`, with `next` on top. It has a new tag: for
+ * an old head to come back, its top block must have been popped, and tags must have come round (I3). */
+static inline lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t popped,
+                                     uint32_t next)
+{
+    const lfm_word_ carry = ((missing & lfm_spill_mask(shape)) + popped) >> shape->spill_bits;
+    const lfm_word_ tag = (lfm_word_)1 << lfm_tag_shift(shape);
+    return lfm_head_on(shape, head, next) + (tag + (carry << shape->index_bits));
+}
+
+/* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list that missed `missing`. */
+static inline lfm_word_ lfm_head_push(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t pushed,
+                                      uint32_t top)
+{
+    const uint32_t spill = lfm_spill_mask(shape);
+    const lfm_word_ borrow = (pushed + (spill - (missing & spill))) >> shape->spill_bits;
+    return lfm_head_on(shape, head, top) - (borrow << shape->index_bits);
+}
+
+#endif
