@@ -50,6 +50,12 @@
                          */
 #define LFM_MO_PUSH_CAS memory_order_acq_rel
 #endif
+#ifndef LFM_MO_STAT_LOAD /* I4, as PUSH_LOAD */
+#define LFM_MO_STAT_LOAD memory_order_acquire
+#endif
+#ifndef LFM_MO_STAT_ADD /* releases the load of the link to the next pop, pairs with POP_LOAD; acquires as STAT_LOAD */
+#define LFM_MO_STAT_ADD memory_order_acq_rel
+#endif
 #define LFM_MO_LINK memory_order_relaxed /* ordered by the head's loads and CAS (I4); a stale one loses its CAS (I3) \
                                           */
 #define LFM_MO_MARK memory_order_relaxed /* claim() follows its own context's pop, or one handed over with the block \
@@ -88,12 +94,12 @@ static inline uint32_t lfm_freelist_next(const lfm_freelist *list, uint32_t bloc
     return lfm_link_next(&list->shape, block, lfm_link_load(list, block));
 }
 
-/* "missing" at this head: the link is needed only if the count spills. */
+/* "missing" at this head, which a push has to know: the top's link is needed only if the count spills. */
 static inline uint32_t lfm_freelist_missing(const lfm_freelist *list, lfm_word_ head)
 {
     const uint32_t top = lfm_head_top(&list->shape, head);
-    const bool spills = list->shape.spill_bits != 0 && top != list->shape.count;
-    return lfm_missing(&list->shape, head, spills ? lfm_link_load(list, top) : 0);
+    const bool needed = list->shape.spill_bits != 0 && top != list->shape.count;
+    return lfm_missing(&list->shape, head, needed ? lfm_link_load(list, top) : 0);
 }
 
 static inline void lfm_freelist_note_peak(const lfm_freelist *list, bool sharded, uint32_t missing)
@@ -104,9 +110,16 @@ static inline void lfm_freelist_note_peak(const lfm_freelist *list, bool sharded
     }
 }
 
-/* Pops up to n blocks at once. Returns how many; they are *first and those that
- * lfm_freelist_next() finds below it.
- * 0: the list was empty, with *tag. `sharded` is a constant. */
+/* Two orders, each the weakest for its list; `sharded` is a constant. */
+LFM_INLINE bool lfm_freelist_pop_cas(const lfm_freelist *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
+{
+    return sharded ? atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_SHARD_CAS,
+                                                           LFM_MO_POP_FAIL)
+                   : atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL);
+}
+
+/* Pops up to n blocks at once. Returns how many: *first and those that lfm_freelist_next() finds below it. 0: the list
+ * was empty, with *tag. */
 LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uint32_t n, uint32_t *first,
                                      lfm_word_ *tag)
 {
@@ -120,8 +133,9 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
             *tag = lfm_head_tag(shape, head);
             return 0;
         }
-        missing = lfm_freelist_missing(list, head);
-        uint32_t next = lfm_freelist_next(list, top);
+        const uint32_t link = lfm_link_load(list, top);
+        uint32_t next = lfm_link_next(shape, top, link);
+        missing = lfm_missing(shape, head, link);
         for (popped = 1; popped < n && popped < lfm_free(shape, missing) && next < shape->count; popped++) {
             next = lfm_freelist_next(list, next);
         }
@@ -130,10 +144,7 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
         }
         *first = top;
         wanted = lfm_head_pop(shape, head, missing, popped, next);
-    } while (
-        sharded
-            ? !atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_POP_SHARD_CAS, LFM_MO_POP_FAIL)
-            : !atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL));
+    } while (!lfm_freelist_pop_cas(list, sharded, &head, wanted));
     lfm_freelist_note_peak(list, sharded, missing + popped);
     return popped;
 }
@@ -186,18 +197,18 @@ LFM_INLINE void lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint
     } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
 }
 
-/* Free blocks at an instant. */
+/* Free blocks at an instant. If the count spills, head and link must be of one instant. A second load could be stale, so
+ * it is an addition of nothing: whoever pops the top and writes its link afterwards acquires from that. */
 static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
 {
-    lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
-    for (;;) {
-        const uint32_t missing = lfm_freelist_missing(list, head);
-        const lfm_word_ again = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
-        if (list->shape.spill_bits == 0 || again == head) {
-            return lfm_free(&list->shape, missing);
-        }
+    lfm_word_ head, again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
+    uint32_t missing;
+    do {
         head = again;
-    }
+        missing = lfm_freelist_missing(list, head);
+        again = list->shape.spill_bits == 0 ? head : atomic_fetch_add_explicit(list->head, 0, LFM_MO_STAT_ADD);
+    } while (again != head);
+    return lfm_free(&list->shape, missing);
 }
 
 #endif

@@ -78,6 +78,8 @@ typedef struct lfm_pool_stats_t {
 /* How the storage of a pool is divided: blocks, [lists of the shards,] links. Bytes from its start. */
 #define LFM_POOL_STRIDE_(block_size, align) LFM_ROUND_UP_(block_size, align)
 #define LFM_POOL_TAIL_ALIGN_(count, shards) ((shards) > 1 ? (size_t)LFM_LIST_STRIDE_ : (size_t)LFM_LINK_BYTES_(count))
+#define LFM_POOL_STORAGE_ALIGN_(count, align, shards) \
+    ((align) > LFM_POOL_TAIL_ALIGN_(count, shards) ? (align) : LFM_POOL_TAIL_ALIGN_(count, shards))
 #define LFM_POOL_LISTS_(count, block_size, align, shards) \
     LFM_ROUND_UP_((size_t)(count)*LFM_POOL_STRIDE_(block_size, align), LFM_POOL_TAIL_ALIGN_(count, shards))
 #define LFM_POOL_LINKS_(count, block_size, align, shards) \
@@ -107,30 +109,29 @@ typedef struct lfm_pool_stats_t {
 
 /** The same with the free blocks in @p shards lists (1 to LFM_POOL_MAX_SHARDS and at most @p count):
  * lfm_pool_init_sharded(). */
-#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards)                                              \
-    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");      \
-    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");      \
-    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");        \
-    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                      \
-                       #name ": number of shards out of range");                                                     \
-    static LFM_ALIGNAS_(                                                                                             \
-        (align) > LFM_POOL_TAIL_ALIGN_(count, shards) ? (align) : LFM_POOL_TAIL_ALIGN_(count, shards)) unsigned char \
-        name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                        \
-    static lfm_pool name[1] = {{                                                                                     \
-        0,                                                                                                           \
-        0,                                                                                                           \
-        (count),                                                                                                     \
-        name##_lfm_storage,                                                                                          \
-        (unsigned char *)name,                                                                                       \
-        LFM_POOL_LINKS_(count, block_size, align, shards),                                                           \
-        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                                 \
-        (uint32_t)LFM_POOL_STRIDE_(block_size, align),                                                               \
-        (uint32_t)(block_size),                                                                                      \
-        (count) / (shards),                                                                                          \
-        (shards),                                                                                                    \
-        LFM_INDEX_BITS_(count),                                                                                      \
-        LFM_SPILL_BITS_(count),                                                                                      \
-        LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1,                                            \
+#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards)                                         \
+    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range"); \
+    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range"); \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");   \
+    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                 \
+                       #name ": number of shards out of range");                                                \
+    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                 \
+    static unsigned char name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];  \
+    static lfm_pool name[1] = {{                                                                                \
+        0,                                                                                                      \
+        0,                                                                                                      \
+        (count),                                                                                                \
+        name##_lfm_storage,                                                                                     \
+        (unsigned char *)name,                                                                                  \
+        LFM_POOL_LINKS_(count, block_size, align, shards),                                                      \
+        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                            \
+        (uint32_t)LFM_POOL_STRIDE_(block_size, align),                                                          \
+        (uint32_t)(block_size),                                                                                 \
+        (count) / (shards),                                                                                     \
+        (shards),                                                                                               \
+        (uint8_t)LFM_INDEX_BITS_(count),                                                                        \
+        (uint8_t)LFM_SPILL_BITS_(count),                                                                        \
+        (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                            \
     }}
 
 #ifdef __cplusplus

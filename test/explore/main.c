@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs every scenario, each also with one context frozen at each point in turn. */
+#include "scenarios.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    SCENARIOS_MAX = 64,
+    FREEZE_PREEMPTIONS_MAX = 2
+};
+
+static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
+                            "       explore --mutant                      succeeds if a scenario fails\n"
+                            "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
+
+static struct {
+    bool verbose, mutant, replay, freeze;
+    int deeper;
+    const char *scenario, *schedule;
+} option;
+
+static struct {
+    uint64_t schedules, operations;
+    unsigned longest;
+} total;
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void print_failure(const explore_scenario *s, const explore_result *r)
+{
+    printf("FAILED: %s%s: %s\n", s->name, s->freeze ? ", one context frozen" : "", r->message);
+    printf("replay: explore --replay %s\"%s\" %s\n", s->freeze ? "--freeze " : "", s->name, r->schedule);
+}
+
+/* Returns whether the scenario passed. */
+static bool run(explore_scenario *s)
+{
+    explore_result r;
+    const double began = seconds();
+    explore_run(s, &r);
+    total.schedules += r.schedules;
+    total.operations += r.operations;
+    total.longest = r.longest > total.longest ? r.longest : total.longest;
+    if (option.verbose) {
+        printf("%-36s %d contexts, <= %d preemptions%s: %9" PRIu64 " schedules, longest %3u, %.2f s\n", s->name,
+               s->contexts, s->preemptions, s->freeze ? ", freeze" : "", r.schedules, r.longest, seconds() - began);
+    }
+    if (r.failed && option.mutant) {
+        printf("caught: %s%s, schedule %" PRIu64 ": %s\n", s->name, s->freeze ? ", freeze" : "", r.schedules,
+               r.message);
+    } else if (r.failed) {
+        print_failure(s, &r);
+    }
+    return !r.failed;
+}
+
+static bool run_both(explore_scenario *s)
+{
+    s->preemptions += option.deeper;
+    if (!run(s)) {
+        return false;
+    }
+    s->freeze = true;
+    s->preemptions = s->contexts > 2 ? 1 : s->preemptions;
+    s->preemptions = s->preemptions > FREEZE_PREEMPTIONS_MAX ? FREEZE_PREEMPTIONS_MAX : s->preemptions;
+    return run(s);
+}
+
+static int replay(explore_scenario *scenarios, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(scenarios[i].name, option.scenario) == 0) {
+            explore_result r;
+            scenarios[i].freeze = option.freeze;
+            explore_replay(&scenarios[i], option.schedule, &r);
+            puts(r.failed ? r.message : "passed");
+            return r.failed;
+        }
+    }
+    fprintf(stderr, "no scenario \"%s\"\n", option.scenario);
+    return 2;
+}
+
+static bool parse(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--verbose") == 0) {
+            option.verbose = true;
+        } else if (strcmp(argv[i], "--mutant") == 0) {
+            option.mutant = true;
+        } else if (strcmp(argv[i], "--deeper") == 0 && i + 1 < argc) {
+            option.deeper = atoi(argv[++i]);
+        } else if (strcmp(argv[i], "--replay") == 0) {
+            option.replay = true;
+        } else if (strcmp(argv[i], "--freeze") == 0) {
+            option.freeze = true;
+        } else if (option.replay && option.scenario == NULL) {
+            option.scenario = argv[i];
+        } else if (option.replay && option.schedule == NULL) {
+            option.schedule = argv[i];
+        } else {
+            return false;
+        }
+    }
+    return option.replay == (option.schedule != NULL);
+}
+
+int main(int argc, char **argv)
+{
+    static explore_scenario scenarios[SCENARIOS_MAX];
+    if (!parse(argc, argv)) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    const size_t n = pool_scenarios(scenarios, SCENARIOS_MAX);
+    if (option.replay) {
+        return replay(scenarios, n);
+    }
+    const double began = seconds();
+    size_t passed = 0;
+    for (size_t i = 0; i < n; i++) {
+        passed += run_both(&scenarios[i]);
+        if (option.mutant && passed <= i) {
+            return 0;
+        }
+    }
+    if (option.mutant) {
+        printf("NOT caught by any of %zu scenarios\n", n);
+        return 1;
+    }
+    printf("%zu of %zu scenarios passed: %" PRIu64 " schedules, %" PRIu64
+           " atomic operations, longest context %u, %.1f s\n",
+           passed, n, total.schedules, total.operations, total.longest, seconds() - began);
+    return passed != n;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios of the pool. A context follows a script, a letter for each call:
+ *
+ *     g    get one                       p    put the one held longest
+ *     G    get_many of 2                 q    put the one held last
+ *     H    get_many of 3                 M    put_many of all that is held, last one first
+ *     s    stats                         d    put the block that setup took: all contexts that do, race for it
+ *     0 1  from here on this shard is the context's home
+ *     |    what is left of it is done by setup, one context after the other
+ *
+ * Checked in every run: no block is had by two; a get that fails was right to (G3), by the history of the run; free
+ * count and low-water mark are exact; nothing is lost, block by block. With a context frozen: the others end, and at
+ * most what the frozen one had in its hands is missing (G1). */
+#include "history.h"
+#include "scenarios.h"
+#include <lfmem/pool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    BLOCKS_MAX = 8,
+    HELD_MAX = 8,
+    OPS_MAX = 64,
+    BLOCK_BYTES = 8
+};
+
+typedef struct script {
+    const char *name;
+    const char *contexts[EXPLORE_CONTEXTS_MAX];
+    uint32_t blocks, shards;
+    uint32_t used; /* blocks that setup takes and puts again, so that links are not as at first */
+    bool must;     /* as many blocks as can be held at once: no get may fail */
+    int preemptions;
+} script;
+
+typedef struct actor {
+    uint32_t held[HELD_MAX], ops[HELD_MAX]; /* blocks, and where in the history each was got */
+    uint32_t n;
+    uint32_t hand; /* most blocks that the call under way may have popped and not returned, or not yet pushed */
+} actor;
+
+static struct {
+    lfm_pool pool;
+    _Alignas(128) unsigned char storage[LFM_POOL_STORAGE_BYTES_SHARDED(BLOCKS_MAX, BLOCK_BYTES, 8, 4)];
+    actor actors[EXPLORE_CONTEXTS_MAX];
+    int owner[BLOCKS_MAX]; /* context + 1 */
+    void *contested;       /* the block of `d` */
+    uint32_t claims;       /* how many puts of it succeeded */
+    size_t lowest;         /* free blocks, as seen between any two operations */
+    size_t least, most;    /* the same since the last call for stats began */
+    history_op history[OPS_MAX];
+    size_t ops;
+    uint64_t clock;
+} world;
+
+static uint32_t number_of(const void *block)
+{
+    return (uint32_t)(((const unsigned char *)block - world.storage) / BLOCK_BYTES);
+}
+
+static void *block_of(uint32_t number)
+{
+    return world.storage + (size_t)number * BLOCK_BYTES;
+}
+
+static size_t free_now(void)
+{
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&world.pool, &stats);
+    return stats.free;
+}
+
+static void observe(const void *argument)
+{
+    (void)argument;
+    const size_t now = free_now();
+    world.lowest = now < world.lowest ? now : world.lowest;
+    world.least = now < world.least ? now : world.least;
+    world.most = now > world.most ? now : world.most;
+}
+
+/* What stats tells was so at an instant during the call. */
+static void ask(int me)
+{
+    world.least = SIZE_MAX;
+    world.most = 0;
+    const size_t told = free_now();
+    if (told < world.least || told > world.most) {
+        explore_fail("context %d: stats tells %zu free, it was %zu to %zu", me, told, world.least, world.most);
+    }
+}
+
+/* Only one context runs at a time, so each call begins and ends at an instant of its own. */
+static uint64_t tick(void)
+{
+    return ++world.clock;
+}
+
+static void note_get(int me, uint64_t began, void *block, const script *s)
+{
+    if (world.ops == OPS_MAX) {
+        explore_fail("a script makes too many calls");
+    }
+    history_op *op = &world.history[world.ops++];
+    *op = (history_op){.get_invoke = began,
+                       .get_return = tick(),
+                       .put_invoke = HISTORY_NEVER,
+                       .put_return = HISTORY_NEVER,
+                       .block = HISTORY_NONE};
+    if (block == NULL) {
+        if (s->must) {
+            explore_fail("context %d: a get failed, with as many blocks as can be held", me);
+        }
+        return;
+    }
+    actor *a = &world.actors[me];
+    op->block = number_of(block);
+    if (op->block >= s->blocks || block_of(op->block) != block) {
+        explore_fail("context %d got a pointer that is no block", me);
+    }
+    if (world.owner[op->block] != 0) {
+        explore_fail("context %d got block %u, which context %d has", me, op->block, world.owner[op->block] - 1);
+    }
+    world.owner[op->block] = me + 1;
+    a->held[a->n] = op->block;
+    a->ops[a->n++] = (uint32_t)world.ops - 1;
+}
+
+static void get(int me, uint32_t n, const script *s)
+{
+    void *blocks[HELD_MAX] = {NULL};
+    const uint64_t began = tick();
+    size_t got;
+    world.actors[me].hand = n;
+    if (n == 1) {
+        blocks[0] = lfm_pool_get(&world.pool);
+        got = blocks[0] != NULL;
+    } else {
+        got = lfm_pool_get_many(&world.pool, blocks, n);
+    }
+    world.actors[me].hand = 0;
+    for (size_t i = 0; i < got + (got < n); i++) {
+        note_get(me, began, i < got ? blocks[i] : NULL, s);
+    }
+}
+
+/* Puts n of the held blocks, from place `at` on. */
+static void put(int me, uint32_t at, uint32_t n)
+{
+    actor *a = &world.actors[me];
+    void *blocks[HELD_MAX];
+    uint32_t ops[HELD_MAX];
+    if (at + n > a->n || n == 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        blocks[i] = block_of(a->held[at + n - 1 - i]);
+        ops[i] = a->ops[at + i];
+        world.owner[a->held[at + i]] = 0;
+        world.history[ops[i]].put_invoke = tick();
+    }
+    a->n -= n;
+    memmove(a->held + at, a->held + at + n, (a->n - at) * sizeof a->held[0]);
+    memmove(a->ops + at, a->ops + at + n, (a->n - at) * sizeof a->ops[0]);
+    a->hand = n;
+    const lfm_status status = n == 1 ? lfm_pool_put(&world.pool, blocks[0]) : lfm_pool_put_many(&world.pool, blocks, n);
+    a->hand = 0;
+    if (status != LFM_OK) {
+        explore_fail("context %d: a put said: %s", me, lfm_status_string(status));
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        world.history[ops[i]].put_return = tick();
+    }
+}
+
+/* All but one of the puts of one block that race are double frees. */
+static void put_contested(int me)
+{
+    const uint64_t began = tick();
+    world.actors[me].hand = 1;
+    const lfm_status status = lfm_pool_put(&world.pool, world.contested);
+    world.actors[me].hand = 0;
+    if (status == LFM_OK) {
+        world.history[0].put_invoke = began;
+        world.history[0].put_return = tick();
+    }
+    world.claims += status == LFM_OK;
+    if (world.claims > 1 || (status != LFM_OK && status != LFM_EDOUBLEFREE)) {
+        explore_fail("%u puts of one block succeeded; the last said: %s", world.claims, lfm_status_string(status));
+    }
+}
+
+/* Does the calls from a step up to another; none of them if the end is NULL. */
+static void follow(int me, const script *s, const char *step, const char *end)
+{
+    for (; end != NULL && step < end; step++) {
+        switch (*step) {
+        case 'g':
+            get(me, 1, s);
+            break;
+        case 'G':
+            get(me, 2, s);
+            break;
+        case 'H':
+            get(me, 3, s);
+            break;
+        case 'p':
+            put(me, 0, 1);
+            break;
+        case 'q':
+            put(me, world.actors[me].n - 1, world.actors[me].n > 0);
+            break;
+        case 'M':
+            put(me, 0, world.actors[me].n);
+            break;
+        case 's':
+            ask(me);
+            break;
+        case 'd':
+            put_contested(me);
+            break;
+        default:
+            explore_set_home(me, (uintptr_t)(*step - '0'));
+            break;
+        }
+    }
+}
+
+static void context(int me, const void *argument)
+{
+    const script *s = argument;
+    const char *bar = strchr(s->contexts[me], '|');
+    const char *begin = bar == NULL ? s->contexts[me] : bar + 1;
+    follow(me, s, begin, begin + strlen(begin));
+}
+
+static void setup(const void *argument)
+{
+    const script *s = argument;
+    memset(world.actors, 0, sizeof world.actors);
+    memset(world.owner, 0, sizeof world.owner);
+    world.ops = world.claims = 0;
+    world.clock = 1;
+    if (lfm_pool_init_sharded(&world.pool, world.storage, sizeof world.storage, s->blocks, BLOCK_BYTES, 8, s->shards) !=
+        LFM_OK) {
+        explore_fail("init failed");
+    }
+    void *used[BLOCKS_MAX];
+    for (uint32_t i = 0; i < s->used; i++) {
+        used[i] = lfm_pool_get(&world.pool);
+    }
+    for (uint32_t i = 0; i < s->used; i++) {
+        lfm_pool_put(&world.pool, used[i]);
+    }
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX && s->contexts[i] != NULL; i++) {
+        explore_set_home(i, (uintptr_t)i);
+        follow(i, s, s->contexts[i], strchr(s->contexts[i], '|'));
+    }
+    const bool races = strchr(s->contexts[0], 'd') != NULL;
+    world.contested = races ? lfm_pool_get(&world.pool) : NULL;
+    if (races) {
+        world.history[world.ops++] = (history_op){1, 1, HISTORY_NEVER, HISTORY_NEVER, number_of(world.contested)};
+    }
+    world.lowest = free_now() < s->blocks - s->used ? free_now() : s->blocks - s->used;
+}
+
+/* Takes all that can be taken. Returns how many blocks that is. */
+static uint32_t drain(const script *s)
+{
+    uint32_t taken = 0;
+    void *block;
+    while (taken <= s->blocks && (block = lfm_pool_get(&world.pool)) != NULL) {
+        const uint32_t number = number_of(block);
+        if (number >= s->blocks || world.owner[number] != 0) {
+            explore_fail("at the end, block %u can be taken though it is not free", number);
+            return s->blocks;
+        }
+        world.owner[number] = EXPLORE_CONTEXTS_MAX + 1;
+        taken++;
+    }
+    return taken;
+}
+
+static void finish(int frozen, const void *argument)
+{
+    const script *s = argument;
+    uint32_t held = world.contested != NULL && world.claims == 0;
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        held += world.actors[i].n;
+    }
+    const uint32_t hand = frozen == EXPLORE_NONE ? 0 : world.actors[frozen].hand;
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&world.pool, &stats);
+    if (frozen == EXPLORE_NONE) {
+        history_report report;
+        if (!history_check(world.history, world.ops, s->blocks, &report)) {
+            explore_fail("history: %s", history_verdict_string(report.verdict));
+        }
+        if (lfm_pool_check(&world.pool) != LFM_OK || stats.free != s->blocks - held) {
+            explore_fail("%zu of %u blocks are free, %u are held; check: %s", stats.free, s->blocks, held,
+                         lfm_status_string(lfm_pool_check(&world.pool)));
+        }
+        if (s->shards == 1 ? stats.min_free != world.lowest : stats.min_free > world.lowest) {
+            explore_fail("the low-water mark is %zu, free blocks went down to %zu", stats.min_free, world.lowest);
+        }
+    }
+    const uint32_t left = drain(s);
+    if (left + held > s->blocks || left + held + hand < s->blocks) {
+        explore_fail("%u blocks can be taken, %u are held, at most %u are in a hand, of %u", left, held, hand,
+                     s->blocks);
+    }
+}
+
+static const script scripts[] = {
+    {"one each", {"gp", "gp"}, 2, 1, 0, true, 5},
+    {"one each, used list", {"gp", "gp"}, 3, 1, 2, true, 5},
+    {"two each", {"ggpp", "ggpp"}, 4, 1, 0, true, 3},
+    {"two each, put as taken", {"ggqp", "ggpq"}, 4, 1, 3, true, 3},
+    {"two each of three", {"ggpp", "ggpp"}, 3, 1, 0, false, 3},
+    {"two rounds", {"gpgp", "gpgp"}, 2, 1, 0, true, 3},
+    {"one against two at a time", {"gpgp", "ggpp"}, 3, 1, 3, true, 3},
+    {"last block", {"gpgp", "gpgp"}, 1, 1, 0, false, 4},
+    {"three contexts, one each", {"gp", "gp", "gp"}, 3, 1, 0, true, 2},
+    {"three contexts, two blocks", {"gp", "gp", "gp"}, 2, 1, 2, false, 2},
+    {"three contexts, two each", {"ggpp", "ggpp", "ggpp"}, 6, 1, 0, true, 2},
+    {"three contexts, two each of three", {"ggpp", "ggpp", "ggpp"}, 3, 1, 3, false, 2},
+    {"many against one", {"GM", "gpgp"}, 4, 1, 0, true, 3},
+    {"many against many", {"GM", "GM"}, 4, 1, 4, true, 3},
+    {"many against many, three blocks", {"HM", "GM"}, 3, 1, 0, false, 4},
+    {"many twice", {"GMGM", "GMGM"}, 4, 1, 0, true, 3},
+    {"many against two, used list", {"HM", "ggpp"}, 5, 1, 5, true, 3},
+    {"three contexts, many", {"GM", "GM", "gp"}, 5, 1, 0, true, 2},
+    {"stats meanwhile", {"gpgp", "ss"}, 2, 1, 0, true, 4},
+    {"two shards, one each", {"gp", "gp"}, 2, 2, 0, true, 4},
+    {"two shards, two each", {"ggpp", "ggpp"}, 4, 2, 0, true, 3},
+    {"two shards, block moves over", {"ggppgp", "gp"}, 3, 2, 0, true, 3},
+    {"two shards, empty", {"gp", "ggpp"}, 2, 2, 0, false, 3},
+    {"two shards, put then get", {"gpgpg", "gg"}, 3, 2, 0, true, 3},
+    {"two shards, many", {"GM", "GM"}, 4, 2, 0, true, 3},
+    {"two shards, many from both", {"HM", "gp"}, 4, 2, 0, true, 3},
+    {"two shards, a block appears behind", {"g", "0g|0p1g"}, 2, 2, 0, false, 4},
+    {"two shards, blocks dodge", {"g", "0g|0p1g1p0g0p1g"}, 2, 2, 0, false, 5},
+    {"three shards, three contexts", {"gp", "gp", "gp"}, 3, 3, 0, true, 2},
+    {"two shards, three contexts, empty", {"gpg", "gp", "gp"}, 3, 2, 2, true, 2},
+#if LFM_CHECKS >= 2
+    {"racing double free", {"d", "d"}, 2, 1, 0, false, 6},
+    {"racing double free, three contexts", {"d", "d", "d"}, 2, 1, 0, false, 3},
+    /* in lists of their own, since a block that is handed out again can be put again */
+    {"racing double free and others", {"d", "d", "gp"}, 6, 3, 0, true, 2},
+#endif
+};
+
+size_t pool_scenarios(explore_scenario *out, size_t room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0] && n < room; i++, n++) {
+        int contexts = 0;
+        while (contexts < EXPLORE_CONTEXTS_MAX && scripts[i].contexts[contexts] != NULL) {
+            contexts++;
+        }
+        out[n] = (explore_scenario){
+            .name = scripts[i].name,
+            .contexts = contexts,
+            .preemptions = scripts[i].preemptions,
+            .weak_failures = 1,
+            .setup = setup,
+            .context = context,
+            .observe = observe,
+            .finish = finish,
+            .argument = &scripts[i],
+        };
+    }
+    return n;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The scenarios of each part. */
+#ifndef LFM_TEST_SCENARIOS_H
+#define LFM_TEST_SCENARIOS_H
+
+#include "explore.h"
+#include <stddef.h>
+
+/* Writes up to `room` scenarios; returns how many. */
+size_t pool_scenarios(explore_scenario *out, size_t room);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Included before a source of the library (compiler option -include): each of its atomic operations becomes a point at
+ * which the explorer may let another context run, and each weak compare-and-swap may fail by itself. The orders are
+ * dropped: what is explored is sequentially consistent. */
+#ifndef LFM_TEST_SHIM_H
+#define LFM_TEST_SHIM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+void explore_point(void);
+bool explore_weak_fails(void);
+uintptr_t explore_context(void);
+
+#define LFM_PORT_CONTEXT() explore_context()
+
+#undef atomic_load_explicit
+#undef atomic_store_explicit
+#undef atomic_exchange_explicit
+#undef atomic_fetch_add_explicit
+#undef atomic_compare_exchange_strong_explicit
+#undef atomic_compare_exchange_weak_explicit
+
+#ifdef __clang__
+#define SHIM(operation, object, ...) __c11_atomic_##operation(object, __VA_ARGS__)
+#define SHIM_CAS(object, expected, desired) \
+    __c11_atomic_compare_exchange_strong(object, expected, desired, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#define atomic_load_explicit(object, order)         (explore_point(), SHIM(load, object, __ATOMIC_SEQ_CST))
+#define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store, object, value, __ATOMIC_SEQ_CST))
+#define atomic_exchange_explicit(object, value, order) \
+    (explore_point(), SHIM(exchange, object, value, __ATOMIC_SEQ_CST))
+#else
+#define SHIM(operation, object, ...) __atomic_##operation(object, __VA_ARGS__)
+#define SHIM_CAS(object, expected, desired) \
+    __atomic_compare_exchange_n(object, expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#define atomic_load_explicit(object, order)         (explore_point(), SHIM(load_n, object, __ATOMIC_SEQ_CST))
+#define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store_n, object, value, __ATOMIC_SEQ_CST))
+#define atomic_exchange_explicit(object, value, order) \
+    (explore_point(), SHIM(exchange_n, object, value, __ATOMIC_SEQ_CST))
+#endif
+#define atomic_fetch_add_explicit(object, value, order) \
+    (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
+#define atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed) \
+    (explore_point(), SHIM_CAS(object, expected, desired))
+
+/* A weak compare-and-swap that fails by itself loads what it would have compared. */
+#define atomic_compare_exchange_weak_explicit(object, expected, desired, succeeded, failed) \
+    (explore_point(),                                                                       \
+     explore_weak_fails() ? (*(expected) = SHIM_LOAD(object), false) : SHIM_CAS(object, expected, desired))
+#ifdef __clang__
+#define SHIM_LOAD(object) SHIM(load, object, __ATOMIC_SEQ_CST)
+#else
+#define SHIM_LOAD(object) SHIM(load_n, object, __ATOMIC_SEQ_CST)
+#endif
+
+#endif
