@@ -53,16 +53,20 @@
 #ifndef LFM_MO_STAT_LOAD /* I4, as PUSH_LOAD */
 #define LFM_MO_STAT_LOAD memory_order_acquire
 #endif
-#ifndef LFM_MO_STAT_ADD /* releases the load of the link to the next pop, pairs with POP_LOAD; acquires as STAT_LOAD */
+#ifndef LFM_MO_STAT_ADD /* releases the load of the link to the next pop, pairs with POP_LOAD; acquires as STAT_LOAD \
+                         */
 #define LFM_MO_STAT_ADD memory_order_acq_rel
 #endif
-#define LFM_MO_LINK memory_order_relaxed /* ordered by the head's loads and CAS (I4); a stale one loses its CAS (I3) \
-                                          */
-#define LFM_MO_MARK memory_order_relaxed /* claim() follows its own context's pop, or one handed over with the block \
+#define LFM_MO_LINK                                                                                  \
+    memory_order_relaxed /* ordered by the head's loads and CAS (I4); a stale one loses its CAS (I3) \
+                          */
+#define LFM_MO_MARK                                                                                                  \
+    memory_order_relaxed                 /* claim() follows its own context's pop, or one handed over with the block \
                                           */
 #define LFM_MO_PEAK memory_order_relaxed /* a maximum of values, nothing hangs on it */
-#define LFM_MO_STAT memory_order_relaxed /* a lone value; with spill the second load must follow the link's: acquire \
-                                          */
+#define LFM_MO_STAT                                                                                  \
+    memory_order_relaxed /* a lone value; with spill the second load must follow the link's: acquire \
+                          */
 
 /* A list as its operations see it. */
 typedef struct lfm_freelist {
@@ -113,9 +117,9 @@ static inline void lfm_freelist_note_peak(const lfm_freelist *list, bool sharded
 /* Two orders, each the weakest for its list; `sharded` is a constant. */
 LFM_INLINE bool lfm_freelist_pop_cas(const lfm_freelist *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
-    return sharded ? atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_SHARD_CAS,
-                                                           LFM_MO_POP_FAIL)
-                   : atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL);
+    return sharded
+               ? atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_SHARD_CAS, LFM_MO_POP_FAIL)
+               : atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL);
 }
 
 /* Pops up to n blocks at once. Returns how many: *first and those that lfm_freelist_next() finds below it. 0: the list
@@ -197,8 +201,8 @@ LFM_INLINE void lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint
     } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
 }
 
-/* Free blocks at an instant. If the count spills, head and link must be of one instant. A second load could be stale, so
- * it is an addition of nothing: whoever pops the top and writes its link afterwards acquires from that. */
+/* Free blocks at an instant. If the count spills, head and link must be of one instant. A second load could be stale,
+ * so it is an addition of nothing: whoever pops the top and writes its link afterwards acquires from that. */
 static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
 {
     lfm_word_ head, again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);

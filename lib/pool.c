@@ -40,6 +40,7 @@ static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freel
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
     list->shape.spill_bits = pool->spill_bits;
+    list->shape.part = pool->shards > 1;
     list->wide = LFM_LINK_IS_WIDE_(pool->index_bits);
     list->links = links;
     if (pool->shards == 1) {
@@ -69,6 +70,7 @@ static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
     list->shape.start = 0;
     list->shape.index_bits = pool->index_bits;
     list->shape.spill_bits = 0;
+    list->shape.part = false;
     list->wide = LFM_CHECKS >= 2;
     list->links = lfm_pool_blocks(pool) + pool->links;
     list->head = (_Atomic(lfm_word_) *)&pool->head;
@@ -308,24 +310,23 @@ bool lfm_pool_owns(const lfm_pool *pool, const void *p)
 
 void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
 {
+    size_t free = 0, min_free = 0;
     if (out == NULL) {
         return;
     }
-    memset(out, 0, sizeof *out);
-    if (pool == NULL) {
-        return;
-    }
-    for (uint32_t shard = 0; shard < pool->shards; shard++) {
+    for (uint32_t shard = 0; pool != NULL && shard < pool->shards; shard++) {
         lfm_freelist list;
         lfm_pool_list(pool, shard, &list);
-        const uint32_t free = lfm_freelist_free(&list);
+        const uint32_t now = lfm_freelist_free(&list);
         const uint32_t low = list.shape.size - atomic_load_explicit(list.peak, LFM_MO_PEAK);
-        out->free += free;
-        out->min_free += free < low ? free : low;
+        free += now;
+        min_free += now < low ? now : low; /* a get on its way may not have noted its own yet */
     }
-    out->count = pool->count;
-    out->block_size = pool->block_size;
-    out->stride = pool->stride;
+    out->count = pool != NULL ? pool->count : 0;
+    out->free = free;
+    out->min_free = min_free;
+    out->block_size = pool != NULL ? pool->block_size : 0;
+    out->stride = pool != NULL ? pool->stride : 0;
 }
 
 /* Adding up a mixed number for each block tells two sets of blocks apart: of 2^64 different sets about one has the
@@ -344,7 +345,9 @@ static bool lfm_pool_walk(const lfm_pool *pool, const lfm_freelist *list, uint32
     const lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
     uint32_t block = lfm_head_top(&list->shape, head);
     const uint32_t free = block > pool->count ? 0 : lfm_freelist_free(list);
-    if (block > pool->count || (free == 0) != (block == pool->count) || free > pool->count - *met) {
+    const uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
+    if (peak > list->shape.size || block > pool->count || (free == 0) != (block == pool->count) ||
+        free > pool->count - *met) {
         return false;
     }
     for (uint32_t left = free; left > 0; left--) {
@@ -360,7 +363,8 @@ static bool lfm_pool_walk(const lfm_pool *pool, const lfm_freelist *list, uint32
         block = lfm_link_next(&list->shape, block, link);
     }
     *met += free;
-    return true;
+    /* a shard's last link may lead on to the next range and is never followed */
+    return pool->shards > 1 || block == pool->count;
 }
 
 lfm_status lfm_pool_check(const lfm_pool *pool)

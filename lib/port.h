@@ -29,7 +29,8 @@ void *memset(void *to, int value, size_t bytes);
 /* For rare cases, so that the usual one does not save their registers. */
 #define LFM_NOINLINE static __attribute__((noinline))
 
-/* A number that differs, if it can, between contexts that run at the same time. A hint: any value is right. */
+/* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores, or 16 bits
+ * that are spread evenly. A hint: any value is right. */
 #ifndef LFM_PORT_CONTEXT
 #if defined(__x86_64__) && defined(__linux__) && !defined(__ILP32__)
 static inline uintptr_t lfm_port_thread_pointer(void)
@@ -38,12 +39,19 @@ static inline uintptr_t lfm_port_thread_pointer(void)
     __asm__("mov %%fs:0, %0" : "=r"(pointer));
     return pointer;
 }
-#define LFM_PORT_CONTEXT() lfm_port_thread_pointer()
 #elif defined(__linux__) && (defined(__aarch64__) || defined(__arm__) || defined(__riscv))
-#define LFM_PORT_CONTEXT() ((uintptr_t)__builtin_thread_pointer())
+static inline uintptr_t lfm_port_thread_pointer(void)
+{
+    return (uintptr_t)__builtin_thread_pointer();
+}
 #else
-#define LFM_PORT_CONTEXT() ((uintptr_t)0)
+static inline uintptr_t lfm_port_thread_pointer(void)
+{
+    return 0;
+}
 #endif
+/* Thread pointers lie a stack apart: multiplying by 2^32 / golden ratio spreads them (Knuth, TAOCP 3, 6.4). */
+#define LFM_PORT_CONTEXT() ((uintptr_t)((uint32_t)(lfm_port_thread_pointer() >> 4) * UINT32_C(2654435769) >> 16))
 #endif
 
 #endif

@@ -6,16 +6,15 @@
  *
  *     head, from bit 0:  index   index_bits                top block, or none; relative to start
  *                        missing index_bits - spill_bits   high bits of (size - free blocks)
- *                        tag     the rest                  gets so far; a list with more blocks than its range has
- *                                                          borrowed from it for its negative "missing"
+ *                        tag     the rest                  pops so far
  *     link, from bit 0:  index   index_bits                block below; relative to the next block in order
  *                        missing spill_bits                low bits of (size - free blocks) once this block is popped,
  *                                                          relative to the same of the list in order
  *
- * "missing" is read modulo 2^index_bits. Tag and missing together are one number that each get raises by a tag and by
- * the blocks it pops, and each put lowers by the blocks it pushes; so two heads are equal only if the counts are and
- * the tags are. Spilled bits are those that would leave the tag too narrow (layout.h). Everything is relative so that
- * zero means "as at first": a head of 0 over links of 0 is the whole range in order. */
+ * "missing" counts modulo 2^index_bits: one list of several can have more blocks than its range. What that borrows must
+ * not reach the tag, or a push could undo what a pop did to it. Spilled bits are those that would leave the tag too
+ * narrow (layout.h); they may be all of the count. Everything is relative so that zero means "as at first": a head of 0
+ * over links of 0 is the whole range in order. */
 #ifndef LFM_LIB_WORD_H
 #define LFM_LIB_WORD_H
 
@@ -25,6 +24,7 @@
 typedef struct lfm_shape {
     uint32_t count, start, size;
     uint8_t index_bits, spill_bits;
+    bool part; /* one list of several; if not, 0 <= missing <= count */
 } lfm_shape;
 
 static inline uint32_t lfm_index_mask(const lfm_shape *shape)
@@ -48,7 +48,7 @@ static inline uint32_t lfm_head_top(const lfm_shape *shape, lfm_word_ head)
     return ((uint32_t)head + shape->start) & lfm_index_mask(shape);
 }
 
-/* In the head of an empty list: gets so far. */
+/* Pops so far. */
 static inline lfm_word_ lfm_head_tag(const lfm_shape *shape, lfm_word_ head)
 {
     return head >> lfm_tag_shift(shape);
@@ -111,14 +111,21 @@ static inline lfm_word_ lfm_head_on(const lfm_shape *shape, lfm_word_ head, uint
     return head - ((uint32_t)head & mask) + ((top - shape->start) & mask);
 }
 
+/* `head` + `sum`, in which index and tag stay as they are. */
+static inline lfm_word_ lfm_head_count(const lfm_shape *shape, lfm_word_ head, lfm_word_ sum)
+{
+    const lfm_word_ below_tag = ((lfm_word_)1 << lfm_tag_shift(shape)) - 1;
+    return shape->part ? (head & ~below_tag) | ((head + sum) & below_tag) : head + sum;
+}
+
 /* The head once `popped` blocks are gone from a list that missed `missing`, with `next` on top. It has a new tag: for
  * an old head to come back, its top block must have been popped, and tags must have come round (I3). */
 static inline lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t popped,
                                      uint32_t next)
 {
-    const lfm_word_ carry = ((missing & lfm_spill_mask(shape)) + popped) >> shape->spill_bits;
     const lfm_word_ tag = (lfm_word_)1 << lfm_tag_shift(shape);
-    return lfm_head_on(shape, head, next) + (tag + (carry << shape->index_bits));
+    const lfm_word_ carry = ((missing & lfm_spill_mask(shape)) + popped) >> shape->spill_bits;
+    return lfm_head_count(shape, lfm_head_on(shape, head, next) + tag, carry << shape->index_bits);
 }
 
 /* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list that missed `missing`. */
@@ -127,7 +134,7 @@ static inline lfm_word_ lfm_head_push(const lfm_shape *shape, lfm_word_ head, ui
 {
     const uint32_t spill = lfm_spill_mask(shape);
     const lfm_word_ borrow = (pushed + (spill - (missing & spill))) >> shape->spill_bits;
-    return lfm_head_on(shape, head, top) - (borrow << shape->index_bits);
+    return lfm_head_count(shape, lfm_head_on(shape, head, top), (lfm_word_)0 - (borrow << shape->index_bits));
 }
 
 #endif

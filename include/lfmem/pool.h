@@ -177,9 +177,10 @@ LFM_API void *lfm_pool_get(lfm_pool *pool);
  *         LFM_EINVAL iff @p pool or @p block is NULL;
  *         LFM_EFOREIGN iff @p block points outside of the pool's blocks;
  *         LFM_EINTERIOR iff it points into them, but not to the start of one;
- *         LFM_EDOUBLEFREE iff the block is free already. Of two puts of one block that race, both can succeed at
- *         checks level 1, which corrupts the pool, and exactly one succeeds at level 2. No level can see a second put
- *         of a block that has been handed out again in between. At level 0 nothing is checked.
+ *         LFM_EDOUBLEFREE iff the block is free already, or another put has it in hand. Of two puts of one block that
+ *         race, both can succeed at checks level 1, which corrupts the pool, and exactly one succeeds at level 2. No
+ *         level can see a second put of a block that has been handed out again in between. At level 0 nothing is
+ *         checked.
  * Context: any. Progress: lock-free, as get. Order: releases the owner's accesses to the block. Time: O(1). */
 LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block);
 
@@ -193,7 +194,8 @@ LFM_API size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n);
 /** Gives @p n blocks back by one compare-and-swap: all of them or, if any is bad, none. The first is the next one to be
  * taken. A block that is named twice is a double free.
  * @return as lfm_pool_put(), for the first bad one; LFM_EINVAL iff @p pool or, with @p n > 0, @p blocks or one of the
- *         blocks is NULL; LFM_OK for @p n = 0.
+ *         blocks is NULL; LFM_OK for @p n = 0. At checks level 2, of calls that race over the same blocks at most one
+ *         succeeds; each may fail because of a block that another one had in hand at that moment.
  * Context, Progress, Order: as lfm_pool_put(). Time: O(n), and for each further try O(1), or O(n) if the count spills
  * (lib/README.md). */
 LFM_API lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n);

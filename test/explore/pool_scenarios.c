@@ -339,6 +339,7 @@ static const script scripts[] = {
     {"two shards, many", {"GM", "GM"}, 4, 2, 0, true, 3},
     {"two shards, many from both", {"HM", "gp"}, 4, 2, 0, true, 3},
     {"two shards, a block appears behind", {"g", "0g|0p1g"}, 2, 2, 0, false, 4},
+    {"two shards, more blocks than a range", {"gg", "0g1g0qp"}, 4, 2, 0, true, 3},
     {"two shards, blocks dodge", {"g", "0g|0p1g1p0g0p1g"}, 2, 2, 0, false, 5},
     {"three shards, three contexts", {"gp", "gp", "gp"}, 3, 3, 0, true, 2},
     {"two shards, three contexts, empty", {"gpg", "gp", "gp"}, 3, 2, 2, true, 2},

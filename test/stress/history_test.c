@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* The judge is judged: histories that are right, and for each way to be wrong one that just is and one that just is
+ * not. */
+#include "check.h"
+#include "history.h"
+#include "rng.h"
+
+#define NEVER         HISTORY_NEVER, HISTORY_NEVER
+#define FAILED        NEVER, HISTORY_NONE
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+static void expect(const char *what, const history_op *ops, size_t n, uint32_t blocks, history_verdict verdict)
+{
+    history_report report;
+    const bool right = history_check(ops, n, blocks, &report);
+    if (report.verdict != verdict) {
+        history_print(&report);
+    }
+    CHECK(report.verdict == verdict && right == (verdict == HISTORY_RIGHT), "%s: %s, not %s", what,
+          history_verdict_string(report.verdict), history_verdict_string(verdict));
+}
+
+#define EXPECT(what, blocks, verdict, ...)                 \
+    do {                                                   \
+        const history_op ops_[] = {__VA_ARGS__};           \
+        expect(what, ops_, LENGTH(ops_), blocks, verdict); \
+    } while (0)
+
+static void test_form(void)
+{
+    expect("nothing happened", NULL, 0, 3, HISTORY_RIGHT);
+    EXPECT("no such block", 2, HISTORY_MALFORMED, {1, 2, 3, 4, 2});
+    EXPECT("returned before it was invoked", 2, HISTORY_MALFORMED, {2, 1, 3, 4, 0});
+    EXPECT("put before it was got", 2, HISTORY_MALFORMED, {1, 3, 2, 4, 0});
+    EXPECT("put returned before it was invoked", 2, HISTORY_MALFORMED, {1, 2, 4, 3, 0});
+    EXPECT("before all times", 2, HISTORY_MALFORMED, {0, 2, 3, 4, 0});
+    EXPECT("a get that never returned", 2, HISTORY_MALFORMED, {1, HISTORY_NEVER, NEVER, 0});
+    EXPECT("all at one instant", 1, HISTORY_RIGHT, {1, 1, 1, 1, 0}, {1, 1, 1, 1, 0}, {1, 1, FAILED});
+}
+
+static void test_owners(void)
+{
+    EXPECT("one after the other", 1, HISTORY_RIGHT, {1, 2, 3, 4, 0}, {5, 6, NEVER, 0});
+    EXPECT("in any order", 1, HISTORY_RIGHT, {5, 6, NEVER, 0}, {1, 2, 3, 4, 0});
+    EXPECT("a get during the put", 1, HISTORY_RIGHT, {1, 2, 3, 9, 0}, {4, 5, 6, 7, 0});
+    EXPECT("a get that began long before", 1, HISTORY_RIGHT, {2, 3, 4, 5, 0}, {1, 6, 7, 8, 0});
+    EXPECT("get returns as put is invoked", 1, HISTORY_RIGHT, {1, 2, 5, 6, 0}, {3, 5, 7, 8, 0});
+    EXPECT("get returns just before", 1, HISTORY_OWNED_TWICE, {1, 2, 5, 6, 0}, {3, 4, 7, 8, 0});
+    EXPECT("told in the other order", 1, HISTORY_OWNED_TWICE, {3, 4, 7, 8, 0}, {1, 2, 5, 6, 0});
+    EXPECT("one inside the other", 1, HISTORY_OWNED_TWICE, {1, 2, 9, 10, 0}, {3, 4, 5, 6, 0});
+    EXPECT("got again and never put", 1, HISTORY_OWNED_TWICE, {1, 2, NEVER, 0}, {9, 10, 11, 12, 0});
+    EXPECT("never put twice", 1, HISTORY_OWNED_TWICE, {1, 2, NEVER, 0}, {3, 4, NEVER, 0});
+    EXPECT("another block", 2, HISTORY_RIGHT, {1, 2, 5, 6, 0}, {3, 4, 7, 8, 1});
+    EXPECT("the third owner", 1, HISTORY_OWNED_TWICE, {1, 2, 3, 4, 0}, {5, 6, 9, 10, 0}, {7, 8, 11, 12, 0});
+}
+
+static void test_failures_of_one_block(void)
+{
+    EXPECT("failed in a fresh pool", 1, HISTORY_FAILED, {1, 2, FAILED});
+    EXPECT("failed while it was taken", 1, HISTORY_RIGHT, {1, 2, 5, 6, 0}, {3, 4, FAILED});
+    EXPECT("as the get is invoked", 1, HISTORY_RIGHT, {5, 6, NEVER, 0}, {3, 5, FAILED});
+    EXPECT("just before", 1, HISTORY_FAILED, {5, 6, NEVER, 0}, {3, 4, FAILED});
+    EXPECT("as the put returns", 1, HISTORY_RIGHT, {1, 2, 3, 6, 0}, {6, 9, FAILED});
+    EXPECT("just after", 1, HISTORY_FAILED, {1, 2, 3, 6, 0}, {7, 9, FAILED});
+    EXPECT("just between two owners", 1, HISTORY_FAILED, {1, 2, 3, 4, 0}, {7, 8, NEVER, 0}, {5, 6, FAILED});
+    EXPECT("up to the second owner", 1, HISTORY_RIGHT, {1, 2, 3, 4, 0}, {7, 8, NEVER, 0}, {5, 7, FAILED});
+    EXPECT("a put that never returned", 1, HISTORY_RIGHT, {1, 2, 3, HISTORY_NEVER, 0}, {7, 9, FAILED});
+    EXPECT("a late return of an early put", 1, HISTORY_FAILED, {1, 2, 3, 99, 0}, {4, 5, 6, 7, 0}, {8, 9, FAILED});
+    EXPECT("an early call of a late get", 1, HISTORY_FAILED, {6, 7, 8, 9, 0}, {1, 20, NEVER, 0}, {4, 5, FAILED});
+}
+
+static void test_failures_of_several_blocks(void)
+{
+    EXPECT("one block was free", 2, HISTORY_FAILED, {1, 2, NEVER, 0}, {3, 4, FAILED});
+    EXPECT("both were taken", 2, HISTORY_RIGHT, {1, 2, NEVER, 0}, {1, 2, NEVER, 1}, {3, 4, FAILED});
+    /* block 0 is surely free up to 8, block 1 from 5, 8 or 9 on */
+    EXPECT("free in turns, overlapping", 2, HISTORY_FAILED, {8, 9, NEVER, 0}, {1, 2, 3, 5, 1}, {6, 9, FAILED});
+    EXPECT("free in turns, touching", 2, HISTORY_RIGHT, {8, 9, NEVER, 0}, {1, 2, 3, 8, 1}, {6, 9, FAILED});
+    EXPECT("free in turns, with a gap", 2, HISTORY_RIGHT, {8, 9, NEVER, 0}, {1, 2, 3, 9, 1}, {6, 9, FAILED});
+    EXPECT("ended before the gap", 2, HISTORY_FAILED, {8, 9, NEVER, 0}, {1, 2, 3, 9, 1}, {6, 7, FAILED});
+    EXPECT("got 2 of 3 at once", 2, HISTORY_RIGHT, {1, 5, 6, 7, 0}, {1, 5, 6, 7, 1}, {1, 5, FAILED});
+    EXPECT("got 2 of 3, but there was a third", 3, HISTORY_FAILED, {1, 5, 6, 7, 0}, {1, 5, 6, 7, 1}, {1, 5, FAILED});
+    EXPECT("one wrong of many", 1, HISTORY_FAILED, {5, 6, 7, 8, 0}, {5, 6, FAILED}, {6, 7, FAILED}, {9, 9, FAILED},
+           {7, 8, FAILED});
+}
+
+/* A sequential pool makes right histories of any length; one false step in it makes them wrong. */
+static void make_random(history_op *ops, size_t n, uint32_t blocks, rng *random)
+{
+    uint32_t owned[8] = {0}; /* 1 + the ownership of each block that is taken */
+    uint64_t now = 1;
+    for (size_t i = 0; i < n;) {
+        uint32_t block = rng_below(random, blocks);
+        if (owned[block] != 0) {
+            ops[owned[block] - 1].put_invoke = now;
+            ops[owned[block] - 1].put_return = now + 1;
+            owned[block] = 0;
+        } else {
+            ops[i] = (history_op){now, now + 1, NEVER, block};
+            owned[block] = (uint32_t)++i;
+        }
+        for (block = 0; block < blocks && owned[block] != 0; block++) {
+        }
+        if (block == blocks && i < n) {
+            ops[i++] = (history_op){now + 2, now + 3, FAILED};
+        }
+        now += 4;
+    }
+}
+
+static void test_random(void)
+{
+    enum {
+        N = 1000
+    };
+    static history_op ops[N];
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        rng random = {seed};
+        history_report report;
+        make_random(ops, N, 1 + (uint32_t)seed % 5, &random);
+        CHECK(history_check(ops, N, 1 + (uint32_t)seed % 5, &report), "seed %d", (int)seed);
+        size_t i = rng_below(&random, N);
+        while (ops[i].block == HISTORY_NONE || ops[i].put_return == HISTORY_NEVER) {
+            i = (i + 1) % N;
+        }
+        ops[i].block = HISTORY_NONE; /* it failed, although there was one to be had */
+        CHECK(!history_check(ops, N, 1 + (uint32_t)seed % 5, &report), "seed %d, op %zu", (int)seed, i);
+    }
+}
+
+int main(void)
+{
+    test_form();
+    test_owners();
+    test_failures_of_one_block();
+    test_failures_of_several_blocks();
+    test_random();
+    return 0;
+}

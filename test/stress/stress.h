@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* What the stress programs share: options, a pool of blocks in plain memory, what owners write into blocks, threads. */
+#ifndef LFM_TEST_STRESS_H
+#define LFM_TEST_STRESS_H
+
+#include <lfmem/pool.h>
+#include <stdint.h>
+
+enum {
+    STRESS_MAX_THREADS = 64,
+    STRESS_MAX_HELD = 1024,
+    STRESS_MAX_MANY = 64,
+    STRESS_BLOCK_BYTES = 64,
+    STRESS_BLOCK_WORDS = STRESS_BLOCK_BYTES / 8,
+};
+
+typedef struct stress_options {
+    uint32_t threads; /* -t */
+    uint64_t ops;     /* -n of each thread */
+    uint32_t blocks;  /* -b */
+    uint32_t shards;  /* -s */
+    uint32_t held;    /* -h blocks that a thread may hold at a time */
+    uint32_t many;    /* -m most blocks that one call takes or gives */
+    uint64_t seed;    /* -S */
+} stress_options;
+
+/* Replaces those defaults that the command line names. The seed is another one each time unless it is named. */
+void stress_parse(int argc, char **argv, stress_options *options);
+
+/* Says what is wrong and how to try it again, and ends the program with exit status 1. Threads may still be running. */
+_Noreturn void stress_fail(const char *file, int line, const char *what, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#define REQUIRE(condition, ...)                                       \
+    do {                                                              \
+        if (!(condition)) {                                           \
+            stress_fail(__FILE__, __LINE__, #condition, __VA_ARGS__); \
+        }                                                             \
+    } while (0)
+
+typedef struct stress_pool {
+    lfm_pool pool;
+    unsigned char *storage; /* starts with the blocks, one every STRESS_BLOCK_BYTES */
+    uint32_t count;
+} stress_pool;
+
+void stress_pool_make(stress_pool *pool, uint32_t blocks, uint32_t shards);
+void stress_pool_end(stress_pool *pool);
+
+/* Number of a block that a get returned; fails if it is none of the pool's. */
+uint32_t stress_index(const stress_pool *pool, const void *block);
+
+/* At rest and with everything put back: fails unless every block is free exactly once. */
+void stress_account(stress_pool *pool);
+
+/* What an owner writes into a block: its stamp, what follows from stamp and place, and a checksum. Whole words and
+ * plain memory, so that ThreadSanitizer sees every byte of it handed over. A stamp tells a thread and its operation. */
+static inline uint64_t stress_stamp(uint32_t thread, uint64_t op)
+{
+    return (uint64_t)thread << 48 | (op & 0xffffffffffff);
+}
+void stress_fill(void *block, uint64_t stamp);
+
+/* Fails unless the block is as stress_fill() left it; returns its stamp. */
+uint64_t stress_verify(const void *block);
+
+typedef void stress_body(void *arg, uint32_t thread);
+
+/* Runs body(arg, 0 ... threads - 1) in threads that begin together, on stacks of random sizes, so that the contexts of
+ * a sharded pool begin at different shards. Returns the seconds. */
+double stress_run(const stress_options *options, stress_body *body, void *arg);
+
+/* One line of result. */
+void stress_report(uint64_t ops, uint64_t nulls, double seconds);
+
+#endif

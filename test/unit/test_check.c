@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* lfm_pool_check() finds damage: every kind that a write to the wrong place can do to head and links, and at last each
+ * bit of them. Every case begins with a pool that was used and passes. */
+#include "support.h"
+#include "word.h"
+
+/* Plain, spilled and wide; the sharded ones begin at their own shard. */
+static const plan plans[] = {{8, 8, 8, 1},    {9, 24, 8, 3}, {14, 3, 1, 1},
+                             {1023, 1, 1, 1}, {24, 8, 8, 2}, {70000, 1, 1, 1}};
+
+enum {
+    FREE = 5
+}; /* blocks in the list that is damaged */
+
+typedef struct victim {
+    rig rig;
+    lfm_shape shape; /* of the list that this thread uses */
+    lfm_word_ *head;
+    uint32_t chain[FREE]; /* the free blocks, top first */
+    uint32_t taken;       /* one that is not free */
+    unsigned char *saved;
+} victim;
+
+static uint32_t load_link(const victim *v, uint32_t block)
+{
+    const unsigned char *links = v->rig.storage + v->rig.pool->links;
+    uint32_t wide;
+    uint16_t narrow;
+    memcpy(&wide, links + (LFM_LINK_BYTES_(v->rig.plan.count) == 4 ? 4 * block : 0), sizeof wide);
+    memcpy(&narrow, links + 2 * block, sizeof narrow);
+    return LFM_LINK_BYTES_(v->rig.plan.count) == 4 ? wide : narrow;
+}
+
+static void store_link(const victim *v, uint32_t block, uint32_t link)
+{
+    unsigned char *links = v->rig.storage + v->rig.pool->links;
+    const uint16_t narrow = (uint16_t)link;
+    if (LFM_LINK_BYTES_(v->rig.plan.count) == 4) {
+        memcpy(links + 4 * block, &link, sizeof link);
+    } else {
+        memcpy(links + 2 * block, &narrow, sizeof narrow);
+    }
+}
+
+/* Leads from block to next, all else as it was. */
+static void lead(const victim *v, uint32_t block, uint32_t next)
+{
+    const uint32_t low = lfm_link_low(&v->shape, block, load_link(v, block));
+    store_link(v, block, lfm_link_make(&v->shape, block, next, low));
+}
+
+/* Takes every block, so that no list has one, and puts FREE of them back, in no order. */
+static victim victim_make(plan p)
+{
+    victim v = {.rig = rig_make(p)};
+    rig *r = &v.rig;
+    const uint32_t start = (uint32_t)(r->home * (p.count / p.shards));
+    const bool last = r->home + 1 == p.shards;
+    v.shape = (lfm_shape){(uint32_t)p.count,
+                          start,
+                          (uint32_t)(last ? p.count - start : p.count / p.shards),
+                          r->pool->index_bits,
+                          r->pool->spill_bits,
+                          r->pool->shards > 1};
+    unsigned char *lists = r->storage + r->pool->links - (p.shards - r->home) * LFM_LIST_STRIDE_;
+    v.head = p.shards == 1 ? (lfm_word_ *)(void *)r->pool : (lfm_word_ *)(void *)lists;
+    while (lfm_pool_get(r->pool) != NULL) {
+    }
+    const uint32_t order[FREE] = {3, 0, 6, 1, 4};
+    for (uint32_t i = 0; i < FREE; i++) {
+        MUST(lfm_pool_put(r->pool, rig_block(r, order[i])) == LFM_OK, "block %u", order[i]);
+        v.chain[FREE - 1 - i] = order[i];
+    }
+    v.taken = 5;
+    MUST(lfm_pool_check(r->pool) == LFM_OK, "nothing is wrong yet");
+    MUST(lfm_head_top(&v.shape, *v.head) == v.chain[0], "the test knows the head");
+    MUST(lfm_link_next(&v.shape, v.chain[1], load_link(&v, v.chain[1])) == v.chain[2], "the test knows the links");
+    v.saved = rig_save(r, NULL);
+    return v;
+}
+
+/* The damage is seen, and what was there before is whole again. */
+static void expect_damage(victim *v, const char *what)
+{
+    rig *r = &v->rig;
+    const lfm_status status = lfm_pool_check(r->pool);
+    MUST(status == LFM_ECORRUPT, "%zu blocks, %zu shards: %s: %s", r->plan.count, r->plan.shards, what,
+         lfm_status_string(status));
+    memcpy(r->pool, v->saved, sizeof *r->pool);
+    memcpy(r->storage, v->saved + sizeof *r->pool, r->bytes);
+    MUST(lfm_pool_check(r->pool) == LFM_OK, "whole again");
+}
+
+static void for_each_plan(void (*test)(victim *v))
+{
+    for (size_t i = 0; i < LENGTH(plans); i++) {
+        if (plans[i].count <= LFM_POOL_MAX_COUNT) {
+            victim v = victim_make(plans[i]);
+            test(&v);
+            free(v.saved);
+            rig_free(&v.rig);
+        }
+    }
+}
+
+/* The link of a shard's last block is never followed, since the count tells the end. */
+static bool is_followed(const victim *v, uint32_t place)
+{
+    return place + 1 < FREE || v->rig.plan.shards == 1;
+}
+
+/* Below level 1 only the lists themselves are checked, and a shard's does not end with a link of its own. */
+static bool tells_all(const victim *v)
+{
+    return LFM_CHECKS >= 1 || v->rig.plan.shards == 1;
+}
+
+static void damage_links(victim *v)
+{
+    if (!tells_all(v)) {
+        return;
+    }
+    const uint32_t count = v->shape.count, *chain = v->chain;
+    for (uint32_t i = 0; i < FREE; i++) {
+        for (uint32_t k = 0; k < FREE && is_followed(v, i); k++) {
+            if (k != i + 1) {
+                lead(v, chain[i], chain[k]);
+                expect_damage(v, k <= i ? "a cycle" : "a block is left out");
+            }
+        }
+        if (i + 1 < FREE) {
+            lead(v, chain[i], count);
+            expect_damage(v, "the list ends early");
+        }
+        for (uint32_t index = count + 1; index <= lfm_index_mask(&v->shape) && is_followed(v, i);
+             index += count / 4 + 1) {
+            lead(v, chain[i], index);
+            expect_damage(v, "a link that leads to no block");
+        }
+    }
+}
+
+Test(check, damaged_links)
+{
+    for_each_plan(damage_links);
+}
+
+#if LFM_CHECKS >= 1
+/* Taken blocks have marks, and no others. */
+static void damage_marks(victim *v)
+{
+    const uint32_t *chain = v->chain;
+    for (uint32_t i = 0; i < FREE; i++) {
+        store_link(v, chain[i], lfm_link_taken(&v->shape, chain[i]));
+        expect_damage(v, "a free block is marked as taken");
+        if (is_followed(v, i)) {
+            lead(v, chain[i], v->taken);
+            expect_damage(v, "a taken block is in the list");
+        }
+    }
+    store_link(v, v->taken, 0);
+    expect_damage(v, "a taken block lost its mark");
+    store_link(v, v->taken, lfm_link_taken(&v->shape, v->taken) + 1);
+    expect_damage(v, "another block's mark");
+    store_link(v, v->taken,
+               lfm_link_make(&v->shape, v->taken, chain[3], lfm_link_low(&v->shape, chain[2], load_link(v, chain[2]))));
+    lead(v, chain[1], v->taken);
+    expect_damage(v, "a taken block in the list, a free one in none");
+}
+
+Test(check, damaged_marks)
+{
+    for_each_plan(damage_marks);
+}
+#endif
+
+static void set_head(victim *v, uint32_t top, uint32_t missing)
+{
+    const lfm_word_ one = (lfm_word_)1 << v->shape.index_bits;
+    const lfm_word_ high = ((missing >> v->shape.spill_bits) - ((v->shape.size - FREE) >> v->shape.spill_bits)) * one;
+    *v->head = lfm_head_on(&v->shape, *v->head, top) + high;
+}
+
+static void damage_head(victim *v)
+{
+    const lfm_shape *s = &v->shape;
+    const uint32_t *chain = v->chain, missing = s->size - FREE;
+    for (uint32_t top = s->count + 1; top <= lfm_index_mask(s); top += s->count / 4 + 1) {
+        set_head(v, top, missing);
+        expect_damage(v, "the top is no block");
+    }
+    /* with spill, below level 1, that is a shorter list */
+    for (uint32_t i = 1; i < FREE && (LFM_CHECKS >= 1 || s->spill_bits == 0); i++) {
+        set_head(v, chain[i], missing);
+        expect_damage(v, "the top is not the uppermost block");
+    }
+    if (LFM_CHECKS >= 1) {
+        set_head(v, v->taken, missing);
+        expect_damage(v, "the top is a taken block");
+        set_head(v, s->count, missing); /* below level 1 an empty list is a list */
+        expect_damage(v, "no top block, yet some are free");
+    }
+    for (uint32_t step = (uint32_t)1 << s->spill_bits; tells_all(v) && step <= lfm_index_mask(s); step *= 2) {
+        *v->head += (lfm_word_)(step >> s->spill_bits) << s->index_bits;
+        expect_damage(v, "a wrong count of free blocks");
+    }
+}
+
+Test(check, damaged_head)
+{
+    for_each_plan(damage_head);
+}
+
+#if LFM_CHECKS >= 1
+/* Each bit that has a meaning: all of a mark's, in a free block's link the index and what spilled, in the head all but
+ * the tag. */
+static void damage_bits(victim *v)
+{
+    const lfm_shape *s = &v->shape;
+    for (int bit = 0; bit < 8 * (int)LFM_LINK_BYTES_(s->count); bit++) {
+        for (uint32_t i = 0; i < FREE && bit < s->index_bits + s->spill_bits; i++) {
+            if (bit >= s->index_bits || is_followed(v, i)) {
+                store_link(v, v->chain[i], load_link(v, v->chain[i]) ^ (uint32_t)1 << bit);
+                expect_damage(v, "a bit of a free block's link");
+            }
+        }
+        store_link(v, v->taken, load_link(v, v->taken) ^ (uint32_t)1 << bit);
+        expect_damage(v, "a bit of a mark");
+    }
+    for (int bit = 0; bit < 2 * s->index_bits - s->spill_bits; bit++) {
+        *v->head ^= (lfm_word_)1 << bit;
+        expect_damage(v, "a bit of the head");
+    }
+}
+
+Test(check, damaged_bits)
+{
+    for_each_plan(damage_bits);
+}
+#endif
+
+#if LFM_CHECKS == 1
+/* What level 1 cannot see when it happens, a second put of a block that was handed out again, the check sees later if
+ * the block's owner puts it once more: as a double free, or else as an agreeing pool. Nothing else may come of it. */
+Test(check, stale_put_is_a_put)
+{
+    rig r = rig_make((plan){4, 8, 8, 1});
+    void *block = lfm_pool_get(r.pool);
+    MUST(lfm_pool_put(r.pool, block) == LFM_OK && lfm_pool_get(r.pool) == block, "handed out again");
+    MUST(lfm_pool_put(r.pool, block) == LFM_OK, "no level can see whose put this is");
+    MUST(lfm_pool_put(r.pool, block) == LFM_EDOUBLEFREE, "the owner's own put");
+    MUST(lfm_pool_check(r.pool) == LFM_OK, "agrees");
+    rig_free(&r);
+}
+#endif

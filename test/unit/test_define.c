@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* The static definers: each pool is the same as the one that its run-time twin makes, and is ready before anything has
+ * run. */
+#include "support.h"
+
+typedef struct record {
+    double value;
+    char name[13];
+} record;
+
+LFM_POOL_DEFINE(one_byte, 1, 1, 1);
+LFM_POOL_DEFINE(odd_size, 7, 3, 1);
+LFM_POOL_DEFINE(rounded_up, 14, 20, 16);
+LFM_POOL_DEFINE(page_size, 3, 4096, 4096);
+LFM_POOL_DEFINE(short_links, 1022, 8, 8);
+LFM_POOL_DEFINE(more_links, 1023, 12, 4);
+LFM_POOL_DEFINE(most_narrow, 65534, 2, 2);
+LFM_POOL_DEFINE_TYPE(records, 25, record);
+LFM_POOL_DEFINE_TYPE(chars, 9, char);
+LFM_POOL_DEFINE_SHARDED(two_lists, 9, 24, 8, 2);
+LFM_POOL_DEFINE_SHARDED(all_lists, 255, 1, 1, 255);
+LFM_POOL_DEFINE_SHARDED(odd_lists, 1000, 100, 4, 7);
+LFM_POOL_DEFINE_SHARDED(aligned_lists, 5, 7, 1024, 3);
+#if LFM_WORD_BITS == 64
+LFM_POOL_DEFINE(wide_links, 65535, 1, 1);
+LFM_POOL_DEFINE_SHARDED(wide_lists, 70000, 4, 4, 3);
+#endif
+LFM_POOL_DEFINE(early, 4, 16, 8);
+LFM_POOL_DEFINE_SHARDED(early_lists, 8, 16, 8, 4);
+
+#define TWIN(name, count, block_size, align, shards)                                                               \
+    {                                                                                                              \
+#name, name, name##_lfm_storage, sizeof name##_lfm_storage,                                                \
+            {count, block_size, align, shards }, LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards), \
+             LFM_POOL_STORAGE_BYTES(count, block_size, align)                                                      \
+    }
+
+static const struct twin {
+    const char *name;
+    lfm_pool *pool;
+    unsigned char *storage;
+    size_t storage_bytes;
+    plan plan;
+    size_t sharded_bytes, plain_bytes;
+} twins[] = {
+    TWIN(one_byte, 1, 1, 1, 1),
+    TWIN(odd_size, 7, 3, 1, 1),
+    TWIN(rounded_up, 14, 20, 16, 1),
+    TWIN(page_size, 3, 4096, 4096, 1),
+    TWIN(short_links, 1022, 8, 8, 1),
+    TWIN(more_links, 1023, 12, 4, 1),
+    TWIN(most_narrow, 65534, 2, 2, 1),
+    TWIN(records, 25, sizeof(record), _Alignof(record), 1),
+    TWIN(chars, 9, 1, 1, 1),
+    TWIN(two_lists, 9, 24, 8, 2),
+    TWIN(all_lists, 255, 1, 1, 255),
+    TWIN(odd_lists, 1000, 100, 4, 7),
+    TWIN(aligned_lists, 5, 7, 1024, 3),
+#if LFM_WORD_BITS == 64
+    TWIN(wide_links, 65535, 1, 1, 1),
+    TWIN(wide_lists, 70000, 4, 4, 3),
+#endif
+};
+
+/* Taken before main, by a function that may run before the library's own, if it had any. */
+static void *early_block, *early_list_block;
+static lfm_status early_put = LFM_ECORRUPT;
+
+__attribute__((constructor(101))) static void take_early(void)
+{
+    early_block = lfm_pool_get(early);
+    early_list_block = lfm_pool_get(early_lists);
+    early_put = lfm_pool_put(early, lfm_pool_get(early));
+}
+
+Test(define, ready_before_main)
+{
+    lfm_pool_stats_t stats;
+    MUST(early_block == early_lfm_storage, "the first block");
+    MUST(early_list_block != NULL && lfm_pool_owns(early_lists, early_list_block), "a block");
+    MUST(early_put == LFM_OK, "a put before main: %s", lfm_status_string(early_put));
+    lfm_pool_stats(early, &stats);
+    MUST(stats.free == 3 && stats.min_free == 2, "%zu free, %zu at least", stats.free, stats.min_free);
+    MUST(lfm_pool_get(early) == early_lfm_storage + 16, "the next one");
+    MUST(lfm_pool_put(early, early_block) == LFM_OK, "back");
+    MUST(lfm_pool_put(early_lists, early_list_block) == LFM_OK, "back");
+    MUST(lfm_pool_check(early) == LFM_OK && lfm_pool_check(early_lists) == LFM_OK, "whole");
+}
+
+/* The run-time twin, in storage that is aligned as the static one. */
+static void *make_twin(const struct twin *t, lfm_pool *pool)
+{
+    const size_t align = t->plan.align > 128 ? t->plan.align : 128;
+    void *storage = aligned_alloc(align, rig_round_up(t->storage_bytes, align));
+    MUST(storage != NULL, "no memory for the test");
+    const lfm_status status = lfm_pool_init_sharded(pool, storage, t->storage_bytes, t->plan.count, t->plan.block_size,
+                                                    t->plan.align, t->plan.shards);
+    MUST(status == LFM_OK, "%s: %s", t->name, lfm_status_string(status));
+    return storage;
+}
+
+static void check_fields(const struct twin *t, const lfm_pool *made)
+{
+    const lfm_pool *defined = t->pool;
+    MUST(t->storage_bytes == t->sharded_bytes, "%s: %zu bytes", t->name, t->storage_bytes);
+    MUST(t->plan.shards > 1 || t->storage_bytes == t->plain_bytes, "%s: %zu bytes", t->name, t->storage_bytes);
+    MUST(defined->count == made->count && made->count == t->plan.count, "%s: count", t->name);
+    MUST(defined->links == made->links, "%s: links at %zu and %zu", t->name, defined->links, made->links);
+    MUST(defined->inverse == made->inverse, "%s: inverse", t->name);
+    MUST(defined->stride == made->stride && defined->stride_shift == made->stride_shift, "%s: stride", t->name);
+    MUST(defined->block_size == made->block_size && made->block_size == t->plan.block_size, "%s: size", t->name);
+    MUST(defined->shards == made->shards && defined->shard_count == made->shard_count, "%s: shards", t->name);
+    MUST(defined->index_bits == made->index_bits && defined->spill_bits == made->spill_bits, "%s: widths", t->name);
+}
+
+static void check_stats(const struct twin *t, const lfm_pool *made)
+{
+    lfm_pool_stats_t a, b;
+    lfm_pool_stats(t->pool, &a);
+    lfm_pool_stats(made, &b);
+    MUST(a.count == b.count && a.free == b.free && a.min_free == b.min_free && a.block_size == b.block_size &&
+             a.stride == b.stride,
+         "%s: free %zu and %zu, at least %zu and %zu", t->name, a.free, b.free, a.min_free, b.min_free);
+    MUST(lfm_pool_check(t->pool) == LFM_OK && lfm_pool_check(made) == LFM_OK, "%s", t->name);
+}
+
+/* Takes all, puts every other back, takes those again: the same addresses from both, counted from the first block. */
+static void check_behaviour(const struct twin *t, lfm_pool *made, unsigned char *storage)
+{
+    const size_t count = t->plan.count;
+    ptrdiff_t *offsets = calloc(count, sizeof *offsets);
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < count; i += 1 + round) {
+            unsigned char *a = lfm_pool_get(t->pool), *b = lfm_pool_get(made);
+            MUST(a != NULL && b != NULL && a - t->storage == b - storage, "%s: block %zu", t->name, i);
+            MUST((uintptr_t)a % t->plan.align == 0, "%s: block %zu is not aligned", t->name, i);
+            offsets[i] = b - storage;
+        }
+        MUST(lfm_pool_get(t->pool) == NULL && lfm_pool_get(made) == NULL, "%s: all are taken", t->name);
+        check_stats(t, made);
+        for (size_t i = 0; round == 0 && i < count; i += 2) {
+            const lfm_status a = lfm_pool_put(t->pool, t->storage + offsets[i]);
+            const lfm_status b = lfm_pool_put(made, storage + offsets[i]);
+            MUST(a == LFM_OK && b == LFM_OK, "%s: block %zu", t->name, i);
+        }
+        check_stats(t, made);
+    }
+    free(offsets);
+}
+
+Test(define, same_as_init)
+{
+    for (size_t i = 0; i < LENGTH(twins); i++) {
+        const struct twin *t = &twins[i];
+        lfm_pool made;
+        void *storage = make_twin(t, &made);
+        check_fields(t, &made);
+        check_stats(t, &made);
+        check_behaviour(t, &made, storage);
+        free(storage);
+    }
+}
+
+/* A pool that was used can be made again, with other numbers, in the same place. */
+Test(define, init_over_a_defined_pool)
+{
+    lfm_pool_stats_t stats;
+    (void)lfm_pool_get(odd_lists);
+    const lfm_status status = lfm_pool_init(odd_lists, odd_lists_lfm_storage, sizeof odd_lists_lfm_storage, 10, 8, 4);
+    lfm_pool_stats(odd_lists, &stats);
+    MUST(status == LFM_OK && stats.count == 10 && stats.free == 10 && stats.min_free == 10, "a pool of 10");
+    MUST(lfm_pool_get(odd_lists) == odd_lists_lfm_storage, "its first block");
+    MUST(lfm_pool_check(odd_lists) == LFM_OK, "whole");
+}
+
+/* Macro arguments may be expressions. */
+enum {
+    SMALL = 3
+};
+LFM_POOL_DEFINE(expressions, SMALL << 1, sizeof(int) + SMALL, SMALL > 2 ? 8 : 4);
+LFM_POOL_DEFINE_SHARDED(expression_lists, SMALL + 1, SMALL | 4, 1 << SMALL, SMALL == 3 ? 2 : 1);
+
+Test(define, arguments_may_be_expressions)
+{
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(expressions, &stats);
+    MUST(stats.count == 6 && stats.block_size == 7 && stats.stride == 8, "%zu of %zu", stats.count, stats.block_size);
+    MUST(sizeof expressions_lfm_storage == LFM_POOL_STORAGE_BYTES(6, 7, 8), "%zu", sizeof expressions_lfm_storage);
+    lfm_pool_stats(expression_lists, &stats);
+    MUST(stats.count == 4 && stats.block_size == 7 && stats.stride == 8, "%zu of %zu", stats.count, stats.block_size);
+    MUST(expression_lists->shards == 2 && expression_lists->shard_count == 2, "two lists of two");
+    MUST(sizeof expression_lists_lfm_storage == LFM_POOL_STORAGE_BYTES_SHARDED(4, 7, 8, 2), "%zu",
+         sizeof expression_lists_lfm_storage);
+    for (int i = 0; i < 6; i++) {
+        MUST(lfm_pool_get(expressions) == expressions_lfm_storage + 8 * i, "block %d", i);
+    }
+    MUST(lfm_pool_get(expressions) == NULL, "no more than 6");
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* word.h without threads: heads and links against a model that says in plain numbers what they hold, and whole lists
+ * against stacks. Expected words are written down here once more, by multiplication and division instead of masks. */
+#include "support.h"
+#include "word.h"
+
+/* What a head says: its top block, how many blocks of the range are missing (negative: more than the range are here)
+ * and how often it was popped. */
+typedef struct head_model {
+    uint32_t top;
+    int64_t missing;
+    uint64_t tag;
+} head_model;
+
+static const uint32_t counts[] = {1,    2,    3,     6,     7,        14,       15,
+                                  62,   63,   64,    126,   127,      254,      255,
+                                  1022, 1023, 65534, 65535, 1u << 20, 1u << 24, LFM_POOL_MAX_COUNT};
+
+static lfm_shape shape_of(uint32_t count, uint32_t start, uint32_t size)
+{
+    return (lfm_shape){.count = count,
+                       .start = start,
+                       .size = size,
+                       .index_bits = (uint8_t)LFM_INDEX_BITS_(count),
+                       .spill_bits = (uint8_t)LFM_SPILL_BITS_(count),
+                       .part = size < count};
+}
+
+/* The ranges of one, three and as many shards as there may be: whole, first, middle, last. */
+static size_t shapes_of(uint32_t count, lfm_shape shapes[6])
+{
+    const uint32_t third = count / 3, many = count < 255 ? count : 255;
+    size_t n = 0;
+    shapes[n++] = shape_of(count, 0, count);
+    if (third > 0) {
+        shapes[n++] = shape_of(count, 0, third);
+        shapes[n++] = shape_of(count, third, third);
+        shapes[n++] = shape_of(count, 2 * third, count - 2 * third);
+    }
+    shapes[n++] = shape_of(count, 0, count / many);
+    shapes[n++] = shape_of(count, (many - 1) * (count / many), count - (many - 1) * (count / many));
+    return n;
+}
+
+/* value modulo 2^bits, for negative values too */
+static uint64_t low_bits(int64_t value, unsigned bits)
+{
+    const int64_t modulus = (int64_t)1 << bits;
+    return (uint64_t)((value % modulus + modulus) % modulus);
+}
+
+static uint32_t as_stored(const lfm_shape *s, int64_t missing)
+{
+    return (uint32_t)low_bits(missing, s->index_bits);
+}
+
+static lfm_word_ encoded_head(const lfm_shape *s, head_model m)
+{
+    const uint64_t index = low_bits((int64_t)m.top - s->start, s->index_bits);
+    const uint64_t high = as_stored(s, m.missing) / ((uint64_t)1 << s->spill_bits);
+    const uint64_t counted = index + high * ((uint64_t)1 << s->index_bits);
+    return (lfm_word_)(counted + m.tag * ((uint64_t)1 << (2 * s->index_bits - s->spill_bits)));
+}
+
+static uint32_t encoded_link(const lfm_shape *s, uint32_t block, uint32_t next, int64_t missing_once_popped)
+{
+    const uint64_t in_order = (uint64_t)block + 1 - s->start;
+    const uint64_t index = low_bits((int64_t)next - block - 1, s->index_bits);
+    const uint64_t low = low_bits(missing_once_popped - (int64_t)in_order, s->spill_bits);
+    return (uint32_t)(index + low * ((uint64_t)1 << s->index_bits));
+}
+
+/* A possible list: empty iff all of its range is missing. */
+static head_model random_model(rng *random, const lfm_shape *s)
+{
+    const uint32_t free = rng_below(random, 4) == 0 ? rng_below(random, 2) * s->count : rng_below(random, s->count + 1);
+    const uint64_t tags = UINT64_MAX >> (64 - LFM_TAG_BITS_(s->count));
+    head_model m = {s->count, (int64_t)s->size - free, 0};
+    m.top = free == 0 ? s->count : rng_below(random, s->count);
+    m.tag = rng_below(random, 3) == 0 ? (uint64_t)rng_below(random, 3) - 1 : rng_next(random);
+    m.tag &= tags;
+    return m;
+}
+
+static void check_decoding(const lfm_shape *s, head_model m, uint32_t next)
+{
+    const lfm_word_ head = encoded_head(s, m);
+    const int64_t free = (int64_t)s->size - m.missing;
+    const uint32_t missing = as_stored(s, m.missing);
+    MUST(lfm_head_top(s, head) == m.top, "count %u start %u: top %u", s->count, s->start, m.top);
+    MUST(lfm_head_tag(s, head) == m.tag, "count %u: tag %llu", s->count, (unsigned long long)m.tag);
+    MUST((int64_t)lfm_free(s, missing) == free, "count %u missing %lld", s->count, (long long)m.missing);
+    MUST((int64_t)lfm_gone(s, missing) == (m.missing > 0 ? m.missing : 0), "missing %lld", (long long)m.missing);
+    if (free == 0) {
+        MUST(lfm_missing(s, head, 0) == s->size, "an empty list misses its range");
+        return;
+    }
+    const uint32_t link = encoded_link(s, m.top, next, m.missing + 1);
+    MUST(lfm_link_make(s, m.top, next, as_stored(s, m.missing + 1)) == link, "count %u top %u next %u", s->count, m.top,
+         next);
+    MUST(lfm_link_next(s, m.top, link) == next, "count %u top %u next %u", s->count, m.top, next);
+    MUST(lfm_link_low(s, m.top, link) == low_bits(m.missing + 1, s->spill_bits), "missing %lld", (long long)m.missing);
+    MUST(lfm_missing(s, head, link) == missing, "count %u size %u missing %lld", s->count, s->size,
+         (long long)m.missing);
+}
+
+/* A pop of k blocks: missing + k, tag + 1, and nothing else. */
+static void check_pop(const lfm_shape *s, head_model m, uint32_t k, uint32_t next)
+{
+    const head_model after = {next, m.missing + k, m.tag + 1};
+    const lfm_word_ head = lfm_head_pop(s, encoded_head(s, m), as_stored(s, m.missing), k, next);
+    MUST(head == encoded_head(s, after), "count %u size %u: pop %u at missing %lld", s->count, s->size, k,
+         (long long)m.missing);
+    MUST(head != encoded_head(s, m), "a pop changes the head");
+}
+
+/* A push of k blocks: missing - k, the same tag. */
+static void check_push(const lfm_shape *s, head_model m, uint32_t k, uint32_t top)
+{
+    const head_model after = {top, m.missing - k, m.tag};
+    const lfm_word_ head = lfm_head_push(s, encoded_head(s, m), as_stored(s, m.missing), k, top);
+    MUST(head == encoded_head(s, after), "count %u size %u: push %u at missing %lld", s->count, s->size, k,
+         (long long)m.missing);
+}
+
+static void check_steps(rng *random, const lfm_shape *s, head_model m)
+{
+    const uint32_t free = (uint32_t)((int64_t)s->size - m.missing), taken = s->count - free;
+    check_decoding(s, m, rng_below(random, s->count + 1));
+    if (free > 0) {
+        const uint32_t several = 1 + rng_below(random, free);
+        check_pop(s, m, 1, free == 1 ? s->count : rng_below(random, s->count));
+        check_pop(s, m, several, several == free ? s->count : rng_below(random, s->count));
+        check_pop(s, m, free, s->count);
+    }
+    if (taken > 0) {
+        check_push(s, m, 1, rng_below(random, s->count));
+        check_push(s, m, 1 + rng_below(random, taken), rng_below(random, s->count));
+        check_push(s, m, taken, rng_below(random, s->count));
+    }
+}
+
+Test(word, steps_agree_with_plain_numbers)
+{
+    rng random = support_seed("word.steps_agree_with_plain_numbers");
+    for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT; i++) {
+        lfm_shape shapes[6];
+        for (size_t n = shapes_of(counts[i], shapes); n > 0; n--) {
+            for (int round = 0; round < 3000; round++) {
+                check_steps(&random, &shapes[n - 1], random_model(&random, &shapes[n - 1]));
+            }
+        }
+    }
+}
+
+/* Small shapes leave nothing to chance: every range, top, number of free blocks and number popped or pushed, with tags
+ * that are about to come round. */
+static void check_every_step(const lfm_shape *s, uint64_t tag)
+{
+    for (uint32_t free = 0; free <= s->count; free++) {
+        for (uint32_t top = 0; top < s->count; top++) {
+            const head_model m = {free == 0 ? s->count : top, (int64_t)s->size - free, tag};
+            for (uint32_t next = 0; next <= s->count; next++) {
+                check_decoding(s, m, next);
+            }
+            for (uint32_t k = 1; k <= free; k++) {
+                check_pop(s, m, k, k == free ? s->count : (top + k) % s->count);
+            }
+            for (uint32_t k = 1; k <= s->count - free; k++) {
+                check_push(s, m, k, (top + k) % s->count);
+            }
+        }
+    }
+}
+
+Test(word, every_step_of_small_lists)
+{
+    for (uint32_t count = 1; count <= 8; count++) {
+        const uint64_t last_tag = UINT64_MAX >> (64 - LFM_TAG_BITS_(count));
+        for (uint32_t start = 0; start < count; start++) {
+            for (uint32_t size = 1; start + size <= count; size++) {
+                const lfm_shape s = shape_of(count, start, size);
+                check_every_step(&s, 0);
+                check_every_step(&s, 1);
+                check_every_step(&s, last_tag - 1);
+                check_every_step(&s, last_tag);
+            }
+        }
+    }
+}
+
+/* G8: zeroed memory is a complete list. */
+static void check_zero_list(const lfm_shape *s)
+{
+    lfm_word_ head = 0;
+    for (uint32_t i = 0; i < s->size; i++) {
+        const uint32_t top = lfm_head_top(s, head), last = s->start + s->size - 1;
+        MUST(top == s->start + i, "count %u start %u: block %u comes as number %u", s->count, s->start, top, i);
+        MUST(lfm_missing(s, head, 0) == i, "%u are missing after %u pops", lfm_missing(s, head, 0), i);
+        const uint32_t next = lfm_link_next(s, top, 0);
+        MUST(next == top + 1, "%u comes after %u", next, top);
+        head = lfm_head_pop(s, head, i, 1, top == last ? s->count : next);
+    }
+    MUST(lfm_head_top(s, head) == s->count, "the list is empty at last");
+    MUST(lfm_head_tag(s, head) == low_bits(s->size, (unsigned)LFM_TAG_BITS_(s->count)), "as many pops as blocks");
+}
+
+Test(word, zero_is_the_whole_range_in_order)
+{
+    for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT && counts[i] <= 1u << 20; i++) {
+        lfm_shape shapes[6];
+        for (size_t n = shapes_of(counts[i], shapes); n > 0; n--) {
+            check_zero_list(&shapes[n - 1]);
+        }
+    }
+}
+
+Test(word, no_free_link_looks_taken)
+{
+    rng random = support_seed("word.no_free_link_looks_taken");
+    for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT; i++) {
+        const uint32_t count = counts[i];
+        const uint64_t limit = (uint64_t)1 << 8 * LFM_LINK_BYTES_(count);
+        lfm_shape shapes[6];
+        const size_t n = shapes_of(count, shapes);
+        for (int round = 0; round < 20000; round++) {
+            const lfm_shape *s = &shapes[rng_below(&random, (uint32_t)n)];
+            const uint32_t block = round < 2 ? (uint32_t)round * (count - 1) : rng_below(&random, count);
+            const uint32_t next = round % 4 == 0 ? count : rng_below(&random, count + 1);
+            const uint32_t link = lfm_link_make(s, block, next, (uint32_t)rng_next(&random));
+            const uint32_t taken = lfm_link_taken(s, block);
+            MUST(link != taken && taken != 0, "count %u block %u next %u", count, block, next);
+            MUST(lfm_link_next(s, block, taken) == count + 1, "the mark of block %u of %u", block, count);
+            MUST(link < limit && taken < limit, "count %u: a link has %u bytes", count, LFM_LINK_BYTES_(count));
+        }
+    }
+}
+
+/* Lists that share their blocks, as the shards of a pool do. */
+enum {
+    LISTS = 3,
+    MOST = 1023
+};
+typedef struct world {
+    lfm_shape shapes[LISTS];
+    lfm_word_ heads[LISTS];
+    uint32_t links[MOST];
+    uint32_t stacks[LISTS][MOST], free[LISTS]; /* top last */
+    uint64_t pops[LISTS];
+    uint32_t taken[MOST], taken_count;
+} world;
+
+static void world_make(world *w, uint32_t count)
+{
+    memset(w, 0, sizeof *w);
+    for (uint32_t l = 0; l < LISTS; l++) {
+        const uint32_t start = l * (count / LISTS);
+        w->free[l] = l + 1 == LISTS ? count - start : count / LISTS;
+        w->shapes[l] = shape_of(count, start, w->free[l]);
+        for (uint32_t i = 0; i < w->free[l]; i++) {
+            w->stacks[l][i] = start + w->free[l] - 1 - i;
+        }
+    }
+}
+
+static uint32_t world_missing(const world *w, uint32_t l)
+{
+    const uint32_t top = lfm_head_top(&w->shapes[l], w->heads[l]);
+    return lfm_missing(&w->shapes[l], w->heads[l], top == w->shapes[l].count ? 0 : w->links[top]);
+}
+
+static void world_pop(world *w, uint32_t l, uint32_t k)
+{
+    const lfm_shape *s = &w->shapes[l];
+    const uint32_t missing = world_missing(w, l);
+    uint32_t block = lfm_head_top(s, w->heads[l]);
+    for (uint32_t i = 0; i < k; i++) {
+        const uint32_t next = lfm_link_next(s, block, w->links[block]);
+        MUST(block == w->stacks[l][--w->free[l]], "list %u of %u blocks: popped %u", l, s->count, block);
+        w->links[block] = lfm_link_taken(s, block);
+        w->taken[w->taken_count++] = block;
+        block = next;
+    }
+    w->heads[l] = lfm_head_pop(s, w->heads[l], missing, k, w->free[l] == 0 ? s->count : block);
+    w->pops[l]++;
+}
+
+static void world_push(world *w, uint32_t l, uint32_t k, rng *random)
+{
+    const lfm_shape *s = &w->shapes[l];
+    const uint32_t missing = world_missing(w, l);
+    uint32_t below = lfm_head_top(s, w->heads[l]);
+    for (uint32_t i = 0; i < k; i++) {
+        const uint32_t at = rng_below(random, w->taken_count), block = w->taken[at];
+        w->taken[at] = w->taken[--w->taken_count];
+        w->links[block] = lfm_link_make(s, block, below, missing - i);
+        w->stacks[l][w->free[l]++] = block;
+        below = block;
+    }
+    w->heads[l] = lfm_head_push(s, w->heads[l], missing, k, below);
+}
+
+static void world_check(const world *w, uint32_t l)
+{
+    const lfm_shape *s = &w->shapes[l];
+    const uint32_t top = w->free[l] == 0 ? s->count : w->stacks[l][w->free[l] - 1];
+    const head_model m = {top, (int64_t)s->size - w->free[l], w->pops[l]};
+    MUST(w->heads[l] == encoded_head(s, m), "list %u of %u blocks, %u free", l, s->count, w->free[l]);
+    MUST(lfm_free(s, world_missing(w, l)) == w->free[l], "list %u of %u blocks", l, s->count);
+}
+
+Test(word, lists_agree_with_stacks)
+{
+    rng random = support_seed("word.lists_agree_with_stacks");
+    static world w;
+    for (size_t i = 0; i < LENGTH(counts) && counts[i] <= MOST; i++) {
+        world_make(&w, counts[i] < LISTS ? LISTS : counts[i]);
+        for (int round = 0; round < 20000; round++) {
+            const uint32_t l = rng_below(&random, LISTS);
+            const uint32_t most = rng_below(&random, 8) == 0 ? MOST : 3; /* whole lists, too */
+            if (rng_below(&random, 2) == 0 && w.free[l] > 0) {
+                const uint32_t k = 1 + rng_below(&random, most);
+                world_pop(&w, l, k < w.free[l] ? k : w.free[l]);
+            } else if (w.taken_count > 0) {
+                const uint32_t k = 1 + rng_below(&random, most);
+                world_push(&w, l, k < w.taken_count ? k : w.taken_count, &random);
+            }
+            world_check(&w, l);
+        }
+    }
+}
