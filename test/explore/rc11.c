@@ -44,6 +44,7 @@ static _Thread_local unsigned long home;
 
 LFM_POOL_DEFINE_SHARDED(pool, BLOCKS, 8, 8, SHARDS);
 static long contents[BLOCKS]; /* plain: written by a block's owner, so a missing order is a data race */
+static void *held[THREADS + 1][HOLD];
 
 static unsigned long number_of(const void *block)
 {
@@ -76,7 +77,7 @@ static void *work(void *argument)
 {
     const long me = (long)argument;
     for (int round = 0; round < ROUNDS; round++) {
-        void *blocks[HOLD];
+        void **blocks = held[me];
         const size_t got = lfm_pool_get_many(pool, blocks, HOLD);
         for (size_t i = 0; i < got; i++) {
             contents[number_of(blocks[i])] = me;
@@ -90,12 +91,11 @@ static void *work(void *argument)
 }
 #elif defined(DODGE)
 /* Thread 1 puts a block into shard 0, then takes the one of shard 1; thread 2 may not find both empty (I5). */
-static void *held;
 static void *work(void *argument)
 {
     if ((long)argument == 1) {
         home = 0;
-        assert(lfm_pool_put(pool, held) == LFM_OK);
+        assert(lfm_pool_put(pool, held[0][0]) == LFM_OK);
         home = 1;
         assert(lfm_pool_get(pool) != NULL);
     } else {
@@ -113,7 +113,7 @@ static void *work(void *argument)
             give(take(1), 1);
         }
     } else {
-        lfm_pool_stats_t stats;
+        static lfm_pool_stats_t stats;
         lfm_pool_stats(pool, &stats);
         assert(stats.free + 1 == BLOCKS || stats.free == BLOCKS);
     }
@@ -127,7 +127,7 @@ static void *work(void *argument)
     home = (unsigned long)me - 1;
 #endif
     for (int round = 0; round < ROUNDS; round++) {
-        void *blocks[HOLD];
+        void **blocks = held[me];
         for (int i = 0; i < HOLD; i++) {
             blocks[i] = take(me);
         }
@@ -144,7 +144,7 @@ int main(void)
     pthread_t threads[THREADS];
 #ifdef DODGE
     home = 0;
-    held = lfm_pool_get(pool);
+    held[0][0] = lfm_pool_get(pool);
 #endif
     for (long i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, work, (void *)(i + 1));
@@ -153,7 +153,7 @@ int main(void)
         pthread_join(threads[i], NULL);
     }
 #ifndef DODGE
-    lfm_pool_stats_t stats;
+    static lfm_pool_stats_t stats;
     lfm_pool_stats(pool, &stats);
     assert(stats.free == BLOCKS);
     for (int i = 0; i < BLOCKS; i++) {

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Quick figures of the pool in one thread: a get and a put with a store between them, as R, the ratio to the bare pair
+ * of compare-and-swaps that no lock-free pool can do without (load, compare-and-swap, twice, on a line of its own). The
+ * contestants take turns in one process, each between two runs of the bare pair; medians and quartiles of the ratios.
+ */
+#include <lfmem/pool.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    ROUNDS = 101,
+    PAIRS = 40000,
+    BURST = 32,
+    BLOCKS = 64
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static _Alignas(128) _Atomic uint64_t word;
+
+static void bare_cas(void)
+{
+    uint64_t seen = atomic_load_explicit(&word, memory_order_acquire);
+    atomic_compare_exchange_strong_explicit(&word, &seen, seen + 1, memory_order_acquire, memory_order_relaxed);
+}
+
+static void bare_pairs(void)
+{
+    for (int i = 0; i < PAIRS; i++) {
+        bare_cas();
+        bare_cas();
+    }
+}
+
+/* The textbook: links in the blocks, {index, tag}, no count, no checks. What such a stack costs on this machine. */
+typedef struct node {
+    _Atomic uint32_t next;
+    uint32_t contents[15];
+} node;
+
+static node nodes[BLOCKS];
+static _Alignas(128) _Atomic uint64_t top;
+
+__attribute__((noinline)) static void *textbook_get(void)
+{
+    uint64_t head = atomic_load_explicit(&top, memory_order_acquire), wanted;
+    do {
+        if ((uint32_t)head == UINT32_MAX) {
+            return NULL;
+        }
+        const uint32_t next = atomic_load_explicit(&nodes[(uint32_t)head].next, memory_order_relaxed);
+        wanted = ((head >> 32) + 1) << 32 | next;
+    } while (!atomic_compare_exchange_weak_explicit(&top, &head, wanted, memory_order_acquire, memory_order_acquire));
+    return &nodes[(uint32_t)head];
+}
+
+__attribute__((noinline)) static void textbook_put(void *block)
+{
+    node *n = block;
+    uint64_t head = atomic_load_explicit(&top, memory_order_relaxed), wanted;
+    do {
+        atomic_store_explicit(&n->next, (uint32_t)head, memory_order_relaxed);
+        wanted = head >> 32 << 32 | (uint32_t)(n - nodes);
+    } while (!atomic_compare_exchange_weak_explicit(&top, &head, wanted, memory_order_release, memory_order_relaxed));
+}
+
+static void textbook_init(void)
+{
+    for (uint32_t i = 0; i < BLOCKS; i++) {
+        atomic_store_explicit(&nodes[i].next, i + 1 < BLOCKS ? i + 1 : UINT32_MAX, memory_order_relaxed);
+    }
+}
+
+LFM_POOL_DEFINE(pool, BLOCKS, 64, 64);
+
+static void touch(void *block, int i)
+{
+    ((volatile uint64_t *)block)[1] = (uint64_t)i;
+}
+
+static void textbook_ping_pong(void)
+{
+    for (int i = 0; i < PAIRS; i++) {
+        void *block = textbook_get();
+        touch(block, i);
+        textbook_put(block);
+    }
+}
+
+static void pool_ping_pong(void)
+{
+    for (int i = 0; i < PAIRS; i++) {
+        void *block = lfm_pool_get(pool);
+        touch(block, i);
+        lfm_pool_put(pool, block);
+    }
+}
+
+static void textbook_burst(void)
+{
+    void *blocks[BURST];
+    for (int i = 0; i < PAIRS / BURST; i++) {
+        for (int k = 0; k < BURST; k++) {
+            touch(blocks[k] = textbook_get(), i);
+        }
+        for (int k = 0; k < BURST; k++) {
+            textbook_put(blocks[k]);
+        }
+    }
+}
+
+static void pool_burst(void)
+{
+    void *blocks[BURST];
+    for (int i = 0; i < PAIRS / BURST; i++) {
+        for (int k = 0; k < BURST; k++) {
+            touch(blocks[k] = lfm_pool_get(pool), i);
+        }
+        for (int k = 0; k < BURST; k++) {
+            lfm_pool_put(pool, blocks[k]);
+        }
+    }
+}
+
+static void pool_many(void)
+{
+    void *blocks[BURST];
+    for (int i = 0; i < PAIRS / BURST; i++) {
+        const size_t n = lfm_pool_get_many(pool, blocks, BURST);
+        for (size_t k = 0; k < n; k++) {
+            touch(blocks[k], i);
+        }
+        lfm_pool_put_many(pool, blocks, n);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} contestants[] = {
+    {"textbook stack, ping-pong", textbook_ping_pong}, {"pool, ping-pong", pool_ping_pong},
+    {"textbook stack, burst of 32", textbook_burst},   {"pool, burst of 32", pool_burst},
+    {"pool, get_many and put_many of 32", pool_many},
+};
+enum {
+    CONTESTANTS = sizeof contestants / sizeof contestants[0]
+};
+
+static double measure(void (*run)(void))
+{
+    const double began = now();
+    run();
+    return (now() - began) / PAIRS;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int main(void)
+{
+    static double ratios[CONTESTANTS][ROUNDS], bare[ROUNDS];
+    textbook_init();
+    for (int round = 0; round < ROUNDS; round++) {
+        double before = bare[round] = measure(bare_pairs);
+        for (int c = 0; c < CONTESTANTS; c++) {
+            const double taken = measure(contestants[c].run);
+            const double after = measure(bare_pairs);
+            ratios[c][round] = taken / ((before + after) / 2);
+            before = after;
+        }
+    }
+    qsort(bare, ROUNDS, sizeof bare[0], ascending);
+    printf("one thread, %d-bit words, checks level %d; R = ratio to a bare pair of compare-and-swaps, here %.1f ns\n",
+           LFM_WORD_BITS, LFM_CHECKS, bare[ROUNDS / 2]);
+    printf("%-36s %6s   quartiles\n", "a get and a put", "R");
+    for (int c = 0; c < CONTESTANTS; c++) {
+        double *r = ratios[c];
+        qsort(r, ROUNDS, sizeof r[0], ascending);
+        printf("%-36s %6.2f   %.2f ... %.2f\n", contestants[c].name, r[ROUNDS / 2], r[ROUNDS / 4], r[ROUNDS * 3 / 4]);
+    }
+    return 0;
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks the pool under the weak memory model RC11 with GenMC (https://github.com/MPI-SWS/genmc, 0.10.3 with LLVM 14).
+
+usage: rc11.py [--long]
+
+Every case must be free of errors, and with each memory order of the library weakened in turn at least one must not be: so
+none is stronger than it has to be. --long adds cases of minutes. GENMC names the program (default: genmc in the path); its
+folder include/ is looked for beside it. Without it the check is skipped.
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+INCLUDE = HERE.parent.parent / "include"
+CASES = {
+    "one each": "-DMUST",
+    "two at once": "-DMANY -DHOLD=2 -DBLOCKS=4",
+    "stats": "-DSTATS -DROUNDS=2",
+    "two shards": "-DSHARDS=2 -DMUST",
+    "a block changes lists": "-DSHARDS=2 -DDODGE",
+}
+LONG_CASES = {"two of three": "-DHOLD=2 -DBLOCKS=3", "three threads": "-DTHREADS=3 -DBLOCKS=3 -DMUST"}
+LONG_SECONDS = 3600
+# Stays as it is although nothing depends on it: POP_CAS, and the acquire half of PUSH_CAS and POP_SHARD_CAS, for C11
+# 7.17.7.4 wants a compare-and-swap that succeeds to be as strong as one that fails.
+WEAKENED = {
+    "POP_LOAD": ["relaxed"],
+    "POP_FAIL": ["relaxed"],
+    "PUSH_LOAD": ["relaxed"],
+    "PUSH_FAIL": ["relaxed"],
+    "PUSH_CAS": ["acquire", "relaxed"],
+    "POP_SHARD_CAS": ["acquire", "relaxed"],
+    "STAT_LOAD": ["relaxed"],
+    "STAT_ADD": ["acquire", "release", "relaxed"],
+}
+
+
+def find_tools():
+    genmc = os.environ.get("GENMC") or shutil.which("genmc")
+    opt = shutil.which("opt-14") or "/usr/lib/llvm-14/bin/opt"
+    if not genmc or not shutil.which("clang-14") or not os.path.exists(opt):
+        print("skipped: needs genmc 0.10.3, clang-14 and opt-14")
+        sys.exit(77)
+    return genmc, opt
+
+
+def check(tools, config, case, extra, seconds):
+    """True: free of errors; False: an error; None: not decided in time."""
+    genmc, opt = tools
+    genmc_include = pathlib.Path(genmc).resolve().parent / "include"
+    with tempfile.TemporaryDirectory() as folder:
+        code = pathlib.Path(folder) / "code.ll"
+        subprocess.run(["clang-14", "-std=gnu11", "-w", "-O1", "-Xclang", "-disable-llvm-passes", "-Xclang",
+                        "-disable-lifetime-markers", "-S", "-emit-llvm", "-D__CONFIG_GENMC_INODE_DATA_SIZE=64",
+                        f"-I{genmc_include}", f"-I{INCLUDE}", f"-I{config}", *case.split(), *extra,
+                        str(HERE / "rc11.c"), "-o", str(code)], check=True)
+        # With everything inlined and in registers, what GenMC has to order is the atomics.
+        code.write_text(code.read_text().replace(" noinline ", " "))
+        subprocess.run([opt, "-S", "-inline-threshold=100000", "-passes=cgscc(inline),function(sroa,mem2reg)",
+                        str(code), "-o", str(code)], check=True)
+        try:
+            run = subprocess.run([genmc, "--disable-estimation", "--input-from-bitcode-file", "--", str(code)],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None, ""
+    done = [line for line in run.stdout.splitlines() if "complete executions" in line or "rror:" in line]
+    if run.returncode not in (0, 42):
+        sys.exit(run.stdout)
+    return run.returncode == 0, "; ".join(done)
+
+
+def make_config(folder, bits):
+    """An include folder with lfmem/config.h for words of so many bits."""
+    values = {"WORD_BITS": bits, "CHECKS": 1, "VERSION": ""}
+    text = (INCLUDE / "lfmem/config.h.in").read_text()
+    text = re.sub("@([A-Z_]+)@", lambda match: str(values.get(match[1], 0)), text)
+    path = pathlib.Path(folder) / str(bits) / "lfmem/config.h"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return path.parent.parent
+
+
+def main():
+    tools = find_tools()
+    cases = {**CASES, **(LONG_CASES if "--long" in sys.argv else {})}
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        configs = {bits: make_config(folder, bits) for bits in (64, 32)}
+        for bits, config in configs.items():
+            for name, case in cases.items():
+                right, said = check(tools, config, case, [], 60 if name in CASES else LONG_SECONDS)
+                bad += right is not True
+                print(f"{bits}-bit words, {name}: {'NOT DECIDED' if right is None else 'ok' if right else 'WRONG'} ({said})")
+        for order, weaker in WEAKENED.items():
+            for weak in weaker:
+                flag = f"-DLFM_MO_{order}=memory_order_{weak}"
+                caught = next((f"{bits}-bit words, {name}" for bits, config in configs.items()
+                               for name, case in CASES.items() if check(tools, config, case, [flag], 60)[0] is False), None)
+                bad += caught is None
+                print(f"{order} {weak}: {'caught by ' + caught if caught else 'NOT NEEDED'}")
+    print(f"{bad} wrong")
+    return bad != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* One thread of a process is stopped again and again, at random places and from there at successive instructions, while
+ * its siblings run on. Whatever it was doing, they get on (G1), and no block is handed out twice. */
+#include "check.h"
+#include "rng.h"
+#include "subject.h"
+#include "verdict.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define THREADS 3u
+#define BLOCKS  16u
+#define BURSTS  60u  /* random places where the thread is stopped */
+#define STEPS   8u   /* successive instructions in each */
+#define ROUNDS  100u /* that each sibling makes during a stop */
+
+/* Shared with the tester. */
+static struct shared {
+    lfm_pool pool;
+    _Atomic(uint32_t) lock;
+    _Atomic(uint32_t) broken; /* a block that was handed out twice, plus 1 */
+    _Atomic(uint32_t) go, quit;
+    _Atomic(pid_t) victim;             /* the thread's number, once it runs */
+    _Atomic(uint64_t) rounds[THREADS]; /* each by its thread */
+    _Atomic(uint32_t) owner[BLOCKS];   /* thread + 1, or 0 */
+    _Alignas(64) unsigned char storage[LFM_POOL_STORAGE_BYTES(BLOCKS, 8, 64)];
+} * common;
+
+static subject calls;
+
+static uint32_t index_of(const void *block)
+{
+    return (uint32_t)(((const unsigned char *)block - common->storage) / 8);
+}
+
+static void *get(uint32_t self)
+{
+    void *block = calls.get(&common->pool);
+    uint32_t none = 0;
+    if (block == NULL) {
+        return NULL;
+    }
+    if (!lfm_pool_owns(&common->pool, block) ||
+        !atomic_compare_exchange_strong(&common->owner[index_of(block)], &none, self + 1)) {
+        atomic_store(&common->broken, index_of(block) + 1);
+        return NULL;
+    }
+    return block;
+}
+
+static void put(void *block)
+{
+    if (block != NULL) {
+        atomic_store(&common->owner[index_of(block)], 0);
+        calls.put(&common->pool, block);
+    }
+}
+
+/* Gets two and puts them back in the same order, so that what lies below the top changes. */
+static void *work(void *thread)
+{
+    const uint32_t self = (uint32_t)(uintptr_t)thread;
+    if (self == 0) {
+        atomic_store(&common->victim, (pid_t)syscall(SYS_gettid));
+    }
+    while (!atomic_load(&common->go)) {
+        usleep(100);
+    }
+    while (!atomic_load(&common->quit)) {
+        void *first = get(self);
+        void *second = get(self);
+        put(first);
+        put(second);
+        atomic_fetch_add_explicit(&common->rounds[self], 1, memory_order_relaxed);
+    }
+    return NULL;
+}
+
+_Noreturn static void run_threads(pid_t parent)
+{
+    pthread_t threads[THREADS];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) { /* it died before that could be said */
+        _exit(1);
+    }
+    for (uintptr_t i = 0; i < THREADS; i++) {
+        CHECK(pthread_create(&threads[i], NULL, work, (void *)i) == 0, "no thread");
+    }
+    for (unsigned i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    _exit(0);
+}
+
+/* Waits until the victim stands still. */
+static void await_stop(pid_t victim)
+{
+    int status;
+    while (waitpid(victim, &status, __WALL) < 0) {
+        CHECK(errno == EINTR, "the thread is gone");
+    }
+    EXPECT(FAULT_DAMAGE, WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP, "the thread fell over, status %#x",
+           (unsigned)status);
+}
+
+static void await_siblings(void)
+{
+    uint64_t before[THREADS];
+    for (unsigned i = 1; i < THREADS; i++) {
+        before[i] = atomic_load(&common->rounds[i]);
+    }
+    guard_begin();
+    for (unsigned i = 1; i < THREADS; i++) {
+        while (atomic_load(&common->rounds[i]) < before[i] + ROUNDS) {
+            const uint32_t broken = atomic_load(&common->broken);
+            EXPECT(FAULT_DAMAGE, broken == 0, "block %u was handed out twice, or there is no such block", broken - 1);
+            usleep(20);
+        }
+    }
+    guard_end();
+}
+
+static pid_t seize_victim(void)
+{
+    guard_begin();
+    while (atomic_load(&common->victim) == 0) {
+        usleep(100);
+    }
+    guard_end();
+    const pid_t victim = atomic_load(&common->victim);
+    if (ptrace(PTRACE_SEIZE, victim, NULL, PTRACE_O_EXITKILL) != 0) {
+        SKIP("ptrace is refused here");
+    }
+    atomic_store(&common->go, 1);
+    return victim;
+}
+
+/* Stops the victim somewhere, and at the instructions that follow. */
+static void burst(pid_t victim, rng *random)
+{
+    usleep(rng_below(random, 200));
+    CHECK(ptrace(PTRACE_INTERRUPT, victim, NULL, NULL) == 0, "the thread cannot be stopped");
+    await_stop(victim);
+    for (unsigned i = 0; i < STEPS; i++) {
+        await_siblings();
+        CHECK(ptrace(PTRACE_SINGLESTEP, victim, NULL, NULL) == 0, "the thread cannot be stepped");
+        await_stop(victim);
+    }
+}
+
+/* With the threads gone: every block is there. */
+static void check_pool(void)
+{
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&common->pool, &stats);
+    EXPECT(FAULT_DAMAGE, stats.free == BLOCKS, "only %zu blocks are left", stats.free);
+    EXPECT(FAULT_DAMAGE, lfm_pool_check(&common->pool) == LFM_OK, "the pool is broken");
+}
+
+int main(int argc, char **argv)
+{
+    const verdict_options *options = verdict_begin(argc, argv);
+    const unsigned bursts = options->control == FAULT_NONE ? BURSTS : 100 * BURSTS;
+    common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(common != MAP_FAILED, "no memory");
+    calls = subject_make(options->lock ? &common->lock : NULL);
+    CHECK(lfm_pool_init(&common->pool, common->storage, sizeof common->storage, BLOCKS, 8, 8) == LFM_OK, "no pool");
+    const pid_t parent = getpid();
+    const pid_t child = fork();
+    CHECK(child >= 0, "no process");
+    if (child == 0) {
+        run_threads(parent);
+    }
+    const pid_t victim = seize_victim();
+    rng random = {1};
+    for (unsigned i = 0; i < bursts; i++) {
+        burst(victim, &random);
+        ptrace(i + 1 < bursts ? PTRACE_CONT : PTRACE_DETACH, victim, NULL, NULL);
+    }
+    atomic_store(&common->quit, 1);
+    guard_begin();
+    waitpid(child, NULL, 0);
+    guard_end();
+    check_pool();
+    return verdict_end("one thread stopped %u times, the others made %llu rounds, itself %llu", bursts * (STEPS + 1),
+                       (unsigned long long)(common->rounds[1] + common->rounds[2]),
+                       (unsigned long long)common->rounds[0]);
+}

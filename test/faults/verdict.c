@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict.h"
+#include "check.h"
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static verdict_options options;
+
+static fault_kind fault_named(const char *name)
+{
+    CHECK(strcmp(name, "stuck") == 0 || strcmp(name, "damage") == 0, "--control %s: stuck or damage", name);
+    return strcmp(name, "stuck") == 0 ? FAULT_STUCK : FAULT_DAMAGE;
+}
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    verdict_fault(FAULT_STUCK, "no progress within %u ms", verdict_patience_ms());
+}
+
+const verdict_options *verdict_begin(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const bool has_value = i + 1 < argc;
+        if (strcmp(argv[i], "--lock") == 0) {
+            options.lock = true;
+        } else if (strcmp(argv[i], "--control") == 0 && has_value) {
+            options.control = fault_named(argv[++i]);
+        } else if (strcmp(argv[i], "--shape") == 0 && has_value) {
+            options.shape = argv[++i];
+        } else {
+            CHECK(false, "what is '%s'?", argv[i]);
+        }
+    }
+    const struct sigaction action = {.sa_handler = on_alarm};
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0, "no handler");
+    return &options;
+}
+
+_Noreturn void verdict_fault(fault_kind kind, const char *format, ...)
+{
+    const bool wanted = options.control == kind;
+    va_list arguments;
+    va_start(arguments, format);
+    printf("%s", wanted ? "caught: " : "FAULT: ");
+    vprintf(format, arguments);
+    putchar('\n');
+    va_end(arguments);
+    fflush(stdout);
+    _exit(wanted ? 0 : 1);
+}
+
+int verdict_end(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (options.control != FAULT_NONE) {
+        printf("NOT CAUGHT: ");
+    }
+    vprintf(format, arguments);
+    putchar('\n');
+    va_end(arguments);
+    return options.control == FAULT_NONE ? 0 : 1;
+}
+
+unsigned verdict_patience_ms(void)
+{
+    return options.control == FAULT_STUCK ? 250 : 20000;
+}
+
+static void set_timer(unsigned ms)
+{
+    const struct itimerval timer = {.it_value = {.tv_sec = ms / 1000, .tv_usec = (long)(ms % 1000) * 1000}};
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void guard_begin(void)
+{
+    set_timer(verdict_patience_ms());
+}
+
+void guard_end(void)
+{
+    set_timer(0);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "victim.h"
+#include "check.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The victim stops itself. */
+static inline void halt(void)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("int3" ::: "memory");
+#else
+    raise(SIGSTOP);
+#endif
+}
+
+_Noreturn static void live(scene_seat *seat)
+{
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
+        _exit(77);
+    }
+    for (;;) {
+        halt();
+        scene_perform(seat);
+    }
+}
+
+/* Waits until the victim stands still; false: it has ended. */
+static bool await(const victim *v, int *status)
+{
+    guard_begin();
+    while (waitpid(v->pid, status, 0) < 0) {
+        CHECK(errno == EINTR, "the victim is gone");
+    }
+    guard_end();
+    if (!WIFSTOPPED(*status)) {
+        return false;
+    }
+    const int sig = WSTOPSIG(*status);
+    EXPECT(FAULT_DAMAGE, sig == SIGTRAP || sig == SIGSTOP, "the victim fell over signal %d", sig);
+    return true;
+}
+
+static void resume(const victim *v, bool one_step)
+{
+    int status;
+    CHECK(ptrace(one_step ? PTRACE_SINGLESTEP : PTRACE_CONT, v->pid, NULL, NULL) == 0, "the victim cannot be resumed");
+    CHECK(await(v, &status), "the victim has ended");
+}
+
+void victim_start(victim *v, scene_seat *seat)
+{
+    int status;
+    v->seat = seat;
+    v->ready = true;
+    v->pid = fork();
+    CHECK(v->pid >= 0, "no process");
+    if (v->pid == 0) {
+        live(seat);
+    }
+    if (!await(v, &status)) {
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 77, "the victim did not start");
+        SKIP("ptrace is refused here");
+    }
+    CHECK(ptrace(PTRACE_SETOPTIONS, v->pid, NULL, PTRACE_O_EXITKILL) == 0, "the victim would outlive its test");
+}
+
+void victim_kill(victim *v)
+{
+    kill(v->pid, SIGKILL);
+    waitpid(v->pid, NULL, 0);
+}
+
+#if defined(__x86_64__)
+
+/* PTRACE_PEEK* return the word itself, and an error only in errno. */
+static long peek(int request, const victim *v, uintptr_t place)
+{
+    errno = 0;
+    const long word = ptrace((enum __ptrace_request)request, v->pid, (void *)place, NULL);
+    CHECK(errno == 0, "cannot look at the victim");
+    return word;
+}
+
+static void poke(int request, const victim *v, uintptr_t place, long word)
+{
+    CHECK(ptrace((enum __ptrace_request)request, v->pid, (void *)place, (void *)word) == 0,
+          "cannot write to the victim");
+}
+
+static uintptr_t position(const victim *v)
+{
+    return (uintptr_t)peek(PTRACE_PEEKUSER, v, offsetof(struct user, regs.rip));
+}
+
+/* Runs to an instruction; false: the victim came to its next halt instead. */
+static bool run_to(const victim *v, uintptr_t place)
+{
+    const long text = peek(PTRACE_PEEKTEXT, v, place);
+    poke(PTRACE_POKETEXT, v, place, (text & ~0xffL) | 0xcc);
+    resume(v, false);
+    poke(PTRACE_POKETEXT, v, place, text);
+    const bool hit = position(v) == place + 1;
+    if (hit) {
+        poke(PTRACE_POKEUSER, v, offsetof(struct user, regs.rip), (long)place);
+    }
+    return hit;
+}
+
+static void advance(victim *v, const victim_way *way, size_t steps)
+{
+    for (size_t i = 0; i <= way->before[steps] && !v->ready; i++) {
+        if (i > 0) {
+            resume(v, true); /* off the place where it has just stopped */
+        }
+        v->ready = !run_to(v, way->at[steps]);
+    }
+}
+
+#else
+
+static uintptr_t position(const victim *v)
+{
+    (void)v;
+    return 0;
+}
+
+static void advance(victim *v, const victim_way *way, size_t steps)
+{
+    (void)way;
+    for (size_t i = 0; i < steps && !atomic_load(&v->seat->done); i++) {
+        resume(v, true);
+    }
+}
+
+#endif
+
+void victim_way_note(victim_way *way, uintptr_t at)
+{
+    size_t before = 0;
+    if (way->steps == WAY_MAX) {
+        SKIP("a call cannot be stepped through here");
+    }
+    for (size_t i = 0; i < way->steps; i++) {
+        before += way->at[i] == at;
+    }
+    way->at[way->steps] = at;
+    way->before[way->steps] = before;
+    way->steps++;
+}
+
+void victim_record(victim *v, victim_way *way)
+{
+    way->steps = 0;
+    v->ready = false;
+    while (!atomic_load(&v->seat->done)) {
+        victim_way_note(way, position(v));
+        resume(v, true);
+    }
+    victim_finish(v);
+}
+
+bool victim_advance(victim *v, const victim_way *way, size_t steps)
+{
+    v->ready = false;
+    if (steps > 0) {
+        advance(v, way, steps);
+    }
+    const bool stopped = !v->ready && !atomic_load(&v->seat->done);
+    EXPECT(FAULT_DAMAGE, stopped || atomic_load(&v->seat->done), "the victim has lost its way");
+    return stopped;
+}
+
+void victim_finish(victim *v)
+{
+    if (!v->ready) {
+        resume(v, false);
+        v->ready = true;
+    }
+    CHECK(atomic_load(&v->seat->done), "the victim came back without having done its call");
+}
