@@ -27,46 +27,50 @@
 #include "port.h"
 #include "word.h"
 
-#ifndef LFM_MO_POP_LOAD /* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS */
+/* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS. */
+#ifndef LFM_MO_POP_LOAD
 #define LFM_MO_POP_LOAD memory_order_acquire
 #endif
-#ifndef LFM_MO_POP_FAIL /* as POP_LOAD, whose place it takes in the next round */
+/* As POP_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_POP_FAIL
 #define LFM_MO_POP_FAIL memory_order_acquire
 #endif
-#ifndef LFM_MO_POP_CAS /* the load before acquired all that is needed; C11 7.17.7.4 wants no less than POP_FAIL */
+/* The load before acquired all that is needed; C11 7.17.7.4 wants no less than POP_FAIL. */
+#ifndef LFM_MO_POP_CAS
 #define LFM_MO_POP_CAS memory_order_acquire
 #endif
-#ifndef LFM_MO_POP_SHARD_CAS /* releases this context's earlier pushes to other lists; pairs with POP_LOAD of a \
-                              * context that finds this list empty and looks at those again (pool.c, I5) */
+/* Releases this context's earlier pushes to other lists; pairs with POP_LOAD of a context that finds this list empty
+ * and looks at those again (pool.c, I5). Acquires for C11, as POP_CAS. */
+#ifndef LFM_MO_POP_SHARD_CAS
 #define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
 #endif
-#ifndef LFM_MO_PUSH_LOAD /* I4: if the count spills, the low bits of the top's link; pairs with PUSH_CAS */
+/* I4: if the count spills, the low bits of the top's link; pairs with PUSH_CAS. */
+#ifndef LFM_MO_PUSH_LOAD
 #define LFM_MO_PUSH_LOAD memory_order_acquire
 #endif
-#ifndef LFM_MO_PUSH_FAIL /* as PUSH_LOAD, whose place it takes in the next round */
+/* As PUSH_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_PUSH_FAIL
 #define LFM_MO_PUSH_FAIL memory_order_acquire
 #endif
-#ifndef LFM_MO_PUSH_CAS /* releases links and the owner's use of the block; acquire only since C11 wants PUSH_FAIL's \
-                         */
+/* Releases links and the owner's use of the block; pairs with POP_LOAD. Acquires for C11, since PUSH_FAIL does. */
+#ifndef LFM_MO_PUSH_CAS
 #define LFM_MO_PUSH_CAS memory_order_acq_rel
 #endif
-#ifndef LFM_MO_STAT_LOAD /* I4, as PUSH_LOAD */
+/* I4, as PUSH_LOAD. */
+#ifndef LFM_MO_STAT_LOAD
 #define LFM_MO_STAT_LOAD memory_order_acquire
 #endif
-#ifndef LFM_MO_STAT_ADD /* releases the load of the link to the next pop, pairs with POP_LOAD; acquires as STAT_LOAD \
-                         */
+/* Releases the load of the link to the next pop (POP_LOAD), so that it cannot see what that pop's context stores later;
+ * acquires as STAT_LOAD, whose place it takes. */
+#ifndef LFM_MO_STAT_ADD
 #define LFM_MO_STAT_ADD memory_order_acq_rel
 #endif
-#define LFM_MO_LINK                                                                                  \
-    memory_order_relaxed /* ordered by the head's loads and CAS (I4); a stale one loses its CAS (I3) \
-                          */
-#define LFM_MO_MARK                                                                                                  \
-    memory_order_relaxed                 /* claim() follows its own context's pop, or one handed over with the block \
-                                          */
-#define LFM_MO_PEAK memory_order_relaxed /* a maximum of values, nothing hangs on it */
-#define LFM_MO_STAT                                                                                  \
-    memory_order_relaxed /* a lone value; with spill the second load must follow the link's: acquire \
-                          */
+/* Ordered by the head's loads and CAS (I4); who reads a stale one loses its CAS (I3). */
+#define LFM_MO_LINK memory_order_relaxed
+/* A block's mark is read by the context that popped it, or one that was handed the block. */
+#define LFM_MO_MARK memory_order_relaxed
+/* A maximum of values; nothing hangs on it. */
+#define LFM_MO_PEAK memory_order_relaxed
 
 /* A list as its operations see it. */
 typedef struct lfm_freelist {

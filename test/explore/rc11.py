@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the pool under the weak memory model RC11 with GenMC (https://github.com/MPI-SWS/genmc, 0.10.3 with LLVM 14).
+"""Checks the pool under weak memory with GenMC (https://github.com/MPI-SWS/genmc, 0.10.3 with LLVM 14).
 
 usage: rc11.py [--long]
 
-Every case must be free of errors, and with each memory order of the library weakened in turn at least one must not be: so
-none is stronger than it has to be. --long adds cases of minutes. GENMC names the program (default: genmc in the path); its
+Two models: RC11, which is C11 without values out of thin air, and IMM, which also lets a load see a store that program order
+puts after it, as hardware may. Every case must be free of errors under both, and with each memory order of the library
+weakened in turn at least one must not be: so none is stronger than it has to be. --long adds cases of minutes. GENMC names the program (default: genmc in the path); its
 folder include/ is looked for beside it. Without it the check is skipped.
 """
 import os
@@ -50,7 +51,7 @@ def find_tools():
     return genmc, opt
 
 
-def check(tools, config, case, extra, seconds):
+def check(tools, model, config, case, extra, seconds):
     """True: free of errors; False: an error; None: not decided in time."""
     genmc, opt = tools
     genmc_include = pathlib.Path(genmc).resolve().parent / "include"
@@ -65,7 +66,7 @@ def check(tools, config, case, extra, seconds):
         subprocess.run([opt, "-S", "-inline-threshold=100000", "-passes=cgscc(inline),function(sroa,mem2reg)",
                         str(code), "-o", str(code)], check=True)
         try:
-            run = subprocess.run([genmc, "--disable-estimation", "--input-from-bitcode-file", "--", str(code)],
+            run = subprocess.run([genmc, "--" + model, "--disable-estimation", "--input-from-bitcode-file", "--", str(code)],
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds)
         except subprocess.TimeoutExpired:
             return None, ""
@@ -92,18 +93,20 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         configs = {bits: make_config(folder, bits) for bits in (64, 32)}
-        for bits, config in configs.items():
-            for name, case in cases.items():
-                right, said = check(tools, config, case, [], 60 if name in CASES else LONG_SECONDS)
-                bad += right is not True
-                print(f"{bits}-bit words, {name}: {'NOT DECIDED' if right is None else 'ok' if right else 'WRONG'} ({said})")
+        def runs(some):
+            return [(f"{model}, {bits}-bit words, {name}", name, (tools, model, config, case))
+                    for model in ("rc11", "imm") for bits, config in configs.items() for name, case in some.items()]
+
+        for title, name, run in runs(cases):
+            right, said = check(*run, [], 60 if name in CASES else LONG_SECONDS)
+            bad += right is not True
+            print(f"{title}: {'NOT DECIDED' if right is None else 'ok' if right else 'WRONG'} ({said})", flush=True)
         for order, weaker in WEAKENED.items():
             for weak in weaker:
-                flag = f"-DLFM_MO_{order}=memory_order_{weak}"
-                caught = next((f"{bits}-bit words, {name}" for bits, config in configs.items()
-                               for name, case in CASES.items() if check(tools, config, case, [flag], 60)[0] is False), None)
+                flags = [f"-DLFM_MO_{order}=memory_order_{weak}"]
+                caught = next((title for title, _, run in runs(CASES) if check(*run, flags, 60)[0] is False), None)
                 bad += caught is None
-                print(f"{order} {weak}: {'caught by ' + caught if caught else 'NOT NEEDED'}")
+                print(f"{order} {weak}: {'caught by ' + caught if caught else 'NOT NEEDED'}", flush=True)
     print(f"{bad} wrong")
     return bad != 0
 
