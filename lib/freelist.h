@@ -56,15 +56,21 @@
 #ifndef LFM_MO_PUSH_CAS
 #define LFM_MO_PUSH_CAS memory_order_acq_rel
 #endif
-/* I4, as PUSH_LOAD. */
+/* I4, as PUSH_LOAD; and the peak that pushes up to this head noted. */
 #ifndef LFM_MO_STAT_LOAD
 #define LFM_MO_STAT_LOAD memory_order_acquire
 #endif
-/* Releases the load of the link to the next pop (POP_LOAD), so that it cannot see what that pop's context stores later;
- * acquires as STAT_LOAD, whose place it takes. */
-#ifndef LFM_MO_STAT_ADD
-#define LFM_MO_STAT_ADD memory_order_acq_rel
+/* If the count spills, statistics load a link between two loads of the head. A link stored after the first head was
+ * popped must bring that pop along, so that the second load sees it; pairs with LINK_STORE. */
+#ifndef LFM_MO_STAT_LINK
+#define LFM_MO_STAT_LINK memory_order_acquire
 #endif
+/* Releases the pop that gave this context the block; pairs with STAT_LINK. Where no count spills, nobody needs it: a
+ * count always spills with 32-bit words, and with 64-bit words only beside wide links. */
+#ifndef LFM_MO_LINK_STORE
+#define LFM_MO_LINK_STORE memory_order_release
+#endif
+#define LFM_MO_NARROW_STORE (LFM_WORD_BITS == 32 ? LFM_MO_LINK_STORE : memory_order_relaxed)
 /* Ordered by the head's loads and CAS (I4); who reads a stale one loses its CAS (I3). */
 #define LFM_MO_LINK memory_order_relaxed
 /* A block's mark is read by the context that popped it, or one that was handed the block. */
@@ -90,9 +96,9 @@ static inline uint32_t lfm_link_load(const lfm_freelist *list, uint32_t block)
 static inline void lfm_link_store(const lfm_freelist *list, uint32_t block, uint32_t link)
 {
     if (list->wide) {
-        atomic_store_explicit((_Atomic(uint32_t) *)list->links + block, link, LFM_MO_LINK);
+        atomic_store_explicit((_Atomic(uint32_t) *)list->links + block, link, LFM_MO_LINK_STORE);
     } else {
-        atomic_store_explicit((_Atomic(uint16_t) *)list->links + block, (uint16_t)link, LFM_MO_LINK);
+        atomic_store_explicit((_Atomic(uint16_t) *)list->links + block, (uint16_t)link, LFM_MO_NARROW_STORE);
     }
 }
 
@@ -110,10 +116,33 @@ static inline uint32_t lfm_freelist_missing(const lfm_freelist *list, lfm_word_ 
     return lfm_missing(&list->shape, head, needed ? lfm_link_load(list, top) : 0);
 }
 
-static inline void lfm_freelist_note_peak(const lfm_freelist *list, bool sharded, uint32_t missing)
+/* Free blocks at an instant. If the count spills, that is when the head is the same before and after the link. */
+static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
 {
-    const uint32_t gone = sharded ? lfm_gone(&list->shape, missing) : missing;
+    lfm_word_ head, again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
+    uint32_t link = 0;
+    do {
+        head = again;
+        const uint32_t top = lfm_head_top(&list->shape, head);
+        if (list->shape.spill_bits != 0 && top != list->shape.count) {
+            link = list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + top, LFM_MO_STAT_LINK)
+                              : atomic_load_explicit((_Atomic(uint16_t) *)list->links + top, LFM_MO_STAT_LINK);
+            again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
+        }
+    } while (again != head);
+    return lfm_free(&list->shape, lfm_missing(&list->shape, head, link));
+}
+
+/* Notes how many blocks were missing at a head that a push is about to change. Only a push makes that less, so the peak
+ * is the larger of what is noted and what is missing now. If the count spills and the head has changed already, the
+ * number may mean nothing (I3); so one that looks like a new peak is found out again. */
+static inline void lfm_freelist_note_peak(const lfm_freelist *list, uint32_t missing)
+{
     uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
+    uint32_t gone = list->shape.part ? lfm_gone(&list->shape, missing) : missing;
+    if (gone > peak && list->shape.spill_bits != 0) {
+        gone = lfm_gone(&list->shape, list->shape.size - lfm_freelist_free(list));
+    }
     while (gone > peak && !atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK, LFM_MO_PEAK)) {
     }
 }
@@ -153,7 +182,6 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
         *first = top;
         wanted = lfm_head_pop(shape, head, missing, popped, next);
     } while (!lfm_freelist_pop_cas(list, sharded, &head, wanted));
-    lfm_freelist_note_peak(list, sharded, missing + popped);
     return popped;
 }
 
@@ -201,22 +229,9 @@ LFM_INLINE void lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint
             }
         }
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), missing));
+        lfm_freelist_note_peak(list, missing);
         wanted = lfm_head_push(shape, head, missing, n, first);
     } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
-}
-
-/* Free blocks at an instant. If the count spills, head and link must be of one instant. A second load could be stale,
- * so it is an addition of nothing: whoever pops the top and writes its link afterwards acquires from that. */
-static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
-{
-    lfm_word_ head, again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
-    uint32_t missing;
-    do {
-        head = again;
-        missing = lfm_freelist_missing(list, head);
-        again = list->shape.spill_bits == 0 ? head : atomic_fetch_add_explicit(list->head, 0, LFM_MO_STAT_ADD);
-    } while (again != head);
-    return lfm_free(&list->shape, missing);
 }
 
 #endif

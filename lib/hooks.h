@@ -36,10 +36,20 @@
 #define LFM_HOOK_VALGRIND(...)
 #endif
 
-/* All blocks of a pool, at `place`, are free now; `again`: the pool may have been announced before. */
+/* Memory becomes a pool's storage, in which an earlier pool may have hidden blocks. */
+static inline void lfm_hook_reuse(void *storage, size_t bytes)
+{
+    LFM_HOOK_SHOW(storage, bytes);
+    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_UNDEFINED(storage, bytes);)
+    (void)storage, (void)bytes;
+}
+
+/* All blocks of a pool, at `place`, are free now. */
 static inline void lfm_hook_init(const void *pool, void *place, size_t stride, size_t count)
 {
-    LFM_HOOK_HIDE(place, stride * count);
+    if (stride % 8 == 0) {
+        LFM_HOOK_HIDE(place, stride * count);
+    }
     LFM_HOOK_VALGRIND(if (VALGRIND_MEMPOOL_EXISTS(pool)) { VALGRIND_DESTROY_MEMPOOL(pool); })
     LFM_HOOK_VALGRIND(VALGRIND_CREATE_MEMPOOL(pool, 0, 0);)
     LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_NOACCESS(place, stride * count);)

@@ -77,14 +77,16 @@ static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
     list->peak = (_Atomic(uint32_t) *)&pool->peak;
 }
 
-/* The list that the running context begins at: its own where contexts are numbered from 0, else a spread one. */
+/* The list that the running context begins at: its own while numbers last, else a spread one. Thread pointers lie a
+ * stack apart; multiplying by 2^32 / golden ratio spreads them (Knuth, TAOCP 3, 6.4). */
 static inline uint32_t lfm_pool_home(const lfm_pool *pool)
 {
     if (pool->shards == 1) {
         return 0;
     }
     const uintptr_t context = LFM_PORT_CONTEXT();
-    return context < pool->shards ? (uint32_t)context : (uint32_t)(context & 0xffff) * pool->shards >> 16;
+    const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
+    return context < pool->shards ? (uint32_t)context : spread * pool->shards >> 16;
 }
 
 /* Places lists and links behind the blocks of storage that begins at this address. Returns the bytes that
@@ -125,11 +127,13 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
         .spill_bits = (uint8_t)LFM_SPILL_BITS_(count),
         .stride_shift = (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(stride)) - 1),
     };
-    if (lfm_pool_divide(&made, (uintptr_t)storage, align) > storage_bytes) {
+    const size_t needed = lfm_pool_divide(&made, (uintptr_t)storage, align);
+    if (needed > storage_bytes) {
         return LFM_ENOMEM;
     }
     memcpy(pool, &made, sizeof *pool);
     const size_t lists = shards > 1 ? shards * LFM_LIST_STRIDE_ : 0;
+    lfm_hook_reuse(storage, needed);
     memset((unsigned char *)storage + made.links - lists, 0, lists + count * LFM_LINK_BYTES_(count));
     lfm_hook_init(pool, storage, stride, count);
     return LFM_OK;
@@ -320,8 +324,9 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
         const uint32_t now = lfm_freelist_free(&list);
         const uint32_t low = list.shape.size - atomic_load_explicit(list.peak, LFM_MO_PEAK);
         free += now;
-        min_free += now < low ? now : low; /* a get on its way may not have noted its own yet */
+        min_free += now < low ? now : low; /* what is missing now is noted by the next put */
     }
+    free = pool != NULL && free > pool->count ? pool->count : free; /* a block was counted in two lists */
     out->count = pool != NULL ? pool->count : 0;
     out->free = free;
     out->min_free = min_free;
@@ -363,6 +368,9 @@ static bool lfm_pool_walk(const lfm_pool *pool, const lfm_freelist *list, uint32
         block = lfm_link_next(&list->shape, block, link);
     }
     *met += free;
+    if (free == 0) {
+        return lfm_head_high(&list->shape, head) == list->shape.size >> list->shape.spill_bits;
+    }
     /* a shard's last link may lead on to the next range and is never followed */
     return pool->shards > 1 || block == pool->count;
 }

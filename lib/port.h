@@ -29,8 +29,8 @@ void *memset(void *to, int value, size_t bytes);
 /* For rare cases, so that the usual one does not save their registers. */
 #define LFM_NOINLINE static __attribute__((noinline))
 
-/* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores, or 16 bits
- * that are spread evenly. A hint: any value is right. */
+/* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores, or any number of
+ * which the low 32 bits tell. A hint: any value is right. */
 #ifndef LFM_PORT_CONTEXT
 #if defined(__x86_64__) && defined(__linux__) && !defined(__ILP32__)
 static inline uintptr_t lfm_port_thread_pointer(void)
@@ -50,8 +50,7 @@ static inline uintptr_t lfm_port_thread_pointer(void)
     return 0;
 }
 #endif
-/* Thread pointers lie a stack apart: multiplying by 2^32 / golden ratio spreads them (Knuth, TAOCP 3, 6.4). */
-#define LFM_PORT_CONTEXT() ((uintptr_t)((uint32_t)(lfm_port_thread_pointer() >> 4) * UINT32_C(2654435769) >> 16))
+#define LFM_PORT_CONTEXT() (lfm_port_thread_pointer() >> 4)
 #endif
 
 #endif

@@ -80,6 +80,12 @@ static inline uint32_t lfm_link_taken(const lfm_shape *shape, uint32_t block)
     return shape->count - block;
 }
 
+/* The bits of "missing" that are in the head. */
+static inline uint32_t lfm_head_high(const lfm_shape *shape, lfm_word_ head)
+{
+    return (uint32_t)(head >> shape->index_bits) & (lfm_index_mask(shape) >> shape->spill_bits);
+}
+
 /* "missing" in a list with this head, whose top block, if it has one, has this link. */
 static inline uint32_t lfm_missing(const lfm_shape *shape, lfm_word_ head, uint32_t link)
 {
@@ -87,9 +93,8 @@ static inline uint32_t lfm_missing(const lfm_shape *shape, lfm_word_ head, uint3
     if (top == shape->count) {
         return shape->size;
     }
-    const uint32_t high = (uint32_t)(head >> shape->index_bits) & (lfm_index_mask(shape) >> shape->spill_bits);
     const uint32_t low = (lfm_link_low(shape, top, link) - 1) & lfm_spill_mask(shape);
-    return high << shape->spill_bits | low;
+    return lfm_head_high(shape, head) << shape->spill_bits | low;
 }
 
 static inline uint32_t lfm_free(const lfm_shape *shape, uint32_t missing)

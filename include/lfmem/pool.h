@@ -96,6 +96,12 @@ typedef struct lfm_pool_stats_t {
  * expression: blocks, each rounded up to the alignment, and a link for each. */
 #define LFM_POOL_STORAGE_BYTES(count, block_size, align) LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, 1)
 
+/* Whether the storage is no larger than an object can be, in arithmetic that does not overflow for good arguments. */
+#define LFM_POOL_FITS_(count, block_size, align, shards)      \
+    ((align) <= UINT32_MAX / 2 &&                             \
+     (uint64_t)(count)*LFM_POOL_STRIDE_(block_size, align) <= \
+         (uint64_t)PTRDIFF_MAX - (uint64_t)(count)*4 - (uint64_t)(shards)*LFM_LIST_STRIDE_ - 256)
+
 /** Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
  * used as an `lfm_pool *` in this file. The blocks and links are zero-initialised memory and take no room in an image.
  * @param count       blocks, 1 to LFM_POOL_MAX_COUNT
@@ -109,29 +115,30 @@ typedef struct lfm_pool_stats_t {
 
 /** The same with the free blocks in @p shards lists (1 to LFM_POOL_MAX_SHARDS and at most @p count):
  * lfm_pool_init_sharded(). */
-#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards)                                         \
-    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range"); \
-    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range"); \
-    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");   \
-    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                 \
-                       #name ": number of shards out of range");                                                \
-    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                 \
-    static unsigned char name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];  \
-    static lfm_pool name[1] = {{                                                                                \
-        0,                                                                                                      \
-        0,                                                                                                      \
-        (count),                                                                                                \
-        name##_lfm_storage,                                                                                     \
-        (unsigned char *)name,                                                                                  \
-        LFM_POOL_LINKS_(count, block_size, align, shards),                                                      \
-        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                            \
-        (uint32_t)LFM_POOL_STRIDE_(block_size, align),                                                          \
-        (uint32_t)(block_size),                                                                                 \
-        (count) / (shards),                                                                                     \
-        (shards),                                                                                               \
-        (uint8_t)LFM_INDEX_BITS_(count),                                                                        \
-        (uint8_t)LFM_SPILL_BITS_(count),                                                                        \
-        (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                            \
+#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards)                                           \
+    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");   \
+    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");   \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");     \
+    LFM_STATIC_ASSERT_(LFM_POOL_FITS_(count, block_size, align, shards), #name ": larger than an object can be"); \
+    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                   \
+                       #name ": number of shards out of range");                                                  \
+    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                   \
+    static unsigned char name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];    \
+    static lfm_pool name[1] = {{                                                                                  \
+        0,                                                                                                        \
+        0,                                                                                                        \
+        (count),                                                                                                  \
+        name##_lfm_storage,                                                                                       \
+        (unsigned char *)name,                                                                                    \
+        LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
+        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
+        (uint32_t)LFM_POOL_STRIDE_(block_size, align),                                                            \
+        (uint32_t)(block_size),                                                                                   \
+        (count) / (shards),                                                                                       \
+        (shards),                                                                                                 \
+        (uint8_t)LFM_INDEX_BITS_(count),                                                                          \
+        (uint8_t)LFM_SPILL_BITS_(count),                                                                          \
+        (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                              \
     }}
 
 #ifdef __cplusplus
@@ -142,7 +149,9 @@ typedef struct lfm_pool_stats_t {
 
 /** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.
  * @param pool           the control block; what was in it is overwritten
- * @param storage        aligned to @p align; stays the pool's for as long as the pool is used
+ * @param storage        aligned to @p align; stays the pool's for as long as the pool is used. AddressSanitizer and
+ *                       Valgrind go on hiding free blocks when the pool is no longer used: take all blocks before
+ *                       the memory serves another purpose than a pool
  * @param storage_bytes  at least LFM_POOL_STORAGE_BYTES(count, block_size, align)
  * @param count          blocks, 1 to LFM_POOL_MAX_COUNT
  * @param block_size     bytes, 1 to UINT32_MAX / 2
@@ -166,13 +175,15 @@ LFM_API lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t s
 
 /** Takes a block; its bytes are as their last owner left them.
  * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was
- *         taken or in the hands of a call that had not returned, or @p pool is NULL.
- * Context: any. Progress: lock-free; a retry means that another get or put on the same list succeeded.
+ *         taken or in the hands of a call that had not returned, or @p pool is NULL (at checks level 0 that is not
+ *         looked at, here and in the other calls that take or give blocks).
+ * Context: any. Progress: lock-free; a retry means that another get or put on the same list succeeded, or that the
+ * machine's weak compare-and-swap failed by itself.
  * Order: acquires what the block's last owner released by its put.
  * Time: O(1) without contention; sharded: O(shards) when the home list is empty. */
 LFM_API void *lfm_pool_get(lfm_pool *pool);
 
-/** Gives a block back; it is the next one to be taken (last in, first out).
+/** Gives a block back; in its list it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed:
  *         LFM_EINVAL iff @p pool or @p block is NULL;
  *         LFM_EFOREIGN iff @p block points outside of the pool's blocks;
@@ -191,8 +202,8 @@ LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block);
  * Context, Progress, Order: as lfm_pool_get(). Time: O(blocks taken) for each try. */
 LFM_API size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n);
 
-/** Gives @p n blocks back by one compare-and-swap: all of them or, if any is bad, none. The first is the next one to be
- * taken. A block that is named twice is a double free.
+/** Gives @p n blocks back by one compare-and-swap: all of them or, if any is bad, none. In their list the first is the
+ * next one to be taken. A block that is named twice is a double free. The array may not lie in one of the blocks.
  * @return as lfm_pool_put(), for the first bad one; LFM_EINVAL iff @p pool or, with @p n > 0, @p blocks or one of the
  *         blocks is NULL; LFM_OK for @p n = 0. At checks level 2, of calls that race over the same blocks at most one
  *         succeeds; each may fail because of a block that another one had in hand at that moment.
@@ -204,9 +215,10 @@ LFM_API lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_
  * @return false also for NULL. Context: any. Progress: wait-free. Time: O(1). */
 LFM_API bool lfm_pool_owns(const lfm_pool *pool, const void *p);
 
-/** Tells how the pool stands. One list: `free` and `min_free` are exact at one instant during the call. Sharded: each
- * list is read at an instant of its own, so the sum is exact while nobody gets or puts; min_free is the sum of the
- * lists' own low-water marks, never above the true one.
+/** Tells how the pool stands. It only reads, so a mapping that cannot be written will do. One list: `free` is exact at
+ * one instant during the call, and `min_free` lies between its true values at the beginning and the end of the call.
+ * Sharded: each list is read at an instant of its own, so `free` is exact while nobody gets or puts; `min_free` is the
+ * sum of the lists' own low-water marks, never above the true one when the call began.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
  * Context: any. Progress: lock-free. Time: O(shards). */
 LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out);

@@ -84,7 +84,14 @@ static void ask(int me)
 {
     world.least = SIZE_MAX;
     world.most = 0;
-    const size_t told = free_now();
+    const size_t lowest = world.lowest;
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&world.pool, &stats);
+    const size_t told = stats.free;
+    if (stats.min_free > lowest || stats.min_free < world.lowest) {
+        explore_fail("context %d: stats tells a low-water mark of %zu, it was %zu to %zu", me, stats.min_free,
+                     world.lowest, lowest);
+    }
     if (told < world.least || told > world.most) {
         explore_fail("context %d: stats tells %zu free, it was %zu to %zu", me, told, world.least, world.most);
     }
@@ -331,6 +338,7 @@ static const script scripts[] = {
     {"many against two, used list", {"HM", "ggpp"}, 5, 1, 5, true, 3},
     {"three contexts, many", {"GM", "GM", "gp"}, 5, 1, 0, true, 2},
     {"stats meanwhile", {"gpgp", "ss"}, 2, 1, 0, true, 4},
+    {"stats of a used list meanwhile", {"ggpp", "sgsps"}, 3, 1, 1, true, 3},
     {"two shards, one each", {"gp", "gp"}, 2, 2, 0, true, 4},
     {"two shards, two each", {"ggpp", "ggpp"}, 4, 2, 0, true, 3},
     {"two shards, block moves over", {"ggppgp", "gp"}, 3, 2, 0, true, 3},

@@ -105,7 +105,8 @@ static void *work(void *argument)
     return NULL;
 }
 #elif defined(STATS)
-/* Thread 2 asks while thread 1 works: with one thread, one block at most is missing. */
+/* Thread 2 asks while thread 1 works: with one thread, one block at most is missing. The list is in such an order that
+ * a link read at another time than the head would tell of more. */
 static void *work(void *argument)
 {
     if ((long)argument == 1) {
@@ -145,6 +146,15 @@ int main(void)
 #ifdef DODGE
     home = 0;
     held[0][0] = lfm_pool_get(pool);
+#endif
+#ifdef STATS
+    void *all[BLOCKS];
+    for (int i = 0; i < BLOCKS; i++) {
+        all[i] = lfm_pool_get(pool);
+    }
+    for (int i = 0; i < BLOCKS; i++) {
+        assert(lfm_pool_put(pool, all[i]) == LFM_OK);
+    }
 #endif
     for (long i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, work, (void *)(i + 1));

@@ -60,7 +60,7 @@ target_link_libraries(shared lfmem::lfmem)
 add_executable(static consumer.c)
 target_link_libraries(static lfmem::static)
 END
-    CC=$cc quietly cmake -S "$work/project" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$root"
+    CC=$cc quietly cmake -G Ninja -S "$work/project" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$root"
     quietly cmake --build "$work/cmake"
     "$work/cmake/shared"
     "$work/cmake/static"
