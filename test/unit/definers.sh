@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# definers.sh CC INCLUDE...: a bad static pool does not compile, and a good one does.
+set -u
+cc=$1
+shift
+includes=
+for folder in "$@"; do
+    includes="$includes -I$folder"
+done
+
+# try FLAGS COUNT SIZE ALIGN SHARDS: whether that compiles
+try() {
+    # shellcheck disable=SC2086
+    printf '#include <lfmem/pool.h>\nLFM_POOL_DEFINE_SHARDED(pool, %s, %s, %s, %s);\nlfm_pool *get(void) { return pool; }\n' \
+        "$2" "$3" "$4" "$5" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
+}
+bad() {
+    ! try "$@" || { echo "compiles: $*" && failed=1; }
+}
+good() {
+    try "$@" || { echo "does not compile: $*" && failed=1; }
+}
+
+failed=0
+good '' 1 1 1 1
+good '' 1000 20 4096 8
+bad '' 0 8 8 1
+bad '' 100000000 8 8 1
+bad '' 8 0 8 1
+bad '' 8 8 0 1
+bad '' 8 8 12 1
+bad '' 8 8 8 0
+bad '' 8 8 8 9
+bad '' 1000 8 8 256
+# blocks of 4 GiB: no object of a 32-bit machine, whatever size_t makes of the product
+if [ "$(uname -m)" = x86_64 ]; then
+    good -m32 1000 1000 4 1
+    bad -m32 32768 131072 4 1
+    bad -m32 32768 65536 4 1
+fi
+exit $failed
