@@ -3,7 +3,8 @@
  * in one word, the head (word.h).
  *
  * State. `head`: written by everybody, by compare-and-swap only. `links[i]`: written by whoever has block i in hand:
- * the owner that pushes it, before its CAS, or the one that has popped it, after its CAS. `peak`: a maximum.
+ * the owner that pushes it, before its CAS, or the one that has popped it, after its CAS. `peak`: raised by whoever
+ * pushes, before its CAS.
  *
  * Invariants
  * I1  A block in a list belongs to the list; its link is not written. A block in no list belongs to one context, which
@@ -73,7 +74,8 @@
 #define LFM_MO_NARROW_STORE (LFM_WORD_BITS == 32 ? LFM_MO_LINK_STORE : memory_order_relaxed)
 /* Ordered by the head's loads and CAS (I4); who reads a stale one loses its CAS (I3). */
 #define LFM_MO_LINK memory_order_relaxed
-/* A block's mark is read by the context that popped it, or one that was handed the block. */
+/* A block's mark is read by the context that popped it, or one that was handed the block. Taking it off is a
+ * read-modify-write and so continues the release of LINK_STORE. */
 #define LFM_MO_MARK memory_order_relaxed
 /* A maximum of values; nothing hangs on it. */
 #define LFM_MO_PEAK memory_order_relaxed

@@ -18,7 +18,6 @@ uintptr_t explore_context(void);
 #undef atomic_load_explicit
 #undef atomic_store_explicit
 #undef atomic_exchange_explicit
-#undef atomic_fetch_add_explicit
 #undef atomic_compare_exchange_strong_explicit
 #undef atomic_compare_exchange_weak_explicit
 
@@ -39,8 +38,6 @@ uintptr_t explore_context(void);
 #define atomic_exchange_explicit(object, value, order) \
     (explore_point(), SHIM(exchange_n, object, value, __ATOMIC_SEQ_CST))
 #endif
-#define atomic_fetch_add_explicit(object, value, order) \
-    (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
 #define atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed) \
     (explore_point(), SHIM_CAS(object, expected, desired))
 
