@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Quick figures of the pool in one thread: a get and a put with a store between them, as R, the ratio to the bare pair
- * of compare-and-swaps that no lock-free pool can do without (load, compare-and-swap, twice, on a line of its own). The
+/* Quick figures of the pools in one thread: a get and a put with a store between them, or a get alone that takes a new
+ * block from a segment, as R, the ratio to the bare pair of compare-and-swaps that no lock-free pool can do without
+ * (load, compare-and-swap, twice, on a line of its own). The
  * contestants take turns in one process, each between two runs of the bare pair; medians and quartiles of the ratios.
  */
+#include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,7 +15,8 @@ enum {
     ROUNDS = 101,
     PAIRS = 40000,
     BURST = 32,
-    BLOCKS = 64
+    BLOCKS = 64,
+    GROWN = 1000
 };
 
 static double now(void)
@@ -141,13 +144,81 @@ static void pool_many(void)
     }
 }
 
+LFM_SEGMENT_DEFINE(ram, PAIRS * 64, 64);
+LFM_SEGMENT_DEFINE(records, LFM_DYNPOOL_METADATA_BYTES(BLOCKS, GROWN), 64);
+
+/* A pool alone on the segments. */
+static lfm_dynpool *make_dynpool(size_t initial)
+{
+    static lfm_dynpool dynpool;
+    const lfm_dynpool_config config = {
+        .block_size = 64, .align = 64, .initial = initial, .maximum = LFM_UNLIMITED, .grow = 1, .metadata = records};
+    lfm_segment_reset(ram);
+    lfm_segment_reset(records);
+    if (lfm_dynpool_init(&dynpool, ram, &config) != LFM_OK) {
+        abort();
+    }
+    return &dynpool;
+}
+
+static void dynpool_pairs(lfm_dynpool *dynpool)
+{
+    for (int i = 0; i < PAIRS; i++) {
+        void *block = lfm_dynpool_get(dynpool);
+        touch(block, i);
+        lfm_dynpool_put(dynpool, block);
+    }
+}
+
+static void dynpool_ping_pong(void)
+{
+    dynpool_pairs(make_dynpool(BLOCKS));
+}
+
+/* Each get takes a new block. */
+static void grow_one_by_one(void)
+{
+    lfm_dynpool *dynpool = make_dynpool(0);
+    for (int i = 0; i < PAIRS / GROWN; i++) {
+        for (int k = 0; k < GROWN; k++) {
+            touch(lfm_dynpool_get(dynpool), i);
+        }
+        dynpool = make_dynpool(0);
+    }
+}
+
+static void dynpool_grown_ping_pong(void)
+{
+    lfm_dynpool *dynpool = make_dynpool(0);
+    void *block = NULL;
+    for (int k = 0; k < GROWN; k++) {
+        block = lfm_dynpool_get(dynpool);
+    }
+    lfm_dynpool_put(dynpool, block);
+    dynpool_pairs(dynpool);
+}
+
+static void segment_alloc(void)
+{
+    lfm_segment_reset(ram);
+    for (int i = 0; i < PAIRS; i++) {
+        touch(lfm_segment_alloc(ram, 64, 64), i);
+    }
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
 } contestants[] = {
-    {"textbook stack, ping-pong", textbook_ping_pong}, {"pool, ping-pong", pool_ping_pong},
-    {"textbook stack, burst of 32", textbook_burst},   {"pool, burst of 32", pool_burst},
+    {"textbook stack, ping-pong", textbook_ping_pong},
+    {"pool, ping-pong", pool_ping_pong},
+    {"textbook stack, burst of 32", textbook_burst},
+    {"pool, burst of 32", pool_burst},
     {"pool, get_many and put_many of 32", pool_many},
+    {"dynpool, ping-pong", dynpool_ping_pong},
+    {"dynpool, ping-pong, one grown of 1000", dynpool_grown_ping_pong},
+    {"segment, alloc only", segment_alloc},
+    {"dynpool, get only, growing by 1", grow_one_by_one},
 };
 enum {
     CONTESTANTS = sizeof contestants / sizeof contestants[0]
@@ -182,11 +253,11 @@ int main(void)
     qsort(bare, ROUNDS, sizeof bare[0], ascending);
     printf("one thread, %d-bit words, checks level %d; R = ratio to a bare pair of compare-and-swaps, here %.1f ns\n",
            LFM_WORD_BITS, LFM_CHECKS, bare[ROUNDS / 2]);
-    printf("%-36s %6s   quartiles\n", "a get and a put", "R");
+    printf("%-38s %6s   quartiles\n", "a get and a put", "R");
     for (int c = 0; c < CONTESTANTS; c++) {
         double *r = ratios[c];
         qsort(r, ROUNDS, sizeof r[0], ascending);
-        printf("%-36s %6.2f   %.2f ... %.2f\n", contestants[c].name, r[ROUNDS / 2], r[ROUNDS / 4], r[ROUNDS * 3 / 4]);
+        printf("%-38s %6.2f   %.2f ... %.2f\n", contestants[c].name, r[ROUNDS / 2], r[ROUNDS / 4], r[ROUNDS * 3 / 4]);
     }
     return 0;
 }

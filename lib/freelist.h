@@ -83,7 +83,8 @@
 /* A list as its operations see it. */
 typedef struct lfm_freelist {
     lfm_shape shape;
-    bool wide; /* links of 4 bytes */
+    bool wide;       /* links of 4 bytes */
+    uint32_t blocks; /* that there are: those of its range, or in a dynamic pool those that were created */
     _Atomic(lfm_word_) *head;
     _Atomic(uint32_t) *peak;
     void *links;
@@ -141,9 +142,9 @@ static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
 static inline void lfm_freelist_note_peak(const lfm_freelist *list, uint32_t missing)
 {
     uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
-    uint32_t gone = list->shape.part ? lfm_gone(&list->shape, missing) : missing;
+    uint32_t gone = lfm_gone(&list->shape, list->blocks, missing);
     if (gone > peak && list->shape.spill_bits != 0) {
-        gone = lfm_gone(&list->shape, list->shape.size - lfm_freelist_free(list));
+        gone = lfm_gone(&list->shape, list->blocks, list->shape.size - lfm_freelist_free(list));
     }
     while (gone > peak && !atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK, LFM_MO_PEAK)) {
     }
@@ -178,7 +179,7 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
         for (popped = 1; popped < n && popped < lfm_free(shape, missing) && next < shape->count; popped++) {
             next = lfm_freelist_next(list, next);
         }
-        if (sharded && lfm_free(shape, missing) == popped) {
+        if (shape->part && lfm_free(shape, missing) == popped) {
             next = shape->count; /* the link of a range's last block leads on to the next range */
         }
         *first = top;

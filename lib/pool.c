@@ -9,6 +9,8 @@
  *     release, whatever its context had pushed elsewhere before, so the second round sees it. */
 #include "freelist.h"
 #include "hooks.h"
+#include "run.h"
+#include "verify.h"
 #include <lfmem/pool.h>
 
 _Static_assert(sizeof(lfm_pool) <= 64, "a control block is at most 64 bytes");
@@ -23,15 +25,10 @@ static inline unsigned char *lfm_pool_blocks(const lfm_pool *pool)
     return (unsigned char *)((uintptr_t)pool + ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
 }
 
-/* A multiple of the stride, divided by it exactly, gives its index; every other number gives one >= count, since
- * multiplying by an inverse and rotating map numbers one to one (Granlund and Montgomery, PLDI 1994, section 9). */
 static inline bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
 {
-    const unsigned bits = sizeof(size_t) * 8;
-    const size_t product = ((uintptr_t)block - (uintptr_t)lfm_pool_blocks(pool)) * pool->inverse;
-    const size_t quotient = product >> pool->stride_shift | product << ((bits - pool->stride_shift) % bits);
-    *index = (uint32_t)quotient;
-    return quotient < pool->count;
+    const lfm_run run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
+    return lfm_run_index(&run, block, index);
 }
 
 static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
@@ -55,6 +52,7 @@ static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freel
         list->head = &own->head;
         list->peak = &own->peak;
     }
+    list->blocks = list->shape.size;
 }
 
 /* A pool with one list whose count does not spill: most pools with 64-bit words. Telling the compiler so is worth the
@@ -66,7 +64,7 @@ static inline bool lfm_pool_is_plain(const lfm_pool *pool)
 
 static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
 {
-    list->shape.count = list->shape.size = pool->count;
+    list->shape.count = list->shape.size = list->blocks = pool->count;
     list->shape.start = 0;
     list->shape.index_bits = pool->index_bits;
     list->shape.spill_bits = 0;
@@ -334,69 +332,23 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
     out->stride = pool != NULL ? pool->stride : 0;
 }
 
-/* Adding up a mixed number for each block tells two sets of blocks apart: of 2^64 different sets about one has the
- * same sum (the finaliser of D. Stafford's variant 13 of MurmurHash3). */
-static uint64_t lfm_pool_fingerprint(uint32_t block)
-{
-    uint64_t mixed = block + UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-    return mixed ^ mixed >> 31;
-}
-
-/* Walks one list, adding to the number and the fingerprint of the blocks met. */
-static bool lfm_pool_walk(const lfm_pool *pool, const lfm_freelist *list, uint32_t *met, uint64_t *print)
-{
-    const lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
-    uint32_t block = lfm_head_top(&list->shape, head);
-    const uint32_t free = block > pool->count ? 0 : lfm_freelist_free(list);
-    const uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
-    if (peak > list->shape.size || block > pool->count || (free == 0) != (block == pool->count) ||
-        free > pool->count - *met) {
-        return false;
-    }
-    for (uint32_t left = free; left > 0; left--) {
-        if (block >= pool->count) {
-            return false;
-        }
-        const uint32_t link = lfm_link_load(list, block);
-        const uint32_t missing = list->shape.size - left + 1;
-        if (((missing ^ lfm_link_low(&list->shape, block, link)) & lfm_spill_mask(&list->shape)) != 0) {
-            return false;
-        }
-        *print += lfm_pool_fingerprint(block);
-        block = lfm_link_next(&list->shape, block, link);
-    }
-    *met += free;
-    if (free == 0) {
-        return lfm_head_high(&list->shape, head) == list->shape.size >> list->shape.spill_bits;
-    }
-    /* a shard's last link may lead on to the next range and is never followed */
-    return pool->shards > 1 || block == pool->count;
-}
-
 lfm_status lfm_pool_check(const lfm_pool *pool)
 {
     if (pool == NULL) {
         return LFM_EINVAL;
     }
     lfm_freelist list;
-    uint32_t met = 0, unmarked = 0;
-    uint64_t met_print = 0, unmarked_print = 0;
+    lfm_block_set met = {0, 0}, unmarked = {0, 0};
     lfm_pool_list(pool, 0, &list);
     for (uint32_t shard = 0; shard < pool->shards; shard++) {
         lfm_pool_list(pool, shard, &list);
-        if (!lfm_pool_walk(pool, &list, &met, &met_print)) {
+        if (atomic_load_explicit(list.peak, LFM_MO_PEAK) > list.shape.size ||
+            !lfm_verify_list(&list, pool->count, &met)) {
             return LFM_ECORRUPT;
         }
     }
-    /* G4 per block: free is in a list, once; anything else is marked as taken */
     for (uint32_t block = 0; block < pool->count; block++) {
-        if (lfm_link_load(&list, block) != lfm_link_taken(&list.shape, block)) {
-            unmarked++;
-            unmarked_print += lfm_pool_fingerprint(block);
-        }
+        lfm_verify_block(&list, block, &unmarked);
     }
-    const bool agrees = met == unmarked && met_print == unmarked_print;
-    return LFM_CHECKS == 0 || agrees ? LFM_OK : LFM_ECORRUPT;
+    return lfm_verify_agrees(&met, &unmarked) ? LFM_OK : LFM_ECORRUPT;
 }

@@ -102,11 +102,11 @@ static inline uint32_t lfm_free(const lfm_shape *shape, uint32_t missing)
     return (shape->size - missing) & lfm_index_mask(shape);
 }
 
-/* Blocks of the list's range that are not in it, 0 if it has as many as its range or more. */
-static inline uint32_t lfm_gone(const lfm_shape *shape, uint32_t missing)
+/* Of so many blocks, those that are not in the list; 0 if it has as many or more. */
+static inline uint32_t lfm_gone(const lfm_shape *shape, uint32_t blocks, uint32_t missing)
 {
-    const uint32_t free = lfm_free(shape, missing);
-    return free < shape->size ? shape->size - free : 0;
+    const uint32_t free = shape->part ? lfm_free(shape, missing) : shape->size - missing;
+    return free < blocks ? blocks - free : 0;
 }
 
 /* `head` with another top block. */

@@ -17,10 +17,12 @@
 #ifdef __cplusplus
 #define LFM_ATOMIC_(type)   alignas(sizeof(type)) type
 #define LFM_ALIGNAS_(bytes) alignas(bytes)
+#define LFM_ALIGNOF_(type)  alignof(type)
 #define LFM_STATIC_ASSERT_  static_assert
 #else
 #define LFM_ATOMIC_(type)   _Alignas(sizeof(type)) _Atomic(type)
 #define LFM_ALIGNAS_(bytes) _Alignas(bytes)
+#define LFM_ALIGNOF_(type)  _Alignof(type)
 #define LFM_STATIC_ASSERT_  _Static_assert
 #endif
 

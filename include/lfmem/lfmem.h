@@ -4,7 +4,9 @@
 #ifndef LFMEM_LFMEM_H
 #define LFMEM_LFMEM_H
 
+#include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
+#include <lfmem/segment.h>
 #include <lfmem/status.h>
 
 #endif

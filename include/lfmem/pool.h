@@ -141,12 +141,6 @@ typedef struct lfm_pool_stats_t {
         (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                              \
     }}
 
-#ifdef __cplusplus
-#define LFM_ALIGNOF_(type) alignof(type)
-#else
-#define LFM_ALIGNOF_(type) _Alignof(type)
-#endif
-
 /** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.
  * @param pool           the control block; what was in it is overwritten
  * @param storage        aligned to @p align; stays the pool's for as long as the pool is used. AddressSanitizer and

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/** @file dynpool.h
+ * Dynamic pool: blocks of one size that it takes from a segment when it has no free one, up to a maximum or until the
+ * segment is full.
+ *
+ *     LFM_SEGMENT_DEFINE(ram, 65536, 32);                   // for blocks; cache lines of 32 bytes
+ *     static lfm_dynpool frames;
+ *     const lfm_dynpool_config config = {
+ *         .block_size = 1536, .align = 4, .initial = 8, .maximum = LFM_UNLIMITED, .grow = 1, .padded = true,
+ *     };
+ *
+ *     lfm_status status = lfm_dynpool_init(&frames, ram, &config);
+ *     void *frame = lfm_dynpool_get(&frames);               // NULL: all are taken and the segment is full
+ *     if (frame != NULL) {
+ *         status = lfm_dynpool_put(&frames, frame);         // any thread, core or interrupt
+ *     }
+ *
+ * What may run at the same time as what, on one pool (threads, cores and interrupts alike):
+ *
+ *     |                 | get, put, stats | check                | init | reset of its segments |
+ *     |-----------------|-----------------|----------------------|------|-----------------------|
+ *     | get, put, stats | yes             | check may see damage | no   | no                    |
+ *     | check           | check may see damage | yes             | no   | no                    |
+ *
+ * Other pools, and direct allocations, may use the same segments at any time, this pool's init included.
+ *
+ * Law: created = free + in use <= maximum, at every instant. A block that was created stays the pool's.
+ *
+ * Contents and DMA: everything that lfmem knows of a block lies elsewhere. No get, no put and no growth reads or writes
+ * a byte of a block, so what an owner left there stays until the next owner changes it (the build option `poison`
+ * aside). On a system whose DMA does not see the caches, a padded block shares no cache line with anything else, and
+ * the usual rule is enough: clean its lines before the device reads the block; invalidate them before the device writes
+ * it, and once more before the processor reads what the device wrote. No maintenance is needed for get and put
+ * themselves: a device may even go on writing to a block that is free, if its owner was so careless, without harm to
+ * the pool.
+ *
+ * Memory: the control block is at most 96 bytes; in the metadata segment each initial block takes a link of 2 bytes
+ * and each further one a record of 8 (4 and 16 where numbers do not fit 16 bits). A pool that can grow also takes a
+ * link for each 16 blocks that it could still create, to find them by. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ *
+ * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping.
+ *
+ * Source: the free list is the pool's (pool.h). From a grown block to its record: digital search tree, E. G. Coffman
+ * and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It only grows, so
+ * that one compare-and-swap adds a record. Proof and memory orders: lib/README.md.
+ */
+#ifndef LFMEM_DYNPOOL_H
+#define LFMEM_DYNPOOL_H
+
+#include <lfmem/pool.h>
+#include <lfmem/segment.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A maximum that only the segment sets. */
+#define LFM_UNLIMITED SIZE_MAX
+
+/** Most bytes that a metadata segment may have left when a pool that can grow is made on it: 256 MiB with 64-bit words,
+ * 256 KiB with 32-bit words. (Records are known by their place.) */
+#define LFM_DYNPOOL_METADATA_MAX ((size_t)LFM_POOL_MAX_COUNT * 4)
+
+/** Bytes of metadata that a pool takes for @p initial blocks and @p grown further ones, at most; for an unlimited pool
+ * these are as many as its segment has room for. A constant expression, for sizing a segment of metadata; add up those
+ * of its pools. */
+#define LFM_DYNPOOL_METADATA_BYTES(initial, grown) \
+    (8 + 4 * (size_t)(initial) + 16 * (size_t)(grown) + (size_t)(grown) / 4)
+
+/** What a dynamic pool is to be. What is left out of an initialiser is 0. */
+typedef struct lfm_dynpool_config {
+    size_t block_size;     /**< bytes, 1 to UINT32_MAX / 2 */
+    size_t align;          /**< of every block, bytes; a power of two */
+    size_t initial;        /**< blocks that are there from the beginning; 0 and up */
+    size_t maximum;        /**< blocks; at least 1 and at least `initial`, or LFM_UNLIMITED */
+    size_t grow;           /**< blocks taken from the segment when none is free; 0: as many again as there are */
+    bool padded;           /**< hardware blocks: each begins and ends at a multiple of the segment's padding as well */
+    lfm_segment *metadata; /**< where links and records are taken from; NULL: the segment of the blocks */
+} lfm_dynpool_config;
+
+/** A dynamic pool. A complete type, so that it can be static or part of something else; its fields are private. */
+typedef struct lfm_dynpool {
+    /* the list of free blocks (an lfm_list_): written by every get and put */
+    LFM_ATOMIC_(lfm_word_) head;
+    LFM_ATOMIC_(uint32_t) peak; /* most blocks that were in use at once; monotonic */
+    /* written by every get that grows the pool */
+    LFM_ATOMIC_(uint32_t) created; /* blocks there are, or are about to be */
+    /* constant after init; places are bytes from this object, modulo SIZE_MAX + 1 */
+    uint32_t units;      /* numbers that a block can have: 0 ... units - 1 */
+    size_t links;        /* place of the link of block number 0 */
+    size_t blocks;       /* place of the initial blocks */
+    size_t inverse;      /* of the odd part of the stride */
+    size_t segment;      /* place of the segment of the blocks */
+    size_t metadata;     /* place of the segment of links and records */
+    uint32_t initial;    /* blocks */
+    uint32_t maximum;    /* blocks; UINT32_MAX: unlimited */
+    uint32_t grow;       /* blocks; 0: doubling */
+    uint32_t stride;     /* bytes that a block takes */
+    uint32_t block_size; /* bytes, as asked for */
+    uint8_t wide;        /* links of 4 bytes */
+    uint8_t index_bits;
+    uint8_t spill_bits;
+    uint8_t stride_shift; /* trailing zero bits of the stride */
+    uint8_t place_shift;  /* log2 of the alignment of a block */
+    uint8_t key_shift;    /* log2 of the stride, rounded down */
+    uint8_t root_bits;    /* log2 of the number of roots, which lie behind the initial links */
+} lfm_dynpool;
+
+/** What lfm_dynpool_stats() tells. Counts are in blocks, sizes in bytes. */
+typedef struct lfm_dynpool_stats_t {
+    size_t created;    /**< blocks that there are, free or not; a get that grows the pool has one in hand meanwhile */
+    size_t free;       /**< blocks in the list */
+    size_t in_use;     /**< the others: taken, or in the hands of a call */
+    size_t peak;       /**< the largest value that `in_use` ever had (see lfm_dynpool_stats()) */
+    size_t maximum;    /**< as configured: LFM_UNLIMITED if there is none */
+    size_t block_size; /**< usable bytes of a block, as asked for */
+    size_t stride;     /**< bytes that a block takes from the segment */
+} lfm_dynpool_stats_t;
+
+/** Makes a pool with its initial blocks, all free.
+ * @param pool     the control block; what was in it is overwritten
+ * @param segment  where blocks are taken from, now and later; it must outlive the pool
+ * @param config   what the pool is to be; not needed afterwards, its metadata segment is
+ * @return LFM_OK;
+ *         LFM_EINVAL iff a pointer is NULL, a field is out of its range, more than LFM_POOL_MAX_COUNT blocks are asked
+ *         for, or the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX bytes left, or its
+ *         segment has more places for a block (bytes / alignment) than 32 bits can tell;
+ *         LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or their links (a need that
+ *         overflows size_t included). Then nothing was taken, unless somebody else took the last room of the blocks'
+ *         segment meanwhile: then the links stay taken from a metadata segment of its own.
+ * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
+ * Progress: lock-free. Time: O(1) and zeroing 2 or 4 bytes for each initial block. */
+LFM_API lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config);
+
+/** Takes a block: a free one, the one that was put last, or if there is none a new one from the segment.
+ * New blocks are taken one by one, as many as the configuration says, and all but the last are free at once for
+ * everybody; so a context that stops for good in the middle keeps one block, whatever the step of growth.
+ * @return a block that nobody else has; NULL iff at one instant during the call no block was free and the pool had its
+ *         maximum (those in the hands of calls counted) or the segment, or that of the metadata, had no room for one
+ *         more, or @p pool is NULL.
+ * Context: any. Progress: lock-free; a retry means that another call on this pool or its segments succeeded, or that
+ * the machine's weak compare-and-swap failed by itself. Order: acquires what the block's last owner released by its
+ * put. Time: O(1) without contention if a block is free; else for each block that is created O(log (segment / stride)),
+ * in practice O(log created). */
+LFM_API void *lfm_dynpool_get(lfm_dynpool *pool);
+
+/** Gives a block back; it is the next one to be taken (last in, first out).
+ * @return LFM_OK; or, with nothing changed:
+ *         LFM_EINVAL iff @p pool or @p block is NULL;
+ *         LFM_EFOREIGN iff @p block points outside of the pool's blocks;
+ *         LFM_EINTERIOR iff it points into them, but not to the start of one;
+ *         LFM_EDOUBLEFREE iff the block is free already, or another put has it in hand: as lfm_pool_put() says, also of
+ *         puts that race and of the levels of checks.
+ * Context: any. Progress: lock-free, as get. Order: releases the owner's accesses to the block.
+ * Time: O(1) for an initial block; for one that was created later O(log (segment / stride)), in practice
+ * O(log created). */
+LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block);
+
+/** Tells how the pool stands. It only reads. `created`, `free` and `in_use` are exact at one instant during the call.
+ * `peak` is at least the most blocks that were outside of the pool between calls at once, and at most that and the
+ * blocks in the hands of calls.
+ * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
+ * Context: any. Progress: lock-free. Time: O(1). */
+LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out);
+
+/** Checks the whole structure, block by block: every free block is in the list once, every other one is marked as
+ * taken, every block can be found from its address, and the counts agree. At checks level 0 taken blocks carry no mark,
+ * so only list and records themselves are checked.
+ * @return LFM_OK; LFM_EINVAL iff @p pool is NULL; LFM_ECORRUPT iff something disagrees. A context that was killed
+ * inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too. Context: any,
+ * but nobody may get or put meanwhile. Progress: wait-free. Time: O(created) searches. */
+LFM_API lfm_status lfm_dynpool_check(const lfm_dynpool *pool);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/** @file segment.h
+ * Segment: a region of memory that is handed out from its start to its end, and taken back only as a whole.
+ *
+ *     LFM_SEGMENT_DEFINE(ram, 4096, 32);                    // 4096 bytes, cache lines of 32; ready before main
+ *
+ *     void *table = lfm_segment_alloc(ram, 100, 4);         // 100 bytes, at a multiple of 4
+ *     void *frame = lfm_segment_alloc_padded(ram, 100, 8);  // alone on its cache lines: 128 bytes at a multiple of 32
+ *
+ * What may run at the same time as what, on one segment (threads, cores and interrupts alike):
+ *
+ *     |                         | alloc, alloc_padded, remaining, stats | init, reset |
+ *     |-------------------------|---------------------------------------|-------------|
+ *     | alloc, remaining, stats | yes                                   | no          |
+ *     | init, reset             | no                                    | no          |
+ *
+ * Dynamic pools (dynpool.h) take their blocks from a segment; any number of them can share one with each other and
+ * with direct allocations.
+ *
+ * Law: used + free = bytes; the bytes that alignment skips count as used.
+ *
+ * Memory: the control block is at most 40 bytes; an allocation costs nothing beside itself and what alignment skips.
+ *
+ * Position: as a pool's (pool.h). An alignment holds in every mapping whose address is a multiple of it, so for up to
+ * the size of a page in any.
+ *
+ * Source: an atomic bump pointer; folklore. Proof and memory orders: lib/README.md.
+ */
+#ifndef LFMEM_SEGMENT_H
+#define LFMEM_SEGMENT_H
+
+#include <lfmem/layout.h>
+#include <lfmem/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most bytes that a segment can have: an object's largest size, with 32-bit words at most 2^32 - 1. */
+#define LFM_SEGMENT_MAX_BYTES \
+    ((size_t)(LFM_WORD_BITS == 64 || PTRDIFF_MAX < UINT32_MAX ? (uint64_t)PTRDIFF_MAX : UINT32_MAX))
+
+/** A segment. A complete type, so that it can be static or part of something else; its fields are private. */
+typedef struct lfm_segment {
+    /* written by every allocation */
+    LFM_ATOMIC_(lfm_word_) next; /* bytes handed out, from the base on; monotonic but for reset */
+    /* constant after init */
+    unsigned char *base;   /* base - origin: bytes from this object to the memory it hands out */
+    unsigned char *origin; /* this object's own address where a linker set it, else NULL */
+    size_t bytes;
+    size_t padding; /* bytes, a power of two */
+} lfm_segment;
+
+/** What lfm_segment_stats() tells, in bytes. */
+typedef struct lfm_segment_stats_t {
+    size_t bytes;   /**< in all */
+    size_t used;    /**< handed out, or skipped by alignment, at one instant during the call */
+    size_t free;    /**< the rest */
+    size_t padding; /**< what lfm_segment_alloc_padded() rounds to */
+} lfm_segment_stats_t;
+
+/** Defines a segment at file scope, ready at link time. Afterwards @p name can be used as an `lfm_segment *` in this
+ * file. The memory is zero-initialised, takes no room in an image, and is aligned to @p padding, at least to
+ * max_align_t.
+ * @param bytes    1 to LFM_SEGMENT_MAX_BYTES
+ * @param padding  bytes, a power of two: the length of a cache line, or 1 for none
+ * Each is a constant expression; a bad one does not compile. */
+#define LFM_SEGMENT_DEFINE(name, bytes, padding)                                                                  \
+    LFM_STATIC_ASSERT_((bytes) >= 1 && (bytes) <= LFM_SEGMENT_MAX_BYTES, #name ": number of bytes out of range"); \
+    LFM_STATIC_ASSERT_((padding) >= 1 && ((padding) & ((padding)-1)) == 0, #name ": padding is no power of two"); \
+    LFM_ALIGNAS_((padding) > LFM_ALIGNOF_(max_align_t) ? (padding) : LFM_ALIGNOF_(max_align_t))                   \
+    static unsigned char name##_lfm_storage[bytes];                                                               \
+    static lfm_segment name[1] = {{0, name##_lfm_storage, (unsigned char *)name, (bytes), (padding)}}
+
+/** Makes a segment of the @p bytes from @p base on. The run-time twin of LFM_SEGMENT_DEFINE.
+ * @param segment  the control block; what was in it is overwritten
+ * @param base     any address; the memory stays the segment's for as long as the segment is used
+ * @param bytes    1 to LFM_SEGMENT_MAX_BYTES
+ * @param padding  bytes, a power of two: the length of a cache line, or 1 for none
+ * @return LFM_OK; LFM_EINVAL iff a pointer is NULL, @p bytes is out of range or runs over the end of the address space,
+ *         or @p padding is no power of two.
+ * Context: any, but nothing else may use the segment meanwhile; hand it to others by something that synchronises.
+ * Progress: wait-free. Time: O(1). */
+LFM_API lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding);
+
+/** Takes @p bytes from the segment, at the lowest free address that is a multiple of @p align.
+ * @param bytes  1 and up
+ * @param align  bytes; any power of two
+ * @return memory that nobody else has, down to the segment's last byte; NULL iff at one instant during the call it did
+ *         not fit, @p bytes is 0, @p align is no power of two or @p segment is NULL. What does not fit takes nothing.
+ * Context: any. Progress: lock-free; a retry means that another allocation succeeded, or that the machine's weak
+ * compare-and-swap failed by itself. Order: a call that fails because of other allocations acquires what their contexts
+ * did before. Time: O(1), one compare-and-swap without contention. */
+LFM_API void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align);
+
+/** The same for memory that shares no cache line with anything else: it begins at a multiple of @p align and of the
+ * segment's padding, and everything up to the next multiple of the padding after its end is taken too.
+ * @return as lfm_segment_alloc(); NULL also if the last cache line would not lie in the segment as a whole. */
+LFM_API void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align);
+
+/** Tells how many bytes a single lfm_segment_alloc() with this alignment could take at one instant during the call.
+ * @return bytes; 0 also if @p align is no power of two or @p segment is NULL.
+ * Context: any. Progress: wait-free. Time: O(1). */
+LFM_API size_t lfm_segment_remaining(const lfm_segment *segment, size_t align);
+
+/** Takes everything back. All memory that was taken from the segment is void, dynamic pools on it included.
+ * Does nothing if @p segment is NULL. Context: any, but nothing else may use the segment or what came from it
+ * meanwhile. Progress: wait-free. Time: O(1). */
+LFM_API void lfm_segment_reset(lfm_segment *segment);
+
+/** Tells how the segment stands. It only reads.
+ * @param out  zeroed if @p segment is NULL; nothing is done if @p out is NULL
+ * Context: any. Progress: wait-free. Time: O(1). */
+LFM_API void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

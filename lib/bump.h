@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Bump pointer: the one number of a segment, how many of its bytes are handed out.
+ *
+ * State. `next`: written by everybody, by compare-and-swap only; it only grows.
+ *
+ * Invariant
+ * B1  Bytes below `next` are taken, those from it on are free. Who moves it from one value to another has what lies
+ *     between, and nobody else.
+ *
+ * Linearisation: an allocation at its successful CAS; one that fails at its last load of `next`: since `next` only
+ * grows, what does not fit then will not fit later either.
+ * ABA: none to fear: by B1 the value alone says all, and it never comes back.
+ * Progress: lock-free: a loop goes round only if `next` has moved (or if the weak CAS failed by itself). A context that
+ * stops for good is in nobody's way. */
+#ifndef LFM_LIB_BUMP_H
+#define LFM_LIB_BUMP_H
+
+#include "port.h"
+#include <lfmem/segment.h>
+
+/* A context that finds no room goes on to say that there was none, and must have seen what those who took the room had
+ * done before, a put to a list say (dynpool.c, D2); pairs with BUMP_CAS. */
+#ifndef LFM_MO_BUMP_LOAD
+#define LFM_MO_BUMP_LOAD memory_order_acquire
+#endif
+/* As BUMP_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_BUMP_FAIL
+#define LFM_MO_BUMP_FAIL memory_order_acquire
+#endif
+/* Releases what this context did before it took the room; pairs with BUMP_LOAD. Acquires for C11, since BUMP_FAIL
+ * does: 7.17.7.4. */
+#ifndef LFM_MO_BUMP_CAS
+#define LFM_MO_BUMP_CAS memory_order_acq_rel
+#endif
+/* One number, of which any value was right at an instant. */
+#define LFM_MO_BUMP_STAT memory_order_relaxed
+
+/* Something to be taken. */
+typedef struct lfm_piece {
+    size_t bytes, align;
+} lfm_piece;
+
+static inline bool lfm_is_power_of_two(size_t x)
+{
+    return x != 0 && (x & (x - 1)) == 0;
+}
+
+/* `align` is a power of two. */
+static inline size_t lfm_round_up(size_t bytes, size_t align)
+{
+    return (bytes + (align - 1)) & ~(align - 1);
+}
+
+static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
+{
+    return (unsigned char *)((uintptr_t)segment + ((uintptr_t)segment->base - (uintptr_t)segment->origin));
+}
+
+/* Step: fits a piece in behind the first *next of a segment's bytes. False, and nothing changed, if there is no room.
+ */
+static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
+{
+    const size_t room = bytes - *next;
+    const size_t gap = ((uintptr_t)0 - (base + *next)) & (piece.align - 1);
+    if (gap > room || piece.bytes > room - gap) {
+        return false;
+    }
+    *start = *next + gap;
+    *next = *start + piece.bytes;
+    return true;
+}
+
+/* Takes n pieces, one behind the other; all or none. starts[i]: bytes from the base to piece i. `n` is a constant. */
+LFM_INLINE bool lfm_bump(lfm_segment *segment, const lfm_piece *pieces, size_t n, size_t *starts)
+{
+    const uintptr_t base = (uintptr_t)lfm_segment_base(segment);
+    lfm_word_ next = atomic_load_explicit((_Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_LOAD);
+    size_t end;
+    do {
+        end = (size_t)next;
+        for (size_t i = 0; i < n; i++) {
+            if (!lfm_bump_fit(base, segment->bytes, &end, pieces[i], &starts[i])) {
+                return false;
+            }
+        }
+    } while (!atomic_compare_exchange_weak_explicit((_Atomic(lfm_word_) *)&segment->next, &next, (lfm_word_)end,
+                                                    LFM_MO_BUMP_CAS, LFM_MO_BUMP_FAIL));
+    return true;
+}
+
+/* Tells whether a piece fits in now. */
+static inline bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
+{
+    size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_LOAD);
+    return lfm_bump_fit((uintptr_t)lfm_segment_base(segment), segment->bytes, &next, piece, &start);
+}
+
+#endif

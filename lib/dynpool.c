@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+/* Dynamic pool: the pool's free list (freelist.h) over blocks that come from a segment (bump.h), found again by their
+ * addresses (tree.h).
+ *
+ * Numbers. A block's number is the place of its link in the metadata segment, in links, from that of block 0 on. The
+ * initial blocks are a run with numbers 0 ... initial-1, as in a pool; a block that is created later has a record,
+ * which its link is part of. So the list needs to know nothing of all this, but that it can have more blocks than its
+ * range.
+ *
+ * State. `created`: raised by compare-and-swap before a block is made, lowered again if there is no room for it.
+ *
+ * Invariants
+ * D1  created <= maximum always, and each block, and each call that makes one, has its own share of it.
+ * D2  Failure. Who finds the list empty and cannot make a block, because `created` is at its maximum or a segment has
+ * no room, looks at the list once more. If it is empty at that load, that is the instant at which nobody could be
+ *     served: what kept the block from being made lasts. A segment only gets fuller; and `created` is lowered only by
+ *     who has found a segment full. On machines with weak order "lasts" needs to be seen: what a context put into the
+ *     list before it (or somebody after it) took the last share or the last room is seen by who finds them gone
+ *     (release, QUOTA_CAS and BUMP_CAS; acquire, QUOTA_LOAD and BUMP_LOAD).
+ * D3  A call has one block in hand at most. Growth by several makes them one by one and puts each into the list, the
+ *     last one excepted; so growth hides nothing from others.
+ * D4  Room for block and record is one bump; of two segments, the record's comes first: a context that stops has taken
+ *     a block's share of each at most, and the blocks' segment never loses room for want of a record.
+ *
+ * Linearisation: get at the CAS of its pop, or of its last bump; a get that fails at its last load of the head. put at
+ * the CAS of its push.
+ * Progress: lock-free, each part being so: see freelist.h, bump.h, tree.h; `created` changes with somebody's growth. */
+#include "bump.h"
+#include "freelist.h"
+#include "hooks.h"
+#include "run.h"
+#include "tree.h"
+#include "verify.h"
+#include <lfmem/dynpool.h>
+
+_Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes");
+
+/* D2; pairs with QUOTA_CAS. */
+#ifndef LFM_MO_QUOTA_LOAD
+#define LFM_MO_QUOTA_LOAD memory_order_acquire
+#endif
+/* As QUOTA_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_QUOTA_FAIL
+#define LFM_MO_QUOTA_FAIL memory_order_acquire
+#endif
+/* D2; pairs with QUOTA_LOAD. Acquires for C11, since QUOTA_FAIL does: 7.17.7.4. */
+#ifndef LFM_MO_QUOTA_CAS
+#define LFM_MO_QUOTA_CAS memory_order_acq_rel
+#endif
+/* What others may see the sooner the better, but may see late. */
+#define LFM_MO_QUOTA_BACK memory_order_relaxed
+/* A number; who has a block in hand sees it counted, since that came before its put or by the same context. */
+#define LFM_MO_QUOTA_STAT memory_order_relaxed
+
+/* A pool as its operations see it, in this mapping. */
+typedef struct lfm_dynpool_view {
+    lfm_freelist list;
+    lfm_run run; /* the initial blocks */
+} lfm_dynpool_view;
+
+static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t place)
+{
+    return (unsigned char *)((uintptr_t)pool + place);
+}
+
+static inline void lfm_dynpool_look(const lfm_dynpool *pool, lfm_dynpool_view *view)
+{
+    lfm_freelist *list = &view->list;
+    list->shape.count = list->shape.size = pool->units;
+    list->shape.start = pool->spill_bits != 0 ? pool->initial - pool->units : 0; /* of use to spilled counts only */
+    list->shape.index_bits = pool->index_bits;
+    list->shape.spill_bits = pool->spill_bits;
+    list->shape.part = false;
+    list->wide = pool->wide;
+    list->blocks = 0;
+    list->head = (_Atomic(lfm_word_) *)&pool->head;
+    list->peak = (_Atomic(uint32_t) *)&pool->peak;
+    list->links = lfm_dynpool_at(pool, pool->links);
+    view->run.first = lfm_dynpool_at(pool, pool->blocks);
+    view->run.inverse = pool->inverse;
+    view->run.stride = pool->stride;
+    view->run.count = pool->initial;
+    view->run.stride_shift = pool->stride_shift;
+}
+
+/* The compiler may count on what is true of most pools with 64-bit words, as in pool.c. */
+static inline bool lfm_dynpool_look_plain(const lfm_dynpool *pool, lfm_dynpool_view *view)
+{
+    lfm_dynpool_look(pool, view);
+    view->list.shape.spill_bits = 0;
+    view->list.shape.start = 0;
+    view->list.wide = LFM_CHECKS >= 2;
+    return LFM_WORD_BITS == 64 && pool->spill_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
+}
+
+static inline _Atomic(uint32_t) *lfm_dynpool_created(const lfm_dynpool *pool)
+{
+    return (_Atomic(uint32_t) *)&pool->created;
+}
+
+static inline lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
+{
+    return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->segment);
+}
+
+static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_freelist *list)
+{
+    const lfm_tree tree = {list, pool->initial, pool->root_bits, (unsigned)pool->key_shift - pool->place_shift};
+    return tree;
+}
+
+/* Places count from here. */
+static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
+{
+    return (uintptr_t)lfm_segment_base(lfm_dynpool_segment(pool)) >> pool->place_shift << pool->place_shift;
+}
+
+static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t number)
+{
+    if (number < view->run.count) {
+        return view->run.first + (size_t)number * view->run.stride;
+    }
+    const size_t place = lfm_record_place(&view->list, number);
+    return (unsigned char *)(lfm_dynpool_origin(pool) + (place << pool->place_shift));
+}
+
+/* Takes a free block; NULL if there is none. */
+LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view)
+{
+    uint32_t number = 0;
+    lfm_word_ tag;
+    if (lfm_freelist_pop(&view->list, false, 1, &number, &tag) == 0) {
+        return NULL;
+    }
+    lfm_freelist_mark(&view->list, number);
+    void *const block = lfm_dynpool_block(pool, view, number);
+    lfm_hook_get(pool, block, pool->block_size);
+    return block;
+}
+
+/* Pushes a claimed block. */
+LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t number)
+{
+    lfm_hook_put(pool, block, pool->block_size);
+    view->list.blocks = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
+    lfm_freelist_push(&view->list, number, number, 1);
+}
+
+/* D1: a share for one more block. */
+static bool lfm_dynpool_reserve(lfm_dynpool *pool)
+{
+    uint32_t created = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+    do {
+        if (created >= pool->maximum) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(lfm_dynpool_created(pool), &created, created + 1, LFM_MO_QUOTA_CAS,
+                                                    LFM_MO_QUOTA_FAIL));
+    return true;
+}
+
+/* D4: room for a block and its record. */
+static bool lfm_dynpool_bump(lfm_dynpool *pool, size_t link_bytes, unsigned char **block, unsigned char **record)
+{
+    lfm_segment *const segment = lfm_dynpool_segment(pool);
+    lfm_segment *const metadata = (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
+    const lfm_piece pieces[] = {{pool->stride, (size_t)1 << pool->place_shift}, {LFM_RECORD_UNITS * link_bytes, 4}};
+    size_t starts[2];
+    const bool done = metadata == segment
+                          ? lfm_bump(segment, pieces, 2, starts)
+                          : lfm_bump_has_room(segment, pieces[0]) && lfm_bump(metadata, &pieces[1], 1, &starts[1]) &&
+                                lfm_bump(segment, &pieces[0], 1, &starts[0]);
+    if (done) {
+        *block = lfm_segment_base(segment) + starts[0];
+        *record = lfm_segment_base(metadata) + starts[1];
+    }
+    return done;
+}
+
+/* Makes a block, in hand. NULL: there are as many as there can be. */
+static void *lfm_dynpool_create(lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t *number)
+{
+    const lfm_freelist *list = &view->list;
+    const size_t link_bytes = list->wide ? 4 : 2;
+    unsigned char *block, *record;
+    if (!lfm_dynpool_reserve(pool)) {
+        return NULL;
+    }
+    if (!lfm_dynpool_bump(pool, link_bytes, &block, &record)) {
+        atomic_fetch_sub_explicit(lfm_dynpool_created(pool), 1, LFM_MO_QUOTA_BACK);
+        return NULL;
+    }
+    const lfm_tree tree = lfm_dynpool_tree(pool, list);
+    const uint32_t place = (uint32_t)(((uintptr_t)block - lfm_dynpool_origin(pool)) >> pool->place_shift);
+    *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) / link_bytes);
+    lfm_record_init(&tree, *number, place);
+    lfm_freelist_mark(list, *number);
+    lfm_tree_add(&tree, *number, place);
+    lfm_hook_get(pool, block, pool->block_size);
+    return block;
+}
+
+/* Takes new blocks from the segment: one to return, and before it (D3) the others of a step of growth. */
+LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
+{
+    lfm_dynpool_view view;
+    uint32_t number = 0, step = pool->grow;
+    void *block = NULL;
+    lfm_dynpool_look(pool, &view);
+    if (step == 0) {
+        step = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
+    }
+    do {
+        if (block != NULL) {
+            lfm_dynpool_push(pool, &view, block, number);
+        }
+        block = lfm_dynpool_create(pool, &view, &number);
+    } while (block != NULL && step-- > 1);
+    return block != NULL ? block : lfm_dynpool_pop(pool, &view); /* D2 */
+}
+
+LFM_NOINLINE void *lfm_dynpool_get_other(lfm_dynpool *pool)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    void *const block = lfm_dynpool_pop(pool, &view);
+    return block != NULL ? block : lfm_dynpool_grow(pool);
+}
+
+void *lfm_dynpool_get(lfm_dynpool *pool)
+{
+    if (LFM_CHECKS >= 1 && pool == NULL) {
+        return NULL;
+    }
+    lfm_dynpool_view view;
+    if (!lfm_dynpool_look_plain(pool, &view)) {
+        return lfm_dynpool_get_other(pool);
+    }
+    void *const block = lfm_dynpool_pop(pool, &view);
+    return block != NULL ? block : lfm_dynpool_grow(pool);
+}
+
+/* The record of the block with the same key as a place, or none. */
+static inline uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_freelist *list, size_t place)
+{
+    const lfm_tree tree = lfm_dynpool_tree(pool, list);
+    const bool possible = pool->initial < pool->maximum && place <= UINT32_MAX;
+    return possible ? lfm_tree_find(&tree, (uint32_t)place) : LFM_RECORD_NONE;
+}
+
+/* Finds the number of a block that is not an initial one. */
+LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, uint32_t *number)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    const size_t offset = (uintptr_t)block - lfm_dynpool_origin(pool);
+    const size_t place = offset >> pool->place_shift;
+    *number = lfm_dynpool_record(pool, &view.list, place);
+    return *number != LFM_RECORD_NONE && place << pool->place_shift == offset &&
+           lfm_record_place(&view.list, *number) == place;
+}
+
+/* What is wrong with an address that is no block: keys of blocks that cover it are at most two below its own. */
+LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *block)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    const size_t offset = (uintptr_t)block - lfm_dynpool_origin(pool);
+    if (block == NULL) {
+        return LFM_EINVAL;
+    }
+    if (lfm_run_covers(&view.run, block)) {
+        return LFM_EINTERIOR;
+    }
+    for (size_t back = 0; back <= 2; back++) {
+        const size_t start = offset - (back << pool->key_shift);
+        const uint32_t record = lfm_dynpool_record(pool, &view.list, start >> pool->place_shift);
+        if (record != LFM_RECORD_NONE && start <= offset &&
+            offset - ((size_t)lfm_record_place(&view.list, record) << pool->place_shift) < pool->stride) {
+            return LFM_EINTERIOR;
+        }
+    }
+    return LFM_EFOREIGN;
+}
+
+LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *view, void *block)
+{
+    uint32_t number;
+    if (!lfm_run_index(&view->run, block, &number)) {
+        uint32_t grown;
+        if (!lfm_dynpool_find(pool, block, &grown)) {
+            return lfm_dynpool_blame(pool, block);
+        }
+        number = grown;
+    }
+    if (!lfm_freelist_claim(&view->list, number)) {
+        return LFM_EDOUBLEFREE;
+    }
+    lfm_dynpool_push(pool, view, block, number);
+    return LFM_OK;
+}
+
+LFM_NOINLINE lfm_status lfm_dynpool_put_other(lfm_dynpool *pool, void *block)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    return lfm_dynpool_put_to(pool, &view, block);
+}
+
+lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block)
+{
+    if (LFM_CHECKS >= 1 && pool == NULL) {
+        return LFM_EINVAL;
+    }
+    lfm_dynpool_view view;
+    if (!lfm_dynpool_look_plain(pool, &view)) {
+        return lfm_dynpool_put_other(pool, block);
+    }
+    return lfm_dynpool_put_to(pool, &view, block);
+}
+
+/* Tells whether a configuration is in range, whatever the segment. */
+static bool lfm_dynpool_accepts(const lfm_dynpool_config *config)
+{
+    return config->block_size >= 1 && config->block_size <= UINT32_MAX / 2 && lfm_is_power_of_two(config->align) &&
+           config->align <= UINT32_MAX / 2 && config->maximum >= 1 && config->initial <= config->maximum &&
+           config->initial <= LFM_POOL_MAX_COUNT &&
+           (config->maximum <= LFM_POOL_MAX_COUNT || config->maximum == LFM_UNLIMITED);
+}
+
+/* Sets how wide numbers and links are: for `span` bytes of metadata, in a segment with so many places for a block. */
+static bool lfm_dynpool_set_width(lfm_dynpool *pool, bool grows, size_t span, size_t places)
+{
+    const size_t narrow = grows ? span / 2 : pool->initial;
+    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(narrow)) ||
+                 (grows && places > UINT16_MAX);
+    return !grows || (places <= UINT32_MAX && span / 4 <= LFM_POOL_MAX_COUNT);
+}
+
+/* Sets how many roots the records of a growing pool have, given the bytes that its segment has left. */
+static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left)
+{
+    const size_t most = left / pool->stride, wanted = pool->maximum - pool->initial;
+    const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
+    pool->root_bits = (uint8_t)(roots > 0 ? LFM_BITS_(roots) - 1 : 0);
+}
+
+/* Takes the initial blocks and their links. */
+static bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, const lfm_piece *pieces, size_t *starts)
+{
+    if (segment == metadata) {
+        return lfm_bump(segment, pieces, 2, starts);
+    }
+    return lfm_bump_has_room(segment, pieces[0]) && lfm_bump(metadata, &pieces[1], 1, &starts[1]) &&
+           lfm_bump(segment, &pieces[0], 1, &starts[0]);
+}
+
+/* Makes the list of the initial blocks. Their links, of 0, lead from one to the next and also tell how many are below.
+ */
+static void lfm_dynpool_list_initial(lfm_dynpool *pool)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    const lfm_shape *shape = &view.list.shape;
+    const lfm_word_ missing = (pool->units - pool->initial) >> shape->spill_bits;
+    const lfm_word_ head = lfm_head_on(shape, missing << shape->index_bits, pool->initial != 0 ? 0 : pool->units);
+    if (pool->initial != 0) {
+        lfm_link_store(&view.list, pool->initial - 1,
+                       lfm_link_make(shape, pool->initial - 1, pool->units, pool->units));
+    }
+    atomic_store_explicit(view.list.head, head, LFM_MO_LINK);
+}
+
+lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
+{
+    if (pool == NULL || segment == NULL || config == NULL || !lfm_dynpool_accepts(config)) {
+        return LFM_EINVAL;
+    }
+    lfm_segment *const metadata = config->metadata != NULL ? config->metadata : segment;
+    const size_t padding = config->padded ? segment->padding : 1;
+    const size_t align = config->align > padding ? config->align : padding;
+    const size_t stride = lfm_round_up(config->block_size, align);
+    const bool grows = config->initial < config->maximum;
+    if (align > UINT32_MAX / 2 || stride > UINT32_MAX) {
+        return LFM_EINVAL;
+    }
+    lfm_dynpool made = {
+        .segment = (uintptr_t)segment - (uintptr_t)pool,
+        .metadata = (uintptr_t)metadata - (uintptr_t)pool,
+        .inverse = LFM_INVERSE_(LFM_ODD_(stride)),
+        .initial = (uint32_t)config->initial,
+        .maximum = config->maximum < UINT32_MAX ? (uint32_t)config->maximum : UINT32_MAX,
+        .grow = config->grow < UINT32_MAX ? (uint32_t)config->grow : UINT32_MAX,
+        .stride = (uint32_t)stride,
+        .block_size = (uint32_t)config->block_size,
+        .stride_shift = (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(stride)) - 1),
+        .place_shift = (uint8_t)(LFM_BITS_(align) - 1),
+        .key_shift = (uint8_t)(LFM_BITS_(stride) - 1),
+        .created = (uint32_t)config->initial,
+    };
+    if (!lfm_dynpool_set_width(&made, grows, lfm_segment_remaining(metadata, 4),
+                               (segment->bytes >> made.place_shift) + 1)) {
+        return LFM_EINVAL;
+    }
+    lfm_dynpool_set_roots(&made, lfm_segment_remaining(segment, align));
+    const size_t link_bytes = made.wide ? 4 : 2;
+    const size_t roots = grows ? (size_t)1 << made.root_bits : 0;
+    if (config->initial > SIZE_MAX / stride) {
+        return LFM_ENOMEM;
+    }
+    const lfm_piece pieces[] = {{config->initial * stride, config->initial != 0 ? align : 1},
+                                {(config->initial + roots) * link_bytes, 4}};
+    size_t starts[2];
+    if (!lfm_dynpool_take(segment, metadata, pieces, starts)) {
+        return LFM_ENOMEM;
+    }
+    unsigned char *const links = lfm_segment_base(metadata) + starts[1];
+    made.blocks = (uintptr_t)lfm_segment_base(segment) + starts[0] - (uintptr_t)pool;
+    made.links = (uintptr_t)links - (uintptr_t)pool;
+    made.units = grows ? (uint32_t)((metadata->bytes - starts[1]) / link_bytes) : made.initial;
+    made.index_bits = (uint8_t)LFM_INDEX_BITS_(made.units);
+    made.spill_bits = (uint8_t)LFM_SPILL_(made.index_bits, (int)link_bytes * 8);
+    memset(links, 0, pieces[1].bytes);
+    memcpy(pool, &made, sizeof *pool);
+    lfm_dynpool_list_initial(pool);
+    lfm_hook_reuse(lfm_dynpool_at(pool, made.blocks), pieces[0].bytes);
+    lfm_hook_init(pool, lfm_dynpool_at(pool, made.blocks), stride, config->initial);
+    return LFM_OK;
+}
+
+void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
+{
+    if (out == NULL) {
+        return;
+    }
+    const lfm_dynpool_stats_t nothing = {0, 0, 0, 0, 0, 0, 0};
+    *out = nothing;
+    if (pool == NULL) {
+        return;
+    }
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    const uint32_t noted = atomic_load_explicit(view.list.peak, LFM_MO_PEAK);
+    uint32_t created, free, again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+    do {
+        created = again;
+        free = lfm_freelist_free(&view.list);
+        again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+    } while (again != created);
+    const uint32_t in_use = created - free;
+    const uint32_t peak = noted > in_use ? noted : in_use; /* what is in use now is noted by the next put */
+    out->created = created;
+    out->free = free;
+    out->in_use = in_use;
+    out->peak = peak < created ? peak : created; /* a share that was given back was counted */
+    out->maximum = pool->maximum != UINT32_MAX ? pool->maximum : LFM_UNLIMITED;
+    out->block_size = pool->block_size;
+    out->stride = pool->stride;
+}
+
+/* A slot of the tree that is still to be looked at: the keys below it end in `path`, which is `bits` long. */
+typedef struct lfm_dynpool_branch {
+    lfm_tree_slot slot;
+    uint32_t path;
+    unsigned bits;
+} lfm_dynpool_branch;
+
+/* Tells whether a record is where it can be, and its block where it can be found. */
+static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree *tree, uint32_t record,
+                                        const lfm_dynpool_branch *at)
+{
+    if (record < pool->initial || record > pool->units - LFM_RECORD_UNITS) {
+        return false;
+    }
+    const uint32_t place = lfm_record_place(tree->list, record);
+    const uint64_t key = place >> tree->key_shift;
+    return place <= lfm_dynpool_segment(pool)->bytes >> pool->place_shift &&
+           ((key ^ at->path) & (((uint64_t)1 << at->bits) - 1)) == 0;
+}
+
+/* Goes through one tree, adding its blocks to *met, and to the set those that are not marked as taken. */
+static bool lfm_dynpool_verify_tree(const lfm_dynpool *pool, const lfm_tree *tree, uint32_t root, uint32_t *met,
+                                    lfm_block_set *unmarked)
+{
+    lfm_dynpool_branch ahead[LFM_TREE_LEVELS + 1]; /* one waits on each level */
+    size_t n = 0;
+    const lfm_dynpool_branch first = {lfm_tree_root(tree, root), root, tree->root_bits};
+    ahead[n++] = first;
+    while (n > 0) {
+        const lfm_dynpool_branch at = ahead[--n];
+        const uint32_t record = lfm_tree_record(at.slot, atomic_load_explicit(at.slot.word, LFM_MO_TREE_LOAD));
+        if (record == LFM_RECORD_NONE) {
+            continue;
+        }
+        if (at.bits >= LFM_TREE_LEVELS || !lfm_dynpool_record_is_right(pool, tree, record, &at)) {
+            return false;
+        }
+        ++*met;
+        lfm_verify_block(tree->list, record, unmarked);
+        for (uint32_t side = 0; side < 2; side++) {
+            const uint32_t bit = at.bits < 32 ? side << at.bits : 0;
+            const lfm_dynpool_branch below = {lfm_tree_child(tree, record, side), at.path | bit, at.bits + 1};
+            ahead[n++] = below;
+        }
+    }
+    return true;
+}
+
+lfm_status lfm_dynpool_check(const lfm_dynpool *pool)
+{
+    if (pool == NULL) {
+        return LFM_EINVAL;
+    }
+    lfm_dynpool_view view;
+    lfm_block_set met = {0, 0}, unmarked = {0, 0};
+    const uint32_t created = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+    lfm_dynpool_look(pool, &view);
+    if (created < pool->initial || created > pool->maximum || !lfm_verify_list(&view.list, created, &met)) {
+        return LFM_ECORRUPT;
+    }
+    for (uint32_t block = 0; block < pool->initial; block++) {
+        lfm_verify_block(&view.list, block, &unmarked);
+    }
+    const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
+    const uint32_t roots = pool->initial < pool->maximum ? (uint32_t)1 << pool->root_bits : 0;
+    uint32_t grown = 0;
+    for (uint32_t root = 0; root < roots; root++) {
+        if (!lfm_dynpool_verify_tree(pool, &tree, root, &grown, &unmarked)) {
+            return LFM_ECORRUPT;
+        }
+    }
+    return grown == created - pool->initial && lfm_verify_agrees(&met, &unmarked) ? LFM_OK : LFM_ECORRUPT;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Segment: arguments, alignment and padding around the bump pointer (bump.h has the algorithm and its proof). */
+#include "bump.h"
+#include "hooks.h"
+#include <lfmem/segment.h>
+
+_Static_assert(sizeof(lfm_segment) <= 40, "a control block is at most 40 bytes");
+
+lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding)
+{
+    if (segment == NULL || base == NULL || bytes < 1 || bytes > LFM_SEGMENT_MAX_BYTES ||
+        bytes - 1 > UINTPTR_MAX - (uintptr_t)base || !lfm_is_power_of_two(padding)) {
+        return LFM_EINVAL;
+    }
+    const lfm_segment made = {
+        .base = (unsigned char *)((uintptr_t)base - (uintptr_t)segment),
+        .bytes = bytes,
+        .padding = padding,
+    };
+    memcpy(segment, &made, sizeof *segment);
+    lfm_hook_reuse(base, bytes);
+    return LFM_OK;
+}
+
+/* Takes one piece; NULL if there is no room. */
+static void *lfm_segment_take(lfm_segment *segment, size_t bytes, size_t align)
+{
+    const lfm_piece piece = {bytes, align};
+    size_t start;
+    return lfm_bump(segment, &piece, 1, &start) ? lfm_segment_base(segment) + start : NULL;
+}
+
+void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
+{
+    if (segment == NULL || bytes == 0 || !lfm_is_power_of_two(align)) {
+        return NULL;
+    }
+    return lfm_segment_take(segment, bytes, align);
+}
+
+void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
+{
+    if (segment == NULL || bytes == 0 || bytes > SIZE_MAX - (segment->padding - 1) || !lfm_is_power_of_two(align)) {
+        return NULL;
+    }
+    const size_t padding = segment->padding;
+    return lfm_segment_take(segment, lfm_round_up(bytes, padding), align > padding ? align : padding);
+}
+
+size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
+{
+    if (segment == NULL || !lfm_is_power_of_two(align)) {
+        return 0;
+    }
+    const lfm_piece nothing = {0, align};
+    size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
+    const bool fits = lfm_bump_fit((uintptr_t)lfm_segment_base(segment), segment->bytes, &next, nothing, &start);
+    return fits ? segment->bytes - start : 0;
+}
+
+void lfm_segment_reset(lfm_segment *segment)
+{
+    if (segment != NULL) {
+        atomic_store_explicit((_Atomic(lfm_word_) *)&segment->next, 0, LFM_MO_BUMP_STAT);
+        lfm_hook_reuse(lfm_segment_base(segment), segment->bytes);
+    }
+}
+
+void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
+{
+    if (out == NULL) {
+        return;
+    }
+    const lfm_segment_stats_t nothing = {0, 0, 0, 0};
+    *out = nothing;
+    if (segment != NULL) {
+        out->bytes = segment->bytes;
+        out->used = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
+        out->free = segment->bytes - out->used;
+        out->padding = segment->padding;
+    }
+}

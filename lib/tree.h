@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* From the address of a grown block to its record: a digital search tree that only grows.
+ *
+ * A record is four units (of 2 or 4 bytes, the size of a link) in the metadata segment. Its number is how many units it
+ * lies behind the link of block number 0, which makes it the number of its block: the link in it is where the free list
+ * looks for it.
+ *
+ *     unit 0: link    of the free list
+ *     unit 1: place   of the block: bytes / alignment of blocks, from the segment's base (rounded down to it)
+ *     units 2 and 3: children  number + 1 of the next record, for a key with a next bit of 0 and of 1; 0: none
+ *
+ * Roots are 2^n units in a row, one for each value of the lowest n bits of a key. Where units have 2 bytes, roots and
+ * children are halves of words of 4: there is no compare-and-swap for less.
+ *
+ * The key of a block is its place in units of the largest power of two that is no larger than the stride. Blocks lie
+ * at least a stride apart, so keys differ. The record at depth d branches by bit d of the keys, lowest first, since
+ * those are what neighbours differ in: n blocks in a row make a tree log2(n) deep; no tree is deeper than keys are
+ * wide.
+ *
+ * Invariants
+ * T1  A child is set once and stays. So a record that can be reached can always be reached, by the bits of its key.
+ * T2  Place and children of a record are written before the record can be reached (release, TREE_CAS; acquire,
+ *     TREE_LOAD); later only the children change, by compare-and-swap.
+ *
+ * Linearisation: a record is in the tree from its successful CAS on. A search that should find a block does: whoever
+ * has a block's address has it from a get that returned after that. ABA: by T1 an empty child is the only one that a
+ * CAS expects. Progress: lock-free: a CAS fails only if another record was added there (or beside it), or by itself. */
+#ifndef LFM_LIB_TREE_H
+#define LFM_LIB_TREE_H
+
+#include "freelist.h"
+
+/* T2; pairs with TREE_CAS. */
+#ifndef LFM_MO_TREE_LOAD
+#define LFM_MO_TREE_LOAD memory_order_acquire
+#endif
+/* As TREE_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_TREE_FAIL
+#define LFM_MO_TREE_FAIL memory_order_acquire
+#endif
+/* T2; pairs with TREE_LOAD. Acquires for C11, since TREE_FAIL does: 7.17.7.4. */
+#ifndef LFM_MO_TREE_CAS
+#define LFM_MO_TREE_CAS memory_order_acq_rel
+#endif
+/* Published by TREE_CAS and, for those who have the block from the list, by PUSH_CAS. */
+#define LFM_MO_RECORD memory_order_relaxed
+
+#define LFM_RECORD_UNITS 4u
+#define LFM_RECORD_NONE  UINT32_MAX
+#define LFM_TREE_LEVELS  33u /* at most: one, and one for each bit of a key */
+#define LFM_ROOT_SHARE   16u /* that many records share a root, if there will be as many as there can be */
+
+typedef struct lfm_tree {
+    const lfm_freelist *list; /* roots and records are units of its links */
+    uint32_t roots;           /* number of the first */
+    unsigned root_bits;       /* of a key */
+    unsigned key_shift;       /* from a place to its key */
+} lfm_tree;
+
+/* Where the number of a record can be: some bits of a word. */
+typedef struct lfm_tree_slot {
+    _Atomic(uint32_t) *word;
+    uint32_t mask;
+    unsigned shift;
+} lfm_tree_slot;
+
+static inline lfm_tree_slot lfm_tree_unit(const lfm_tree *tree, uint32_t unit)
+{
+    _Atomic(uint32_t) *const words = tree->list->links;
+    const lfm_tree_slot wide = {words + unit, UINT32_MAX, 0}, narrow = {words + unit / 2, UINT16_MAX, 16 * (unit % 2)};
+    return tree->list->wide ? wide : narrow;
+}
+
+static inline lfm_tree_slot lfm_tree_root(const lfm_tree *tree, uint32_t key)
+{
+    return lfm_tree_unit(tree, tree->roots + (key & (((uint32_t)1 << tree->root_bits) - 1)));
+}
+
+static inline lfm_tree_slot lfm_tree_child(const lfm_tree *tree, uint32_t record, uint32_t side)
+{
+    return lfm_tree_unit(tree, record + 2 + side);
+}
+
+/* The record in a word that was loaded from a slot, or none. */
+static inline uint32_t lfm_tree_record(lfm_tree_slot slot, uint32_t word)
+{
+    return (word >> slot.shift & slot.mask) - 1;
+}
+
+static inline uint32_t lfm_record_place(const lfm_freelist *list, uint32_t record)
+{
+    return list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + record + 1, LFM_MO_RECORD)
+                      : atomic_load_explicit((_Atomic(uint16_t) *)list->links + record + 1, LFM_MO_RECORD);
+}
+
+static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t place)
+{
+    const lfm_freelist *list = tree->list;
+    atomic_store_explicit(lfm_tree_child(tree, record, 0).word, 0, LFM_MO_RECORD);
+    atomic_store_explicit(lfm_tree_child(tree, record, 1).word, 0, LFM_MO_RECORD);
+    if (list->wide) {
+        atomic_store_explicit((_Atomic(uint32_t) *)list->links + record + 1, place, LFM_MO_RECORD);
+    } else {
+        atomic_store_explicit((_Atomic(uint16_t) *)list->links + record + 1, (uint16_t)place, LFM_MO_RECORD);
+    }
+}
+
+/* The record of the block with the same key as a place, or none. */
+static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
+{
+    const uint32_t key = place >> tree->key_shift;
+    lfm_tree_slot slot = lfm_tree_root(tree, key);
+    for (uint32_t left = key >> tree->root_bits;; left >>= 1) {
+        const uint32_t record = lfm_tree_record(slot, atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD));
+        if (record == LFM_RECORD_NONE || lfm_record_place(tree->list, record) >> tree->key_shift == key) {
+            return record;
+        }
+        slot = lfm_tree_child(tree, record, left & 1);
+    }
+}
+
+/* Adds a record that lfm_record_init() made for this place. */
+static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t place)
+{
+    const uint32_t key = place >> tree->key_shift;
+    lfm_tree_slot slot = lfm_tree_root(tree, key);
+    uint32_t left = key >> tree->root_bits;
+    uint32_t word = atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD);
+    for (;;) {
+        const uint32_t there = lfm_tree_record(slot, word);
+        if (there != LFM_RECORD_NONE) {
+            slot = lfm_tree_child(tree, there, left & 1);
+            left >>= 1;
+            word = atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD);
+        } else if (atomic_compare_exchange_weak_explicit(slot.word, &word, word | (record + 1) << slot.shift,
+                                                         LFM_MO_TREE_CAS, LFM_MO_TREE_FAIL)) {
+            return;
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Self-check of free lists, while nobody changes them. G4 per block: a free block is in a list, once, and any other one
+ * is marked as taken. So the set of blocks met in the lists is the set of blocks without a mark. */
+#ifndef LFM_LIB_VERIFY_H
+#define LFM_LIB_VERIFY_H
+
+#include "freelist.h"
+
+/* Adding up a mixed number for each block tells two sets of blocks apart: of 2^64 different sets about one has the
+ * same sum. */
+typedef struct lfm_block_set {
+    uint32_t count;
+    uint64_t print;
+} lfm_block_set;
+
+/* The finaliser of D. Stafford's variant 13 of MurmurHash3. */
+static inline void lfm_block_set_add(lfm_block_set *set, uint32_t block)
+{
+    uint64_t mixed = block + UINT64_C(0x9e3779b97f4a7c15);
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    set->print += mixed ^ mixed >> 31;
+    set->count++;
+}
+
+/* Walks one list, adding the blocks met. False: it is damaged, or would make them more than `most`. */
+static inline bool lfm_verify_list(const lfm_freelist *list, uint32_t most, lfm_block_set *met)
+{
+    const lfm_shape *shape = &list->shape;
+    const lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
+    uint32_t block = lfm_head_top(shape, head);
+    const uint32_t free = block > shape->count ? 0 : lfm_freelist_free(list);
+    if (block > shape->count || (free == 0) != (block == shape->count) || free > most - met->count) {
+        return false;
+    }
+    for (uint32_t left = free; left > 0; left--) {
+        if (block >= shape->count) {
+            return false;
+        }
+        const uint32_t link = lfm_link_load(list, block);
+        const uint32_t missing = shape->size - left + 1;
+        if (((missing ^ lfm_link_low(shape, block, link)) & lfm_spill_mask(shape)) != 0) {
+            return false;
+        }
+        lfm_block_set_add(met, block);
+        block = lfm_link_next(shape, block, link);
+    }
+    if (free == 0) {
+        return lfm_head_high(shape, head) == shape->size >> shape->spill_bits;
+    }
+    /* the last link of a part may lead on to the next one and is never followed */
+    return shape->part || block == shape->count;
+}
+
+/* Adds a block unless it is marked as taken. */
+static inline void lfm_verify_block(const lfm_freelist *list, uint32_t block, lfm_block_set *unmarked)
+{
+    if (lfm_link_load(list, block) != lfm_link_taken(&list->shape, block)) {
+        lfm_block_set_add(unmarked, block);
+    }
+}
+
+/* At checks level 0 nothing is marked. */
+static inline bool lfm_verify_agrees(const lfm_block_set *met, const lfm_block_set *unmarked)
+{
+    return LFM_CHECKS == 0 || (met->count == unmarked->count && met->print == unmarked->print);
+}
+
+#endif
