@@ -105,7 +105,8 @@ static inline lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
 
 static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_freelist *list)
 {
-    const lfm_tree tree = {list, pool->initial, pool->root_bits, (unsigned)pool->key_shift - pool->place_shift};
+    const uint32_t roots = pool->initial + pool->initial % 2; /* no word is half link and half root */
+    const lfm_tree tree = {list, roots, pool->root_bits, (unsigned)pool->key_shift - pool->place_shift};
     return tree;
 }
 
@@ -342,7 +343,7 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left)
 {
     const size_t most = left / pool->stride, wanted = pool->maximum - pool->initial;
     const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
-    pool->root_bits = (uint8_t)(roots > 0 ? LFM_BITS_(roots) - 1 : 0);
+    pool->root_bits = (uint8_t)(roots > 1 ? LFM_BITS_(roots) - 1 : 1);
 }
 
 /* Takes the initial blocks and their links. */
@@ -409,7 +410,7 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
         return LFM_ENOMEM;
     }
     const lfm_piece pieces[] = {{config->initial * stride, config->initial != 0 ? align : 1},
-                                {(config->initial + roots) * link_bytes, 4}};
+                                {(config->initial + config->initial % 2 + roots) * link_bytes, 4}};
     size_t starts[2];
     if (!lfm_dynpool_take(segment, metadata, pieces, starts)) {
         return LFM_ENOMEM;

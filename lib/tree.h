@@ -10,7 +10,7 @@
  *     units 2 and 3: children  number + 1 of the next record, for a key with a next bit of 0 and of 1; 0: none
  *
  * Roots are 2^n units in a row, one for each value of the lowest n bits of a key. Where units have 2 bytes, roots and
- * children are halves of words of 4: there is no compare-and-swap for less.
+ * children are halves of words of 4, of which nothing else is a half: there is no compare-and-swap for less.
  *
  * The key of a block is its place in units of the largest power of two that is no larger than the stride. Blocks lie
  * at least a stride apart, so keys differ. The record at depth d branches by bit d of the keys, lowest first, since

@@ -65,7 +65,7 @@ extern "C" {
  * these are as many as its segment has room for. A constant expression, for sizing a segment of metadata; add up those
  * of its pools. */
 #define LFM_DYNPOOL_METADATA_BYTES(initial, grown) \
-    (8 + 4 * (size_t)(initial) + 16 * (size_t)(grown) + (size_t)(grown) / 4)
+    (16 + 4 * (size_t)(initial) + 16 * (size_t)(grown) + (size_t)(grown) / 4)
 
 /** What a dynamic pool is to be. What is left out of an initialiser is 0. */
 typedef struct lfm_dynpool_config {

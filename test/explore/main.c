@@ -9,7 +9,7 @@
 #include <time.h>
 
 enum {
-    SCENARIOS_MAX = 64,
+    SCENARIOS_MAX = 96,
     FREEZE_PREEMPTIONS_MAX = 2,
     QUICK_PREEMPTIONS = 2
 };
@@ -153,7 +153,9 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    const size_t n = choose_scenarios(scenarios, pool_scenarios(scenarios, SCENARIOS_MAX));
+    size_t n = pool_scenarios(scenarios, SCENARIOS_MAX);
+    n += dynpool_scenarios(scenarios + n, SCENARIOS_MAX - n);
+    n = choose_scenarios(scenarios, n);
     if (option.replay) {
         return replay(scenarios, n);
     }

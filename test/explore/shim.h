@@ -18,6 +18,7 @@ uintptr_t explore_context(void);
 #undef atomic_load_explicit
 #undef atomic_store_explicit
 #undef atomic_exchange_explicit
+#undef atomic_fetch_sub_explicit
 #undef atomic_compare_exchange_strong_explicit
 #undef atomic_compare_exchange_weak_explicit
 
@@ -29,6 +30,8 @@ uintptr_t explore_context(void);
 #define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store, object, value, __ATOMIC_SEQ_CST))
 #define atomic_exchange_explicit(object, value, order) \
     (explore_point(), SHIM(exchange, object, value, __ATOMIC_SEQ_CST))
+#define atomic_fetch_sub_explicit(object, value, order) \
+    (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
 #else
 #define SHIM(operation, object, ...) __atomic_##operation(object, __VA_ARGS__)
 #define SHIM_CAS(object, expected, desired) \
@@ -37,6 +40,8 @@ uintptr_t explore_context(void);
 #define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store_n, object, value, __ATOMIC_SEQ_CST))
 #define atomic_exchange_explicit(object, value, order) \
     (explore_point(), SHIM(exchange_n, object, value, __ATOMIC_SEQ_CST))
+#define atomic_fetch_sub_explicit(object, value, order) \
+    (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
 #endif
 #define atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed) \
     (explore_point(), SHIM_CAS(object, expected, desired))

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios of segments and dynamic pools. A context follows a script, a letter for each call:
+ *
+ *     g    get one                       p    put the one held longest
+ *     s    stats                         q    put the one held last
+ *     x    from here on the other pool   a    take a block's worth straight from the segment
+ *     |    what is left of it is done by setup, one context after the other
+ *
+ * Checked in every run: no byte is had by two; a block that is not free is held, or one of those in the hands of calls,
+ * of which each has one at most; a get or an alloc that fails was right to: at an instant during the call
+ * no block was free and none could be made (G3); the maximum is never exceeded; statistics are those of an instant;
+ * nothing is lost, block by block and byte by byte. With a context frozen: the others end, and at most one block, and
+ * room for one, is missing (G1). */
+#include "scenarios.h"
+#include <lfmem/dynpool.h>
+#include <string.h>
+
+enum {
+    POOLS = 2,
+    STRIDE = 16,
+    RECORD = LFM_CHECKS >= 2 ? 16 : 8, /* bytes */
+    ALIGN = 8,
+    SEGMENT_BYTES = 512,
+    HELD_MAX = 8,
+    STATES_MAX = 64
+};
+
+typedef struct setting {
+    uint32_t initial, maximum, grow; /* maximum 0: unlimited */
+} setting;
+
+typedef struct script {
+    const char *name;
+    const char *contexts[EXPLORE_CONTEXTS_MAX];
+    setting pools[POOLS]; /* maximum 0 and initial 0: no such pool */
+    uint32_t room;        /* blocks that can be made of what is left in the segment (records included, if in it) */
+    uint32_t records;     /* 0: metadata in the same segment; else records that are left in their own */
+    int preemptions;
+} script;
+
+typedef struct actor {
+    unsigned char *held[HELD_MAX];
+    int held_of[HELD_MAX]; /* pool, or POOLS: taken from the segment itself */
+    uint32_t n;
+    int pool;
+    int calling;    /* the pool whose get or stats is under way, POOLS for the segment, or EXPLORE_NONE */
+    bool justified; /* at an instant of it nothing could be had */
+    bool hand;      /* the call under way may have a block in hand, or room for one */
+} actor;
+
+/* What stats tells of an instant. */
+typedef struct state {
+    size_t created, free, in_use;
+} state;
+
+static struct {
+    lfm_segment segment, metadata;
+    lfm_dynpool pools[POOLS];
+    _Alignas(64) unsigned char memory[SEGMENT_BYTES], records[SEGMENT_BYTES];
+    actor actors[EXPLORE_CONTEXTS_MAX];
+    unsigned char owner[SEGMENT_BYTES]; /* of each byte: context + 1 */
+    size_t outside[POOLS], most_outside[POOLS], most_in_use[POOLS];
+    size_t begun; /* bytes of the segment that setup took */
+    state states[STATES_MAX];
+    size_t n_states; /* since the last call for stats began */
+} world;
+
+static bool has_pool(const script *s, int pool)
+{
+    return s->pools[pool].maximum != 0 || pool == 0;
+}
+
+static lfm_segment *metadata_of(const script *s)
+{
+    return s->records != 0 ? &world.metadata : &world.segment;
+}
+
+static size_t used_of(const lfm_segment *segment)
+{
+    lfm_segment_stats_t stats;
+    lfm_segment_stats(segment, &stats);
+    return stats.used;
+}
+
+/* Whether there is room for one more block of any pool; all are alike, and everything is aligned. */
+static bool has_room(const script *s)
+{
+    const size_t room = lfm_segment_remaining(&world.segment, ALIGN);
+    return s->records != 0 ? room >= STRIDE && lfm_segment_remaining(&world.metadata, 4) >= RECORD
+                           : room >= STRIDE + RECORD;
+}
+
+static bool nothing_to_have(const script *s, int pool)
+{
+    if (pool == POOLS) {
+        return lfm_segment_remaining(&world.segment, ALIGN) < STRIDE;
+    }
+    lfm_dynpool_stats_t stats;
+    lfm_dynpool_stats(&world.pools[pool], &stats);
+    return stats.free == 0 && (stats.created == stats.maximum || !has_room(s));
+}
+
+/* Calls that may have a block in hand. */
+static size_t hands(void)
+{
+    size_t n = 0;
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        n += world.actors[i].hand;
+    }
+    return n;
+}
+
+static void observe(const void *argument)
+{
+    const script *s = argument;
+    for (int pool = 0; pool < POOLS && has_pool(s, pool); pool++) {
+        lfm_dynpool_stats_t stats;
+        lfm_dynpool_stats(&world.pools[pool], &stats);
+        if (stats.in_use > world.outside[pool] + hands()) {
+            explore_fail("pool %d: %zu blocks are in use, %zu held, the others hidden", pool, stats.in_use,
+                         world.outside[pool]);
+        }
+        if (stats.created > stats.maximum || stats.free + stats.in_use != stats.created) {
+            explore_fail("pool %d: %zu blocks created, %zu free, %zu in use, of %zu", pool, stats.created, stats.free,
+                         stats.in_use, stats.maximum);
+        }
+        if (stats.in_use > world.most_in_use[pool]) {
+            world.most_in_use[pool] = stats.in_use;
+        }
+        if (pool == 0 && world.n_states < STATES_MAX) {
+            world.states[world.n_states++] = (state){stats.created, stats.free, stats.in_use};
+        }
+    }
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        actor *a = &world.actors[i];
+        a->justified = a->justified || (a->calling != EXPLORE_NONE && nothing_to_have(s, a->calling));
+    }
+}
+
+/* Somebody owns a block from here on, or nobody. */
+static void own(int me, const unsigned char *block, unsigned char owner)
+{
+    const size_t start = (size_t)(block - world.memory);
+    if (start % ALIGN != 0 || start + STRIDE > SEGMENT_BYTES) {
+        explore_fail("context %d got a pointer that is no block", me);
+    }
+    for (size_t i = start; i < start + STRIDE; i++) {
+        if (owner != 0 && world.owner[i] != 0) {
+            explore_fail("context %d got the block at %zu, which context %d has", me, start, world.owner[i] - 1);
+        }
+        world.owner[i] = owner;
+    }
+}
+
+static void take(int me, int pool)
+{
+    actor *a = &world.actors[me];
+    a->justified = false;
+    a->calling = pool;
+    a->hand = true;
+    unsigned char *block =
+        pool == POOLS ? lfm_segment_alloc(&world.segment, STRIDE, ALIGN) : lfm_dynpool_get(&world.pools[pool]);
+    a->hand = false;
+    a->calling = EXPLORE_NONE;
+    if (block == NULL) {
+        if (!a->justified) {
+            explore_fail("context %d: a call failed though it could be served all the time", me);
+        }
+        return;
+    }
+    own(me, block, (unsigned char)(me + 1));
+    if (pool < POOLS && ++world.outside[pool] > world.most_outside[pool]) {
+        world.most_outside[pool] = world.outside[pool];
+    }
+    a->held[a->n] = block;
+    a->held_of[a->n++] = pool;
+}
+
+/* Puts the held block at a place. */
+static void put(int me, uint32_t at)
+{
+    actor *a = &world.actors[me];
+    if (at >= a->n || a->held_of[at] == POOLS) {
+        return;
+    }
+    unsigned char *const block = a->held[at];
+    const int pool = a->held_of[at];
+    own(me, block, 0);
+    world.outside[pool]--;
+    a->n--;
+    memmove(a->held + at, a->held + at + 1, (a->n - at) * sizeof a->held[0]);
+    memmove(a->held_of + at, a->held_of + at + 1, (a->n - at) * sizeof a->held_of[0]);
+    a->hand = true;
+    const lfm_status status = lfm_dynpool_put(&world.pools[pool], block);
+    a->hand = false;
+    if (status != LFM_OK) {
+        explore_fail("context %d: a put said: %s", me, lfm_status_string(status));
+    }
+}
+
+/* What stats tells was so at an instant during the call. */
+static void ask(int me)
+{
+    lfm_dynpool_stats_t told;
+    world.n_states = 0;
+    lfm_dynpool_stats(&world.pools[0], &told);
+    for (size_t i = 0; i < world.n_states; i++) {
+        const state *s = &world.states[i];
+        if (s->created == told.created && s->free == told.free && s->in_use == told.in_use) {
+            return;
+        }
+    }
+    explore_fail("context %d: never were %zu blocks created and %zu free", me, told.created, told.free);
+}
+
+static void follow(int me, const char *step, const char *end)
+{
+    actor *a = &world.actors[me];
+    for (; end != NULL && step < end; step++) {
+        switch (*step) {
+        case 'g':
+            take(me, a->pool);
+            break;
+        case 'a':
+            take(me, POOLS);
+            break;
+        case 'p':
+            put(me, 0);
+            break;
+        case 'q':
+            put(me, a->n - 1);
+            break;
+        case 's':
+            ask(me);
+            break;
+        default:
+            a->pool = 1 - a->pool;
+            break;
+        }
+    }
+}
+
+static void context(int me, const void *argument)
+{
+    const script *s = argument;
+    const char *bar = strchr(s->contexts[me], '|');
+    const char *begin = bar == NULL ? s->contexts[me] : bar + 1;
+    follow(me, begin, begin + strlen(begin));
+}
+
+static void make_pools(const script *s)
+{
+    for (int i = 0; i < POOLS && has_pool(s, i); i++) {
+        const lfm_dynpool_config config = {
+            .block_size = STRIDE,
+            .align = ALIGN,
+            .initial = s->pools[i].initial,
+            .maximum = s->pools[i].maximum != 0 ? s->pools[i].maximum : LFM_UNLIMITED,
+            .grow = s->pools[i].grow,
+            .metadata = metadata_of(s),
+        };
+        if (lfm_dynpool_init(&world.pools[i], &world.segment, &config) != LFM_OK) {
+            explore_fail("init failed");
+        }
+    }
+}
+
+/* Leaves room for so many blocks. */
+static void fill(const script *s)
+{
+    const size_t each = s->records != 0 ? STRIDE : STRIDE + RECORD;
+    lfm_segment_alloc(&world.segment, lfm_segment_remaining(&world.segment, ALIGN) - s->room * each, ALIGN);
+    if (s->records != 0) {
+        lfm_segment_alloc(&world.metadata, lfm_segment_remaining(&world.metadata, 4) - s->records * RECORD, 4);
+    }
+    world.begun = used_of(&world.segment);
+}
+
+static void setup(const void *argument)
+{
+    const script *s = argument;
+    memset(world.actors, 0, sizeof world.actors);
+    memset(world.owner, 0, sizeof world.owner);
+    memset(world.outside, 0, sizeof world.outside);
+    memset(world.most_outside, 0, sizeof world.most_outside);
+    memset(world.most_in_use, 0, sizeof world.most_in_use);
+    lfm_segment_init(&world.segment, world.memory, sizeof world.memory, 1);
+    lfm_segment_init(&world.metadata, world.records, sizeof world.records, 1);
+    make_pools(s);
+    fill(s);
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        world.actors[i].calling = EXPLORE_NONE;
+        if (s->contexts[i] != NULL) {
+            follow(i, s->contexts[i], strchr(s->contexts[i], '|'));
+        }
+    }
+    observe(s);
+}
+
+/* Takes all that can be had of one pool. Returns how many blocks that is. */
+static size_t drain(int pool)
+{
+    size_t taken = 0;
+    unsigned char *block;
+    while (taken <= SEGMENT_BYTES / STRIDE && (block = lfm_dynpool_get(&world.pools[pool])) != NULL) {
+        own(EXPLORE_CONTEXTS_MAX, block, EXPLORE_CONTEXTS_MAX + 1);
+        taken++;
+    }
+    return taken;
+}
+
+/* At rest each pool is exact, before and after all that can be had was taken. */
+static void finish_pool(int pool, bool whole, size_t *grown, size_t *missing)
+{
+    lfm_dynpool_stats_t before, after;
+    lfm_dynpool_stats(&world.pools[pool], &before);
+    const lfm_status status = whole ? lfm_dynpool_check(&world.pools[pool]) : LFM_OK;
+    const size_t outside = world.outside[pool], left = drain(pool);
+    lfm_dynpool_stats(&world.pools[pool], &after);
+    if (status != LFM_OK || after.free != 0 || after.created < left + outside ||
+        (whole && (before.in_use != outside || after.created != left + outside))) {
+        explore_fail("pool %d: %zu blocks created, %zu in use; %zu could be taken, %zu are held; check: %s", pool,
+                     after.created, before.in_use, left, outside, lfm_status_string(status));
+    }
+    if (before.peak < world.most_outside[pool] || before.peak > world.most_in_use[pool]) {
+        explore_fail("pool %d: the peak is said to be %zu, it was %zu to %zu", pool, before.peak,
+                     world.most_outside[pool], world.most_in_use[pool]);
+    }
+    *grown += after.created;
+    *missing += after.created - left - outside;
+}
+
+static void finish(int frozen, const void *argument)
+{
+    const script *s = argument;
+    const size_t hand = frozen != EXPLORE_NONE && world.actors[frozen].hand;
+    size_t made = 0, missing = 0, direct = 0;
+    for (int pool = 0; pool < POOLS && has_pool(s, pool); pool++) {
+        finish_pool(pool, frozen == EXPLORE_NONE, &made, &missing);
+        made -= s->pools[pool].initial;
+    }
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        for (uint32_t k = 0; k < world.actors[i].n; k++) {
+            direct += world.actors[i].held_of[k] == POOLS;
+        }
+    }
+    /* what the segment handed out since setup is in blocks that were made or in what was taken directly */
+    const size_t each = s->records != 0 ? STRIDE : STRIDE + RECORD;
+    const size_t used = used_of(&world.segment) - world.begun, found = made * each + direct * STRIDE;
+    if (missing > hand || used > found + hand * STRIDE || found > used + hand * each) {
+        explore_fail("%zu bytes are taken from the segment, %zu are found; %zu blocks are missing", used, found,
+                     missing);
+    }
+}
+
+static const script scripts[] = {
+    {"segment, last room", {"a", "a"}, {{0, 1, 1}, {0}}, 1, 1, 6},
+    {"segment, three contexts", {"aa", "a", "a"}, {{0, 1, 1}, {0}}, 3, 1, 3},
+    {"grow each", {"gp", "gp"}, {{0, 0, 1}, {0}}, 4, 0, 4},
+    {"grow each, records apart", {"gp", "gp"}, {{0, 0, 1}, {0}}, 4, 4, 3},
+    {"grow against grow at the last room", {"gp", "gp"}, {{0, 0, 1}, {0}}, 1, 0, 4},
+    {"grow against grow at the last record", {"gp", "gp"}, {{0, 0, 1}, {0}}, 4, 1, 4},
+    {"grow against grow, records enough", {"gp", "gp"}, {{1, 0, 1}, {0}}, 1, 4, 4},
+    {"grow against put", {"gg", "g|pg"}, {{0, 2, 1}, {0}}, 4, 0, 4},
+    {"grow against put, segment full", {"gp", "g|pgp"}, {{1, 0, 1}, {0}}, 0, 0, 4},
+    {"maximum of one", {"gpgp", "gpgp"}, {{0, 1, 1}, {0}}, 4, 0, 3},
+    {"maximum of two, one is there", {"ggpp", "gpgp"}, {{1, 2, 1}, {0}}, 4, 4, 3},
+    {"maximum of two, odd numbers", {"ggpp", "ggpp"}, {{1, 3, 1}, {0}}, 4, 0, 3},
+    {"two pools", {"gp", "xgp"}, {{0, 0, 1}, {0, 2, 1}}, 4, 0, 3},
+    {"two pools at the last room", {"gpg", "xgpg"}, {{0, 0, 1}, {0, 2, 1}}, 1, 0, 3},
+    {"two pools, last room, records apart", {"gp", "xgp"}, {{0, 0, 1}, {0, 2, 1}}, 1, 4, 3},
+    {"grow against alloc", {"ggp", "aa"}, {{0, 0, 1}, {0}}, 2, 0, 3},
+    {"put, then the last room goes", {"g", "g|pa"}, {{1, 0, 1}, {0}}, 1, 1, 5},
+    {"by two", {"gp", "gp"}, {{0, 3, 2}, {0}}, 4, 0, 3},
+    {"by two, at the maximum", {"gg", "g"}, {{0, 3, 2}, {0}}, 4, 0, 3},
+    {"doubling", {"gggp", "g"}, {{1, 4, 0}, {0}}, 4, 0, 3},
+    {"stats of a growing pool", {"ggpp", "ss"}, {{1, 3, 1}, {0}}, 4, 0, 3},
+    {"three contexts grow", {"gp", "gp", "gp"}, {{0, 0, 1}, {0}}, 3, 0, 2},
+    {"three contexts, maximum of two", {"gp", "gp", "g"}, {{0, 2, 1}, {0}}, 4, 0, 2},
+};
+
+size_t dynpool_scenarios(explore_scenario *out, size_t room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0] && n < room; i++, n++) {
+        int contexts = 0;
+        while (contexts < EXPLORE_CONTEXTS_MAX && scripts[i].contexts[contexts] != NULL) {
+            contexts++;
+        }
+        out[n] = (explore_scenario){
+            .name = scripts[i].name,
+            .contexts = contexts,
+            .preemptions = scripts[i].preemptions,
+            .weak_failures = 1,
+            .setup = setup,
+            .context = context,
+            .observe = observe,
+            .finish = finish,
+            .argument = &scripts[i],
+        };
+    }
+    return n;
+}
