@@ -70,22 +70,29 @@ static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_
     return true;
 }
 
-/* Takes n pieces, one behind the other; all or none. starts[i]: bytes from the base to piece i. `n` is a constant. */
-LFM_INLINE bool lfm_bump(lfm_segment *segment, const lfm_piece *pieces, size_t n, size_t *starts)
+/* Takes a piece and another one behind it; both or none. *start and *start2: bytes from the base. */
+static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start, size_t *start2)
 {
+    _Atomic(lfm_word_) *const shared = (_Atomic(lfm_word_) *)&segment->next;
     const uintptr_t base = (uintptr_t)lfm_segment_base(segment);
-    lfm_word_ next = atomic_load_explicit((_Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_LOAD);
+    lfm_word_ next = atomic_load_explicit(shared, LFM_MO_BUMP_LOAD);
     size_t end;
     do {
         end = (size_t)next;
-        for (size_t i = 0; i < n; i++) {
-            if (!lfm_bump_fit(base, segment->bytes, &end, pieces[i], &starts[i])) {
-                return false;
-            }
+        if (!lfm_bump_fit(base, segment->bytes, &end, piece, start) ||
+            !lfm_bump_fit(base, segment->bytes, &end, piece2, start2)) {
+            return false;
         }
-    } while (!atomic_compare_exchange_weak_explicit((_Atomic(lfm_word_) *)&segment->next, &next, (lfm_word_)end,
-                                                    LFM_MO_BUMP_CAS, LFM_MO_BUMP_FAIL));
+    } while (!atomic_compare_exchange_weak_explicit(shared, &next, (lfm_word_)end, LFM_MO_BUMP_CAS, LFM_MO_BUMP_FAIL));
     return true;
+}
+
+/* Takes one piece. */
+static inline bool lfm_bump_one(lfm_segment *segment, lfm_piece piece, size_t *start)
+{
+    const lfm_piece nothing = {0, 1};
+    size_t end;
+    return lfm_bump(segment, piece, nothing, start, &end);
 }
 
 /* Tells whether a piece fits in now. */

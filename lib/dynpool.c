@@ -160,21 +160,17 @@ static bool lfm_dynpool_reserve(lfm_dynpool *pool)
     return true;
 }
 
-/* D4: room for a block and its record. */
-static bool lfm_dynpool_bump(lfm_dynpool *pool, size_t link_bytes, unsigned char **block, unsigned char **record)
+/* D4: takes room for blocks and for links or a record. */
+static bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
+                             unsigned char **block, unsigned char **record)
 {
-    lfm_segment *const segment = lfm_dynpool_segment(pool);
-    lfm_segment *const metadata = (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
-    const lfm_piece pieces[] = {{pool->stride, (size_t)1 << pool->place_shift}, {LFM_RECORD_UNITS * link_bytes, 4}};
-    size_t starts[2];
+    size_t block_start = 0, record_start = 0;
     const bool done = metadata == segment
-                          ? lfm_bump(segment, pieces, 2, starts)
-                          : lfm_bump_has_room(segment, pieces[0]) && lfm_bump(metadata, &pieces[1], 1, &starts[1]) &&
-                                lfm_bump(segment, &pieces[0], 1, &starts[0]);
-    if (done) {
-        *block = lfm_segment_base(segment) + starts[0];
-        *record = lfm_segment_base(metadata) + starts[1];
-    }
+                          ? lfm_bump(segment, blocks, records, &block_start, &record_start)
+                          : lfm_bump_has_room(segment, blocks) && lfm_bump_one(metadata, records, &record_start) &&
+                                lfm_bump_one(segment, blocks, &block_start);
+    *block = lfm_segment_base(segment) + block_start;
+    *record = lfm_segment_base(metadata) + record_start;
     return done;
 }
 
@@ -187,7 +183,10 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, const lfm_dynpool_view *view,
     if (!lfm_dynpool_reserve(pool)) {
         return NULL;
     }
-    if (!lfm_dynpool_bump(pool, link_bytes, &block, &record)) {
+    const lfm_piece blocks = {pool->stride, (size_t)1 << pool->place_shift};
+    const lfm_piece records = {LFM_RECORD_UNITS * link_bytes, 4};
+    lfm_segment *const metadata = (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
+    if (!lfm_dynpool_take(lfm_dynpool_segment(pool), metadata, blocks, records, &block, &record)) {
         atomic_fetch_sub_explicit(lfm_dynpool_created(pool), 1, LFM_MO_QUOTA_BACK);
         return NULL;
     }
@@ -346,16 +345,6 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left)
     pool->root_bits = (uint8_t)(roots > 1 ? LFM_BITS_(roots) - 1 : 1);
 }
 
-/* Takes the initial blocks and their links. */
-static bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, const lfm_piece *pieces, size_t *starts)
-{
-    if (segment == metadata) {
-        return lfm_bump(segment, pieces, 2, starts);
-    }
-    return lfm_bump_has_room(segment, pieces[0]) && lfm_bump(metadata, &pieces[1], 1, &starts[1]) &&
-           lfm_bump(segment, &pieces[0], 1, &starts[0]);
-}
-
 /* Makes the list of the initial blocks. Their links, of 0, lead from one to the next and also tell how many are below.
  */
 static void lfm_dynpool_list_initial(lfm_dynpool *pool)
@@ -409,23 +398,23 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     if (config->initial > SIZE_MAX / stride) {
         return LFM_ENOMEM;
     }
-    const lfm_piece pieces[] = {{config->initial * stride, config->initial != 0 ? align : 1},
-                                {(config->initial + config->initial % 2 + roots) * link_bytes, 4}};
-    size_t starts[2];
-    if (!lfm_dynpool_take(segment, metadata, pieces, starts)) {
+    const lfm_piece blocks = {config->initial * stride, config->initial != 0 ? align : 1};
+    const lfm_piece links = {(config->initial + config->initial % 2 + roots) * link_bytes, 4};
+    unsigned char *first, *first_link;
+    if (!lfm_dynpool_take(segment, metadata, blocks, links, &first, &first_link)) {
         return LFM_ENOMEM;
     }
-    unsigned char *const links = lfm_segment_base(metadata) + starts[1];
-    made.blocks = (uintptr_t)lfm_segment_base(segment) + starts[0] - (uintptr_t)pool;
-    made.links = (uintptr_t)links - (uintptr_t)pool;
-    made.units = grows ? (uint32_t)((metadata->bytes - starts[1]) / link_bytes) : made.initial;
+    made.blocks = (uintptr_t)first - (uintptr_t)pool;
+    made.links = (uintptr_t)first_link - (uintptr_t)pool;
+    const size_t span = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
+    made.units = grows ? (uint32_t)(span / link_bytes) : made.initial;
     made.index_bits = (uint8_t)LFM_INDEX_BITS_(made.units);
     made.spill_bits = (uint8_t)LFM_SPILL_(made.index_bits, (int)link_bytes * 8);
-    memset(links, 0, pieces[1].bytes);
+    memset(first_link, 0, links.bytes);
     memcpy(pool, &made, sizeof *pool);
     lfm_dynpool_list_initial(pool);
-    lfm_hook_reuse(lfm_dynpool_at(pool, made.blocks), pieces[0].bytes);
-    lfm_hook_init(pool, lfm_dynpool_at(pool, made.blocks), stride, config->initial);
+    lfm_hook_reuse(first, blocks.bytes);
+    lfm_hook_init(pool, first, stride, config->initial);
     return LFM_OK;
 }
 
@@ -434,8 +423,7 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
     if (out == NULL) {
         return;
     }
-    const lfm_dynpool_stats_t nothing = {0, 0, 0, 0, 0, 0, 0};
-    *out = nothing;
+    memset(out, 0, sizeof *out);
     if (pool == NULL) {
         return;
     }

@@ -27,7 +27,7 @@ static void *lfm_segment_take(lfm_segment *segment, size_t bytes, size_t align)
 {
     const lfm_piece piece = {bytes, align};
     size_t start;
-    return lfm_bump(segment, &piece, 1, &start) ? lfm_segment_base(segment) + start : NULL;
+    return lfm_bump_one(segment, piece, &start) ? lfm_segment_base(segment) + start : NULL;
 }
 
 void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
@@ -71,8 +71,7 @@ void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
     if (out == NULL) {
         return;
     }
-    const lfm_segment_stats_t nothing = {0, 0, 0, 0};
-    *out = nothing;
+    memset(out, 0, sizeof *out);
     if (segment != NULL) {
         out->bytes = segment->bytes;
         out->used = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);

@@ -2,23 +2,8 @@
 /* The pool under a weak memory model: a harness for GenMC, which runs all executions that RC11 allows (M.
  * Kokologiannakis and V. Vafeiadis, CAV 2021). It includes the library's sources, so what is checked is what is linked.
  * rc11.py runs it in several shapes and with each memory order weakened in turn.
- *
- * GenMC gives a failed compare-and-swap the order of success; FAILED() gives it the order that the source asks for. */
-#include <assert.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#define FAILED(object, expected, failed) (*(expected) = atomic_load_explicit(object, failed), false)
-#define RC11_CAS(object, expected, desired, succeeded, failed)                                                   \
-    (__extension__({                                                                                             \
-        const bool won =                                                                                         \
-            atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, memory_order_relaxed); \
-        won || FAILED(object, expected, failed);                                                                 \
-    }))
-#undef atomic_compare_exchange_weak_explicit
-#define atomic_compare_exchange_weak_explicit RC11_CAS
+ */
+#include "rc11.h"
 
 #ifdef SHARDS
 static _Thread_local unsigned long home;
