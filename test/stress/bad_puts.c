@@ -9,6 +9,7 @@
 #include "stress.h"
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 typedef struct run {
     stress_options options;
@@ -76,19 +77,21 @@ static void put_with_bad(run *r, rng *random, void *own)
 
 static void hammer(run *r, rng *random)
 {
-    void *const own = lfm_pool_get(&r->pool.pool);
+    void *const own = stress_get(&r->pool);
     REQUIRE(own != NULL, "no block");
     const uint64_t stamp = stress_stamp(0, 1);
     stress_fill(own, stamp);
     for (uint64_t i = 0; i < r->options.ops; i++) {
         lfm_status expected;
         void *const bad = bad_pointer(r, random, &expected);
-        expect(lfm_pool_put(&r->pool.pool, bad), expected, bad);
-        REQUIRE(lfm_pool_owns(&r->pool.pool, bad) == (expected == LFM_EDOUBLEFREE), "wrong for %p", bad);
-        put_with_bad(r, random, own);
+        expect(stress_put(&r->pool, bad), expected, bad);
+        if (!r->pool.dynamic) {
+            REQUIRE(lfm_pool_owns(&r->pool.pool, bad) == (expected == LFM_EDOUBLEFREE), "wrong for %p", bad);
+            put_with_bad(r, random, own);
+        }
     }
     REQUIRE(stress_verify(own) == stamp, "a block that was not put had another owner");
-    expect(lfm_pool_put(&r->pool.pool, own), LFM_OK, own);
+    expect(stress_put(&r->pool, own), LFM_OK, own);
 }
 
 static void behave(run *r, rng *random, uint32_t number)
@@ -97,7 +100,7 @@ static void behave(run *r, rng *random, uint32_t number)
     uint32_t holding = 0;
     for (uint64_t i = 0; i < r->options.ops; i++) {
         if (holding == 0 || (holding < r->options.held && rng_below(random, 2) == 0)) {
-            held[holding] = lfm_pool_get(&r->pool.pool);
+            held[holding] = stress_get(&r->pool);
             REQUIRE(held[holding] != NULL, "no block");
             stress_index(&r->pool, held[holding]);
             stress_fill(held[holding++], stress_stamp(number, 0));
@@ -105,13 +108,13 @@ static void behave(run *r, rng *random, uint32_t number)
             const uint32_t chosen = rng_below(random, holding);
             void *const block = held[chosen];
             REQUIRE(stress_verify(block) == stress_stamp(number, 0), "another owner's block");
-            expect(lfm_pool_put(&r->pool.pool, block), LFM_OK, block);
+            expect(stress_put(&r->pool, block), LFM_OK, block);
             held[chosen] = held[--holding];
         }
     }
     while (holding > 0) {
         holding--;
-        expect(lfm_pool_put(&r->pool.pool, held[holding]), LFM_OK, held[holding]);
+        expect(stress_put(&r->pool, held[holding]), LFM_OK, held[holding]);
     }
 }
 
@@ -126,6 +129,22 @@ static void work(void *arg, uint32_t number)
     }
 }
 
+/* Makes a dynamic pool grow to its end, and the last blocks those that are taken last. */
+static void grow(run *r)
+{
+    void **const all = malloc(r->pool.count * sizeof *all);
+    CHECK(all != NULL, "no memory");
+    for (uint32_t i = 0; i < r->pool.count; i++) {
+        void *const block = stress_get(&r->pool);
+        REQUIRE(block != NULL, "no block");
+        all[stress_index(&r->pool, block)] = block;
+    }
+    for (uint32_t i = r->pool.count; i-- > 0;) {
+        expect(stress_put(&r->pool, all[i]), LFM_OK, all[i]);
+    }
+    free(all);
+}
+
 int main(int argc, char **argv)
 {
     static run r = {.options = {.threads = 3, .ops = 200000, .blocks = 1000, .shards = 1, .held = 8, .many = 1}};
@@ -136,7 +155,10 @@ int main(int argc, char **argv)
     const uint32_t range = r.options.blocks / r.options.shards;
     CHECK(r.options.threads * r.options.held < range, "a shard needs blocks that stay free");
     r.untouched = range - r.options.threads * r.options.held;
-    stress_pool_make(&r.pool, r.options.blocks, r.options.shards);
+    stress_pool_make(&r.pool, &r.options);
+    if (r.pool.dynamic) {
+        grow(&r);
+    }
     const double seconds = stress_run(&r.options, work, &r);
     stress_account(&r.pool);
     stress_pool_end(&r.pool);

@@ -38,7 +38,7 @@ static void meet(run *r)
 static void begin_round(run *r)
 {
     for (uint32_t i = 0; i < r->options.held; i++) {
-        r->shared[i] = lfm_pool_get(&r->pool.pool);
+        r->shared[i] = stress_get(&r->pool);
         REQUIRE(r->shared[i] != NULL, "no block %" PRIu32, i);
         atomic_store_explicit(&r->accepted[i], 0, memory_order_relaxed);
     }
@@ -61,8 +61,9 @@ static void race(run *r, rng *random)
     const uint32_t first = rng_below(random, r->options.held);
     for (uint32_t k = 0; k < r->options.held; k++) {
         const uint32_t i = (first + k) % r->options.held;
-        const lfm_status status = rng_below(random, 2) == 0 ? lfm_pool_put(&r->pool.pool, r->shared[i])
-                                                            : lfm_pool_put_many(&r->pool.pool, &r->shared[i], 1);
+        const bool many = !r->pool.dynamic && rng_below(random, 2) == 0;
+        const lfm_status status =
+            many ? lfm_pool_put_many(&r->pool.pool, &r->shared[i], 1) : stress_put(&r->pool, r->shared[i]);
         if (status == LFM_OK) {
             atomic_fetch_add_explicit(&r->accepted[i], 1, memory_order_relaxed);
         } else {
@@ -97,7 +98,7 @@ int main(int argc, char **argv)
     }
     stress_parse(argc, argv, &r.options);
     CHECK(r.options.held <= r.options.blocks, "more blocks held than there are");
-    stress_pool_make(&r.pool, r.options.blocks, r.options.shards);
+    stress_pool_make(&r.pool, &r.options);
     const double seconds = stress_run(&r.options, work, &r);
     stress_account(&r.pool);
     stress_pool_end(&r.pool);

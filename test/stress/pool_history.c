@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* The clock must be common to all cores and must not drift into the call that it times. */
@@ -93,7 +95,7 @@ static void take(run *r, worker *w)
     size_t got;
     const uint64_t invoke = now();
     if (r->options.many == 1) {
-        blocks[0] = lfm_pool_get(&r->pool.pool);
+        blocks[0] = stress_get(&r->pool);
         got = blocks[0] != NULL;
     } else {
         got = lfm_pool_get_many(&r->pool.pool, blocks, wanted);
@@ -121,7 +123,7 @@ static void give(run *r, worker *w)
     }
     const uint64_t invoke = now();
     const lfm_status status =
-        r->options.many == 1 ? lfm_pool_put(&r->pool.pool, blocks[0]) : lfm_pool_put_many(&r->pool.pool, blocks, n);
+        r->options.many == 1 ? stress_put(&r->pool, blocks[0]) : lfm_pool_put_many(&r->pool.pool, blocks, n);
     const uint64_t end = now();
     REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
     for (uint32_t i = 0; i < n; i++) {
@@ -184,13 +186,19 @@ int main(int argc, char **argv)
 {
     static run r = {.options = {.threads = 4, .ops = 200000, .blocks = 3, .shards = 1, .held = 2, .many = 1}};
     history_report report;
+    uint64_t ops = 0, failures = 0;
+    double seconds = 0;
     use_counter = has_counter();
     stress_parse(argc, argv, &r.options);
-    stress_pool_make(&r.pool, r.options.blocks, r.options.shards);
-    const double seconds = stress_run(&r.options, work, &r);
-    const uint64_t ops = check(&r, &report);
-    stress_account(&r.pool);
-    stress_pool_end(&r.pool);
-    stress_report(ops, report.failures, seconds);
+    for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
+        memset(r.workers, 0, sizeof r.workers);
+        stress_pool_make(&r.pool, &r.options);
+        seconds += stress_run(&r.options, work, &r);
+        ops += check(&r, &report);
+        failures += report.failures;
+        stress_account(&r.pool);
+        stress_pool_end(&r.pool);
+    }
+    stress_report(ops, failures, seconds);
     return 0;
 }

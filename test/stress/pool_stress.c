@@ -9,7 +9,7 @@
 #include "stress.h"
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include <string.h>
 
 typedef struct worker {
     rng random;
@@ -65,7 +65,7 @@ static void take(run *r, worker *w)
     void *blocks[STRESS_MAX_MANY];
     size_t wanted = 1, got;
     if (r->options.many == 1) {
-        blocks[0] = lfm_pool_get(&r->pool.pool);
+        blocks[0] = stress_get(&r->pool);
         got = blocks[0] != NULL;
     } else {
         wanted = how_many(r, w, r->capacity - w->holding);
@@ -82,7 +82,7 @@ static void take(run *r, worker *w)
 
 static void put(run *r, worker *w, void *block)
 {
-    const lfm_status status = lfm_pool_put(&r->pool.pool, block);
+    const lfm_status status = stress_put(&r->pool, block);
     REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
     w->ops++;
 }
@@ -165,37 +165,48 @@ static void empty_slots(run *r)
     }
 }
 
-/* The low-water mark lies between what one thread had at a time and what all together may have had. Shards keep their
- * own marks, whose sum may be lower. */
-static void check_low_water(const run *r, uint32_t most)
+/* The most that was missing lies between what one thread had at a time and what all together may have had. Shards keep
+ * their own marks, whose sum may be more. */
+static void check_peak(const run *r, uint32_t most)
 {
-    lfm_pool_stats_t stats;
-    lfm_pool_stats(&r->pool.pool, &stats);
     const uint64_t all = (uint64_t)r->options.threads * r->options.held;
-    const uint64_t least = r->options.shards == 1 && all < r->pool.count ? r->pool.count - all : 0;
-    REQUIRE(stats.min_free >= least && stats.min_free <= r->pool.count - most,
-            "low-water mark of %zu blocks, not %" PRIu64 " to %" PRIu32, stats.min_free, least, r->pool.count - most);
+    const uint64_t limit = r->options.shards == 1 && all < r->pool.count ? all : r->pool.count;
+    const size_t peak = stress_peak(&r->pool);
+    REQUIRE(peak >= most && peak <= limit, "%zu blocks were missing at once, not %" PRIu32 " to %" PRIu64, peak, most,
+            limit);
+}
+
+/* All that the threads do with one pool. Returns the seconds. */
+static double once(run *r, uint64_t *ops, uint64_t *nulls)
+{
+    uint32_t most = 0;
+    stress_pool_make(&r->pool, &r->options);
+    const double seconds = stress_run(&r->options, work, r);
+    empty_slots(r);
+    for (uint32_t i = 0; i < r->options.threads; i++) {
+        *ops += r->workers[i].ops;
+        *nulls += r->workers[i].nulls;
+        most = r->workers[i].most > most ? r->workers[i].most : most;
+    }
+    check_peak(r, most);
+    stress_account(&r->pool);
+    stress_pool_end(&r->pool);
+    return seconds;
 }
 
 int main(int argc, char **argv)
 {
     static run r = {.options = {.threads = 4, .ops = 200000, .blocks = 64, .shards = 1, .held = 8, .many = 1}};
+    uint64_t ops = 0, nulls = 0;
+    double seconds = 0;
     stress_parse(argc, argv, &r.options);
-    stress_pool_make(&r.pool, r.options.blocks, r.options.shards);
     r.strict = (uint64_t)r.options.threads * r.options.held <= r.options.blocks;
     r.capacity = r.options.held - (r.options.held > 1); /* the rest is in the thread's slot */
-    const double seconds = stress_run(&r.options, work, &r);
-    uint64_t ops = 0, nulls = 0;
-    uint32_t most = 0;
-    empty_slots(&r);
-    for (uint32_t i = 0; i < r.options.threads; i++) {
-        ops += r.workers[i].ops;
-        nulls += r.workers[i].nulls;
-        most = r.workers[i].most > most ? r.workers[i].most : most;
+    for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
+        memset(r.workers, 0, sizeof r.workers);
+        memset(r.slots, 0, sizeof r.slots);
+        seconds += once(&r, &ops, &nulls);
     }
-    check_low_water(&r, most);
-    stress_account(&r.pool);
-    stress_pool_end(&r.pool);
     stress_report(ops, nulls, seconds);
     return 0;
 }

@@ -52,11 +52,27 @@ static void set_option(stress_options *options, int letter, const char *text)
     case 'm':
         options->many = (uint32_t)number(text, 1, STRESS_MAX_MANY);
         break;
+    case 'g':
+        options->grow = (uint32_t)number(text, 1, LFM_POOL_MAX_COUNT);
+        break;
+    case 'd':
+        options->doubling = true;
+        break;
+    case 'u':
+        options->unlimited = true;
+        break;
+    case 'r':
+        options->rounds = (uint32_t)number(text, 1, 1000000);
+        break;
     case 'S':
         options->seed = number(text, 0, UINT64_MAX);
         break;
     default:
-        CHECK(false, "usage: %s [-t threads] [-n ops] [-b blocks] [-s shards] [-h held] [-m many] [-S seed]", program);
+        CHECK(false,
+              "usage: %s [-t threads] [-n ops] [-b blocks] [-s shards] [-h held] [-m many] [-g grow | -d] [-u] [-r "
+              "rounds] "
+              "[-S seed]",
+              program);
     }
 }
 
@@ -64,14 +80,26 @@ void stress_parse(int argc, char **argv, stress_options *options)
 {
     program = argv[0];
     options->seed = nanoseconds();
-    for (int letter; (letter = getopt(argc, argv, "t:n:b:s:h:m:S:")) != -1;) {
+    for (int letter; (letter = getopt(argc, argv, "t:n:b:s:h:m:g:dur:S:")) != -1;) {
         set_option(options, letter, optarg);
     }
     CHECK(optind == argc, "no such argument: %s", argv[optind]);
+    const bool dynamic = options->grow != 0 || options->doubling;
+    CHECK(!dynamic || (options->many <= 1 && options->shards <= 1),
+          "a dynamic pool has no shards and no calls for many");
+    options->rounds = options->rounds == 0 ? 1 : options->rounds;
+    options->ops = options->ops < options->rounds ? 1 : options->ops / options->rounds;
+    char growth[32] = "";
+    if (options->doubling) {
+        snprintf(growth, sizeof growth, " -d%s", options->unlimited ? " -u" : "");
+    } else if (dynamic) {
+        snprintf(growth, sizeof growth, " -g %" PRIu32 "%s", options->grow, options->unlimited ? " -u" : "");
+    }
     snprintf(replay, sizeof replay,
-             "-t %" PRIu32 " -n %" PRIu64 " -b %" PRIu32 " -s %" PRIu32 " -h %" PRIu32 " -m %" PRIu32 " -S %" PRIu64,
-             options->threads, options->ops, options->blocks, options->shards, options->held, options->many,
-             options->seed);
+             "-t %" PRIu32 " -n %" PRIu64 " -b %" PRIu32 " -s %" PRIu32 " -h %" PRIu32 " -m %" PRIu32 "%s -r %" PRIu32
+             " -S %" PRIu64,
+             options->threads, options->ops * options->rounds, options->blocks, options->shards, options->held,
+             options->many, growth, options->rounds, options->seed);
 }
 
 _Noreturn void stress_fail(const char *file, int line, const char *what, const char *format, ...)
@@ -88,10 +116,39 @@ _Noreturn void stress_fail(const char *file, int line, const char *what, const c
     _Exit(1); /* exit() is not for several threads */
 }
 
-void stress_pool_make(stress_pool *pool, uint32_t blocks, uint32_t shards)
+static void make_dynamic(stress_pool *pool, const stress_options *options)
 {
+    const uint32_t blocks = options->blocks;
+    const size_t room = (size_t)blocks * STRESS_BLOCK_BYTES * (options->unlimited ? 1 : 2) + STRESS_BLOCK_BYTES - 1;
+    const size_t records = LFM_DYNPOOL_METADATA_BYTES(blocks, 2 * (size_t)blocks);
+    pool->dynamic = true;
+    pool->storage = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(room, STRESS_BLOCK_BYTES));
+    pool->records = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(records, STRESS_BLOCK_BYTES));
+    CHECK(pool->storage != NULL && pool->records != NULL, "no memory for %" PRIu32 " blocks", blocks);
+    memset(pool->records, 0xA5, records);
+    const lfm_dynpool_config config = {
+        .block_size = STRESS_BLOCK_BYTES,
+        .align = STRESS_BLOCK_BYTES,
+        .initial = blocks / 4,
+        .maximum = options->unlimited ? LFM_UNLIMITED : blocks,
+        .grow = options->doubling ? 0 : options->grow,
+        .metadata = &pool->metadata,
+    };
+    const bool made = lfm_segment_init(&pool->segment, pool->storage, room, 1) == LFM_OK &&
+                      lfm_segment_init(&pool->metadata, pool->records, records, 1) == LFM_OK &&
+                      lfm_dynpool_init(&pool->dynpool, &pool->segment, &config) == LFM_OK;
+    CHECK(made, "no dynamic pool");
+}
+
+void stress_pool_make(stress_pool *pool, const stress_options *options)
+{
+    const uint32_t blocks = options->blocks, shards = options->shards;
     const size_t bytes = LFM_POOL_STORAGE_BYTES_SHARDED(blocks, STRESS_BLOCK_BYTES, STRESS_BLOCK_BYTES, shards);
     pool->count = blocks;
+    if (options->grow != 0 || options->doubling) {
+        make_dynamic(pool, options);
+        return;
+    }
     pool->storage = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(bytes, STRESS_BLOCK_BYTES));
     CHECK(pool->storage != NULL, "no memory for %" PRIu32 " blocks", blocks);
     const lfm_status status = lfm_pool_init_sharded(&pool->pool, pool->storage, bytes, blocks, STRESS_BLOCK_BYTES,
@@ -102,6 +159,19 @@ void stress_pool_make(stress_pool *pool, uint32_t blocks, uint32_t shards)
 void stress_pool_end(stress_pool *pool)
 {
     free(pool->storage);
+    free(pool->records);
+}
+
+size_t stress_peak(const stress_pool *pool)
+{
+    if (pool->dynamic) {
+        lfm_dynpool_stats_t stats;
+        lfm_dynpool_stats(&pool->dynpool, &stats);
+        return stats.peak;
+    }
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&pool->pool, &stats);
+    return pool->count - stats.min_free;
 }
 
 uint32_t stress_index(const stress_pool *pool, const void *block)
@@ -112,12 +182,23 @@ uint32_t stress_index(const stress_pool *pool, const void *block)
     return (uint32_t)(offset / STRESS_BLOCK_BYTES);
 }
 
+/* Every block that there is, is free. */
 static void require_whole(const stress_pool *pool)
 {
-    lfm_pool_stats_t stats;
-    lfm_pool_stats(&pool->pool, &stats);
-    REQUIRE(stats.free == pool->count, "%zu of %" PRIu32 " blocks are free at rest", stats.free, pool->count);
-    const lfm_status status = lfm_pool_check(&pool->pool);
+    size_t free, created = pool->count;
+    if (pool->dynamic) {
+        lfm_dynpool_stats_t stats;
+        lfm_dynpool_stats(&pool->dynpool, &stats);
+        free = stats.free;
+        created = stats.created;
+        REQUIRE(created <= pool->count, "%zu blocks were created, of %" PRIu32, created, pool->count);
+    } else {
+        lfm_pool_stats_t stats;
+        lfm_pool_stats(&pool->pool, &stats);
+        free = stats.free;
+    }
+    REQUIRE(free == created, "%zu of %zu blocks are free at rest", free, created);
+    const lfm_status status = pool->dynamic ? lfm_dynpool_check(&pool->dynpool) : lfm_pool_check(&pool->pool);
     REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
@@ -128,15 +209,17 @@ void stress_account(stress_pool *pool)
     bool *const seen = calloc(pool->count, sizeof *seen);
     CHECK(drained != NULL && seen != NULL, "no memory");
     for (uint32_t i = 0; i < pool->count; i++) {
-        drained[i] = lfm_pool_get(&pool->pool);
+        drained[i] = stress_get(pool);
         REQUIRE(drained[i] != NULL, "%" PRIu32 " of %" PRIu32 " blocks are lost", pool->count - i, pool->count);
         const uint32_t index = stress_index(pool, drained[i]);
         REQUIRE(!seen[index], "block %" PRIu32 " came twice", index);
         seen[index] = true;
     }
-    REQUIRE(lfm_pool_get(&pool->pool) == NULL, "more blocks than there are");
-    const lfm_status status = lfm_pool_put_many(&pool->pool, drained, pool->count);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    REQUIRE(stress_get(pool) == NULL, "more blocks than there are");
+    for (uint32_t i = 0; i < pool->count; i++) {
+        const lfm_status status = stress_put(pool, drained[i]);
+        REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    }
     require_whole(pool);
     free(seen);
     free(drained);

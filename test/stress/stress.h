@@ -3,7 +3,9 @@
 #ifndef LFM_TEST_STRESS_H
 #define LFM_TEST_STRESS_H
 
+#include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -21,6 +23,10 @@ typedef struct stress_options {
     uint32_t shards;  /* -s */
     uint32_t held;    /* -h blocks that a thread may hold at a time */
     uint32_t many;    /* -m most blocks that one call takes or gives */
+    uint32_t grow;    /* -g a dynamic pool that begins with a quarter of its blocks and grows by so many; 0: a pool */
+    bool doubling;    /* -d a dynamic pool that grows by as many as there are */
+    bool unlimited;   /* -u of a dynamic pool: not a maximum, but the room in its segment sets the number of blocks */
+    uint32_t rounds;  /* -r how often all is begun anew, with a share of the ops each; so there is more growth */
     uint64_t seed;    /* -S */
 } stress_options;
 
@@ -40,12 +46,29 @@ _Noreturn void stress_fail(const char *file, int line, const char *what, const c
 
 typedef struct stress_pool {
     lfm_pool pool;
+    lfm_dynpool dynpool;
+    lfm_segment segment, metadata;
+    bool dynamic;
     unsigned char *storage; /* starts with the blocks, one every STRESS_BLOCK_BYTES */
+    unsigned char *records; /* of the dynamic pool */
     uint32_t count;
 } stress_pool;
 
-void stress_pool_make(stress_pool *pool, uint32_t blocks, uint32_t shards);
+void stress_pool_make(stress_pool *pool, const stress_options *options);
 void stress_pool_end(stress_pool *pool);
+
+static inline void *stress_get(stress_pool *pool)
+{
+    return pool->dynamic ? lfm_dynpool_get(&pool->dynpool) : lfm_pool_get(&pool->pool);
+}
+
+static inline lfm_status stress_put(stress_pool *pool, void *block)
+{
+    return pool->dynamic ? lfm_dynpool_put(&pool->dynpool, block) : lfm_pool_put(&pool->pool, block);
+}
+
+/* The most blocks that were missing at once. */
+size_t stress_peak(const stress_pool *pool);
 
 /* Number of a block that a get returned; fails if it is none of the pool's. */
 uint32_t stress_index(const stress_pool *pool, const void *block);
