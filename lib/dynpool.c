@@ -93,6 +93,16 @@ static inline bool lfm_dynpool_look_plain(const lfm_dynpool *pool, lfm_dynpool_v
     return LFM_WORD_BITS == 64 && pool->spill_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
 }
 
+static inline unsigned lfm_dynpool_link_shift(const lfm_dynpool *pool)
+{
+    return pool->wide ? 2 : 1;
+}
+
+static inline size_t lfm_dynpool_link_bytes(const lfm_dynpool *pool)
+{
+    return (size_t)1 << lfm_dynpool_link_shift(pool);
+}
+
 static inline _Atomic(uint32_t) *lfm_dynpool_created(const lfm_dynpool *pool)
 {
     return (_Atomic(uint32_t) *)&pool->created;
@@ -147,6 +157,21 @@ LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void
     lfm_freelist_push(&view->list, number, number, 1);
 }
 
+/* The same for where it is not the usual case. */
+LFM_NOINLINE void *lfm_dynpool_pop_other(lfm_dynpool *pool)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    return lfm_dynpool_pop(pool, &view);
+}
+
+LFM_NOINLINE void lfm_dynpool_push_other(lfm_dynpool *pool, void *block, uint32_t number)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_push(pool, &view, block, number);
+}
+
 /* D1: a share for one more block. */
 static bool lfm_dynpool_reserve(lfm_dynpool *pool)
 {
@@ -175,10 +200,12 @@ static bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_pi
 }
 
 /* Makes a block, in hand. NULL: there are as many as there can be. */
-static void *lfm_dynpool_create(lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t *number)
+static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
 {
-    const lfm_freelist *list = &view->list;
-    const size_t link_bytes = list->wide ? 4 : 2;
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    const lfm_freelist *list = &view.list;
+    const size_t link_bytes = lfm_dynpool_link_bytes(pool);
     unsigned char *block, *record;
     if (!lfm_dynpool_reserve(pool)) {
         return NULL;
@@ -192,7 +219,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, const lfm_dynpool_view *view,
     }
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
     const uint32_t place = (uint32_t)(((uintptr_t)block - lfm_dynpool_origin(pool)) >> pool->place_shift);
-    *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) / link_bytes);
+    *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
     lfm_record_init(&tree, *number, place);
     lfm_freelist_mark(list, *number);
     lfm_tree_add(&tree, *number, place);
@@ -203,28 +230,18 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, const lfm_dynpool_view *view,
 /* Takes new blocks from the segment: one to return, and before it (D3) the others of a step of growth. */
 LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
 {
-    lfm_dynpool_view view;
     uint32_t number = 0, step = pool->grow;
     void *block = NULL;
-    lfm_dynpool_look(pool, &view);
     if (step == 0) {
         step = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
     }
     do {
         if (block != NULL) {
-            lfm_dynpool_push(pool, &view, block, number);
+            lfm_dynpool_push_other(pool, block, number);
         }
-        block = lfm_dynpool_create(pool, &view, &number);
+        block = lfm_dynpool_create(pool, &number);
     } while (block != NULL && step-- > 1);
-    return block != NULL ? block : lfm_dynpool_pop(pool, &view); /* D2 */
-}
-
-LFM_NOINLINE void *lfm_dynpool_get_other(lfm_dynpool *pool)
-{
-    lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
-    void *const block = lfm_dynpool_pop(pool, &view);
-    return block != NULL ? block : lfm_dynpool_grow(pool);
+    return block != NULL ? block : lfm_dynpool_pop_other(pool); /* D2 */
 }
 
 void *lfm_dynpool_get(lfm_dynpool *pool)
@@ -233,10 +250,8 @@ void *lfm_dynpool_get(lfm_dynpool *pool)
         return NULL;
     }
     lfm_dynpool_view view;
-    if (!lfm_dynpool_look_plain(pool, &view)) {
-        return lfm_dynpool_get_other(pool);
-    }
-    void *const block = lfm_dynpool_pop(pool, &view);
+    void *const block =
+        lfm_dynpool_look_plain(pool, &view) ? lfm_dynpool_pop(pool, &view) : lfm_dynpool_pop_other(pool);
     return block != NULL ? block : lfm_dynpool_grow(pool);
 }
 
@@ -319,6 +334,22 @@ lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block)
     return lfm_dynpool_put_to(pool, &view, block);
 }
 
+/* Of a number other than 0, rounded down. */
+static uint8_t lfm_log2(size_t x)
+{
+    uint8_t bits = 0;
+    for (; x > 1; x >>= 1) {
+        bits++;
+    }
+    return bits;
+}
+
+/* As LFM_INDEX_BITS_, whose expression is long. */
+static uint8_t lfm_index_bits(size_t count)
+{
+    return (uint8_t)(lfm_log2(count + 1) + 1);
+}
+
 /* Tells whether a configuration is in range, whatever the segment. */
 static bool lfm_dynpool_accepts(const lfm_dynpool_config *config)
 {
@@ -332,17 +363,20 @@ static bool lfm_dynpool_accepts(const lfm_dynpool_config *config)
 static bool lfm_dynpool_set_width(lfm_dynpool *pool, bool grows, size_t span, size_t places)
 {
     const size_t narrow = grows ? span / 2 : pool->initial;
-    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(narrow)) ||
+    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
                  (grows && places > UINT16_MAX);
     return !grows || (places <= UINT32_MAX && span / 4 <= LFM_POOL_MAX_COUNT);
 }
 
-/* Sets how many roots the records of a growing pool have, given the bytes that its segment has left. */
-static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left)
+/* Sets how many roots the records of a growing pool have, given the bytes that its segments have left. */
+static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
 {
-    const size_t most = left / pool->stride, wanted = pool->maximum - pool->initial;
+    const uint64_t taken = (uint64_t)pool->initial * pool->stride;
+    const size_t blocks = taken < left ? (left - (size_t)taken) >> pool->key_shift : 0,
+                 records = span / (LFM_RECORD_UNITS * 2);
+    const size_t most = blocks < records ? blocks : records, wanted = pool->maximum - pool->initial;
     const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
-    pool->root_bits = (uint8_t)(roots > 1 ? LFM_BITS_(roots) - 1 : 1);
+    pool->root_bits = roots > 1 ? lfm_log2(roots) : 1;
 }
 
 /* Makes the list of the initial blocks. Their links, of 0, lead from one to the next and also tell how many are below.
@@ -377,25 +411,25 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     lfm_dynpool made = {
         .segment = (uintptr_t)segment - (uintptr_t)pool,
         .metadata = (uintptr_t)metadata - (uintptr_t)pool,
-        .inverse = LFM_INVERSE_(LFM_ODD_(stride)),
+        .inverse = LFM_INVERSE_(stride >> lfm_log2(LFM_LOW_BIT_(stride))),
         .initial = (uint32_t)config->initial,
         .maximum = config->maximum < UINT32_MAX ? (uint32_t)config->maximum : UINT32_MAX,
         .grow = config->grow < UINT32_MAX ? (uint32_t)config->grow : UINT32_MAX,
         .stride = (uint32_t)stride,
         .block_size = (uint32_t)config->block_size,
-        .stride_shift = (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(stride)) - 1),
-        .place_shift = (uint8_t)(LFM_BITS_(align) - 1),
-        .key_shift = (uint8_t)(LFM_BITS_(stride) - 1),
+        .stride_shift = lfm_log2(LFM_LOW_BIT_(stride)),
+        .place_shift = lfm_log2(align),
+        .key_shift = lfm_log2(stride),
         .created = (uint32_t)config->initial,
     };
-    if (!lfm_dynpool_set_width(&made, grows, lfm_segment_remaining(metadata, 4),
-                               (segment->bytes >> made.place_shift) + 1)) {
+    const size_t span = lfm_segment_remaining(metadata, 4);
+    if (!lfm_dynpool_set_width(&made, grows, span, (segment->bytes >> made.place_shift) + 1)) {
         return LFM_EINVAL;
     }
-    lfm_dynpool_set_roots(&made, lfm_segment_remaining(segment, align));
-    const size_t link_bytes = made.wide ? 4 : 2;
+    lfm_dynpool_set_roots(&made, lfm_segment_remaining(segment, align), span);
+    const size_t link_bytes = lfm_dynpool_link_bytes(&made);
     const size_t roots = grows ? (size_t)1 << made.root_bits : 0;
-    if (config->initial > SIZE_MAX / stride) {
+    if ((uint64_t)config->initial * stride > SIZE_MAX) {
         return LFM_ENOMEM;
     }
     const lfm_piece blocks = {config->initial * stride, config->initial != 0 ? align : 1};
@@ -406,9 +440,9 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     }
     made.blocks = (uintptr_t)first - (uintptr_t)pool;
     made.links = (uintptr_t)first_link - (uintptr_t)pool;
-    const size_t span = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
-    made.units = grows ? (uint32_t)(span / link_bytes) : made.initial;
-    made.index_bits = (uint8_t)LFM_INDEX_BITS_(made.units);
+    const size_t behind = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
+    made.units = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(&made)) : made.initial;
+    made.index_bits = lfm_index_bits(made.units);
     made.spill_bits = (uint8_t)LFM_SPILL_(made.index_bits, (int)link_bytes * 8);
     memset(first_link, 0, links.bytes);
     memcpy(pool, &made, sizeof *pool);
@@ -458,13 +492,14 @@ typedef struct lfm_dynpool_branch {
 static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree *tree, uint32_t record,
                                         const lfm_dynpool_branch *at)
 {
-    if (record < pool->initial || record > pool->units - LFM_RECORD_UNITS) {
+    if (record < pool->initial || record >= pool->units || pool->units - record < LFM_RECORD_UNITS) {
         return false;
     }
     const uint32_t place = lfm_record_place(tree->list, record);
     const uint64_t key = place >> tree->key_shift;
+    /* a search by a key that fits goes the way that led here, so it meets nothing unseen */
     return place <= lfm_dynpool_segment(pool)->bytes >> pool->place_shift &&
-           ((key ^ at->path) & (((uint64_t)1 << at->bits) - 1)) == 0;
+           ((key ^ at->path) & (((uint64_t)1 << at->bits) - 1)) == 0 && lfm_tree_find(tree, place) == record;
 }
 
 /* Goes through one tree, adding its blocks to *met, and to the set those that are not marked as taken. */

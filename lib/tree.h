@@ -48,7 +48,7 @@
 #define LFM_RECORD_UNITS 4u
 #define LFM_RECORD_NONE  UINT32_MAX
 #define LFM_TREE_LEVELS  33u /* at most: one, and one for each bit of a key */
-#define LFM_ROOT_SHARE   16u /* that many records share a root, if there will be as many as there can be */
+#define LFM_ROOT_SHARE   8u  /* that many records share a root, if there will be as many as there can be */
 
 typedef struct lfm_tree {
     const lfm_freelist *list; /* roots and records are units of its links */

@@ -36,7 +36,7 @@
  *
  * Memory: the control block is at most 96 bytes; in the metadata segment each initial block takes a link of 2 bytes
  * and each further one a record of 8 (4 and 16 where numbers do not fit 16 bits). A pool that can grow also takes a
- * link for each 16 blocks that it could still create, to find them by. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ * link for each 4 to 8 blocks that it could still create, to find them by. LFM_DYNPOOL_METADATA_BYTES adds this up.
  *
  * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping.
  *
@@ -64,8 +64,7 @@ extern "C" {
 /** Bytes of metadata that a pool takes for @p initial blocks and @p grown further ones, at most; for an unlimited pool
  * these are as many as its segment has room for. A constant expression, for sizing a segment of metadata; add up those
  * of its pools. */
-#define LFM_DYNPOOL_METADATA_BYTES(initial, grown) \
-    (16 + 4 * (size_t)(initial) + 16 * (size_t)(grown) + (size_t)(grown) / 4)
+#define LFM_DYNPOOL_METADATA_BYTES(initial, grown) (16 + 4 * (size_t)(initial) + 17 * (size_t)(grown))
 
 /** What a dynamic pool is to be. What is left out of an initialiser is 0. */
 typedef struct lfm_dynpool_config {
@@ -124,7 +123,8 @@ typedef struct lfm_dynpool_stats_t {
  * @return LFM_OK;
  *         LFM_EINVAL iff a pointer is NULL, a field is out of its range, more than LFM_POOL_MAX_COUNT blocks are asked
  *         for, or the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX bytes left, or its
- *         segment has more places for a block (bytes / alignment) than 32 bits can tell;
+ *         segment has 2^32 - 1 or more places for a block (bytes / alignment), or the pool is padded and the padding is
+ *         more than UINT32_MAX / 2;
  *         LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or their links (a need that
  *         overflows size_t included). Then nothing was taken, unless somebody else took the last room of the blocks'
  *         segment meanwhile: then the links stay taken from a metadata segment of its own.
