@@ -145,14 +145,14 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
     }
     lfm_freelist_mark(&view->list, number);
     void *const block = lfm_dynpool_block(pool, view, number);
-    lfm_hook_get(pool, block, pool->block_size);
+    lfm_hook_show(block, pool->block_size);
     return block;
 }
 
 /* Pushes a claimed block. */
 LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t number)
 {
-    lfm_hook_put(pool, block, pool->block_size);
+    lfm_hook_hide(block, pool->block_size);
     view->list.blocks = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
     lfm_freelist_push(&view->list, number, number, 1);
 }
@@ -199,7 +199,8 @@ static bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_pi
     return done;
 }
 
-/* Makes a block, in hand. NULL: there are as many as there can be. */
+/* Makes a block, in hand. It is not marked as taken, since it is nobody's to put. NULL: there are as many as there can
+ * be. */
 static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
 {
     lfm_dynpool_view view;
@@ -221,15 +222,16 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     const uint32_t place = (uint32_t)(((uintptr_t)block - lfm_dynpool_origin(pool)) >> pool->place_shift);
     *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
     lfm_record_init(&tree, *number, place);
-    lfm_freelist_mark(list, *number);
+    lfm_freelist_join(list, *number, pool->units);
     lfm_tree_add(&tree, *number, place);
-    lfm_hook_get(pool, block, pool->block_size);
+    lfm_hook_show(block, pool->block_size);
     return block;
 }
 
 /* Takes new blocks from the segment: one to return, and before it (D3) the others of a step of growth. */
 LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
 {
+    lfm_dynpool_view view;
     uint32_t number = 0, step = pool->grow;
     void *block = NULL;
     if (step == 0) {
@@ -241,7 +243,12 @@ LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
         }
         block = lfm_dynpool_create(pool, &number);
     } while (block != NULL && step-- > 1);
-    return block != NULL ? block : lfm_dynpool_pop_other(pool); /* D2 */
+    if (block == NULL) {
+        return lfm_dynpool_pop_other(pool); /* D2 */
+    }
+    lfm_dynpool_look(pool, &view);
+    lfm_freelist_mark(&view.list, number);
+    return block;
 }
 
 void *lfm_dynpool_get(lfm_dynpool *pool)
@@ -365,7 +372,7 @@ static bool lfm_dynpool_set_width(lfm_dynpool *pool, bool grows, size_t span, si
     const size_t narrow = grows ? span / 2 : pool->initial;
     pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
                  (grows && places > UINT16_MAX);
-    return !grows || (places <= UINT32_MAX && span / 4 <= LFM_POOL_MAX_COUNT);
+    return !grows || (places <= UINT32_MAX && span <= LFM_DYNPOOL_METADATA_MAX);
 }
 
 /* Sets how many roots the records of a growing pool have, given the bytes that its segments have left. */
@@ -373,7 +380,7 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
 {
     const uint64_t taken = (uint64_t)pool->initial * pool->stride;
     const size_t blocks = taken < left ? (left - (size_t)taken) >> pool->key_shift : 0,
-                 records = span / (LFM_RECORD_UNITS * 2);
+                 records = span / LFM_RECORD_UNITS >> lfm_dynpool_link_shift(pool);
     const size_t most = blocks < records ? blocks : records, wanted = pool->maximum - pool->initial;
     const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
     pool->root_bits = roots > 1 ? lfm_log2(roots) : 1;
@@ -448,7 +455,7 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     memcpy(pool, &made, sizeof *pool);
     lfm_dynpool_list_initial(pool);
     lfm_hook_reuse(first, blocks.bytes);
-    lfm_hook_init(pool, first, stride, config->initial);
+    lfm_hook_hide_run(first, stride, config->initial);
     return LFM_OK;
 }
 
@@ -463,7 +470,6 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
     }
     lfm_dynpool_view view;
     lfm_dynpool_look(pool, &view);
-    const uint32_t noted = atomic_load_explicit(view.list.peak, LFM_MO_PEAK);
     uint32_t created, free, again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
     do {
         created = again;
@@ -471,6 +477,7 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
         again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
     } while (again != created);
     const uint32_t in_use = created - free;
+    const uint32_t noted = atomic_load_explicit(view.list.peak, LFM_MO_PEAK);
     const uint32_t peak = noted > in_use ? noted : in_use; /* what is in use now is noted by the next put */
     out->created = created;
     out->free = free;
@@ -496,10 +503,10 @@ static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree 
         return false;
     }
     const uint32_t place = lfm_record_place(tree->list, record);
-    const uint64_t key = place >> tree->key_shift;
+    const uint32_t key = place >> tree->key_shift;
     /* a search by a key that fits goes the way that led here, so it meets nothing unseen */
-    return place <= lfm_dynpool_segment(pool)->bytes >> pool->place_shift &&
-           ((key ^ at->path) & (((uint64_t)1 << at->bits) - 1)) == 0 && lfm_tree_find(tree, place) == record;
+    return place <= lfm_dynpool_segment(pool)->bytes >> pool->place_shift && (key ^ at->path) << (32 - at->bits) == 0 &&
+           lfm_tree_find(tree, place) == record;
 }
 
 /* Goes through one tree, adding its blocks to *met, and to the set those that are not marked as taken. */

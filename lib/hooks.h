@@ -4,7 +4,7 @@
  *
  * AddressSanitizer: hides free blocks whose size and place are multiples of 8 bytes (two blocks would share a shadow
  * byte otherwise). Blocks of a pool that was never initialised at run time are hidden from their first put on.
- * Valgrind: each pool is a memory pool of Valgrind's, announced by its init or its first get. */
+ * Valgrind: each pool (not a dynamic one) is a memory pool of Valgrind's, announced by its init or its first get. */
 #ifndef LFM_LIB_HOOKS_H
 #define LFM_LIB_HOOKS_H
 
@@ -44,19 +44,46 @@ static inline void lfm_hook_reuse(void *storage, size_t bytes)
     (void)storage, (void)bytes;
 }
 
-/* All blocks of a pool, at `place`, are free now. */
-static inline void lfm_hook_init(const void *pool, void *place, size_t stride, size_t count)
+/* Blocks at `place` are free now. */
+static inline void lfm_hook_hide_run(void *place, size_t stride, size_t count)
 {
     if (stride % 8 == 0) {
         LFM_HOOK_HIDE(place, stride * count);
     }
+    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_NOACCESS(place, stride * count);)
+    (void)place, (void)stride, (void)count;
+}
+
+/* All blocks of a pool, at `place`, are free now. */
+static inline void lfm_hook_init(const void *pool, void *place, size_t stride, size_t count)
+{
     LFM_HOOK_VALGRIND(if (VALGRIND_MEMPOOL_EXISTS(pool)) { VALGRIND_DESTROY_MEMPOOL(pool); })
     LFM_HOOK_VALGRIND(VALGRIND_CREATE_MEMPOOL(pool, 0, 0);)
-    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_NOACCESS(place, stride * count);)
-    (void)pool, (void)place, (void)stride, (void)count;
+    lfm_hook_hide_run(place, stride, count);
+    (void)pool;
 }
 
 /* A block was taken. */
+static inline void lfm_hook_show(void *block, size_t bytes)
+{
+    LFM_HOOK_SHOW(block, bytes);
+    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_UNDEFINED(block, bytes);)
+    (void)block, (void)bytes;
+}
+
+/* A block is about to be put. */
+static inline void lfm_hook_hide(void *block, size_t bytes)
+{
+#if LFM_POISON
+    memset(block, 0xA5, bytes);
+#endif
+    LFM_HOOK_HIDE(block, bytes);
+    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_NOACCESS(block, bytes);)
+    (void)block, (void)bytes;
+}
+
+/* The same for a pool whose storage is its own. A dynamic pool is no memory pool of Valgrind's: when its segment is
+ * reset, blocks that Valgrind still takes for its own are somebody else's memory. */
 static inline void lfm_hook_get(const void *pool, void *block, size_t bytes)
 {
     LFM_HOOK_SHOW(block, bytes);
@@ -65,7 +92,6 @@ static inline void lfm_hook_get(const void *pool, void *block, size_t bytes)
     (void)pool, (void)block, (void)bytes;
 }
 
-/* A block is about to be put. */
 static inline void lfm_hook_put(const void *pool, void *block, size_t bytes)
 {
 #if LFM_POISON

@@ -34,9 +34,14 @@
  * themselves: a device may even go on writing to a block that is free, if its owner was so careless, without harm to
  * the pool.
  *
- * Memory: the control block is at most 96 bytes; in the metadata segment each initial block takes a link of 2 bytes
- * and each further one a record of 8 (4 and 16 where numbers do not fit 16 bits). A pool that can grow also takes a
- * link for each 4 to 8 blocks that it could still create, to find them by. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ * Memory: the control block is at most 96 bytes; in the metadata segment each initial block takes a link of 2 bytes and
+ * each further one a record of 8, twice that where the metadata segment has more than 128 KiB left (2 KiB with 32-bit
+ * words), the segment more than 65 534 places for a block, or at checks level 2. A pool that can grow also takes a link
+ * for each 4 to 8 blocks that it could still create, to find them by. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ *
+ * A metadata segment of its own, no larger than needed, makes a pool that can grow fast, and its tag against ABA wide:
+ * its size takes the place of the number of blocks in the table of lib/README.md. Without one, the size of the whole
+ * segment does.
  *
  * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping.
  *
@@ -61,15 +66,16 @@ extern "C" {
  * 256 KiB with 32-bit words. (Records are known by their place.) */
 #define LFM_DYNPOOL_METADATA_MAX ((size_t)LFM_POOL_MAX_COUNT * 4)
 
-/** Bytes of metadata that a pool takes for @p initial blocks and @p grown further ones, at most; for an unlimited pool
- * these are as many as its segment has room for. A constant expression, for sizing a segment of metadata; add up those
- * of its pools. */
+/** Bytes of metadata that a pool on its own takes for @p initial blocks and @p grown further ones, at most; for an
+ * unlimited pool these are as many as its segment has room for. A constant expression, for sizing a segment of
+ * metadata; add up those of its pools. Where several contexts may run into the end of a segment of blocks at the same
+ * time, each can take a record (16 bytes) for a block that it then does not get. */
 #define LFM_DYNPOOL_METADATA_BYTES(initial, grown) (16 + 4 * (size_t)(initial) + 17 * (size_t)(grown))
 
 /** What a dynamic pool is to be. What is left out of an initialiser is 0. */
 typedef struct lfm_dynpool_config {
     size_t block_size;     /**< bytes, 1 to UINT32_MAX / 2 */
-    size_t align;          /**< of every block, bytes; a power of two */
+    size_t align;          /**< of every block, bytes; a power of two up to 2^30 */
     size_t initial;        /**< blocks that are there from the beginning; 0 and up */
     size_t maximum;        /**< blocks; at least 1 and at least `initial`, or LFM_UNLIMITED */
     size_t grow;           /**< blocks taken from the segment when none is free; 0: as many again as there are */
@@ -125,11 +131,12 @@ typedef struct lfm_dynpool_stats_t {
  *         for, or the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX bytes left, or its
  *         segment has 2^32 - 1 or more places for a block (bytes / alignment), or the pool is padded and the padding is
  *         more than UINT32_MAX / 2;
- *         LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or their links (a need that
+ *         LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or for links (a need that
  *         overflows size_t included). Then nothing was taken, unless somebody else took the last room of the blocks'
  *         segment meanwhile: then the links stay taken from a metadata segment of its own.
  * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
- * Progress: lock-free. Time: O(1) and zeroing 2 or 4 bytes for each initial block. */
+ * Progress: lock-free. Time: O(1) and zeroing 2 or 4 bytes for each initial block, and for each 4 to 8 further ones
+ * that there can be. */
 LFM_API lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config);
 
 /** Takes a block: a free one, the one that was put last, or if there is none a new one from the segment.
@@ -156,9 +163,9 @@ LFM_API void *lfm_dynpool_get(lfm_dynpool *pool);
  * O(log created). */
 LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block);
 
-/** Tells how the pool stands. It only reads. `created`, `free` and `in_use` are exact at one instant during the call.
- * `peak` is at least the most blocks that were outside of the pool between calls at once, and at most that and the
- * blocks in the hands of calls.
+/** Tells how the pool stands. It only reads. `created`, `free` and `in_use` are exact at one instant during the call,
+ * in which a block that a get is about to create may be left out. `peak` is at least the most blocks that were outside
+ * of the pool between calls at once, and at most that and the blocks in the hands of calls.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
  * Context: any. Progress: lock-free. Time: O(1). */
 LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out);

@@ -202,8 +202,13 @@ static void put(int me, uint32_t at)
 static void ask(int me)
 {
     lfm_dynpool_stats_t told;
+    const size_t outside = world.most_outside[0];
     world.n_states = 0;
     lfm_dynpool_stats(&world.pools[0], &told);
+    if (told.peak < outside || told.peak > world.most_in_use[0]) {
+        explore_fail("context %d: stats tells a peak of %zu, it was %zu to %zu", me, told.peak, outside,
+                     world.most_in_use[0]);
+    }
     for (size_t i = 0; i < world.n_states; i++) {
         const state *s = &world.states[i];
         if (s->created == told.created && s->free == told.free && s->in_use == told.in_use) {
@@ -375,6 +380,7 @@ static const script scripts[] = {
     {"by two, at the maximum", {"gg", "g"}, {{0, 3, 2}, {0}}, 4, 0, 3},
     {"doubling", {"gggp", "g"}, {{1, 4, 0}, {0}}, 4, 0, 3},
     {"stats of a growing pool", {"ggpp", "ss"}, {{1, 3, 1}, {0}}, 4, 0, 3},
+    {"stats while the last block in use is put", {"g|p", "ss"}, {{0, 3, 1}, {0}}, 4, 0, 3},
     {"three contexts grow", {"gp", "gp", "gp"}, {{0, 0, 1}, {0}}, 3, 0, 2},
     {"three contexts, maximum of two", {"gp", "gp", "g"}, {{0, 2, 1}, {0}}, 4, 0, 2},
 };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# definers.sh CC INCLUDE...: a bad static pool does not compile, and a good one does.
+# definers.sh CC INCLUDE...: a bad static pool or segment does not compile, and a good one does.
 set -u
 cc=$1
 shift
@@ -14,6 +14,18 @@ try() {
     # shellcheck disable=SC2086
     printf '#include <lfmem/pool.h>\nLFM_POOL_DEFINE_SHARDED(pool, %s, %s, %s, %s);\nlfm_pool *get(void) { return pool; }\n' \
         "$2" "$3" "$4" "$5" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
+}
+# segment FLAGS BYTES PADDING: the same of a segment
+segment() {
+    # shellcheck disable=SC2086
+    printf '#include <lfmem/segment.h>\nLFM_SEGMENT_DEFINE(ram, %s, %s);\nlfm_segment *get(void) { return ram; }\n' \
+        "$2" "$3" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
+}
+good_segment() {
+    segment "$@" || { echo "does not compile: segment $*" && failed=1; }
+}
+bad_segment() {
+    ! segment "$@" || { echo "compiles: segment $*" && failed=1; }
 }
 bad() {
     ! try "$@" || { echo "compiles: $*" && failed=1; }
@@ -33,6 +45,17 @@ bad '' 8 8 12 1
 bad '' 8 8 8 0
 bad '' 8 8 8 9
 bad '' 1000 8 8 256
+good_segment '' 1 1
+good_segment '' 4096 32
+good_segment '' 5 4096
+bad_segment '' 0 32
+bad_segment '' -1 32
+bad_segment '' '(LFM_SEGMENT_MAX_BYTES + 1)' 32
+bad_segment '' SIZE_MAX 32
+bad_segment '' 4096 0
+bad_segment '' 4096 3
+bad_segment '' 4096 48
+bad_segment '' 4096 -32
 # blocks of 4 GiB: no object of a 32-bit machine, whatever size_t makes of the product
 if [ "$(uname -m)" = x86_64 ]; then
     good -m32 1000 1000 4 1

@@ -17,10 +17,15 @@ struct message {
 LFM_POOL_DEFINE(plain, 5, 24, 8);
 LFM_POOL_DEFINE_TYPE(messages, 3, message);
 LFM_POOL_DEFINE_SHARDED(lists, 9, 20, 16, 3);
+LFM_SEGMENT_DEFINE(ram, 4096, 32);
 
 static_assert(sizeof(lfm_pool) <= 64, "as in C");
 static_assert(alignof(lfm_pool) >= alignof(lfm_word_), "as in C");
 static_assert(std::is_trivially_copyable<lfm_pool>::value, "may lie in shared memory");
+static_assert(sizeof(lfm_segment) <= 40 && sizeof(lfm_dynpool) <= 96, "as in C");
+static_assert(std::is_trivially_copyable<lfm_segment>::value, "may lie in shared memory");
+static_assert(std::is_trivially_copyable<lfm_dynpool>::value, "may lie in shared memory");
+static_assert(LFM_DYNPOOL_METADATA_BYTES(3, 5) >= 3 * 2 + 5 * 8, "a constant expression");
 static_assert(LFM_POOL_STORAGE_BYTES(5, 24, 8) >= 5 * 24, "a constant expression");
 
 /* Takes all blocks of a fresh pool and puts them back, one by one and all at once. */
@@ -47,6 +52,46 @@ void use(lfm_pool *pool, std::size_t count, std::size_t size, std::size_t align)
     CHECK(lfm_pool_check(pool) == LFM_OK, "whole");
 }
 
+/* The control blocks' functions, each once. */
+void use_segment()
+{
+    static unsigned char memory[LFM_DYNPOOL_METADATA_BYTES(2, 3)];
+    static lfm_segment notes;
+    static lfm_dynpool pool;
+    lfm_segment_stats_t segment_stats;
+    lfm_dynpool_stats_t stats;
+    void *blocks[5];
+    CHECK(lfm_segment_init(&notes, memory, sizeof memory, 1) == LFM_OK, "init");
+    CHECK(lfm_segment_alloc(ram, 5, 1) != nullptr && lfm_segment_alloc_padded(ram, 5, 1) != nullptr, "alloc");
+    CHECK(lfm_segment_remaining(ram, 32) == 4096 - 64, "remaining");
+    lfm_segment_reset(ram);
+    lfm_segment_stats(ram, &segment_stats);
+    CHECK(segment_stats.free == 4096 && segment_stats.padding == 32, "%zu free", segment_stats.free);
+    lfm_dynpool_config config = {};
+    config.block_size = 20;
+    config.align = 8;
+    config.initial = 2;
+    config.maximum = 5;
+    config.padded = true;
+    config.metadata = &notes;
+    CHECK(lfm_dynpool_init(&pool, ram, &config) == LFM_OK, "init");
+    for (void *&block : blocks) {
+        block = lfm_dynpool_get(&pool);
+        CHECK(block != nullptr && reinterpret_cast<std::uintptr_t>(block) % 32 == 0, "get");
+    }
+    CHECK(lfm_dynpool_get(&pool) == nullptr, "the maximum");
+    for (void *block : blocks) {
+        CHECK(lfm_dynpool_put(&pool, block) == LFM_OK, "put");
+    }
+    CHECK(lfm_dynpool_put(&pool, &pool) == LFM_EFOREIGN, "no block");
+    lfm_dynpool_stats(&pool, &stats);
+    CHECK(stats.created == 5 && stats.free == 5 && stats.peak == 5 && stats.stride == 32, "%zu free", stats.free);
+    CHECK(lfm_dynpool_check(&pool) == LFM_OK, "whole");
+    config.maximum = LFM_UNLIMITED;
+    config.block_size = 0;
+    CHECK(lfm_dynpool_init(&pool, ram, &config) == LFM_EINVAL, "no size");
+}
+
 } // namespace
 
 int main()
@@ -54,6 +99,7 @@ int main()
     use(plain, 5, 24, 8);
     use(messages, 3, sizeof(message), alignof(message));
     use(lists, 9, 20, 16);
+    use_segment();
 
     alignas(8) static unsigned char storage[LFM_POOL_STORAGE_BYTES(7, 3, 1)];
     alignas(64) static unsigned char sharded[LFM_POOL_STORAGE_BYTES_SHARDED(7, 64, 64, 2)];

@@ -26,6 +26,7 @@ LFM_POOL_DEFINE(wide_links, 65535, 1, 1);
 LFM_POOL_DEFINE_SHARDED(wide_lists, 70000, 4, 4, 3);
 #endif
 LFM_POOL_DEFINE(early, 4, 16, 8);
+LFM_SEGMENT_DEFINE(early_segment, 1000, 32);
 LFM_POOL_DEFINE_SHARDED(early_lists, 8, 16, 8, 4);
 
 #define TWIN(name, count, block_size, align, shards)                                                               \
@@ -63,7 +64,7 @@ static const struct twin {
 };
 
 /* Taken before main, by a function that may run before the library's own, if it had any. */
-static void *early_block, *early_list_block;
+static void *early_block, *early_list_block, *early_piece, *early_padded;
 static lfm_status early_put = LFM_ECORRUPT;
 
 __attribute__((constructor(101))) static void take_early(void)
@@ -71,6 +72,8 @@ __attribute__((constructor(101))) static void take_early(void)
     early_block = lfm_pool_get(early);
     early_list_block = lfm_pool_get(early_lists);
     early_put = lfm_pool_put(early, lfm_pool_get(early));
+    early_piece = lfm_segment_alloc(early_segment, 5, 1);
+    early_padded = lfm_segment_alloc_padded(early_segment, 5, 1);
 }
 
 Test(define, ready_before_main)
@@ -195,4 +198,47 @@ Test(define, arguments_may_be_expressions)
         MUST(lfm_pool_get(expressions) == expressions_lfm_storage + 8 * i, "block %d", i);
     }
     MUST(lfm_pool_get(expressions) == NULL, "no more than 6");
+}
+
+Test(define, segment_ready_before_main)
+{
+    lfm_segment_stats_t stats;
+    lfm_segment_stats(early_segment, &stats);
+    MUST(stats.bytes == 1000 && stats.used == 64 && stats.padding == 32, "%zu used", stats.used);
+    MUST(early_piece == early_segment_lfm_storage && early_padded == early_segment_lfm_storage + 32, "in order");
+    MUST(lfm_segment_alloc(early_segment, 936, 1) == early_segment_lfm_storage + 64, "the rest");
+    MUST(lfm_segment_remaining(early_segment, 1) == 0, "all");
+}
+
+LFM_SEGMENT_DEFINE(odd_bytes, 1001, 1);
+LFM_SEGMENT_DEFINE(wide_padding, SMALL << 10, SMALL > 2 ? 4096 : 1);
+
+/* A segment of a definer and one that was made in memory aligned as its own: the same places for the same calls. */
+static void check_segment_twin(lfm_segment *defined, unsigned char *storage, size_t bytes, size_t padding)
+{
+    lfm_segment made;
+    unsigned char *memory = aligned_alloc(4096, 4096);
+    MUST(memory != NULL && lfm_segment_init(&made, memory, bytes, padding) == LFM_OK, "init");
+    MUST((uintptr_t)storage % padding == 0 && (uintptr_t)storage % _Alignof(max_align_t) == 0, "%p", (void *)storage);
+    for (size_t i = 1; i < 30; i++) {
+        lfm_segment_stats_t a, b;
+        unsigned char *x = lfm_segment_alloc(defined, i * 7 % 50, 1), *y = lfm_segment_alloc(&made, i * 7 % 50, 1);
+        MUST((x == NULL) == (y == NULL) && (x == NULL || x - storage == y - memory), "piece %zu", i);
+        x = lfm_segment_alloc_padded(defined, i, 2), y = lfm_segment_alloc_padded(&made, i, 2);
+        MUST((x == NULL) == (y == NULL) && (x == NULL || x - storage == y - memory), "padded piece %zu", i);
+        lfm_segment_stats(defined, &a);
+        lfm_segment_stats(&made, &b);
+        MUST(a.bytes == bytes && a.used == b.used && a.free == b.free && a.padding == padding, "%zu used", a.used);
+    }
+    lfm_segment_reset(defined);
+    MUST(lfm_segment_alloc(defined, bytes, 1) == storage, "all");
+    MUST(lfm_segment_init(defined, memory, 100, 1) == LFM_OK, "made again elsewhere");
+    MUST(lfm_segment_alloc(defined, 100, 1) == memory, "all of that");
+    free(memory);
+}
+
+Test(define, segment_same_as_init)
+{
+    check_segment_twin(odd_bytes, odd_bytes_lfm_storage, 1001, 1);
+    check_segment_twin(wide_padding, wide_padding_lfm_storage, 3072, 4096);
 }

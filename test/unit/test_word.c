@@ -90,7 +90,8 @@ static void check_decoding(const lfm_shape *s, head_model m, uint32_t next)
     MUST(lfm_head_top(s, head) == m.top, "count %u start %u: top %u", s->count, s->start, m.top);
     MUST(lfm_head_tag(s, head) == m.tag, "count %u: tag %llu", s->count, (unsigned long long)m.tag);
     MUST((int64_t)lfm_free(s, missing) == free, "count %u missing %lld", s->count, (long long)m.missing);
-    MUST((int64_t)lfm_gone(s, s->size, missing) == (m.missing > 0 ? m.missing : 0), "missing %lld", (long long)m.missing);
+    MUST((int64_t)lfm_gone(s, s->size, missing) == (m.missing > 0 ? m.missing : 0), "missing %lld",
+         (long long)m.missing);
     if (free == 0) {
         MUST(lfm_missing(s, head, 0) == s->size, "an empty list misses its range");
         return;
