@@ -3,7 +3,8 @@
 #include "check.h"
 #include <inttypes.h>
 
-/* Open: the ends do not belong to it. A block that is free from the start on is so since 0, before all times. */
+/* Open: the ends do not belong to it. A block that is free from the start on is
+ * so since 0, before all times. */
 typedef struct interval {
     uint64_t after, before;
 } interval;
@@ -25,7 +26,8 @@ static int compare(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-/* By block, and then in the order in which the owners must have had it. Failed gets are last. */
+/* By block, and then in the order in which the owners must have had it. Failed
+ * gets are last. */
 static int by_block(const void *left, const void *right)
 {
     const history_op *const a = *(const history_op *const *)left;
@@ -76,8 +78,9 @@ static void add(intervals *to, uint64_t after, uint64_t before)
     }
 }
 
-/* Checks the owners of one block, in order, and adds when it was surely free. Only neighbours matter: an owner's put
- * has taken effect before the next owner's get returned, however late the put itself returned. */
+/* Checks the owners of one block, in order, and adds when it was surely free.
+ * Only neighbours matter: an owner's put has taken effect before the next
+ * owner's get returned, however late the put itself returned. */
 static bool check_block(const history_op *const *owners, size_t n, intervals *surely_free, history_report *report)
 {
     add(surely_free, 0, owners[0]->get_invoke);
@@ -109,7 +112,8 @@ static bool check_blocks(const history_op *const *sorted, size_t n, uint32_t blo
     return true;
 }
 
-/* Makes one interval of those that overlap. Those that only touch leave an instant that is in neither. */
+/* Makes one interval of those that overlap. Those that only touch leave an
+ * instant that is in neither. */
 static void unite(intervals *of)
 {
     size_t n = 0;
@@ -125,7 +129,8 @@ static void unite(intervals *of)
     of->n = n;
 }
 
-/* Whether every instant of [from, to] lies in one of the intervals, which are apart and in order. */
+/* Whether every instant of [from, to] lies in one of the intervals, which are
+ * apart and in order. */
 static bool covers(const intervals *in, uint64_t from, uint64_t to)
 {
     size_t low = 0, high = in->n; /* the last that begins before `from` is below `high` */
@@ -151,7 +156,65 @@ static bool check_failures(const history_op *const *failed, size_t n, intervals 
     return true;
 }
 
-bool history_check(const history_op *ops, size_t n, uint32_t blocks, history_report *report)
+/* The beginning or the end of a call or ownership. */
+typedef struct event {
+    uint64_t time;
+    bool end;
+    size_t under_way; /* after it */
+} event;
+
+/* What begins and ends at one instant is under way at it. */
+static int by_time(const void *left, const void *right)
+{
+    const event *const a = left, *const b = right;
+    const int time = compare(a->time, b->time);
+    return time != 0 ? time : (int)a->end - (int)b->end;
+}
+
+/* Whether at some instant of [from, to] more than n were under way, this one
+ * counted. */
+static bool is_busy(const event *events, size_t count, uint64_t from, uint64_t to, size_t n)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (events[middle].time < from) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < count && events[low].time <= to; low++) {
+        if (events[low].under_way > n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_hands(const history_op *const *sorted, size_t n, uint32_t blocks, history_report *report)
+{
+    event *const events = allocate(2 * n, sizeof *events);
+    size_t under_way = 0;
+    bool right = true;
+    for (size_t i = 0; i < n; i++) {
+        const bool failed = sorted[i]->block == HISTORY_NONE;
+        events[2 * i] = (event){sorted[i]->get_invoke, false, 0};
+        events[2 * i + 1] = (event){failed ? sorted[i]->get_return : sorted[i]->put_return, true, 0};
+    }
+    qsort(events, 2 * n, sizeof *events, by_time);
+    for (size_t i = 0; i < 2 * n; i++) {
+        events[i].under_way = events[i].end ? --under_way : ++under_way;
+    }
+    for (size_t i = report->gets; i < n && right; i++) {
+        right = is_busy(events, 2 * n, sorted[i]->get_invoke, sorted[i]->get_return, blocks) ||
+                refuse(report, HISTORY_FAILED, sorted[i], NULL);
+    }
+    free(events);
+    return right;
+}
+
+static bool check(const history_op *ops, size_t n, uint32_t blocks, bool hands, history_report *report)
 {
     *report = (history_report){.verdict = HISTORY_RIGHT};
     if (!check_form(ops, n, blocks, report)) {
@@ -162,13 +225,25 @@ bool history_check(const history_op *ops, size_t n, uint32_t blocks, history_rep
         sorted[i] = &ops[i];
     }
     qsort(sorted, n, sizeof *sorted, by_block);
-    /* one before each get, one after the last put of each block, one for the blocks that nobody got */
+    /* one before each get, one after the last put of each block, one for the
+     * blocks that nobody got */
     intervals surely_free = {allocate(n + blocks + 1, sizeof *surely_free.items), 0};
     const bool right = check_blocks(sorted, report->gets, blocks, &surely_free, report) &&
-                       check_failures(sorted + report->gets, report->failures, &surely_free, report);
+                       (hands ? check_hands(sorted, n, blocks, report)
+                              : check_failures(sorted + report->gets, report->failures, &surely_free, report));
     free(surely_free.items);
     free(sorted);
     return right;
+}
+
+bool history_check(const history_op *ops, size_t n, uint32_t blocks, history_report *report)
+{
+    return check(ops, n, blocks, false, report);
+}
+
+bool history_check_hands(const history_op *ops, size_t n, uint32_t blocks, history_report *report)
+{
+    return check(ops, n, blocks, true, report);
 }
 
 const char *history_verdict_string(history_verdict verdict)

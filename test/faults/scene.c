@@ -5,47 +5,47 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The smallest count that spills with 64-bit words; with 32-bit words every count does. */
-#define SPILL_COUNT ((size_t)(LFM_WORD_BITS == 64 ? 65535 : 20))
-#define MOST_BLOCKS SPILL_COUNT
-#define BLOCK_SIZE  ((size_t)8)
+#define SHARED_UNITS ((size_t)1 << 16) /* most units that a pool's storage has (shape.h) */
 
-_Static_assert(LFM_SPILL_BITS_(SPILL_COUNT) > 0, "the count spills");
-
-const scene_shape scene_shapes[SCENE_SHAPES] = {
-    {"plain", SCENE_LIVE, 1},
-    {"sharded", SCENE_LIVE, 2},
-    {"spill", SPILL_COUNT, 1},
-};
-
-const char *const scene_call_names[SCENE_CALLS] = {"get", "put", "get_many", "put_many"};
+const char *const scene_call_names[SCENE_CALLS] = {"get", "put", "get_many", "put_many", "alloc"};
 
 /* Shared by all processes, at the same address in each. */
 typedef struct shared {
-    lfm_pool pool;
+    subject calls;
     _Atomic(uint32_t) lock;
     scene_seat seats[2];
-    _Alignas(LFM_LIST_STRIDE_) unsigned char storage[MOST_BLOCKS * (BLOCK_SIZE + 4) + 4 * LFM_LIST_STRIDE_];
 } shared;
 
 static shared *common;
-static subject calls;
+static shape_memory *memory; /* shared, too */
+static const shape_kind *now;
 static const char *only_shape;
+static bool locks;
+
+/* Blocks that there are or can be: those taken straight from the segment are none. */
+static size_t live;
 
 /* What the rival knows: the blocks that it holds, once as a list and once as a mark for each block. Those of the
- * reserve, which never take part, are marked too. */
-static void *held[SCENE_LIVE];
+ * reserve, which never take part, are marked too, and what was taken straight from the segment. */
+static void *held[SHAPE_LIVE];
 static size_t held_count;
-static bool is_held[MOST_BLOCKS];
+static bool is_held[SHARED_UNITS];
 
 /* Blocks that victims may have in hand: those are neither free nor held by the rival. */
 static size_t in_other_hands;
 
+static void *map_shared(size_t bytes)
+{
+    void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(mapped != MAP_FAILED, "no memory");
+    return mapped;
+}
+
 void scene_begin(const verdict_options *options)
 {
-    common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(common != MAP_FAILED, "no memory");
-    calls = subject_make(options->lock ? &common->lock : NULL);
+    common = map_shared(sizeof *common);
+    memory = map_shared(shape_memory_bytes());
+    locks = options->lock;
     only_shape = options->shape;
 }
 
@@ -54,36 +54,89 @@ scene_seat *scene_seat_of(unsigned victim)
     return &common->seats[victim];
 }
 
-bool scene_has_shape(size_t shape)
+bool scene_has_shape(size_t which)
 {
-    return only_shape == NULL || strcmp(scene_shapes[shape].name, only_shape) == 0;
+    return only_shape == NULL || strcmp(shapes[which].name, only_shape) == 0;
+}
+
+/* Tells whether a segment has room for blocks when the scene begins. */
+static bool grows(const shape_kind *s)
+{
+    return s->shards == 0 && !s->made && s->initial < s->count;
+}
+
+bool scene_has_call(size_t which, scene_call call, size_t left)
+{
+    const shape_kind *s = &shapes[which];
+    switch (call) {
+    case CALL_PUT:
+        return left > 0;
+    case CALL_GET_MANY:
+        return s->shards != 0;
+    case CALL_PUT_MANY:
+        return s->shards != 0 && left >= SCENE_MANY;
+    case CALL_ALLOC:
+        return grows(s);
+    case CALL_GET:
+    default:
+        return true;
+    }
+}
+
+size_t scene_moves_of(size_t which)
+{
+    return grows(&shapes[which]) ? SCENE_MOVES : SCENE_MOVES - 1;
 }
 
 size_t scene_hand(scene_call call)
 {
-    return call == CALL_GET || call == CALL_PUT ? 1 : SCENE_MANY;
+    return call == CALL_GET_MANY || call == CALL_PUT_MANY ? SCENE_MANY : 1;
 }
 
 size_t scene_least(scene_call call, size_t left, const scene_move *move)
 {
     const size_t sure = left > move->takes ? left - move->takes : 0;
-    const size_t wanted = call == CALL_GET || call == CALL_GET_MANY ? scene_hand(call) : 0;
+    const size_t wanted = call == CALL_PUT || call == CALL_PUT_MANY ? 0 : scene_hand(call);
     return sure < wanted ? sure : wanted;
 }
 
-/* Notes a block that the rival has been given. */
+/* Marks memory that was handed out, which nobody else may have. */
+static void mark(const void *start, size_t bytes)
+{
+    const size_t offset = (size_t)((const unsigned char *)start - memory->storage);
+    EXPECT(FAULT_DAMAGE, offset % SHAPE_BLOCK == 0 && offset / SHAPE_BLOCK + bytes / SHAPE_BLOCK <= shape_units(now),
+           "something that is no block was handed out");
+    for (size_t unit = offset / SHAPE_BLOCK; unit < (offset + bytes) / SHAPE_BLOCK; unit++) {
+        EXPECT(FAULT_DAMAGE, !is_held[unit], "block %zu was handed out twice", unit);
+        is_held[unit] = true;
+    }
+}
+
+static void unmark(const void *block)
+{
+    is_held[(size_t)((const unsigned char *)block - memory->storage) / SHAPE_BLOCK] = false;
+}
+
+/* Notes a block that the rival has been given, and writes it. */
 static void note_held(void *block)
 {
-    EXPECT(FAULT_DAMAGE, lfm_pool_owns(&common->pool, block), "something that is no block was handed out");
-    const size_t index = (size_t)((unsigned char *)block - common->storage) / BLOCK_SIZE;
-    EXPECT(FAULT_DAMAGE, !is_held[index], "block %zu was handed out twice", index);
-    is_held[index] = true;
+    mark(block, SHAPE_BLOCK);
+    EXPECT(FAULT_DAMAGE, now->shards == 0 ? (uintptr_t)block % now->align == 0 : lfm_pool_owns(&memory->pool, block),
+           "something that is no block was handed out");
+    memset(block, 0x5a, SHAPE_BLOCK);
     held[held_count++] = block;
+}
+
+/* What was taken straight from the segment stays taken. */
+static void note_piece(const void *piece)
+{
+    mark(piece, shape_piece(now));
+    live--;
 }
 
 static bool rival_get(void)
 {
-    void *block = calls.get(&common->pool);
+    void *block = subject_get(&common->calls);
     if (block != NULL) {
         note_held(block);
     }
@@ -93,10 +146,12 @@ static bool rival_get(void)
 /* Puts back what was the `which`-th block held. */
 static void rival_put(size_t which)
 {
+    static const unsigned char content[] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a};
     void *block = held[which];
-    is_held[(size_t)((unsigned char *)block - common->storage) / BLOCK_SIZE] = false;
+    EXPECT(FAULT_DAMAGE, memcmp(block, content, SHAPE_BLOCK) == 0, "a block was written to by nobody who held it");
+    unmark(block);
     held[which] = held[--held_count];
-    const lfm_status status = calls.put(&common->pool, block);
+    const lfm_status status = subject_put(&common->calls, block);
     EXPECT(FAULT_DAMAGE, status == LFM_OK, "a put of a block held says: %s", lfm_status_string(status));
 }
 
@@ -105,8 +160,15 @@ static void rival_get_all(void)
 {
     while (rival_get()) {
     }
-    EXPECT(FAULT_DAMAGE, held_count + in_other_hands >= SCENE_LIVE, "%zu blocks are lost",
-           SCENE_LIVE - held_count - in_other_hands);
+    EXPECT(FAULT_DAMAGE, held_count + in_other_hands >= live, "%zu blocks are lost",
+           live - held_count - in_other_hands);
+}
+
+static void rival_put_all(void)
+{
+    while (held_count > 0) {
+        rival_put(held_count - 1);
+    }
 }
 
 static void move_rounds(void)
@@ -149,43 +211,77 @@ static void move_exchange(void)
     }
 }
 
+static void move_allocate(void)
+{
+    const size_t bytes = shape_piece(now), room = lfm_segment_remaining(&memory->segment, now->align);
+    rival_get();
+    const void *piece = subject_alloc(&common->calls, bytes, now->align);
+    if (piece != NULL) {
+        note_piece(piece);
+    }
+    EXPECT(FAULT_DAMAGE, piece != NULL || room < (1 + now->grow) * bytes, "an alloc failed, with room for it");
+}
+
 const scene_move scene_moves[SCENE_MOVES] = {
-    {"rounds", move_rounds, 1},
-    {"rotate", move_rotate, SIZE_MAX},
-    {"exchange", move_exchange, 2},
-    {"drain", rival_get_all, SIZE_MAX},
+    {"rounds", move_rounds, 1},         {"rotate", move_rotate, SIZE_MAX}, {"exchange", move_exchange, 2},
+    {"drain", rival_get_all, SIZE_MAX}, {"allocate", move_allocate, 2},
 };
+
+/* The law of a dynamic pool, which holds at every instant; the rival knows who has which block. */
+static void check_stats(void)
+{
+    lfm_dynpool_stats_t stats;
+    if (now->shards != 0) {
+        return;
+    }
+    lfm_dynpool_stats(&memory->dynpool, &stats);
+    EXPECT(FAULT_DAMAGE, stats.created <= stats.maximum, "%zu blocks of %zu", stats.created, stats.maximum);
+    EXPECT(FAULT_DAMAGE, stats.free + stats.in_use == stats.created, "%zu blocks, %zu free, %zu in use", stats.created,
+           stats.free, stats.in_use);
+    EXPECT(FAULT_DAMAGE, stats.in_use >= held_count && stats.in_use <= held_count + in_other_hands,
+           "%zu blocks are held, but %zu said to be in use", held_count, stats.in_use);
+    EXPECT(FAULT_DAMAGE, stats.peak >= held_count && stats.peak <= stats.created, "a peak of %zu blocks of %zu",
+           stats.peak, stats.created);
+}
 
 void scene_make_move(const scene_move *move)
 {
     guard_begin();
     move->make();
+    check_stats();
     guard_end();
 }
 
 /* Takes all but the blocks in play out of a new pool. */
 static void take_reserve(size_t count)
 {
-    static void *reserve[MOST_BLOCKS];
-    const size_t spare = count - SCENE_LIVE;
-    const size_t got = lfm_pool_get_many(&common->pool, reserve, spare);
+    static void *reserve[SHARED_UNITS];
+    const size_t spare = count - SHAPE_LIVE;
+    const size_t got = lfm_pool_get_many(&memory->pool, reserve, spare);
     EXPECT(FAULT_DAMAGE, got == spare, "a new pool of %zu has only %zu blocks", count, got);
     for (size_t i = 0; i < spare; i++) {
-        is_held[(size_t)((unsigned char *)reserve[i] - common->storage) / BLOCK_SIZE] = true;
+        mark(reserve[i], SHAPE_BLOCK);
     }
 }
 
-void scene_reset(size_t shape, size_t left)
+void scene_reset(size_t which, size_t left)
 {
-    const scene_shape *s = &scene_shapes[shape];
-    const lfm_status status = lfm_pool_init_sharded(&common->pool, common->storage, sizeof common->storage, s->count,
-                                                    BLOCK_SIZE, BLOCK_SIZE, s->shards);
-    CHECK(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
+    now = &shapes[which];
+    CHECK(shape_units(now) <= SHARED_UNITS, "%s: too large", now->name);
+    shape_make(now, memory, &common->calls);
+    common->calls.lock = locks ? &common->lock : NULL;
     atomic_store(&common->lock, 0);
-    memset(is_held, 0, s->count * sizeof is_held[0]);
+    memset(is_held, 0, shape_units(now) * sizeof is_held[0]);
     held_count = in_other_hands = 0;
-    take_reserve(s->count);
-    for (size_t i = left; i < SCENE_LIVE; i++) {
+    live = SHAPE_LIVE;
+    if (now->count > live) {
+        take_reserve(now->count);
+    }
+    if (now->made) {
+        rival_get_all();
+        rival_put_all();
+    }
+    for (size_t i = left; i < live; i++) {
         rival_get();
     }
 }
@@ -196,10 +292,12 @@ void scene_prepare(scene_seat *seat, scene_call call)
     memset(seat, 0, sizeof *seat);
     seat->call = call;
     seat->n = scene_hand(call);
+    seat->bytes = shape_piece(now);
+    seat->align = now->align;
     for (size_t i = 0; puts && i < seat->n; i++) {
         CHECK(rival_get(), "too few blocks for a %s", scene_call_names[call]);
         seat->blocks[i] = held[--held_count];
-        is_held[(size_t)((unsigned char *)seat->blocks[i] - common->storage) / BLOCK_SIZE] = false;
+        unmark(seat->blocks[i]);
     }
     in_other_hands += seat->n;
 }
@@ -208,17 +306,21 @@ void scene_perform(scene_seat *seat)
 {
     switch (seat->call) {
     case CALL_GET:
-        seat->blocks[0] = calls.get(&common->pool);
+        seat->blocks[0] = subject_get(&common->calls);
         seat->n = seat->blocks[0] != NULL;
         break;
     case CALL_PUT:
-        seat->status = calls.put(&common->pool, seat->blocks[0]);
+        seat->status = subject_put(&common->calls, seat->blocks[0]);
         break;
     case CALL_GET_MANY:
-        seat->n = calls.get_many(&common->pool, seat->blocks, SCENE_MANY);
+        seat->n = subject_get_many(&common->calls, seat->blocks, SCENE_MANY);
         break;
     case CALL_PUT_MANY:
-        seat->status = calls.put_many(&common->pool, seat->blocks, SCENE_MANY);
+        seat->status = subject_put_many(&common->calls, seat->blocks, SCENE_MANY);
+        break;
+    case CALL_ALLOC:
+        seat->blocks[0] = subject_alloc(&common->calls, seat->bytes, seat->align);
+        seat->n = seat->blocks[0] != NULL;
         break;
     }
     atomic_store(&seat->done, 1);
@@ -231,18 +333,31 @@ void scene_adopt(scene_seat *seat, size_t least)
         EXPECT(FAULT_DAMAGE, seat->status == LFM_OK, "the victim's put says: %s", lfm_status_string(seat->status));
         return;
     }
-    EXPECT(FAULT_DAMAGE, seat->n >= least, "a get got %zu blocks where at least %zu were free all the time", seat->n,
+    EXPECT(FAULT_DAMAGE, seat->n >= least, "a call got %zu blocks where at least %zu were free all the time", seat->n,
            least);
     for (size_t i = 0; i < seat->n; i++) {
-        note_held(seat->blocks[i]);
+        if (seat->call == CALL_ALLOC) {
+            note_piece(seat->blocks[i]);
+        } else {
+            note_held(seat->blocks[i]);
+        }
     }
 }
 
-static void rival_put_all(void)
+/* What the pool says of itself when nobody holds a block. */
+static void check_settled(size_t lost, size_t may_lose)
 {
-    while (held_count > 0) {
-        rival_put(held_count - 1);
-    }
+    const bool is_fixed = now->shards != 0;
+    lfm_pool_stats_t stats;
+    lfm_dynpool_stats_t dynamic;
+    lfm_pool_stats(is_fixed ? &memory->pool : NULL, &stats);
+    lfm_dynpool_stats(is_fixed ? NULL : &memory->dynpool, &dynamic);
+    const size_t free = stats.free + dynamic.free;
+    EXPECT(FAULT_DAMAGE, free + lost == live, "%zu blocks can be had, but %zu are said to be free", live - lost, free);
+    const lfm_status status = is_fixed ? lfm_pool_check(&memory->pool) : lfm_dynpool_check(&memory->dynpool);
+    const bool may_be_corrupt = is_fixed ? lost > 0 : may_lose > 0; /* a share of an unlimited maximum is no block */
+    EXPECT(FAULT_DAMAGE, status == LFM_OK || (may_be_corrupt && status == LFM_ECORRUPT),
+           "%zu blocks lost, and check says: %s", lost, lfm_status_string(status));
 }
 
 size_t scene_settle(size_t may_lose)
@@ -251,15 +366,11 @@ size_t scene_settle(size_t may_lose)
     guard_begin();
     rival_put_all();
     rival_get_all();
-    const size_t lost = SCENE_LIVE - held_count;
+    const size_t lost = live - held_count;
+    check_stats();
     rival_put_all();
+    check_stats();
     guard_end();
-    lfm_pool_stats_t stats;
-    lfm_pool_stats(&common->pool, &stats);
-    EXPECT(FAULT_DAMAGE, stats.free + lost == SCENE_LIVE, "%zu blocks can be had, but %zu are said to be free",
-           SCENE_LIVE - lost, stats.free);
-    const lfm_status status = lfm_pool_check(&common->pool);
-    EXPECT(FAULT_DAMAGE, status == LFM_OK || (lost > 0 && status == LFM_ECORRUPT),
-           "%zu blocks lost, and check says: %s", lost, lfm_status_string(status));
+    check_settled(lost, may_lose);
     return lost;
 }

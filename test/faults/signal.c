@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An interrupt at every instruction of every call. There the handler makes a rival's move on the same pool; what it
- * keeps, it keeps while the call goes on. Afterwards every block is there.
+/* An interrupt at every instruction of every call. There the handler makes a rival's move on the same pool: it gets and
+ * puts, makes new blocks, takes room from the segment. What it keeps, it keeps while the call goes on. Afterwards every
+ * block is there.
  *
  * The way of a call is recorded once with the trap flag of x86-64, which raises SIGTRAP after each instruction. Later a
  * breakpoint instruction, written into the program's own code, raises SIGTRAP at the wanted one: stepping there each
@@ -22,7 +23,7 @@
 /* The program's code, from its linker. */
 extern char __executable_start[], etext[];
 
-static const size_t lefts[] = {SCENE_LIVE - 1, 0};
+static const size_t lefts[] = {SHAPE_LIVE - 1, 0};
 static scene_seat *seat;
 
 /* What the handler works with. */
@@ -143,16 +144,16 @@ int main(int argc, char **argv)
     unsigned long runs = 0, instructions = 0;
     scene_begin(verdict_begin(argc, argv));
     begin();
-    for (unsigned all = 0; all < SCENE_SHAPES * SCENE_CALLS * 2; all++) {
+    for (unsigned all = 0; all < SHAPES * SCENE_CALLS * 2; all++) {
         const size_t shape = all / 2 / SCENE_CALLS, left = lefts[all % 2];
         const scene_call call = (scene_call)(all / 2 % SCENE_CALLS);
-        if (!scene_has_shape(shape) || (left == 0 && (call == CALL_PUT || call == CALL_PUT_MANY))) {
+        if (!scene_has_shape(shape) || !scene_has_call(shape, call, left)) {
             continue;
         }
         record_way(shape, call, left);
         instructions += trap.way.steps;
         for (size_t step = 0; step < trap.way.steps; step++) {
-            for (size_t move = 0; move < SCENE_MOVES; move++, runs++) {
+            for (size_t move = 0; move < scene_moves_of(shape); move++, runs++) {
                 interrupt(shape, call, left, &scene_moves[move], step);
             }
         }

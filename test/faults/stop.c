@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A process is stopped at every instruction of every call, while a rival that shares the pool makes its move; then the
  * process goes on, or is killed there. The rival always gets on (G1); if the victim goes on, nothing is lost; if it
- * does not, what it had in hand is, and not more (G4). */
+ * does not, what it had in hand is, and not more (G4): growth by several blocks has one of them in hand. */
 #include "check.h"
 #include "victim.h"
 
 /* Blocks that are free when the call begins, and the lists become empty in it or are so. */
-static const size_t lefts[] = {SCENE_LIVE - 1, 1, 0};
+static const size_t lefts[] = {SHAPE_LIVE - 1, 1, 0};
 
 static struct {
     unsigned long runs, kills, lost, steps;
@@ -15,12 +15,12 @@ static struct {
 
 static victim target;
 
-/* A put needs blocks to put; and where a new pool takes long to make, not everything is worth it. */
-static bool is_tested(size_t shape, scene_call call, size_t left)
+/* Puts need not be tested with few blocks left; and where a new pool takes long to make, not everything is worth it. */
+static bool is_tested(size_t which, scene_call call, size_t left)
 {
-    const bool gets = call == CALL_GET || call == CALL_GET_MANY;
-    const bool is_large = scene_shapes[shape].count > 1000;
-    return left == SCENE_LIVE - 1 || (gets && !(is_large && left > 0));
+    const bool puts = call == CALL_PUT || call == CALL_PUT_MANY;
+    const bool is_large = shapes[which].count > 1000;
+    return scene_has_call(which, call, left) && (left == SHAPE_LIVE - 1 || !(puts || (is_large && left > 0)));
 }
 
 static void stop_and_go_on(scene_call call, size_t left, const scene_move *move)
@@ -61,12 +61,12 @@ static void test_call(size_t shape, scene_call call, size_t left)
     victim_record(&target, &way);
     tally.steps += way.steps;
     for (size_t step = 0; step < way.steps; step++) {
-        for (size_t move = 0; move < SCENE_MOVES; move++) {
+        for (size_t move = 0; move < scene_moves_of(shape); move++) {
             stop_at(shape, call, left, &way, step);
             stop_and_go_on(call, left, &scene_moves[move]);
         }
         stop_at(shape, call, left, &way, step);
-        stop_and_kill(call, &scene_moves[step % SCENE_MOVES]);
+        stop_and_kill(call, &scene_moves[step % scene_moves_of(shape)]);
     }
 }
 
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 {
     scene_begin(verdict_begin(argc, argv));
     victim_start(&target, scene_seat_of(0));
-    for (size_t shape = 0; shape < SCENE_SHAPES; shape++) {
+    for (size_t shape = 0; shape < SHAPES; shape++) {
         for (unsigned call = 0; scene_has_shape(shape) && call < SCENE_CALLS; call++) {
             for (size_t i = 0; i < sizeof lefts / sizeof lefts[0]; i++) {
                 if (is_tested(shape, (scene_call)call, lefts[i])) {

@@ -2,57 +2,58 @@
 #include "subject.h"
 #include <stdatomic.h>
 
-static _Atomic(uint32_t) *spin;
-
-static void spin_lock(void)
+static void lock(const subject *s)
 {
     uint32_t open = 0;
-    while (!atomic_compare_exchange_weak_explicit(spin, &open, 1, memory_order_acquire, memory_order_relaxed)) {
+    while (s->lock != NULL &&
+           !atomic_compare_exchange_weak_explicit(s->lock, &open, 1, memory_order_acquire, memory_order_relaxed)) {
         open = 0;
     }
 }
 
-static void spin_unlock(void)
+static void unlock(const subject *s)
 {
-    atomic_store_explicit(spin, 0, memory_order_release);
+    if (s->lock != NULL) {
+        atomic_store_explicit(s->lock, 0, memory_order_release);
+    }
 }
 
-static void *locked_get(lfm_pool *pool)
+void *subject_get(const subject *s)
 {
-    spin_lock();
-    void *block = lfm_pool_get(pool);
-    spin_unlock();
+    lock(s);
+    void *block = s->pool != NULL ? lfm_pool_get(s->pool) : lfm_dynpool_get(s->dynpool);
+    unlock(s);
     return block;
 }
 
-static lfm_status locked_put(lfm_pool *pool, void *block)
+lfm_status subject_put(const subject *s, void *block)
 {
-    spin_lock();
-    const lfm_status status = lfm_pool_put(pool, block);
-    spin_unlock();
+    lock(s);
+    const lfm_status status = s->pool != NULL ? lfm_pool_put(s->pool, block) : lfm_dynpool_put(s->dynpool, block);
+    unlock(s);
     return status;
 }
 
-static size_t locked_get_many(lfm_pool *pool, void *blocks[], size_t n)
+size_t subject_get_many(const subject *s, void *blocks[], size_t n)
 {
-    spin_lock();
-    const size_t got = lfm_pool_get_many(pool, blocks, n);
-    spin_unlock();
+    lock(s);
+    const size_t got = lfm_pool_get_many(s->pool, blocks, n);
+    unlock(s);
     return got;
 }
 
-static lfm_status locked_put_many(lfm_pool *pool, void *const blocks[], size_t n)
+lfm_status subject_put_many(const subject *s, void *const blocks[], size_t n)
 {
-    spin_lock();
-    const lfm_status status = lfm_pool_put_many(pool, blocks, n);
-    spin_unlock();
+    lock(s);
+    const lfm_status status = lfm_pool_put_many(s->pool, blocks, n);
+    unlock(s);
     return status;
 }
 
-subject subject_make(_Atomic(uint32_t) *lock)
+void *subject_alloc(const subject *s, size_t bytes, size_t align)
 {
-    const subject plain = {lfm_pool_get, lfm_pool_put, lfm_pool_get_many, lfm_pool_put_many};
-    const subject locked = {locked_get, locked_put, locked_get_many, locked_put_many};
-    spin = lock;
-    return lock != NULL ? locked : plain;
+    lock(s);
+    void *memory = lfm_segment_alloc(s->segment, bytes, align);
+    unlock(s);
+    return memory;
 }

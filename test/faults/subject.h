@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* What a fault test works on: the pool as it is, or for a control with a spin lock around each call. */
+/* What a fault test works on: a pool of either kind as it is, or for a control with a spin lock around each call. */
 #ifndef LFM_TEST_FAULTS_SUBJECT_H
 #define LFM_TEST_FAULTS_SUBJECT_H
 
-#include <lfmem/pool.h>
+#include <lfmem/dynpool.h>
 
+/* Pointers as they are in this process. */
 typedef struct subject {
-    void *(*get)(lfm_pool *pool);
-    lfm_status (*put)(lfm_pool *pool, void *block);
-    size_t (*get_many)(lfm_pool *pool, void *blocks[], size_t n);
-    lfm_status (*put_many)(lfm_pool *pool, void *const blocks[], size_t n);
+    _Atomic(uint32_t) *lock; /* zero at first, in memory that all contexts share; NULL: no lock */
+    lfm_pool *pool;          /* NULL: it is dynamic */
+    lfm_dynpool *dynpool;
+    lfm_segment *segment; /* of the dynamic pool's blocks */
 } subject;
 
-/* `lock`, zero at first, lies in memory that all contexts share; NULL: no lock. A program has one lock for all. */
-subject subject_make(_Atomic(uint32_t) *lock);
+void *subject_get(const subject *s);
+lfm_status subject_put(const subject *s, void *block);
+
+/* Not for dynamic pools. */
+size_t subject_get_many(const subject *s, void *blocks[], size_t n);
+lfm_status subject_put_many(const subject *s, void *const blocks[], size_t n);
+
+/* Straight from the segment, for dynamic pools. */
+void *subject_alloc(const subject *s, size_t bytes, size_t align);
 
 #endif

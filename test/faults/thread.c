@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* One thread of a process is stopped again and again, at random places and from there at successive instructions, while
- * its siblings run on. Whatever it was doing, they get on (G1), and no block is handed out twice. */
+ * its siblings run on. Whatever it was doing, they get on (G1), and no block is handed out twice.
+ *
+ * The dynamic pool has fewer blocks than the threads want, so every so often a get takes a share, finds that the
+ * segment is full, and gives the share back. */
 #include "check.h"
 #include "rng.h"
 #include "subject.h"
@@ -9,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -18,6 +22,7 @@
 
 #define THREADS 3u
 #define BLOCKS  16u
+#define FEW     4u   /* blocks of the dynamic pool */
 #define BURSTS  60u  /* random places where the thread is stopped */
 #define STEPS   8u   /* successive instructions in each */
 #define ROUNDS  100u /* that each sibling makes during a stop */
@@ -25,6 +30,8 @@
 /* Shared with the tester. */
 static struct shared {
     lfm_pool pool;
+    lfm_dynpool dynpool;
+    lfm_segment segment, metadata;
     _Atomic(uint32_t) lock;
     _Atomic(uint32_t) broken; /* a block that was handed out twice, plus 1 */
     _Atomic(uint32_t) go, quit;
@@ -32,6 +39,7 @@ static struct shared {
     _Atomic(uint64_t) rounds[THREADS]; /* each by its thread */
     _Atomic(uint32_t) owner[BLOCKS];   /* thread + 1, or 0 */
     _Alignas(64) unsigned char storage[LFM_POOL_STORAGE_BYTES(BLOCKS, 8, 64)];
+    _Alignas(64) unsigned char records[LFM_DYNPOOL_METADATA_BYTES(1, FEW)];
 } * common;
 
 static subject calls;
@@ -43,12 +51,12 @@ static uint32_t index_of(const void *block)
 
 static void *get(uint32_t self)
 {
-    void *block = calls.get(&common->pool);
+    void *block = subject_get(&calls);
     uint32_t none = 0;
     if (block == NULL) {
         return NULL;
     }
-    if (!lfm_pool_owns(&common->pool, block) ||
+    if (index_of(block) >= BLOCKS ||
         !atomic_compare_exchange_strong(&common->owner[index_of(block)], &none, self + 1)) {
         atomic_store(&common->broken, index_of(block) + 1);
         return NULL;
@@ -60,7 +68,7 @@ static void put(void *block)
 {
     if (block != NULL) {
         atomic_store(&common->owner[index_of(block)], 0);
-        calls.put(&common->pool, block);
+        subject_put(&calls, block);
     }
 }
 
@@ -159,20 +167,45 @@ static void burst(pid_t victim, rng *random)
 /* With the threads gone: every block is there. */
 static void check_pool(void)
 {
+    const size_t blocks = calls.pool != NULL ? BLOCKS : FEW;
     lfm_pool_stats_t stats;
-    lfm_pool_stats(&common->pool, &stats);
-    EXPECT(FAULT_DAMAGE, stats.free == BLOCKS, "only %zu blocks are left", stats.free);
-    EXPECT(FAULT_DAMAGE, lfm_pool_check(&common->pool) == LFM_OK, "the pool is broken");
+    lfm_dynpool_stats_t dynamic;
+    lfm_pool_stats(calls.pool, &stats);
+    lfm_dynpool_stats(calls.dynpool, &dynamic);
+    EXPECT(FAULT_DAMAGE, stats.free + dynamic.free == blocks, "%zu blocks are left of %zu", stats.free + dynamic.free,
+           blocks);
+    const lfm_status status = calls.pool != NULL ? lfm_pool_check(calls.pool) : lfm_dynpool_check(calls.dynpool);
+    EXPECT(FAULT_DAMAGE, status == LFM_OK, "the pool is broken");
 }
 
-int main(int argc, char **argv)
+static void make_pool(bool is_dynamic)
 {
-    const verdict_options *options = verdict_begin(argc, argv);
-    const unsigned bursts = options->control == FAULT_NONE ? BURSTS : 100 * BURSTS;
+    const lfm_dynpool_config config = {
+        .block_size = 8, .align = 8, .initial = 1, .maximum = LFM_UNLIMITED, .grow = 1, .metadata = &common->metadata};
+    lfm_status status;
+    if (is_dynamic) {
+        calls.dynpool = &common->dynpool;
+        status = lfm_segment_init(&common->segment, common->storage, (size_t)FEW * 8, 8) == LFM_OK &&
+                         lfm_segment_init(&common->metadata, common->records, sizeof common->records, 8) == LFM_OK
+                     ? lfm_dynpool_init(&common->dynpool, &common->segment, &config)
+                     : LFM_EINVAL;
+    } else {
+        calls.pool = &common->pool;
+        status = lfm_pool_init(&common->pool, common->storage, sizeof common->storage, BLOCKS, 8, 8);
+    }
+    CHECK(status == LFM_OK, "no pool: %s", lfm_status_string(status));
+}
+
+static unsigned long stops;
+static unsigned long long rounds[2]; /* of the others, and of the one that is stopped */
+
+static void test_pool(bool is_dynamic, bool locks, unsigned bursts)
+{
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(common != MAP_FAILED, "no memory");
-    calls = subject_make(options->lock ? &common->lock : NULL);
-    CHECK(lfm_pool_init(&common->pool, common->storage, sizeof common->storage, BLOCKS, 8, 8) == LFM_OK, "no pool");
+    const subject none = {.lock = locks ? &common->lock : NULL};
+    calls = none;
+    make_pool(is_dynamic);
     const pid_t parent = getpid();
     const pid_t child = fork();
     CHECK(child >= 0, "no process");
@@ -190,7 +223,20 @@ int main(int argc, char **argv)
     waitpid(child, NULL, 0);
     guard_end();
     check_pool();
-    return verdict_end("one thread stopped %u times, the others made %llu rounds, itself %llu", bursts * (STEPS + 1),
-                       (unsigned long long)(common->rounds[1] + common->rounds[2]),
-                       (unsigned long long)common->rounds[0]);
+    stops += bursts * (STEPS + 1);
+    rounds[0] += common->rounds[1] + common->rounds[2];
+    rounds[1] += common->rounds[0];
+}
+
+int main(int argc, char **argv)
+{
+    const verdict_options *options = verdict_begin(argc, argv);
+    const unsigned bursts = options->control == FAULT_NONE ? BURSTS : 100 * BURSTS;
+    for (int i = 0; i < 2; i++) {
+        if (options->shape == NULL || strcmp(options->shape, i == 0 ? "plain" : "dynpool") == 0) {
+            test_pool(i != 0, options->lock, bursts);
+        }
+    }
+    return verdict_end("one thread stopped %lu times, the others made %llu rounds, itself %llu", stops, rounds[0],
+                       rounds[1]);
 }

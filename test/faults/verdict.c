@@ -21,6 +21,11 @@ static void on_alarm(int signal_number)
     verdict_fault(FAULT_STUCK, "no progress within %u ms", verdict_patience_ms());
 }
 
+static void on_crash(int signal_number)
+{
+    verdict_fault(FAULT_DAMAGE, "fell over signal %d", signal_number);
+}
+
 const verdict_options *verdict_begin(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -36,7 +41,10 @@ const verdict_options *verdict_begin(int argc, char **argv)
         }
     }
     const struct sigaction action = {.sa_handler = on_alarm};
-    CHECK(sigaction(SIGALRM, &action, NULL) == 0, "no handler");
+    const struct sigaction crash = {.sa_handler = on_crash};
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0 && sigaction(SIGSEGV, &crash, NULL) == 0 &&
+              sigaction(SIGBUS, &crash, NULL) == 0,
+          "no handler");
     return &options;
 }
 

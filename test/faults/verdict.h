@@ -4,7 +4,7 @@
  *     --lock             a spin lock around every call of the pool
  *     --control stuck    pass iff somebody is found waiting for a context that stands still
  *     --control damage   pass iff a block is found lost, handed out twice, or the structure broken
- *     --shape NAME       only this one of the pools that the test knows (scene.h)
+ *     --shape NAME       only this one of the pools that the test knows (shape.h)
  *
  * Without --control any fault is a failure. The first fault ends the program. */
 #ifndef LFM_TEST_FAULTS_VERDICT_H

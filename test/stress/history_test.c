@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The judge is judged: histories that are right, and for each way to be wrong one that just is and one that just is
- * not. */
+/* The judge is judged: histories that are right, and for each way to be wrong
+ * one that just is and one that just is not. */
 #include "check.h"
 #include "history.h"
 #include "rng.h"
@@ -84,7 +84,31 @@ static void test_failures_of_several_blocks(void)
            {7, 8, FAILED});
 }
 
-/* A sequential pool makes right histories of any length; one false step in it makes them wrong. */
+#define EXPECT_HANDS(what, blocks, wanted, ...)                                                      \
+    do {                                                                                             \
+        const history_op ops_[] = {__VA_ARGS__};                                                     \
+        history_report report_;                                                                      \
+        history_check_hands(ops_, LENGTH(ops_), blocks, &report_);                                   \
+        CHECK(report_.verdict == (wanted), "%s: %s", what, history_verdict_string(report_.verdict)); \
+    } while (0)
+
+static void test_hands(void)
+{
+    EXPECT_HANDS("failed in a fresh pool", 1, HISTORY_FAILED, {1, 2, FAILED});
+    EXPECT_HANDS("while another call failed", 1, HISTORY_RIGHT, {1, 2, FAILED}, {2, 3, FAILED});
+    EXPECT_HANDS("after another call failed", 1, HISTORY_FAILED, {1, 2, FAILED}, {3, 4, FAILED});
+    EXPECT_HANDS("as the put returns", 1, HISTORY_RIGHT, {1, 2, 3, 6, 0}, {6, 9, FAILED});
+    EXPECT_HANDS("just after", 1, HISTORY_FAILED, {1, 2, 3, 6, 0}, {7, 9, FAILED});
+    EXPECT_HANDS("as the get is invoked", 1, HISTORY_RIGHT, {5, 6, NEVER, 0}, {3, 5, FAILED});
+    EXPECT_HANDS("one of two", 2, HISTORY_FAILED, {1, 2, NEVER, 0}, {3, 4, FAILED});
+    EXPECT_HANDS("another block's owner, later", 2, HISTORY_RIGHT, {1, 2, 4, 5, 0}, {3, 9, NEVER, 0}, {2, 6, FAILED},
+                 {5, 6, NEVER, 1});
+    EXPECT_HANDS("never two at once", 2, HISTORY_FAILED, {1, 2, 3, 4, 0}, {5, 9, NEVER, 1}, {2, 6, FAILED});
+    EXPECT_HANDS("two owners", 1, HISTORY_OWNED_TWICE, {1, 2, 5, 6, 0}, {3, 4, 7, 8, 0});
+}
+
+/* A sequential pool makes right histories of any length; one false step in it
+ * makes them wrong. */
 static void make_random(history_op *ops, size_t n, uint32_t blocks, rng *random)
 {
     uint32_t owned[8] = {0}; /* 1 + the ownership of each block that is taken */
@@ -134,6 +158,7 @@ int main(void)
     test_owners();
     test_failures_of_one_block();
     test_failures_of_several_blocks();
+    test_hands();
     test_random();
     return 0;
 }

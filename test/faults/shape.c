@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "shape.h"
+#include "check.h"
+#include <string.h>
+
+/* The smallest count that spills with 64-bit words; with 32-bit words every count does. */
+#define SPILL_COUNT ((size_t)(LFM_WORD_BITS == 64 ? 65535 : 20))
+
+_Static_assert(LFM_SPILL_BITS_(SPILL_COUNT) > 0, "the count spills");
+
+/* Of a dynamic pool; metadata of its own lies behind. */
+#define SEGMENT_BYTES ((size_t)1024)
+/* Metadata that makes records wide, and counts spill. */
+#define WIDE_BYTES    ((size_t)(LFM_WORD_BITS == 64 ? 400000 : 200000))
+#define STORAGE_BYTES (SPILL_COUNT * (SHAPE_BLOCK + 4) + 4 * LFM_LIST_STRIDE_ + SEGMENT_BYTES + WIDE_BYTES)
+
+const shape_kind shapes[SHAPES] = {
+    [SHAPE_PLAIN] = {.name = "plain", .count = SHAPE_LIVE, .shards = 1, .align = SHAPE_BLOCK},
+    [SHAPE_SHARDED] = {.name = "sharded", .count = SHAPE_LIVE, .shards = 2, .align = SHAPE_BLOCK},
+    [SHAPE_SPILL] = {.name = "spill", .count = SPILL_COUNT, .shards = 1, .align = SHAPE_BLOCK},
+    [SHAPE_DYNPOOL] =
+        {.name = "dynpool", .count = SHAPE_LIVE, .initial = SHAPE_LIVE, .maximum = SHAPE_LIVE, .align = SHAPE_BLOCK},
+    [SHAPE_GROWN] = {.name = "grown",
+                     .count = SHAPE_LIVE,
+                     .initial = 3,
+                     .maximum = LFM_UNLIMITED,
+                     .align = SHAPE_BLOCK,
+                     .records = SEGMENT_BYTES,
+                     .made = true},
+    [SHAPE_GROW] =
+        {.name = "grow", .count = SHAPE_LIVE, .initial = 1, .maximum = LFM_UNLIMITED, .grow = 1, .align = SHAPE_BLOCK},
+    [SHAPE_STEPS] = {.name = "steps",
+                     .count = SHAPE_LIVE,
+                     .initial = 1,
+                     .maximum = SHAPE_LIVE,
+                     .grow = 3,
+                     .align = 32,
+                     .records = WIDE_BYTES},
+};
+
+size_t shape_memory_bytes(void)
+{
+    return sizeof(shape_memory) + STORAGE_BYTES;
+}
+
+size_t shape_units(const shape_kind *s)
+{
+    return s->shards != 0 ? s->count : SEGMENT_BYTES / SHAPE_BLOCK;
+}
+
+static size_t record_bytes(const shape_kind *s)
+{
+    return LFM_CHECKS >= 2 || s->records == WIDE_BYTES ? 16 : 8;
+}
+
+size_t shape_piece(const shape_kind *s)
+{
+    return LFM_ROUND_UP_(SHAPE_BLOCK, s->align) + (s->records == 0 ? record_bytes(s) : 0);
+}
+
+/* Leaves so many bytes at the end of a segment free. */
+static void trim(lfm_segment *segment, size_t left)
+{
+    const size_t room = lfm_segment_remaining(segment, SHAPE_BLOCK);
+    CHECK(room == left || (room > left && lfm_segment_alloc(segment, room - left, SHAPE_BLOCK) != NULL),
+          "a segment has %zu bytes, not %zu", room, left);
+}
+
+static void make_dynpool(const shape_kind *s, shape_memory *memory, subject *made)
+{
+    unsigned char *records = memory->storage + SEGMENT_BYTES;
+    const lfm_dynpool_config config = {
+        .block_size = SHAPE_BLOCK,
+        .align = SHAPE_BLOCK,
+        .initial = s->initial,
+        .maximum = s->maximum,
+        .grow = s->grow,
+        .padded = s->align > SHAPE_BLOCK,
+        .metadata = s->records != 0 ? &memory->metadata : NULL,
+    };
+    /* short where records lie in it too, for few roots and so a tree with branches */
+    const size_t bytes = s->records != 0 ? SEGMENT_BYTES : SEGMENT_BYTES / 4, grown = s->count - s->initial;
+    memset(memory->storage, 0xee, 2 * SEGMENT_BYTES); /* records must not count on zeros */
+    lfm_status status = lfm_segment_init(&memory->segment, memory->storage, bytes, s->align);
+    if (status == LFM_OK && s->records != 0) {
+        status = lfm_segment_init(&memory->metadata, records, s->records, 1);
+    }
+    if (status == LFM_OK) {
+        status = lfm_dynpool_init(&memory->dynpool, &memory->segment, &config);
+    }
+    CHECK(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
+    trim(&memory->segment, grown * shape_piece(s));
+    if (s->records != 0) {
+        trim(&memory->metadata, grown * record_bytes(s));
+    }
+    made->pool = NULL;
+    made->dynpool = &memory->dynpool;
+    made->segment = &memory->segment;
+}
+
+void shape_make(const shape_kind *s, shape_memory *memory, subject *made)
+{
+    if (s->shards == 0) {
+        make_dynpool(s, memory, made);
+        return;
+    }
+    const lfm_status status = lfm_pool_init_sharded(&memory->pool, memory->storage, STORAGE_BYTES, s->count,
+                                                    SHAPE_BLOCK, SHAPE_BLOCK, s->shards);
+    CHECK(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
+    made->pool = &memory->pool;
+    made->dynpool = NULL;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker.h"
+#include "rng.h"
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define TIMER_US 20u /* about as long as all takings last */
+
+/* A process's own view. */
+static arena *here;
+static subject calls;
+static uint32_t self;
+
+subject worker_subject(arena *a, bool is_dynamic, bool locks)
+{
+    const subject made = {
+        .lock = locks ? &a->lock : NULL,
+        .pool = is_dynamic ? NULL : &a->pool,
+        .dynpool = is_dynamic ? &a->dynpool : NULL,
+        .segment = &a->segment,
+    };
+    return made;
+}
+
+uint32_t worker_block(const arena *a, const void *block)
+{
+    const size_t offset = (size_t)((const unsigned char *)block - a->storage), number = offset / (WORDS * 8);
+    return offset % (WORDS * 8) == 0 && number < a->blocks ? (uint32_t)number : a->blocks;
+}
+
+_Noreturn static void give_up(uint32_t block)
+{
+    atomic_store(&here->broken, block + 1);
+    for (;;) {
+        pause();
+    }
+}
+
+static uint64_t word_for(uint64_t stamp, uint32_t block, uint32_t i)
+{
+    rng mixer = {stamp ^ (uint64_t)block << 8 ^ i};
+    return rng_next(&mixer);
+}
+
+/* A block's words tell who wrote it, and that nobody else has since. A block that nobody has written is all 0. */
+static void check_content(const uint64_t *words, uint32_t block, worker_slot *slot)
+{
+    const uint64_t stamp = words[0];
+    for (uint32_t i = 1; i < WORDS; i++) {
+        if (words[i] != (stamp == 0 ? 0 : word_for(stamp, block, i))) {
+            give_up(block);
+        }
+    }
+    if (stamp != 0 && stamp >> 32 != self) {
+        atomic_fetch_add_explicit(&slot->foreign, 1, memory_order_relaxed);
+    }
+}
+
+/* Makes a block that was just got this process's own, and writes it. */
+static void own(void *block, worker_slot *slot)
+{
+    static uint32_t writes;
+    const uint32_t index = worker_block(here, block);
+    uint32_t none = 0;
+    if (index == here->blocks || !atomic_compare_exchange_strong(&here->owner[index], &none, self)) {
+        give_up(index);
+    }
+    uint64_t *words = block;
+    if (LFM_POISON == 0) {
+        check_content(words, index, slot);
+    }
+    words[0] = (uint64_t)self << 32 | ++writes;
+    for (uint32_t i = 1; i < WORDS; i++) {
+        words[i] = word_for(words[0], index, i);
+    }
+}
+
+static void disown(void *block)
+{
+    atomic_store(&here->owner[worker_block(here, block)], 0);
+}
+
+static void put(void *block)
+{
+    if (subject_put(&calls, block) != LFM_OK) {
+        give_up(worker_block(here, block));
+    }
+}
+
+/* Two at once, and back so that the order below the top changes. */
+static void round_of_two(worker_slot *slot)
+{
+    void *blocks[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        blocks[i] = subject_get(&calls);
+        if (blocks[i] != NULL) {
+            own(blocks[i], slot);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        if (blocks[i] != NULL) {
+            disown(blocks[i]);
+            put(blocks[i]);
+        }
+    }
+}
+
+static void round_of_many(worker_slot *slot)
+{
+    void *blocks[IN_HAND];
+    const size_t got = subject_get_many(&calls, blocks, IN_HAND);
+    for (size_t i = 0; i < got; i++) {
+        own(blocks[i], slot);
+    }
+    for (size_t i = 0; i < got; i++) {
+        disown(blocks[i]);
+    }
+    if (subject_put_many(&calls, blocks, got) != LFM_OK) {
+        give_up(0);
+    }
+}
+
+/* Leaves a block in a mailbox and puts the one that was there. */
+static void round_of_mail(worker_slot *slot, uint32_t mailbox)
+{
+    void *block = subject_get(&calls);
+    if (block == NULL) {
+        return;
+    }
+    own(block, slot);
+    disown(block);
+    const uint32_t found = atomic_exchange(&here->mailbox[mailbox], worker_block(here, block) + 1);
+    if (found != 0) {
+        void *other = here->storage + (size_t)(found - 1) * WORDS * 8;
+        own(other, slot);
+        disown(other);
+        put(other);
+    }
+}
+
+/* Takes blocks for good, so that a dynamic pool must make new ones, until the timer kills this process. */
+_Noreturn static void take_until_death(worker_slot *slot, rng *random)
+{
+    const struct itimerval timer = {.it_value = {.tv_usec = 1 + (long)rng_below(random, TIMER_US)}};
+    signal(SIGALRM, SIG_DFL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+    while (atomic_load(&slot->takings) < TAKINGS) {
+        atomic_fetch_add(&slot->takings, 1);
+        void *block = subject_get(&calls);
+        if (block != NULL) {
+            own(block, slot);
+            atomic_store(&here->owner[worker_block(here, block)], FOR_GOOD);
+        }
+    }
+    for (;;) {
+        pause();
+    }
+}
+
+/* Moves this process's view of the memory to an address that no other process has. */
+static void move_arena(const worker_order *order)
+{
+    mmap(NULL, (order->place + 1) * sizeof(arena), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    here = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, order->file, 0);
+    if (here == MAP_FAILED) {
+        _exit(1);
+    }
+    munmap(order->inherited, sizeof(arena));
+}
+
+_Noreturn void worker_live(const worker_order *order)
+{
+    rng random = {order->self};
+    self = order->self;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != order->parent) { /* it died before that could be said */
+        _exit(1);
+    }
+    move_arena(order);
+    worker_slot *slot = &here->slots[order->place];
+    calls = worker_subject(here, order->is_dynamic, order->locks);
+    atomic_store(&slot->base, (uintptr_t)here);
+    for (;;) {
+        const uint32_t choice = rng_below(&random, 4);
+        if (atomic_load_explicit(&slot->asked, memory_order_relaxed)) {
+            take_until_death(slot, &random);
+        }
+        if (choice == 3) {
+            round_of_mail(slot, rng_below(&random, MAILBOXES));
+        } else if (choice == 2 && !order->is_dynamic) {
+            round_of_many(slot);
+        } else {
+            round_of_two(slot);
+        }
+        atomic_fetch_add_explicit(&slot->rounds, 1, memory_order_relaxed);
+    }
+}
