@@ -4,15 +4,15 @@
  *
  * Numbers. A block's number is the place of its link in the metadata segment, in links, from that of block 0 on. The
  * initial blocks are a run with numbers 0 ... initial-1, as in a pool; a block that is created later has a record,
- * which its link is part of. So the list needs to know nothing of all this, but that it can have more blocks than its
- * range.
+ * which its link is part of. So the list needs to know nothing of all this: it is one of `units` blocks, most of which
+ * do not exist and are missing from it.
  *
  * State. `created`: raised by compare-and-swap before a block is made, lowered again if there is no room for it.
  *
  * Invariants
  * D1  created <= maximum always, and each block, and each call that makes one, has its own share of it.
- * D2  Failure. Who finds the list empty and cannot make a block, because `created` is at its maximum or a segment has
- * no room, looks at the list once more. If it is empty at that load, that is the instant at which nobody could be
+ * D2  Failure. Who finds the list empty and cannot make a block (`created` is at its maximum, or a segment has no room)
+ *     looks at the list once more. If it is empty at that load, that is the instant at which nobody could be
  *     served: what kept the block from being made lasts. A segment only gets fuller; and `created` is lowered only by
  *     who has found a segment full. On machines with weak order "lasts" needs to be seen: what a context put into the
  *     list before it (or somebody after it) took the last share or the last room is seen by who finds them gone
