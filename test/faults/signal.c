@@ -56,7 +56,7 @@ static void record(greg_t *registers)
     trap.inside = trap.inside || at == (uintptr_t)scene_perform;
     if (atomic_load(&seat->done)) {
         registers[REG_EFL] &= ~TRAP_FLAG;
-    } else if (trap.inside) {
+    } else if (trap.inside && at >= (uintptr_t)__executable_start && at < (uintptr_t)etext) { /* not in libc */
         victim_way_note(&trap.way, at);
     }
 }
