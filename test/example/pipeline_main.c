@@ -195,7 +195,7 @@ static void verify_output(const options *o)
 
 int main(int argc, char *argv[])
 {
-    options o;
+    static options o; /* what it points to is kept until the end */
     parse_arguments(&o, argc, argv);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of a write, like a full disk */
     open_files(&o);

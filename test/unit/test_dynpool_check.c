@@ -239,9 +239,13 @@ Test(dynpool_check, no_room_for_a_record)
         d.note_bytes = bytes;
         lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){8, 8, 0, LFM_UNLIMITED, 1, false, NULL});
         MUST(lfm_dynpool_get(pool) == NULL && lfm_dynpool_check(pool) == LFM_OK, "no room for a record");
-        for (unsigned value = 1; value < 256; value++) {
-            memset(notes, (int)value, 2 * unit);
-            MUST(lfm_dynpool_check(pool) == LFM_ECORRUPT, "%zu bytes of %#x", bytes, value);
+        const victim v = {.pool = pool};
+        for (uint32_t root = 0; root < 2; root++) {
+            for (uint32_t record = 0; record < 300; record++) {
+                store_unit(&v, root, record + 1);
+                MUST(lfm_dynpool_check(pool) == LFM_ECORRUPT, "%zu bytes, record %u", bytes, record);
+            }
+            store_unit(&v, root, 0);
         }
         free(notes);
         d.note_bytes = 0;
