@@ -145,14 +145,14 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
     }
     lfm_freelist_mark(&view->list, number);
     void *const block = lfm_dynpool_block(pool, view, number);
-    lfm_hook_show(block, pool->block_size);
+    lfm_hook_show(block, pool->stride);
     return block;
 }
 
 /* Pushes a claimed block. */
 LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t number)
 {
-    lfm_hook_hide(block, pool->block_size);
+    lfm_hook_hide(block, pool->stride);
     view->list.blocks = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
     lfm_freelist_push(&view->list, number, number, 1);
 }
@@ -224,7 +224,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     lfm_record_init(&tree, *number, place);
     lfm_freelist_join(list, *number, pool->units);
     lfm_tree_add(&tree, *number, place);
-    lfm_hook_show(block, pool->block_size);
+    lfm_hook_show(block, pool->stride);
     return block;
 }
 

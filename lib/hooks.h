@@ -63,7 +63,7 @@ static inline void lfm_hook_init(const void *pool, void *place, size_t stride, s
     (void)pool;
 }
 
-/* A block was taken. */
+/* A block was taken. Of a dynamic pool that is all it takes from its segment: a device writes whole cache lines. */
 static inline void lfm_hook_show(void *block, size_t bytes)
 {
     LFM_HOOK_SHOW(block, bytes);

@@ -7,20 +7,13 @@
 #define BURST    32u    /* frames that come at once if there is no flow control */
 #define BURST_NS 50000L /* from one burst to the next */
 
-/* A bus master is no program: no tool can forbid it the bytes between the end of a block and that of its last line. */
-#if defined(__GNUC__)
-#define BUS __attribute__((no_sanitize("address"), noinline))
-#else
-#define BUS
-#endif
-
-BUS static void bus_write(volatile unsigned char *block, const unsigned char *from, size_t bytes)
+static void bus_write(volatile unsigned char *block, const unsigned char *from, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
         block[i] = from[i];
 }
 
-BUS static void bus_read(const volatile unsigned char *block, unsigned char *to, size_t bytes)
+static void bus_read(const volatile unsigned char *block, unsigned char *to, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
         to[i] = block[i];
