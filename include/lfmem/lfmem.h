@@ -5,6 +5,7 @@
 #define LFMEM_LFMEM_H
 
 #include <lfmem/dynpool.h>
+#include <lfmem/heap.h>
 #include <lfmem/pool.h>
 #include <lfmem/segment.h>
 #include <lfmem/status.h>

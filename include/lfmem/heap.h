@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/** @file heap.h
+ * Heap: blocks of any size from one piece of memory, taken and given back in any order: malloc without a lock.
+ *
+ *     LFM_HEAP_DEFINE(heap, 16384, 64, LFM_FIT_TRIMMED);   // 16 KiB in units of 64 bytes; ready before main
+ *
+ *     char *message = lfm_heap_alloc(heap, 100);           // two units; NULL: no room
+ *     if (message != NULL) {
+ *         ...                                              // any thread, core or interrupt may free it
+ *         lfm_status status = lfm_heap_free(heap, message);
+ *     }
+ *
+ * What may run at the same time as what, on one heap (threads, cores and interrupts alike):
+ *
+ *     |                                                | alloc*, calloc, realloc, free, usable_size, stats | visit, check    | init |
+ *     |------------------------------------------------|---------------------------------------------------|-----------------|------|
+ *     | alloc*, calloc, realloc, free, usable_size, stats | yes, on different blocks                       | may tell untruth | no  |
+ *     | visit, check                                   | may tell untruth                                  | yes             | no   |
+ *     | init                                           | no                                                | no              | no   |
+ *
+ * Failure: an allocation fails only if at one instant during the call every place that could have served it was
+ * overlapped by blocks that are taken or that running calls have in hand, one each. Splitting and merging hide
+ * nothing. A block of n units lies at a multiple of n rounded up to a power of two, so k blocks, each at most 1/k of a
+ * heap whose size is a power of two, never keep another such block out.
+ *
+ * Contents: what a context wrote into a block before it freed it happens before the return of the allocation that
+ * hands out any of its bytes next. lfmem neither reads nor writes the bytes of a block (calloc, realloc and the build
+ * option `poison` aside).
+ *
+ * Memory: a unit costs two bits and its share of the rest of a word: with 64-bit words 4.3 bits, with 32-bit words
+ * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 136 bytes; hints for
+ * where to look take 20 bytes for each factor of 16 in the number of units (32-bit words: 12 bytes for each factor of
+ * 4), in heaps of 4096 units and more 16 times that.
+ *
+ * Law: total = used + free, unit by unit.
+ *
+ * Position: as a pool's (pool.h).
+ *
+ * Source: binary buddies, K. C. Knowlton, CACM 8(10), 1965; one word of states for several orders, and frees that leave
+ * merging to the allocation that needs it, are lfmem's own. Proof and memory orders: lib/README.md.
+ */
+#ifndef LFMEM_HEAP_H
+#define LFMEM_HEAP_H
+
+#include <lfmem/layout.h>
+#include <lfmem/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a request is rounded up to. */
+typedef enum lfm_heap_fit {
+    LFM_FIT_TRIMMED = 0, /**< the units that it needs; beyond 15 of them (32-bit words: 3) the larger units of 16 (4),
+                              256 (16) ... that it needs */
+    LFM_FIT_BUDDY4,      /**< classes of min_block * 4^k bytes */
+    LFM_FIT_BUDDY2,      /**< classes of min_block * 2^k bytes */
+} lfm_heap_fit;
+
+/** How a heap is made. All zero is a good choice. */
+typedef struct lfm_heap_config {
+    size_t min_block; /**< bytes of a unit, the smallest block: a power of two from 16 to 2^30; 0 = 64 */
+    lfm_heap_fit fit;
+} lfm_heap_config;
+
+/* A word has the states of so many units, 2^LFM_GROUP_SHIFT_; 2^32 units need so many levels of words. */
+#define LFM_GROUP_SHIFT_ (LFM_WORD_BITS == 64 ? 4 : 2)
+#define LFM_HEAP_LEVELS_ (32 / LFM_GROUP_SHIFT_)
+
+/** A heap. A complete type, so that it can be static or part of something else; its fields are private. */
+typedef struct lfm_heap {
+    /* written by failing allocations */
+    LFM_ATOMIC_(uint32_t) failures;
+    /* constant after init */
+    uint8_t unit_shift; /* a unit is 2^unit_shift bytes */
+    uint8_t fit;        /* lfm_heap_fit */
+    uint8_t top;        /* the level of one word */
+    uint8_t slots;      /* of hints; a power of two */
+    unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
+    unsigned char *origin; /* this object's own address where a linker set it, else NULL */
+    size_t units;
+    size_t words; /* bytes from the first unit to the words of level 0, those of level 1 and so on */
+    size_t hints; /* bytes from the first unit to the hints */
+    uint32_t first[LFM_HEAP_LEVELS_]; /* number of the first word of each level */
+} lfm_heap;
+
+/** What lfm_heap_stats() tells. Bytes, unless it says counts. Blocks count with all the units that they take. */
+typedef struct lfm_heap_stats_t {
+    size_t total;        /**< all units */
+    size_t free;         /**< units that are in no block */
+    size_t largest_free; /**< the largest request that could have been met */
+    size_t used;         /**< units in blocks */
+    size_t blocks;       /**< count of blocks */
+    size_t failures;     /**< count of allocations that returned NULL for want of room, modulo 2^32 */
+} lfm_heap_stats_t;
+
+/** Called by lfm_heap_visit() for every block (taken) and for every stretch of free memory between two, by address.
+ * @param bytes  all of its units */
+typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
+
+/* How the storage of a heap is divided: units, words by levels, hints. */
+#define LFM_HEAP_UNIT_SHIFT_(min_block) (LFM_BITS_(min_block) - 1)
+#define LFM_HEAP_WORDS_(units, level) \
+    ((((uint64_t)(units)-1) >> LFM_GROUP_SHIFT_ * ((level) + 1)) + 1)
+#define LFM_HEAP_TOP_(units) \
+    (((units) > 1 ? (LFM_BITS_((uint64_t)(units)-1) + LFM_GROUP_SHIFT_ - 1) / LFM_GROUP_SHIFT_ : 1) - 1)
+#define LFM_HEAP_LEVEL_(units, level) ((level) <= LFM_HEAP_TOP_(units) ? LFM_HEAP_WORDS_(units, level) : 0)
+#define LFM_HEAP_FIRST_1_(n)          LFM_HEAP_LEVEL_(n, 0)
+#define LFM_HEAP_FIRST_2_(n)          (LFM_HEAP_FIRST_1_(n) + LFM_HEAP_LEVEL_(n, 1))
+#define LFM_HEAP_FIRST_3_(n)          (LFM_HEAP_FIRST_2_(n) + LFM_HEAP_LEVEL_(n, 2))
+#define LFM_HEAP_FIRST_4_(n)          (LFM_HEAP_FIRST_3_(n) + LFM_HEAP_LEVEL_(n, 3))
+#define LFM_HEAP_FIRST_5_(n)          (LFM_HEAP_FIRST_4_(n) + LFM_HEAP_LEVEL_(n, 4))
+#define LFM_HEAP_FIRST_6_(n)          (LFM_HEAP_FIRST_5_(n) + LFM_HEAP_LEVEL_(n, 5))
+#define LFM_HEAP_FIRST_7_(n)          (LFM_HEAP_FIRST_6_(n) + LFM_HEAP_LEVEL_(n, 6))
+#define LFM_HEAP_FIRST_8_(n)          (LFM_HEAP_FIRST_7_(n) + LFM_HEAP_LEVEL_(n, 7))
+#define LFM_HEAP_FIRST_TO_7_(n)                                                                           \
+    0, (uint32_t)LFM_HEAP_FIRST_1_(n), (uint32_t)LFM_HEAP_FIRST_2_(n), (uint32_t)LFM_HEAP_FIRST_3_(n),    \
+        (uint32_t)LFM_HEAP_FIRST_4_(n), (uint32_t)LFM_HEAP_FIRST_5_(n), (uint32_t)LFM_HEAP_FIRST_6_(n),   \
+        (uint32_t)LFM_HEAP_FIRST_7_(n)
+#if LFM_WORD_BITS == 64
+#define LFM_HEAP_FIRST_(n)     LFM_HEAP_FIRST_TO_7_(n)
+#define LFM_HEAP_ALL_WORDS_(n) LFM_HEAP_FIRST_8_(n)
+#else
+#define LFM_HEAP_FIRST_9_(n)  (LFM_HEAP_FIRST_8_(n) + LFM_HEAP_LEVEL_(n, 8))
+#define LFM_HEAP_FIRST_10_(n) (LFM_HEAP_FIRST_9_(n) + LFM_HEAP_LEVEL_(n, 9))
+#define LFM_HEAP_FIRST_11_(n) (LFM_HEAP_FIRST_10_(n) + LFM_HEAP_LEVEL_(n, 10))
+#define LFM_HEAP_FIRST_12_(n) (LFM_HEAP_FIRST_11_(n) + LFM_HEAP_LEVEL_(n, 11))
+#define LFM_HEAP_FIRST_13_(n) (LFM_HEAP_FIRST_12_(n) + LFM_HEAP_LEVEL_(n, 12))
+#define LFM_HEAP_FIRST_14_(n) (LFM_HEAP_FIRST_13_(n) + LFM_HEAP_LEVEL_(n, 13))
+#define LFM_HEAP_FIRST_15_(n) (LFM_HEAP_FIRST_14_(n) + LFM_HEAP_LEVEL_(n, 14))
+#define LFM_HEAP_FIRST_16_(n) (LFM_HEAP_FIRST_15_(n) + LFM_HEAP_LEVEL_(n, 15))
+#define LFM_HEAP_FIRST_(n)                                                                                 \
+    LFM_HEAP_FIRST_TO_7_(n), (uint32_t)LFM_HEAP_FIRST_8_(n), (uint32_t)LFM_HEAP_FIRST_9_(n),               \
+        (uint32_t)LFM_HEAP_FIRST_10_(n), (uint32_t)LFM_HEAP_FIRST_11_(n), (uint32_t)LFM_HEAP_FIRST_12_(n), \
+        (uint32_t)LFM_HEAP_FIRST_13_(n), (uint32_t)LFM_HEAP_FIRST_14_(n), (uint32_t)LFM_HEAP_FIRST_15_(n)
+#define LFM_HEAP_ALL_WORDS_(n) LFM_HEAP_FIRST_16_(n)
+#endif
+/* Contexts have hints of their own where the heap is so large that this is next to nothing. */
+#define LFM_HEAP_SLOTS_(units) ((units) >= 4096 ? 16 : 1)
+#define LFM_HEAP_SLOT_HINTS_(units) \
+    LFM_ROUND_UP_((LFM_HEAP_TOP_(units) + 1) * (LFM_GROUP_SHIFT_ + 1), (LFM_HEAP_SLOTS_(units) > 1 ? 16 : 1))
+#define LFM_HEAP_UNITS_(bytes, min_block)      ((size_t)(bytes) / (min_block))
+#define LFM_HEAP_WORDS_AT_(units, min_block)   ((size_t)(units) * (min_block))
+#define LFM_HEAP_HINTS_AT_(units, min_block) \
+    (LFM_HEAP_WORDS_AT_(units, min_block) + (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_))
+#define LFM_HEAP_END_(units, min_block) \
+    (LFM_HEAP_HINTS_AT_(units, min_block) + (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * 4)
+
+/** Most units that a heap can have, as far as its size is that of an object. */
+#define LFM_HEAP_MAX_UNITS ((uint64_t)1 << 32)
+
+/** Bytes of storage of a heap with at least @p bytes for blocks (less what does not fill a unit) in units of
+ * @p min_block. A constant expression. Meaningful for arguments that the init accepts. */
+#define LFM_HEAP_STORAGE_BYTES(bytes, min_block) LFM_HEAP_END_(LFM_HEAP_UNITS_(bytes, min_block), min_block)
+
+/* Blocks of a static heap are aligned by size up to this. */
+#define LFM_HEAP_ALIGN_(bytes) ((bytes) >= 4096 ? 4096 : (bytes) >= 1024 ? 1024 : (bytes) >= 256 ? 256 : 64)
+
+/** Defines a heap at file scope, ready at link time. Afterwards @p name can be used as an `lfm_heap *` in this file.
+ * The memory is zero-initialised and takes no room in an image; blocks are aligned to their size rounded down to a
+ * power of two, up to 4096 bytes and the size of the heap.
+ * @param bytes      for blocks, from min_block up; what does not fill a unit is left out
+ * @param min_block  bytes of a unit; a power of two from 16 to 2^30
+ * @param fit        an lfm_heap_fit
+ * Each is a constant expression; a bad one does not compile. */
+#define LFM_HEAP_DEFINE(name, bytes, min_block, fit)                                                             \
+    LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0,      \
+                       #name ": smallest block out of range");                                                   \
+    LFM_STATIC_ASSERT_((bytes) >= (min_block) && (uint64_t)(bytes) / (min_block) <= LFM_HEAP_MAX_UNITS &&        \
+                           (uint64_t)(bytes) <= (uint64_t)PTRDIFF_MAX / 4,                                       \
+                       #name ": size out of range");                                                             \
+    LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,           \
+                       #name ": no such fit");                                                                   \
+    LFM_ALIGNAS_(LFM_HEAP_ALIGN_(bytes)) static unsigned char                                                    \
+        name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];                                            \
+    static lfm_heap name[1] = {{                                                                                 \
+        0,                                                                                                       \
+        (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),                                                                \
+        (uint8_t)(fit),                                                                                          \
+        (uint8_t)LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block)),                                               \
+        (uint8_t)LFM_HEAP_SLOTS_(LFM_HEAP_UNITS_(bytes, min_block)),                                             \
+        name##_lfm_storage,                                                                                      \
+        (unsigned char *)name,                                                                                   \
+        LFM_HEAP_UNITS_(bytes, min_block),                                                                       \
+        LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                        \
+        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                        \
+        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                                    \
+    }}
+
+/** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.
+ * @param heap           the control block; what was in it is overwritten
+ * @param storage        aligned to 16 bytes at least; blocks lie at multiples of their size, rounded down to a power of
+ *                       two, from here on, and so have this alignment or that of their size, whichever is less
+ * @param storage_bytes  the heap gets as many units as fit in with their metadata; LFM_HEAP_STORAGE_BYTES tells what a
+ *                       given number needs
+ * @param config         NULL or all zero: units of 64 bytes, trimmed fit
+ * @return LFM_OK; LFM_EINVAL iff a pointer but @p config is NULL, the storage is not aligned or runs over the end of
+ *         the address space, or min_block or fit is out of range; LFM_ENOMEM iff not one unit fits in.
+ * Context: any, but nothing else may use the heap meanwhile; hand it to others by something that synchronises.
+ * Progress: wait-free. Time: that of zeroing the metadata. */
+LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config);
+
+/** Takes a block.
+ * @param bytes  any number; 0 takes a smallest block
+ * @return a block of at least so many bytes, aligned as init says, contents undefined; NULL iff there was no room (see
+ *         Failure above), which counts as a failure, or @p heap is NULL.
+ * Context: any. Progress: lock-free; a retry means that another call changed a word, or that the machine's weak
+ * compare-and-swap failed by itself. Order: acquires what was done with the block before it was freed. Time: one
+ * compare-and-swap if the place where this context last took or freed a block of about this size has room; else a
+ * search, at most of all words. */
+LFM_API void *lfm_heap_alloc(lfm_heap *heap, size_t bytes);
+
+/** The same at a multiple of @p align.
+ * @param align  bytes; a power of two. Beyond the alignment of the storage (a static heap: the smaller of 4096 and its
+ *               size) there is no such block.
+ * @return as lfm_heap_alloc(); NULL also if @p align is no power of two. */
+LFM_API void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes);
+
+/** Takes a block for @p n objects of @p bytes each, and sets it to zero.
+ * @return as lfm_heap_alloc(); NULL also if the product overflows. */
+LFM_API void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes);
+
+/** Changes the size of a block: in place if the units that it needs more are free and belong to it by alignment, or if
+ * it needs fewer; else it moves the contents into another block.
+ * @param block  NULL: lfm_heap_alloc(); else a taken block, which the caller gives away unless the call fails
+ * @param bytes  0: frees the block and returns NULL
+ * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
+ *         @p bytes is 0; NULL too, and @p block is as it was, iff there was no room or @p block is no taken block of
+ *         this heap (lfm_heap_free() tells which).
+ * Context, progress, order: as lfm_heap_alloc() and lfm_heap_free(). Time: O(1) in place, else that of an alloc, a free
+ * and copying. */
+LFM_API void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes);
+
+/** Frees a block. Nothing is merged and nobody else's word is touched: that is left to who needs a larger block.
+ * @param block  NULL: nothing is done
+ * @return LFM_OK; LFM_EINVAL iff @p heap is NULL; LFM_EFOREIGN iff @p block does not point into the heap's units;
+ *         LFM_EINTERIOR iff it does, but not to the start of a block; LFM_EDOUBLEFREE iff nothing is taken there. Unless
+ *         LFM_OK, nothing has changed. Of two calls at the same time for one block one gets LFM_EDOUBLEFREE, unless the
+ *         block was handed out again in between: then that is what the second one frees.
+ * Context: any. Progress: lock-free. Order: releases what was done with the block. Time: one load for each level up to
+ * the block's, one compare-and-swap. */
+LFM_API lfm_status lfm_heap_free(lfm_heap *heap, void *block);
+
+/** Tells how many bytes a taken block has.
+ * @return bytes, at least those asked for; 0 if @p block is no taken block of this heap, or NULL.
+ * Context: any; nobody may free or change the block meanwhile. Progress: wait-free. Time: as a free. */
+LFM_API size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block);
+
+/** Tells how the heap stands. It only reads.
+ * @param out  zeroed if @p heap is NULL; nothing is done if @p out is NULL
+ * Context: any; while others change the heap, words are read one after the other, so numbers are those of no single
+ * instant. Progress: wait-free. Time: O(words). */
+LFM_API void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out);
+
+/** Calls @p visit for every block and every free stretch, by address. Does nothing if a pointer but @p arg is NULL.
+ * Context: any, but while others change the heap what it tells may be untrue. Progress: wait-free. Time: O(words). */
+LFM_API void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg);
+
+/** Checks every word of the heap while nobody changes it.
+ * @return LFM_OK; LFM_EINVAL iff @p heap is NULL; LFM_ECORRUPT iff something is not as the library leaves it.
+ * Context: any, but a call of another context that is under way may look like damage. Progress: wait-free. Time:
+ * O(words). */
+LFM_API lfm_status lfm_heap_check(const lfm_heap *heap);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* Buddies: a tree of words (group.h). A unit of level 0 is the heap's smallest block; word i of a level tells of its
+ * units i * LFM_GROUP and on; unit i of level l + 1 is word i of level l. The top level is one word.
+ *
+ * State. Every word is written by everybody, by compare-and-swap only, and every change has a new tag. Hints are
+ * written by everybody and never trusted.
+ *
+ * Invariants
+ * H1  A unit goes from FREE to TAKEN or CONT only by the call that thereby has it in hand, and back only by who has it.
+ *     It goes from FREE to PART and back without belonging to anybody.
+ * H2  If a word is anchored, its unit one level up is PART and the word that this unit is in is anchored or the top.
+ *     So from an anchored word up all is PART, and what it tells is true. What a word tells that is not anchored holds
+ *     only below a PART unit; there may be stray claims in it, about to be undone.
+ * H3  A claim is valid once its word is anchored. Its context marks units PART from the claim up to an anchored word,
+ *     each mark a new tag even if the unit is PART already, and then anchors the words from there down. If it meets a
+ *     TAKEN or CONT unit instead, a larger block was faster: it undoes the claim and looks elsewhere. (The PART marks
+ *     that it leaves are as true as any: they send who comes by to an empty word.)
+ * H4  A PART unit is made FREE by who has read, in this order, the unit's word, and then that the child word is empty and
+ *     not anchored (taking the anchor off itself if need be), and only if the unit's word has not changed since. Between
+ *     a claim in the child and the mark that follows it (H3) the child is not empty; the mark itself changes the
+ *     unit's word. So whoever's mark is in place keeps the path until it anchors, and H2 follows.
+ *
+ * A free only makes units FREE. Free memory is never in transit: an empty word is free memory for who looks at it.
+ *
+ * Linearisation: a take at the compare-and-swap that anchors its word, or at its claim if that is anchored already; a
+ * release at its compare-and-swap. A search that fails: two rounds in a row have read the same words with the same tags
+ * (as told by a digest of their sequence), so none of them has changed between its two readings, and between the
+ * rounds is an instant at which everything was as it was read: G3.
+ * ABA: every change has a new tag; how long it takes to come round is in lib/README.md.
+ * Progress: lock-free: a loop goes round only because a word has changed; an undo means that a larger block was taken.
+ * Who stops between any two steps leaves a claim (its own block), marks without an anchor (which anybody goes through)
+ * or an empty word without an anchor (which anybody can claim in or make FREE).
+ *
+ * Memory orders: each may be weakened from the command line, which is how the model checker shows that it is needed. */
+#ifndef LFM_LIB_BUDDY_H
+#define LFM_LIB_BUDDY_H
+
+#include "group.h"
+
+/* H4: who reads a mark must see the claim before it; who claims, what was done with the block before its release; a
+ * failed search, everything done before what it has seen. Pairs with HEAP_CAS. */
+#ifndef LFM_MO_HEAP_LOAD
+#define LFM_MO_HEAP_LOAD memory_order_acquire
+#endif
+/* As HEAP_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_HEAP_FAIL
+#define LFM_MO_HEAP_FAIL memory_order_acquire
+#endif
+/* A claim acquires what the last owner did. It releases nothing but for C11 17.17.4 and searches (H3, G3). */
+#ifndef LFM_MO_HEAP_CLAIM
+#define LFM_MO_HEAP_CLAIM memory_order_acq_rel
+#endif
+/* A mark releases the claim below it and acquires the release of a larger block that covered it. */
+#ifndef LFM_MO_HEAP_MARK
+#define LFM_MO_HEAP_MARK memory_order_acq_rel
+#endif
+/* An anchor releases the marks above it. */
+#ifndef LFM_MO_HEAP_ANCHOR
+#define LFM_MO_HEAP_ANCHOR memory_order_acq_rel
+#endif
+/* Making a unit FREE hands on what was done with its parts by who released them, and acquires for C11. */
+#ifndef LFM_MO_HEAP_MERGE
+#define LFM_MO_HEAP_MERGE memory_order_acq_rel
+#endif
+/* Releases the owner's use of the block. */
+#ifndef LFM_MO_HEAP_RELEASE
+#define LFM_MO_HEAP_RELEASE memory_order_acq_rel
+#endif
+/* Never trusted. */
+#define LFM_MO_HINT memory_order_relaxed
+/* A number of which any value was right at an instant. */
+#define LFM_MO_HEAP_STAT memory_order_relaxed
+
+static inline unsigned char *lfm_heap_units(const lfm_heap *heap)
+{
+    return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
+}
+
+static inline _Atomic(lfm_word_) *lfm_heap_word(const lfm_heap *heap, unsigned level, size_t index)
+{
+    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->words) + heap->first[level] + index;
+}
+
+static inline lfm_word_ lfm_heap_load(const lfm_heap *heap, unsigned level, size_t index)
+{
+    return atomic_load_explicit(lfm_heap_word(heap, level, index), LFM_MO_HEAP_LOAD);
+}
+
+/* Words of a level. */
+static inline size_t lfm_heap_level_words(const lfm_heap *heap, unsigned level)
+{
+    return ((heap->units - 1) >> LFM_GROUP_SHIFT_ * level >> LFM_GROUP_SHIFT_) + 1;
+}
+
+/* The unit of a level that has no place in the heap, or only in part, counts as busy, and so do those behind it. */
+static inline uint32_t lfm_heap_tail(const lfm_heap *heap, unsigned level, size_t index)
+{
+    const size_t whole = heap->units >> LFM_GROUP_SHIFT_ * level;
+    return index < whole >> LFM_GROUP_SHIFT_ ? 0 : lfm_group_from((unsigned)(whole & (LFM_GROUP - 1)));
+}
+
+/* Where a block is, or is to be. */
+typedef struct lfm_spot {
+    unsigned level, unit, n;
+    size_t index; /* of its word in the level */
+} lfm_spot;
+
+/* Bytes from the first unit. */
+static inline size_t lfm_spot_offset(const lfm_heap *heap, const lfm_spot *spot)
+{
+    return (spot->index * LFM_GROUP + spot->unit) << LFM_GROUP_SHIFT_ * spot->level << heap->unit_shift;
+}
+
+static inline size_t lfm_spot_bytes(const lfm_heap *heap, const lfm_spot *spot)
+{
+    return (size_t)spot->n << LFM_GROUP_SHIFT_ * spot->level << heap->unit_shift;
+}
+
+/* What is looked for. */
+typedef struct lfm_request {
+    unsigned level;
+    lfm_places places;
+} lfm_request;
+
+/* Everything that a search has read, in order. Each step maps different digests to different ones, so rounds that
+ * differ in one word never agree; others do with a chance of 2^-64. */
+typedef struct lfm_digest {
+    uint64_t sum;
+    bool clean; /* nothing was changed by the search itself */
+} lfm_digest;
+
+static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
+{
+    digest->sum = (digest->sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    digest->sum ^= digest->sum >> 29;
+}
+
+/* Makes a claim valid, which is in a word that was not anchored (H3). False: a larger block covers it. */
+LFM_NOINLINE bool lfm_heap_anchor(lfm_heap *heap, const lfm_spot *claim)
+{
+    unsigned level = claim->level;
+    size_t index = claim->index;
+    bool anchored = false;
+    while (level < heap->top && !anchored) {
+        const unsigned unit = (unsigned)(index & (LFM_GROUP - 1));
+        level++;
+        index >>= LFM_GROUP_SHIFT_;
+        _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, index);
+        lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+        do {
+            if (lfm_group_state(seen, unit) >= LFM_UNIT_TAKEN) {
+                return false;
+            }
+            anchored = lfm_group_anchored(seen);
+        } while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_part(seen, unit), LFM_MO_HEAP_MARK,
+                                                        LFM_MO_HEAP_FAIL));
+    }
+    while (level-- > claim->level) {
+        _Atomic(lfm_word_) *const word =
+            lfm_heap_word(heap, level, claim->index >> LFM_GROUP_SHIFT_ * (level - claim->level));
+        lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+        while (!lfm_group_anchored(seen) &&
+               !atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_anchor(seen), LFM_MO_HEAP_ANCHOR,
+                                                      LFM_MO_HEAP_FAIL)) {
+        }
+    }
+    return true;
+}
+
+/* Takes a claim back. */
+static inline void lfm_heap_undo(lfm_heap *heap, const lfm_spot *claim)
+{
+    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, claim->level, claim->index);
+    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+    while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_release(seen, claim->unit, claim->n),
+                                                  LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
+    }
+}
+
+/* The level of a block that covers this word, or its own level if it is open to claims. */
+static unsigned lfm_heap_covered(const lfm_heap *heap, unsigned level, size_t index, lfm_digest *digest)
+{
+    for (unsigned up = level; up < heap->top;) {
+        const unsigned unit = (unsigned)(index & (LFM_GROUP - 1));
+        up++;
+        index >>= LFM_GROUP_SHIFT_;
+        const lfm_word_ word = lfm_heap_load(heap, up, index);
+        lfm_digest_add(digest, word);
+        if (lfm_group_state(word, unit) >= LFM_UNIT_TAKEN) {
+            return up;
+        }
+        if (lfm_group_anchored(word)) {
+            break;
+        }
+    }
+    return level;
+}
+
+/* Makes a PART unit FREE if nothing is taken below it (H4), from the lowest empty words up. False: something is, or the
+ * unit is not PART any more. */
+static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest *digest)
+{
+    unsigned level = top; /* of the unit that is looked at */
+    for (;;) {
+        _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, unit >> LFM_GROUP_SHIFT_);
+        const unsigned place = (unsigned)(unit & (LFM_GROUP - 1));
+        lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+        lfm_digest_add(digest, seen);
+        bool merged = lfm_group_state(seen, place) != LFM_UNIT_PART;
+        if (!merged) {
+            _Atomic(lfm_word_) *const below = lfm_heap_word(heap, level - 1, unit);
+            lfm_word_ child = atomic_load_explicit(below, LFM_MO_HEAP_LOAD);
+            lfm_digest_add(digest, child);
+            if (lfm_group_blocked(child) != 0) {
+                return false;
+            }
+            if (!lfm_group_empty(child)) {
+                level--;
+                unit = unit * LFM_GROUP + (unsigned)__builtin_ctz(lfm_group_parts(child)) / 2;
+                continue;
+            }
+            digest->clean = false;
+            if (lfm_group_anchored(child) &&
+                !atomic_compare_exchange_strong_explicit(below, &child, lfm_group_loosen(child), LFM_MO_HEAP_MERGE,
+                                                         LFM_MO_HEAP_FAIL)) {
+                continue;
+            }
+            merged = atomic_compare_exchange_strong_explicit(word, &seen, lfm_group_whole(seen, place),
+                                                             LFM_MO_HEAP_MERGE, LFM_MO_HEAP_FAIL);
+            if (merged && level == top) {
+                return true;
+            }
+        } else if (level == top) {
+            return false;
+        }
+        if (merged) {
+            level++;
+            unit >>= LFM_GROUP_SHIFT_;
+        }
+    }
+}
+
+/* Takes what is asked for in this word, if there is a place for it. */
+static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t index, lfm_word_ seen, lfm_spot *spot,
+                             lfm_digest *digest)
+{
+    const unsigned level = request->level;
+    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, index);
+    const uint32_t tail = lfm_heap_tail(heap, level, index);
+    uint32_t full = 0; /* PART units below which something is taken */
+    for (;;) {
+        unsigned unit = lfm_places_find(&request->places, lfm_group_busy(seen) | tail);
+        if (unit < LFM_GROUP) {
+            digest->clean = false;
+            if (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_take(seen, unit, request->places.n),
+                                                       LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
+                continue;
+            }
+            *spot = (lfm_spot){level, unit, request->places.n, index};
+            if (level == heap->top || lfm_group_anchored(seen) || lfm_heap_anchor(heap, spot)) {
+                return true;
+            }
+            lfm_heap_undo(heap, spot);
+            return false;
+        }
+        if (level == 0) {
+            return false;
+        }
+        unit = lfm_places_find(&request->places, lfm_group_blocked(seen) | full | tail);
+        if (unit == LFM_GROUP) {
+            return false;
+        }
+        const uint32_t units = (uint32_t)lfm_group_units(request->places.n) << 2 * unit;
+        const unsigned part = (unsigned)__builtin_ctz(lfm_group_parts(seen) & units) / 2;
+        const bool merged = lfm_heap_merge(heap, level, index * LFM_GROUP + part, digest);
+        seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+        lfm_digest_add(digest, seen);
+        if (!merged && lfm_group_state(seen, part) == LFM_UNIT_PART) {
+            full |= (uint32_t)1 << 2 * part;
+        }
+    }
+}
+
+/* One round over all words of the level, from `start` on. */
+static bool lfm_heap_round(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot, lfm_digest *digest)
+{
+    const unsigned level = request->level;
+    const size_t words = lfm_heap_level_words(heap, level);
+    size_t index = start;
+    for (size_t left = words; left > 0;) {
+        const lfm_word_ seen = lfm_heap_load(heap, level, index);
+        size_t step = 1;
+        lfm_digest_add(digest, seen);
+        const unsigned cover = lfm_group_anchored(seen) ? level : lfm_heap_covered(heap, level, index, digest);
+        if (cover > level) { /* on to the end of what the covering unit stands for */
+            const size_t span = (size_t)1 << LFM_GROUP_SHIFT_ * (cover - level - 1);
+            step = span - (index & (span - 1));
+        } else if (lfm_heap_take_in(heap, request, index, seen, spot, digest)) {
+            return true;
+        }
+        step = step < words - index ? step : words - index;
+        left -= step < left ? step : left;
+        index = index + step < words ? index + step : 0;
+    }
+    return false;
+}
+
+/* Takes what is asked for, wherever there is a place for it. */
+static bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot)
+{
+    lfm_digest last = {0, false};
+    for (;;) {
+        lfm_digest digest = {0, true};
+        if (lfm_heap_round(heap, request, start, spot, &digest)) {
+            return true;
+        }
+        if (digest.clean && last.clean && digest.sum == last.sum) {
+            return false;
+        }
+        last = digest;
+    }
+}
+
+/* Finds the block that begins at this offset: the lowest anchored word decides (H2). *seen: its word. */
+static lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spot *spot, lfm_word_ *seen)
+{
+    size_t index = offset >> heap->unit_shift;
+    unsigned level = 0;
+    for (;; level++) {
+        spot->unit = (unsigned)(index & (LFM_GROUP - 1));
+        index >>= LFM_GROUP_SHIFT_;
+        *seen = lfm_heap_load(heap, level, index);
+        if (level == heap->top || lfm_group_anchored(*seen)) {
+            break;
+        }
+    }
+    const size_t below = ((size_t)1 << LFM_GROUP_SHIFT_ * level << heap->unit_shift) - 1;
+    const lfm_unit_state state = lfm_group_state(*seen, spot->unit);
+    if (state == LFM_UNIT_CONT || (state == LFM_UNIT_TAKEN && (offset & below) != 0)) {
+        return LFM_EINTERIOR;
+    }
+    if (state != LFM_UNIT_TAKEN) {
+        return (offset & (((size_t)1 << heap->unit_shift) - 1)) != 0 ? LFM_EINTERIOR : LFM_EDOUBLEFREE;
+    }
+    spot->level = level;
+    spot->index = index;
+    spot->n = lfm_group_length(*seen, spot->unit);
+    return LFM_OK;
+}
+
+#endif

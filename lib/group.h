@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* The value that a heap is made of, and every step between two of them, as plain functions without an atomic.
+ *
+ * A word tells of a group of units, 16 in 64 bits, 4 in 32 bits, from bit 0:
+ *
+ *     states    2 bits a unit   FREE 00   nothing of it is taken
+ *                               PART 01   look at the word of the level below that stands for this unit
+ *                               TAKEN 10  first unit of a block
+ *                               CONT 11   a further unit of the same block
+ *     anchored  1 bit           the unit of the level above that this word stands for is PART, and stays so
+ *     tag       the rest        changes so far: every step adds one
+ *
+ * So all-zero words are a heap in which everything is free. States are handled 2 bits a unit at a time: "busy" means a
+ * set of units, of which each has its lower bit set. */
+#ifndef LFM_LIB_GROUP_H
+#define LFM_LIB_GROUP_H
+
+#include "port.h"
+#include <lfmem/heap.h>
+
+enum {
+    LFM_GROUP = 1 << LFM_GROUP_SHIFT_ /* units of a word */
+};
+
+typedef enum lfm_unit_state {
+    LFM_UNIT_FREE,
+    LFM_UNIT_PART,
+    LFM_UNIT_TAKEN,
+    LFM_UNIT_CONT
+} lfm_unit_state;
+
+#define LFM_GROUP_STATES   (((lfm_word_)1 << 2 * LFM_GROUP) - 1)
+#define LFM_GROUP_ANCHORED ((lfm_word_)1 << 2 * LFM_GROUP)
+#define LFM_GROUP_TAG      ((lfm_word_)1 << (2 * LFM_GROUP + 1))
+#define LFM_GROUP_EACH     ((uint32_t)(LFM_GROUP_STATES / 3)) /* the lower bit of each unit */
+
+static inline bool lfm_group_anchored(lfm_word_ word)
+{
+    return (word & LFM_GROUP_ANCHORED) != 0;
+}
+
+static inline bool lfm_group_empty(lfm_word_ word)
+{
+    return (word & LFM_GROUP_STATES) == 0;
+}
+
+static inline lfm_unit_state lfm_group_state(lfm_word_ word, unsigned unit)
+{
+    return (lfm_unit_state)(word >> 2 * unit & 3);
+}
+
+/* Units in blocks. */
+static inline uint32_t lfm_group_blocked(lfm_word_ word)
+{
+    return (uint32_t)(word >> 1) & LFM_GROUP_EACH;
+}
+
+/* Units that are PART. */
+static inline uint32_t lfm_group_parts(lfm_word_ word)
+{
+    return (uint32_t)word & ~(uint32_t)(word >> 1) & LFM_GROUP_EACH;
+}
+
+/* Units that are not FREE. */
+static inline uint32_t lfm_group_busy(lfm_word_ word)
+{
+    return (uint32_t)(word | word >> 1) & LFM_GROUP_EACH;
+}
+
+/* All units from this one on, as busy. */
+static inline uint32_t lfm_group_from(unsigned unit)
+{
+    return (uint32_t)((lfm_word_)LFM_GROUP_EACH << 2 * unit) & LFM_GROUP_EACH;
+}
+
+/* All bits of n units, from the first one on. */
+static inline lfm_word_ lfm_group_units(unsigned n)
+{
+    return ((lfm_word_)1 << 2 * n) - 1;
+}
+
+/* Units of the block that begins at this one: itself, and those behind it that are CONT. */
+static inline unsigned lfm_group_length(lfm_word_ word, unsigned unit)
+{
+    const uint32_t behind = (uint32_t)((word & LFM_GROUP_STATES) >> 2 * unit >> 2);
+    return 1 + (unsigned)__builtin_ctz(~behind) / 2;
+}
+
+/* Steps. Each adds one to the tag; n units from `unit` on are FREE before a take and are a block before a release. */
+static inline lfm_word_ lfm_group_take(lfm_word_ word, unsigned unit, unsigned n)
+{
+    return (word | (lfm_group_units(n) ^ 1) << 2 * unit) + LFM_GROUP_TAG;
+}
+
+static inline lfm_word_ lfm_group_release(lfm_word_ word, unsigned unit, unsigned n)
+{
+    return (word & ~(lfm_group_units(n) << 2 * unit)) + LFM_GROUP_TAG;
+}
+
+/* More units for a block of n. */
+static inline lfm_word_ lfm_group_extend(lfm_word_ word, unsigned unit, unsigned n, unsigned more)
+{
+    return (word | lfm_group_units(more) << 2 * (unit + n)) + LFM_GROUP_TAG;
+}
+
+static inline lfm_word_ lfm_group_part(lfm_word_ word, unsigned unit)
+{
+    return (word | (lfm_word_)1 << 2 * unit) + LFM_GROUP_TAG;
+}
+
+static inline lfm_word_ lfm_group_whole(lfm_word_ word, unsigned unit)
+{
+    return (word & ~((lfm_word_)1 << 2 * unit)) + LFM_GROUP_TAG;
+}
+
+static inline lfm_word_ lfm_group_anchor(lfm_word_ word)
+{
+    return (word | LFM_GROUP_ANCHORED) + LFM_GROUP_TAG;
+}
+
+static inline lfm_word_ lfm_group_loosen(lfm_word_ word)
+{
+    return (word & ~LFM_GROUP_ANCHORED) + LFM_GROUP_TAG;
+}
+
+/* Places for n units at multiples of 2^order units. A place is a field of 2 * 2^order bits. */
+typedef struct lfm_places {
+    uint32_t units; /* the lower bit of each unit that a block would have in its place */
+    uint32_t last;  /* the highest bit of each field */
+    uint32_t fill;  /* last, less the lowest bit of each field */
+    uint8_t n, order;
+} lfm_places;
+
+static inline void lfm_places_init(lfm_places *places, unsigned n, unsigned order)
+{
+    static const uint32_t lowest_bits[] = {0x55555555, 0x11111111, 0x01010101, 0x00010001, 0x00000001};
+    const uint32_t field = (uint32_t)1 << ((2u << order) - 1); /* its highest bit */
+    const uint32_t lowest = lowest_bits[order] & (uint32_t)LFM_GROUP_STATES;
+    places->units = lowest * ((uint32_t)lfm_group_units(n) & LFM_GROUP_EACH);
+    places->last = lowest * field;
+    places->fill = places->last - lowest;
+    places->n = (uint8_t)n;
+    places->order = (uint8_t)order;
+}
+
+/* The lowest place none of whose units is busy; LFM_GROUP: none. Adding `fill` carries into the highest bit of each
+ * field that is not zero, and from there no further: the highest bit is that of no unit's lower bit. */
+static inline unsigned lfm_places_find(const lfm_places *places, uint32_t busy)
+{
+    const uint32_t empty = ~((busy & places->units) + places->fill) & places->last;
+    return empty == 0 ? LFM_GROUP : ((unsigned)__builtin_ctz(empty) >> (places->order + 1)) << places->order;
+}
+
+#endif

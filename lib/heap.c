@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/* Heap: sizes, hints, and blocks of bytes over buddies (buddy.h has the algorithm and its proof). */
+#include "buddy.h"
+#include "hooks.h"
+#include <lfmem/heap.h>
+
+_Static_assert(sizeof(lfm_heap) <= 136, "a control block is at most 136 bytes");
+
+#define LFM_HEAP_ALIGN_MIN 16u
+#define LFM_HEAP_MIN_BLOCK 64u
+
+static inline bool lfm_is_power_of_two(size_t x)
+{
+    return x != 0 && (x & (x - 1)) == 0;
+}
+
+/* The exponent of the smallest power of two that is at least n >= 1. */
+static inline unsigned lfm_log2_up(size_t n)
+{
+    return n <= 1 ? 0 : (unsigned)(sizeof(unsigned long long) * 8) - (unsigned)__builtin_clzll(n - 1);
+}
+
+/* Works out level and number of units for so many bytes at a multiple of `align`. False: no heap of this size has it. */
+static bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
+{
+    const size_t unit = (size_t)1 << heap->unit_shift;
+    size_t n = bytes <= unit ? 1 : ((bytes - 1) >> heap->unit_shift) + 1;
+    unsigned align_order = align <= unit ? 0 : lfm_log2_up(align) - heap->unit_shift;
+    for (unsigned level = 0; level <= heap->top; level++) {
+        unsigned order = 0;
+        if (n <= LFM_GROUP) {
+            order = lfm_log2_up(n);
+            order += heap->fit == LFM_FIT_BUDDY4 ? order & 1 : 0;
+        }
+        const size_t needed = n <= LFM_GROUP && heap->fit != LFM_FIT_TRIMMED ? (size_t)1 << order : n;
+        const unsigned room = level == heap->top ? LFM_GROUP : LFM_GROUP - 1u;
+        if (needed <= room && align_order <= LFM_GROUP_SHIFT_) {
+            request->level = level;
+            lfm_places_init(&request->places, (unsigned)needed, order > align_order ? order : align_order);
+            return true;
+        }
+        n = ((n - 1) >> LFM_GROUP_SHIFT_) + 1;
+        align_order = align_order > LFM_GROUP_SHIFT_ ? align_order - LFM_GROUP_SHIFT_ : 0;
+    }
+    return false;
+}
+
+/* The hint for blocks of a level and an order: the word where this context last took or freed one, plus one; 0: none
+ * yet. */
+static inline _Atomic(uint32_t) *lfm_heap_hint(const lfm_heap *heap, unsigned slot, unsigned level, unsigned order)
+{
+    const size_t orders = (heap->top + 1u) * (LFM_GROUP_SHIFT_ + 1u);
+    return (_Atomic(uint32_t) *)(void *)(lfm_heap_units(heap) + heap->hints) + slot * LFM_ROUND_UP_(orders, 16) +
+           level * (LFM_GROUP_SHIFT_ + 1u) + order;
+}
+
+static inline unsigned lfm_heap_slot(const lfm_heap *heap)
+{
+    if (heap->slots == 1) {
+        return 0;
+    }
+    const uintptr_t context = LFM_PORT_CONTEXT();
+    const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
+    return context < heap->slots ? (unsigned)context : spread * heap->slots >> 16;
+}
+
+static inline void lfm_hint_store(_Atomic(uint32_t) *hint, size_t index)
+{
+    if (atomic_load_explicit(hint, LFM_MO_HINT) != (uint32_t)index + 1) {
+        atomic_store_explicit(hint, (uint32_t)index + 1, LFM_MO_HINT);
+    }
+}
+
+/* The word at which a context begins to look. */
+static inline size_t lfm_heap_start(const lfm_heap *heap, const _Atomic(uint32_t) *hint, unsigned slot, unsigned level)
+{
+    const size_t words = lfm_heap_level_words(heap, level);
+    const uint32_t last = atomic_load_explicit(hint, LFM_MO_HINT);
+    return last != 0 && last <= words ? last - 1u : words * slot / heap->slots;
+}
+
+static void *lfm_heap_take(lfm_heap *heap, const lfm_request *request)
+{
+    const unsigned level = request->level, slot = lfm_heap_slot(heap);
+    _Atomic(uint32_t) *const hint = lfm_heap_hint(heap, slot, level, request->places.order);
+    const size_t start = lfm_heap_start(heap, hint, slot, level);
+    lfm_spot spot;
+    if (!lfm_heap_search(heap, request, start, &spot)) {
+        return NULL;
+    }
+    lfm_hint_store(hint, spot.index);
+    void *const block = lfm_heap_units(heap) + lfm_spot_offset(heap, &spot);
+    lfm_hook_show(block, lfm_spot_bytes(heap, &spot));
+    return block;
+}
+
+void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
+{
+    lfm_request request;
+    if (heap == NULL || !lfm_is_power_of_two(align)) {
+        return NULL;
+    }
+    void *block = NULL;
+    if (((uintptr_t)lfm_heap_units(heap) & (align - 1)) == 0 && lfm_heap_request(heap, bytes, align, &request)) {
+        block = lfm_heap_take(heap, &request);
+    }
+    if (block == NULL) {
+        atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
+    }
+    return block;
+}
+
+void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
+{
+    return lfm_heap_alloc_aligned(heap, 1, bytes);
+}
+
+void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
+{
+    void *const block = lfm_heap_alloc(heap, bytes != 0 && n > SIZE_MAX / bytes ? SIZE_MAX : n * bytes);
+    if (block != NULL) {
+        memset(block, 0, n * bytes);
+    }
+    return block;
+}
+
+/* Finds a block by its address. */
+static inline lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
+{
+    const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_heap_units(heap));
+    return offset >= heap->words ? LFM_EFOREIGN : lfm_heap_find(heap, offset, spot, seen);
+}
+
+lfm_status lfm_heap_free(lfm_heap *heap, void *block)
+{
+    lfm_spot spot;
+    lfm_word_ seen;
+    if (block == NULL) {
+        return LFM_OK;
+    }
+    if (heap == NULL) {
+        return LFM_EINVAL;
+    }
+    for (bool hidden = false;;) {
+        const lfm_status status = lfm_heap_locate(heap, block, &spot, &seen);
+        if (status != LFM_OK) {
+            return status;
+        }
+        if (!hidden) {
+            lfm_hook_hide(block, lfm_spot_bytes(heap, &spot));
+            hidden = true;
+        }
+        if (atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
+                                                  lfm_group_release(seen, spot.unit, spot.n), LFM_MO_HEAP_RELEASE,
+                                                  LFM_MO_HEAP_FAIL)) {
+            break;
+        }
+    }
+    lfm_hint_store(lfm_heap_hint(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n)), spot.index);
+    return LFM_OK;
+}
+
+size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)
+{
+    lfm_spot spot;
+    lfm_word_ seen;
+    return heap != NULL && lfm_heap_locate(heap, block, &spot, &seen) == LFM_OK ? lfm_spot_bytes(heap, &spot) : 0;
+}
+
+/* Gives a block as many units as a request asks for, where it is. False, and nothing changed: that is not possible. */
+static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *request)
+{
+    lfm_spot spot;
+    lfm_word_ seen;
+    while (lfm_heap_locate(heap, block, &spot, &seen) == LFM_OK && request->level <= spot.level) {
+        const unsigned n = request->level == spot.level ? request->places.n : 1;
+        lfm_word_ wanted;
+        if (n <= spot.n) {
+            const unsigned behind = spot.unit + n;
+            wanted = lfm_group_release(seen, behind, spot.n - n);
+        } else {
+            const unsigned more = n - spot.n, behind = spot.unit + spot.n;
+            const uint32_t units = (uint32_t)lfm_group_units(more) << 2 * behind;
+            const uint32_t tail = lfm_heap_tail(heap, spot.level, spot.index);
+            if ((spot.unit & ((1u << request->places.order) - 1)) != 0 ||
+                ((lfm_group_blocked(seen) | tail) & units) != 0) {
+                return false;
+            }
+            const uint32_t parts = lfm_group_parts(seen) & units;
+            if (parts != 0) {
+                lfm_digest digest = {0, true};
+                const size_t part = spot.index * LFM_GROUP + (unsigned)__builtin_ctz(parts) / 2;
+                if (!lfm_heap_merge(heap, spot.level, part, &digest)) {
+                    return false;
+                }
+                continue;
+            }
+            wanted = lfm_group_extend(seen, spot.unit, spot.n, more);
+        }
+        const size_t unit = (size_t)1 << LFM_GROUP_SHIFT_ * spot.level << heap->unit_shift;
+        unsigned char *const end = (unsigned char *)block + n * unit;
+        if (n < spot.n) {
+            lfm_hook_hide(end, (spot.n - n) * unit);
+        }
+        if (n == spot.n ||
+            atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen, wanted,
+                                                  LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
+            if (n > spot.n) {
+                lfm_hook_show((unsigned char *)block + spot.n * unit, (n - spot.n) * unit);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
+{
+    if (block == NULL) {
+        return lfm_heap_alloc(heap, bytes);
+    }
+    const size_t old_bytes = lfm_heap_usable_size(heap, block);
+    if (old_bytes == 0) {
+        return NULL;
+    }
+    if (bytes == 0) {
+        lfm_heap_free(heap, block);
+        return NULL;
+    }
+    lfm_request request;
+    if (lfm_heap_request(heap, bytes, 1, &request) && lfm_heap_resize(heap, block, &request)) {
+        return block;
+    }
+    void *const other = lfm_heap_alloc(heap, bytes);
+    if (other != NULL) {
+        memcpy(other, block, bytes < old_bytes ? bytes : old_bytes);
+        lfm_heap_free(heap, block);
+    }
+    return other;
+}
+
+static size_t lfm_heap_metadata(size_t units, size_t *words)
+{
+    *words = (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_);
+    return *words + (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * 4;
+}
+
+lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
+{
+    const size_t min_block = config == NULL || config->min_block == 0 ? LFM_HEAP_MIN_BLOCK : config->min_block;
+    const lfm_heap_fit fit = config == NULL ? LFM_FIT_TRIMMED : config->fit;
+    if (heap == NULL || storage == NULL || (uintptr_t)storage % LFM_HEAP_ALIGN_MIN != 0 ||
+        !lfm_is_power_of_two(min_block) || min_block < LFM_HEAP_ALIGN_MIN || min_block > (size_t)1 << 30 ||
+        (unsigned)fit > LFM_FIT_BUDDY2 ||
+        (storage_bytes > 0 && storage_bytes - 1 > UINTPTR_MAX - (uintptr_t)storage)) {
+        return LFM_EINVAL;
+    }
+    /* the most units that fit in with what they cost: more units never cost less */
+    uint64_t low = 0, high = storage_bytes / min_block;
+    high = high < LFM_HEAP_MAX_UNITS ? high : LFM_HEAP_MAX_UNITS;
+    while (low < high) {
+        const size_t units = (size_t)(low + (high - low + 1) / 2);
+        size_t words;
+        if (lfm_heap_metadata(units, &words) <= storage_bytes - units * min_block) {
+            low = units;
+        } else {
+            high = units - 1;
+        }
+    }
+    if (low == 0) {
+        return LFM_ENOMEM;
+    }
+    const size_t units = (size_t)low;
+    size_t words;
+    const size_t metadata = lfm_heap_metadata(units, &words);
+    const lfm_heap made = {
+        .unit_shift = (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),
+        .fit = (uint8_t)fit,
+        .top = (uint8_t)LFM_HEAP_TOP_(units),
+        .slots = (uint8_t)LFM_HEAP_SLOTS_(units),
+        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap),
+        .units = units,
+        .words = units * min_block,
+        .hints = units * min_block + words,
+        .first = {LFM_HEAP_FIRST_(units)},
+    };
+    memcpy(heap, &made, sizeof *heap);
+    lfm_hook_reuse(storage, storage_bytes);
+    memset((unsigned char *)storage + made.words, 0, metadata);
+    lfm_hook_hide_run(storage, min_block, units);
+    return LFM_OK;
+}
+
+/* What a walk through the heap adds up. */
+typedef struct lfm_walk {
+    const lfm_heap *heap;
+    lfm_heap_visitor *visit;
+    void *arg;
+    size_t free_from, free_bytes; /* the free stretch before where the walk is */
+    size_t used, blocks, largest;
+} lfm_walk;
+
+static void lfm_walk_free_ends(lfm_walk *walk)
+{
+    if (walk->free_bytes != 0 && walk->visit != NULL) {
+        walk->visit(lfm_heap_units(walk->heap) + walk->free_from, walk->free_bytes, false, walk->arg);
+    }
+    walk->free_bytes = 0;
+}
+
+static void lfm_walk_add(lfm_walk *walk, size_t offset, size_t bytes, bool taken)
+{
+    if (taken) {
+        lfm_walk_free_ends(walk);
+        walk->used += bytes;
+        walk->blocks++;
+        if (walk->visit != NULL) {
+            walk->visit(lfm_heap_units(walk->heap) + offset, bytes, true, walk->arg);
+        }
+    } else {
+        walk->free_from = walk->free_bytes == 0 ? offset : walk->free_from;
+        walk->free_bytes += bytes;
+    }
+}
+
+/* The largest request that has a place in a word. */
+static void lfm_walk_largest(lfm_walk *walk, unsigned level, uint32_t busy)
+{
+    for (unsigned n = LFM_GROUP; n > 0; n--) {
+        const unsigned order = lfm_log2_up(n);
+        const bool whole = n == 1u << order && (walk->heap->fit != LFM_FIT_BUDDY4 || order % 2 == 0);
+        lfm_places places;
+        lfm_places_init(&places, n, order);
+        if ((whole || walk->heap->fit == LFM_FIT_TRIMMED) && lfm_places_find(&places, busy) < LFM_GROUP) {
+            const size_t bytes = (size_t)n << LFM_GROUP_SHIFT_ * level << walk->heap->unit_shift;
+            walk->largest = bytes > walk->largest ? bytes : walk->largest;
+            return;
+        }
+    }
+}
+
+/* Walks through what a word stands for, by address. Returns whether nothing is taken there. */
+static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
+{
+    const lfm_heap *heap = walk->heap;
+    const lfm_word_ word = lfm_heap_load(heap, level, index);
+    uint32_t busy = lfm_heap_tail(heap, level, index);
+    bool empty = true;
+    for (unsigned unit = 0; unit < LFM_GROUP;) {
+        const size_t from = (index * LFM_GROUP + unit) << LFM_GROUP_SHIFT_ * level << heap->unit_shift;
+        const size_t bytes = (size_t)1 << LFM_GROUP_SHIFT_ * level << heap->unit_shift;
+        const lfm_unit_state state = lfm_group_state(word, unit);
+        unsigned n = 1;
+        if (from >= heap->words) {
+            break;
+        }
+        if (state == LFM_UNIT_PART && level > 0) {
+            if (!lfm_walk_word(walk, level - 1, index * LFM_GROUP + unit)) {
+                busy |= (uint32_t)1 << 2 * unit;
+                empty = false;
+            }
+        } else if (state == LFM_UNIT_FREE) {
+            lfm_walk_add(walk, from, bytes < heap->words - from ? bytes : heap->words - from, false);
+        } else {
+            n = lfm_group_length(word, unit);
+            lfm_walk_add(walk, from, n * bytes, true);
+            busy |= (uint32_t)lfm_group_units(n) << 2 * unit & LFM_GROUP_EACH;
+            empty = false;
+        }
+        unit += n;
+    }
+    lfm_walk_largest(walk, level, busy);
+    return empty;
+}
+
+void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
+{
+    if (out == NULL) {
+        return;
+    }
+    memset(out, 0, sizeof *out);
+    if (heap == NULL) {
+        return;
+    }
+    lfm_walk walk = {.heap = heap};
+    lfm_walk_word(&walk, heap->top, 0);
+    out->total = heap->words;
+    out->used = walk.used;
+    out->free = out->total - out->used;
+    out->largest_free = walk.largest;
+    out->blocks = walk.blocks;
+    out->failures = atomic_load_explicit((const _Atomic(uint32_t) *)&heap->failures, LFM_MO_HEAP_STAT);
+}
+
+void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg)
+{
+    if (heap != NULL && visit != NULL) {
+        lfm_walk walk = {.heap = heap, .visit = visit, .arg = arg};
+        lfm_walk_word(&walk, heap->top, 0);
+        lfm_walk_free_ends(&walk);
+    }
+}
+
+/* Whether a word can be what the library leaves: CONT follows a block, PART has words below, nothing is beyond the end,
+ * and H2. */
+static bool lfm_heap_word_is_sound(const lfm_heap *heap, unsigned level, size_t index)
+{
+    const lfm_word_ word = lfm_heap_load(heap, level, index);
+    const uint32_t tail = lfm_heap_tail(heap, level, index);
+    const uint32_t blocked = lfm_group_blocked(word), cont = blocked & (uint32_t)word;
+    if ((cont & ~(blocked << 2)) != 0 || (blocked & tail) != 0 || (level == 0 && lfm_group_parts(word) != 0)) {
+        return false;
+    }
+    const size_t units = level == 0 ? heap->units : lfm_heap_level_words(heap, level - 1);
+    if (units - index * LFM_GROUP < LFM_GROUP &&
+        (lfm_group_parts(word) & lfm_group_from((unsigned)(units - index * LFM_GROUP))) != 0) {
+        return false;
+    }
+    if (level == heap->top) {
+        return !lfm_group_anchored(word);
+    }
+    const lfm_word_ above = lfm_heap_load(heap, level + 1, index >> LFM_GROUP_SHIFT_);
+    return !lfm_group_anchored(word) ||
+           (lfm_group_state(above, (unsigned)(index & (LFM_GROUP - 1))) == LFM_UNIT_PART &&
+            (level + 1 == heap->top || lfm_group_anchored(above)));
+}
+
+lfm_status lfm_heap_check(const lfm_heap *heap)
+{
+    if (heap == NULL) {
+        return LFM_EINVAL;
+    }
+    for (unsigned level = 0; level <= heap->top; level++) {
+        for (size_t index = 0; index < lfm_heap_level_words(heap, level); index++) {
+            if (!lfm_heap_word_is_sound(heap, level, index)) {
+                return LFM_ECORRUPT;
+            }
+        }
+    }
+    return LFM_OK;
+}
