@@ -99,6 +99,9 @@ static inline uint32_t lfm_heap_tail(const lfm_heap *heap, unsigned level, size_
     return index < whole >> LFM_GROUP_SHIFT_ ? 0 : lfm_group_from((unsigned)(whole & (LFM_GROUP - 1)));
 }
 
+/* Words in use that a search looks at, for a block of one unit, before it takes an empty word. */
+#define LFM_HEAP_PATIENCE 16u
+
 /* Where a block is, or is to be. */
 typedef struct lfm_spot {
     unsigned level, unit, n;
@@ -131,8 +134,7 @@ typedef struct lfm_digest {
 
 static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
 {
-    digest->sum = (digest->sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    digest->sum ^= digest->sum >> 29;
+    digest->sum = (digest->sum << 1 | digest->sum >> 63) + word * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* Makes a claim valid, which is in a word that was not anchored (H3). False: a larger block covers it. */
@@ -272,6 +274,12 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
         }
         const uint32_t units = (uint32_t)lfm_group_units(request->places.n) << 2 * unit;
         const unsigned part = (unsigned)__builtin_ctz(lfm_group_parts(seen) & units) / 2;
+        const lfm_word_ child = lfm_heap_load(heap, level - 1, index * LFM_GROUP + part);
+        lfm_digest_add(digest, child);
+        if (lfm_group_blocked(child) != 0) {
+            full |= (uint32_t)1 << 2 * part;
+            continue;
+        }
         const bool merged = lfm_heap_merge(heap, level, index * LFM_GROUP + part, digest);
         seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
         lfm_digest_add(digest, seen);
@@ -281,32 +289,72 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
     }
 }
 
-/* One round over all words of the level, from `start` on. */
+/* Whether a word is open to claims. If a larger block covers it, *step becomes the words from it to that block's end. */
+static inline bool lfm_heap_is_open(const lfm_heap *heap, unsigned level, size_t index, lfm_word_ seen, size_t *step,
+                                    lfm_digest *digest)
+{
+    const unsigned cover = lfm_group_anchored(seen) ? level : lfm_heap_covered(heap, level, index, digest);
+    if (cover > level) {
+        const size_t span = (size_t)1 << LFM_GROUP_SHIFT_ * (cover - level - 1);
+        *step = span - (index & (span - 1));
+    }
+    return cover == level;
+}
+
+/* One round over all words of the level, from `start` on. An empty word, which a larger block may want, is taken only if
+ * none of the next few that are in use has a place. */
 static bool lfm_heap_round(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot, lfm_digest *digest)
 {
     const unsigned level = request->level;
     const size_t words = lfm_heap_level_words(heap, level);
-    size_t index = start;
+    size_t index = start, spare = words;
+    unsigned patience = 0;
     for (size_t left = words; left > 0;) {
         const lfm_word_ seen = lfm_heap_load(heap, level, index);
         size_t step = 1;
         lfm_digest_add(digest, seen);
-        const unsigned cover = lfm_group_anchored(seen) ? level : lfm_heap_covered(heap, level, index, digest);
-        if (cover > level) { /* on to the end of what the covering unit stands for */
-            const size_t span = (size_t)1 << LFM_GROUP_SHIFT_ * (cover - level - 1);
-            step = span - (index & (span - 1));
-        } else if (lfm_heap_take_in(heap, request, index, seen, spot, digest)) {
-            return true;
+        const uint32_t busy = level == 0 ? lfm_group_busy(seen) : lfm_group_blocked(seen);
+        if (lfm_places_find(&request->places, busy) < LFM_GROUP &&
+            lfm_heap_is_open(heap, level, index, seen, &step, digest)) {
+            if (lfm_group_empty(seen) && spare == words && left > 1) {
+                spare = index;
+                patience = LFM_HEAP_PATIENCE >> request->places.order;
+            } else if (!(lfm_group_empty(seen) && spare != words) &&
+                       lfm_heap_take_in(heap, request, index, seen, spot, digest)) {
+                return true;
+            }
         }
         step = step < words - index ? step : words - index;
         left -= step < left ? step : left;
         index = index + step < words ? index + step : 0;
+        if (spare != words && (patience-- == 0 || left == 0)) {
+            if (lfm_heap_take_in(heap, request, spare, lfm_heap_load(heap, level, spare), spot, digest)) {
+                return true;
+            }
+            spare = words;
+        }
     }
     return false;
 }
 
+/* Takes what is asked for in the one word where it was last to be had. */
+LFM_INLINE bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, size_t index, lfm_spot *spot)
+{
+    const unsigned level = request->level;
+    if (index >= heap->units >> LFM_GROUP_SHIFT_ * level >> LFM_GROUP_SHIFT_) {
+        return false; /* there is a tail */
+    }
+    lfm_word_ seen = lfm_heap_load(heap, level, index);
+    const unsigned unit = lfm_places_find(&request->places, lfm_group_busy(seen));
+    *spot = (lfm_spot){level, unit, request->places.n, index};
+    return unit < LFM_GROUP && (lfm_group_anchored(seen) || level == heap->top) &&
+           atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, level, index), &seen,
+                                                 lfm_group_take(seen, unit, request->places.n), LFM_MO_HEAP_CLAIM,
+                                                 LFM_MO_HEAP_FAIL);
+}
+
 /* Takes what is asked for, wherever there is a place for it. */
-static bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot)
+LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot)
 {
     lfm_digest last = {0, false};
     for (;;) {
@@ -322,7 +370,7 @@ static bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t s
 }
 
 /* Finds the block that begins at this offset: the lowest anchored word decides (H2). *seen: its word. */
-static lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spot *spot, lfm_word_ *seen)
+LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spot *spot, lfm_word_ *seen)
 {
     size_t index = offset >> heap->unit_shift;
     unsigned level = 0;

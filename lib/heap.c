@@ -21,7 +21,7 @@ static inline unsigned lfm_log2_up(size_t n)
 }
 
 /* Works out level and number of units for so many bytes at a multiple of `align`. False: no heap of this size has it. */
-static bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
+LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
 {
     const size_t unit = (size_t)1 << heap->unit_shift;
     size_t n = bytes <= unit ? 1 : ((bytes - 1) >> heap->unit_shift) + 1;
@@ -61,7 +61,7 @@ static inline unsigned lfm_heap_slot(const lfm_heap *heap)
     }
     const uintptr_t context = LFM_PORT_CONTEXT();
     const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
-    return context < heap->slots ? (unsigned)context : spread * heap->slots >> 16;
+    return (context < heap->slots ? (uint32_t)context : spread) & (heap->slots - 1u);
 }
 
 static inline void lfm_hint_store(_Atomic(uint32_t) *hint, size_t index)
@@ -74,24 +74,31 @@ static inline void lfm_hint_store(_Atomic(uint32_t) *hint, size_t index)
 /* The word at which a context begins to look. */
 static inline size_t lfm_heap_start(const lfm_heap *heap, const _Atomic(uint32_t) *hint, unsigned slot, unsigned level)
 {
-    const size_t words = lfm_heap_level_words(heap, level);
     const uint32_t last = atomic_load_explicit(hint, LFM_MO_HINT);
-    return last != 0 && last <= words ? last - 1u : words * slot / heap->slots;
+    return last != 0 ? last - 1u : lfm_heap_level_words(heap, level) * slot / heap->slots;
 }
 
-static void *lfm_heap_take(lfm_heap *heap, const lfm_request *request)
+LFM_INLINE void *lfm_heap_take(lfm_heap *heap, const lfm_request *request)
 {
     const unsigned level = request->level, slot = lfm_heap_slot(heap);
     _Atomic(uint32_t) *const hint = lfm_heap_hint(heap, slot, level, request->places.order);
     const size_t start = lfm_heap_start(heap, hint, slot, level);
     lfm_spot spot;
-    if (!lfm_heap_search(heap, request, start, &spot)) {
-        return NULL;
+    if (!lfm_heap_take_again(heap, request, start, &spot)) {
+        if (!lfm_heap_search(heap, request, start < lfm_heap_level_words(heap, level) ? start : 0, &spot)) {
+            return NULL;
+        }
+        lfm_hint_store(hint, spot.index);
     }
-    lfm_hint_store(hint, spot.index);
     void *const block = lfm_heap_units(heap) + lfm_spot_offset(heap, &spot);
     lfm_hook_show(block, lfm_spot_bytes(heap, &spot));
     return block;
+}
+
+LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
+{
+    atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
+    return NULL;
 }
 
 void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
@@ -104,15 +111,17 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
     if (((uintptr_t)lfm_heap_units(heap) & (align - 1)) == 0 && lfm_heap_request(heap, bytes, align, &request)) {
         block = lfm_heap_take(heap, &request);
     }
-    if (block == NULL) {
-        atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
-    }
-    return block;
+    return block != NULL ? block : lfm_heap_fail(heap);
 }
 
 void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
 {
-    return lfm_heap_alloc_aligned(heap, 1, bytes);
+    lfm_request request;
+    if (heap == NULL) {
+        return NULL;
+    }
+    void *const block = lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, &request) : NULL;
+    return block != NULL ? block : lfm_heap_fail(heap);
 }
 
 void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
@@ -125,10 +134,15 @@ void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
 }
 
 /* Finds a block by its address. */
-static inline lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
+LFM_INLINE lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_heap_units(heap));
     return offset >= heap->words ? LFM_EFOREIGN : lfm_heap_find(heap, offset, spot, seen);
+}
+
+LFM_NOINLINE lfm_status lfm_heap_locate_other(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
+{
+    return lfm_heap_locate(heap, block, spot, seen);
 }
 
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
@@ -164,7 +178,7 @@ size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)
 {
     lfm_spot spot;
     lfm_word_ seen;
-    return heap != NULL && lfm_heap_locate(heap, block, &spot, &seen) == LFM_OK ? lfm_spot_bytes(heap, &spot) : 0;
+    return heap != NULL && lfm_heap_locate_other(heap, block, &spot, &seen) == LFM_OK ? lfm_spot_bytes(heap, &spot) : 0;
 }
 
 /* Gives a block as many units as a request asks for, where it is. False, and nothing changed: that is not possible. */
@@ -172,7 +186,7 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
 {
     lfm_spot spot;
     lfm_word_ seen;
-    while (lfm_heap_locate(heap, block, &spot, &seen) == LFM_OK && request->level <= spot.level) {
+    while (lfm_heap_locate_other(heap, block, &spot, &seen) == LFM_OK && request->level <= spot.level) {
         const unsigned n = request->level == spot.level ? request->places.n : 1;
         lfm_word_ wanted;
         if (n <= spot.n) {
