@@ -108,6 +108,14 @@ typedef struct lfm_spot {
     size_t index; /* of its word in the level */
 } lfm_spot;
 
+static inline void lfm_spot_set(lfm_spot *spot, unsigned level, size_t index, unsigned unit, unsigned n)
+{
+    spot->level = level;
+    spot->index = index;
+    spot->unit = unit;
+    spot->n = n;
+}
+
 /* Bytes from the first unit. */
 static inline size_t lfm_spot_offset(const lfm_heap *heap, const lfm_spot *spot)
 {
@@ -258,7 +266,7 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
                                                        LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
                 continue;
             }
-            *spot = (lfm_spot){level, unit, request->places.n, index};
+            lfm_spot_set(spot, level, index, unit, request->places.n);
             if (level == heap->top || lfm_group_anchored(seen) || lfm_heap_anchor(heap, spot)) {
                 return true;
             }
@@ -346,7 +354,7 @@ LFM_INLINE bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, 
     }
     lfm_word_ seen = lfm_heap_load(heap, level, index);
     const unsigned unit = lfm_places_find(&request->places, lfm_group_busy(seen));
-    *spot = (lfm_spot){level, unit, request->places.n, index};
+    lfm_spot_set(spot, level, index, unit, request->places.n);
     return unit < LFM_GROUP && (lfm_group_anchored(seen) || level == heap->top) &&
            atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, level, index), &seen,
                                                  lfm_group_take(seen, unit, request->places.n), LFM_MO_HEAP_CLAIM,
@@ -356,16 +364,19 @@ LFM_INLINE bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, 
 /* Takes what is asked for, wherever there is a place for it. */
 LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot)
 {
-    lfm_digest last = {0, false};
-    for (;;) {
-        lfm_digest digest = {0, true};
+    uint64_t last = 0;
+    for (bool last_clean = false;;) {
+        lfm_digest digest;
+        digest.sum = 0;
+        digest.clean = true;
         if (lfm_heap_round(heap, request, start, spot, &digest)) {
             return true;
         }
-        if (digest.clean && last.clean && digest.sum == last.sum) {
+        if (digest.clean && last_clean && digest.sum == last) {
             return false;
         }
-        last = digest;
+        last = digest.sum;
+        last_clean = digest.clean;
     }
 }
 
@@ -390,9 +401,7 @@ LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spo
     if (state != LFM_UNIT_TAKEN) {
         return (offset & (((size_t)1 << heap->unit_shift) - 1)) != 0 ? LFM_EINTERIOR : LFM_EDOUBLEFREE;
     }
-    spot->level = level;
-    spot->index = index;
-    spot->n = lfm_group_length(*seen, spot->unit);
+    lfm_spot_set(spot, level, index, spot->unit, lfm_group_length(*seen, spot->unit));
     return LFM_OK;
 }
 
