@@ -15,9 +15,9 @@
  *     each mark a new tag even if the unit is PART already, and then anchors the words from there down. If it meets a
  *     TAKEN or CONT unit instead, a larger block was faster: it undoes the claim and looks elsewhere. (The PART marks
  *     that it leaves are as true as any: they send who comes by to an empty word.)
- * H4  A PART unit is made FREE by who has read, in this order, the unit's word, and then that the child word is empty and
- *     not anchored (taking the anchor off itself if need be), and only if the unit's word has not changed since. Between
- *     a claim in the child and the mark that follows it (H3) the child is not empty; the mark itself changes the
+ * H4  A PART unit is made FREE by who has read, in this order, the unit's word, and then that the child word is empty
+ * and not anchored (taking the anchor off itself if need be), and only if the unit's word has not changed since.
+ * Between a claim in the child and the mark that follows it (H3) the child is not empty; the mark itself changes the
  *     unit's word. So whoever's mark is in place keeps the path until it anchors, and H2 follows.
  *
  * A free only makes units FREE. Free memory is never in transit: an empty word is free memory for who looks at it.
@@ -297,7 +297,8 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
     }
 }
 
-/* Whether a word is open to claims. If a larger block covers it, *step becomes the words from it to that block's end. */
+/* Whether a word is open to claims. If a larger block covers it, *step becomes the words from it to that block's end.
+ */
 static inline bool lfm_heap_is_open(const lfm_heap *heap, unsigned level, size_t index, lfm_word_ seen, size_t *step,
                                     lfm_digest *digest)
 {
@@ -309,8 +310,8 @@ static inline bool lfm_heap_is_open(const lfm_heap *heap, unsigned level, size_t
     return cover == level;
 }
 
-/* One round over all words of the level, from `start` on. An empty word, which a larger block may want, is taken only if
- * none of the next few that are in use has a place. */
+/* One round over all words of the level, from `start` on. An empty word, which a larger block may want, is taken only
+ * if none of the next few that are in use has a place. */
 static bool lfm_heap_round(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot, lfm_digest *digest)
 {
     const unsigned level = request->level;

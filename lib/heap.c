@@ -20,7 +20,8 @@ static inline unsigned lfm_log2_up(size_t n)
     return n <= 1 ? 0 : (unsigned)(sizeof(unsigned long long) * 8) - (unsigned)__builtin_clzll(n - 1);
 }
 
-/* Works out level and number of units for so many bytes at a multiple of `align`. False: no heap of this size has it. */
+/* Works out level and number of units for so many bytes at a multiple of `align`. False: no heap of this size has it.
+ */
 LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
 {
     const size_t unit = (size_t)1 << heap->unit_shift;
@@ -216,9 +217,8 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
         if (n < spot.n) {
             lfm_hook_hide(end, (spot.n - n) * unit);
         }
-        if (n == spot.n ||
-            atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen, wanted,
-                                                  LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
+        if (n == spot.n || atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
+                                                                 wanted, LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
             if (n > spot.n) {
                 lfm_hook_show((unsigned char *)block + spot.n * unit, (n - spot.n) * unit);
             }
@@ -265,8 +265,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     const lfm_heap_fit fit = config == NULL ? LFM_FIT_TRIMMED : config->fit;
     if (heap == NULL || storage == NULL || (uintptr_t)storage % LFM_HEAP_ALIGN_MIN != 0 ||
         !lfm_is_power_of_two(min_block) || min_block < LFM_HEAP_ALIGN_MIN || min_block > (size_t)1 << 30 ||
-        (unsigned)fit > LFM_FIT_BUDDY2 ||
-        (storage_bytes > 0 && storage_bytes - 1 > UINTPTR_MAX - (uintptr_t)storage)) {
+        (unsigned)fit > LFM_FIT_BUDDY2 || (storage_bytes > 0 && storage_bytes - 1 > UINTPTR_MAX - (uintptr_t)storage)) {
         return LFM_EINVAL;
     }
     /* the most units that fit in with what they cost: more units never cost less */
@@ -434,9 +433,8 @@ static bool lfm_heap_word_is_sound(const lfm_heap *heap, unsigned level, size_t 
         return !lfm_group_anchored(word);
     }
     const lfm_word_ above = lfm_heap_load(heap, level + 1, index >> LFM_GROUP_SHIFT_);
-    return !lfm_group_anchored(word) ||
-           (lfm_group_state(above, (unsigned)(index & (LFM_GROUP - 1))) == LFM_UNIT_PART &&
-            (level + 1 == heap->top || lfm_group_anchored(above)));
+    return !lfm_group_anchored(word) || (lfm_group_state(above, (unsigned)(index & (LFM_GROUP - 1))) == LFM_UNIT_PART &&
+                                         (level + 1 == heap->top || lfm_group_anchored(above)));
 }
 
 lfm_status lfm_heap_check(const lfm_heap *heap)

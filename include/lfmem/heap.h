@@ -12,11 +12,12 @@
  *
  * What may run at the same time as what, on one heap (threads, cores and interrupts alike):
  *
- *     |                                                | alloc*, calloc, realloc, free, usable_size, stats | visit, check    | init |
+ *     |                                                | alloc*, calloc, realloc, free, usable_size, stats | visit,
+ * check    | init |
  *     |------------------------------------------------|---------------------------------------------------|-----------------|------|
- *     | alloc*, calloc, realloc, free, usable_size, stats | yes, on different blocks                       | may tell untruth | no  |
- *     | visit, check                                   | may tell untruth                                  | yes             | no   |
- *     | init                                           | no                                                | no              | no   |
+ *     | alloc*, calloc, realloc, free, usable_size, stats | yes, on different blocks                       | may tell
+ * untruth | no  | | visit, check                                   | may tell untruth | yes             | no   | | init
+ * | no                                                | no              | no   |
  *
  * Failure: an allocation fails only if at one instant during the call every place that could have served it was
  * overlapped by blocks that are taken or that running calls have in hand, one each. Splitting and merging hide
@@ -72,10 +73,10 @@ typedef struct lfm_heap {
     /* written by failing allocations */
     LFM_ATOMIC_(uint32_t) failures;
     /* constant after init */
-    uint8_t unit_shift; /* a unit is 2^unit_shift bytes */
-    uint8_t fit;        /* lfm_heap_fit */
-    uint8_t top;        /* the level of one word */
-    uint8_t slots;      /* of hints; a power of two */
+    uint8_t unit_shift;    /* a unit is 2^unit_shift bytes */
+    uint8_t fit;           /* lfm_heap_fit */
+    uint8_t top;           /* the level of one word */
+    uint8_t slots;         /* of hints; a power of two */
     unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
     unsigned char *origin; /* this object's own address where a linker set it, else NULL */
     size_t units;
@@ -100,8 +101,7 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 
 /* How the storage of a heap is divided: units, words by levels, hints. */
 #define LFM_HEAP_UNIT_SHIFT_(min_block) (LFM_BITS_(min_block) - 1)
-#define LFM_HEAP_WORDS_(units, level) \
-    ((((uint64_t)(units)-1) >> LFM_GROUP_SHIFT_ * ((level) + 1)) + 1)
+#define LFM_HEAP_WORDS_(units, level)   ((((uint64_t)(units)-1) >> LFM_GROUP_SHIFT_ * ((level) + 1)) + 1)
 #define LFM_HEAP_TOP_(units) \
     (((units) > 1 ? (LFM_BITS_((uint64_t)(units)-1) + LFM_GROUP_SHIFT_ - 1) / LFM_GROUP_SHIFT_ : 1) - 1)
 #define LFM_HEAP_LEVEL_(units, level) ((level) <= LFM_HEAP_TOP_(units) ? LFM_HEAP_WORDS_(units, level) : 0)
@@ -113,9 +113,9 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #define LFM_HEAP_FIRST_6_(n)          (LFM_HEAP_FIRST_5_(n) + LFM_HEAP_LEVEL_(n, 5))
 #define LFM_HEAP_FIRST_7_(n)          (LFM_HEAP_FIRST_6_(n) + LFM_HEAP_LEVEL_(n, 6))
 #define LFM_HEAP_FIRST_8_(n)          (LFM_HEAP_FIRST_7_(n) + LFM_HEAP_LEVEL_(n, 7))
-#define LFM_HEAP_FIRST_TO_7_(n)                                                                           \
-    0, (uint32_t)LFM_HEAP_FIRST_1_(n), (uint32_t)LFM_HEAP_FIRST_2_(n), (uint32_t)LFM_HEAP_FIRST_3_(n),    \
-        (uint32_t)LFM_HEAP_FIRST_4_(n), (uint32_t)LFM_HEAP_FIRST_5_(n), (uint32_t)LFM_HEAP_FIRST_6_(n),   \
+#define LFM_HEAP_FIRST_TO_7_(n)                                                                         \
+    0, (uint32_t)LFM_HEAP_FIRST_1_(n), (uint32_t)LFM_HEAP_FIRST_2_(n), (uint32_t)LFM_HEAP_FIRST_3_(n),  \
+        (uint32_t)LFM_HEAP_FIRST_4_(n), (uint32_t)LFM_HEAP_FIRST_5_(n), (uint32_t)LFM_HEAP_FIRST_6_(n), \
         (uint32_t)LFM_HEAP_FIRST_7_(n)
 #if LFM_WORD_BITS == 64
 #define LFM_HEAP_FIRST_(n)     LFM_HEAP_FIRST_TO_7_(n)
@@ -139,8 +139,8 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #define LFM_HEAP_SLOTS_(units) ((units) >= 4096 ? 16 : 1)
 #define LFM_HEAP_SLOT_HINTS_(units) \
     LFM_ROUND_UP_((LFM_HEAP_TOP_(units) + 1) * (LFM_GROUP_SHIFT_ + 1), (LFM_HEAP_SLOTS_(units) > 1 ? 16 : 1))
-#define LFM_HEAP_UNITS_(bytes, min_block)      ((size_t)(bytes) / (min_block))
-#define LFM_HEAP_WORDS_AT_(units, min_block)   ((size_t)(units) * (min_block))
+#define LFM_HEAP_UNITS_(bytes, min_block)    ((size_t)(bytes) / (min_block))
+#define LFM_HEAP_WORDS_AT_(units, min_block) ((size_t)(units) * (min_block))
 #define LFM_HEAP_HINTS_AT_(units, min_block) \
     (LFM_HEAP_WORDS_AT_(units, min_block) + (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_))
 #define LFM_HEAP_END_(units, min_block) \
@@ -163,28 +163,28 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  * @param min_block  bytes of a unit; a power of two from 16 to 2^30
  * @param fit        an lfm_heap_fit
  * Each is a constant expression; a bad one does not compile. */
-#define LFM_HEAP_DEFINE(name, bytes, min_block, fit)                                                             \
-    LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0,      \
-                       #name ": smallest block out of range");                                                   \
-    LFM_STATIC_ASSERT_((bytes) >= (min_block) && (uint64_t)(bytes) / (min_block) <= LFM_HEAP_MAX_UNITS &&        \
-                           (uint64_t)(bytes) <= (uint64_t)PTRDIFF_MAX / 4,                                       \
-                       #name ": size out of range");                                                             \
-    LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,           \
-                       #name ": no such fit");                                                                   \
-    LFM_ALIGNAS_(LFM_HEAP_ALIGN_(bytes)) static unsigned char                                                    \
-        name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];                                            \
-    static lfm_heap name[1] = {{                                                                                 \
-        0,                                                                                                       \
-        (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),                                                                \
-        (uint8_t)(fit),                                                                                          \
-        (uint8_t)LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block)),                                               \
-        (uint8_t)LFM_HEAP_SLOTS_(LFM_HEAP_UNITS_(bytes, min_block)),                                             \
-        name##_lfm_storage,                                                                                      \
-        (unsigned char *)name,                                                                                   \
-        LFM_HEAP_UNITS_(bytes, min_block),                                                                       \
-        LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                        \
-        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                        \
-        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                                    \
+#define LFM_HEAP_DEFINE(name, bytes, min_block, fit)                                                        \
+    LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0, \
+                       #name ": smallest block out of range");                                              \
+    LFM_STATIC_ASSERT_((bytes) >= (min_block) && (uint64_t)(bytes) / (min_block) <= LFM_HEAP_MAX_UNITS &&   \
+                           (uint64_t)(bytes) <= (uint64_t)PTRDIFF_MAX / 4,                                  \
+                       #name ": size out of range");                                                        \
+    LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,      \
+                       #name ": no such fit");                                                              \
+    LFM_ALIGNAS_(LFM_HEAP_ALIGN_(bytes))                                                                    \
+    static unsigned char name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];                      \
+    static lfm_heap name[1] = {{                                                                            \
+        0,                                                                                                  \
+        (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),                                                           \
+        (uint8_t)(fit),                                                                                     \
+        (uint8_t)LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block)),                                          \
+        (uint8_t)LFM_HEAP_SLOTS_(LFM_HEAP_UNITS_(bytes, min_block)),                                        \
+        name##_lfm_storage,                                                                                 \
+        (unsigned char *)name,                                                                              \
+        LFM_HEAP_UNITS_(bytes, min_block),                                                                  \
+        LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                   \
+        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                   \
+        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                               \
     }}
 
 /** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.
@@ -234,8 +234,8 @@ LFM_API void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes);
 /** Frees a block. Nothing is merged and nobody else's word is touched: that is left to who needs a larger block.
  * @param block  NULL: nothing is done
  * @return LFM_OK; LFM_EINVAL iff @p heap is NULL; LFM_EFOREIGN iff @p block does not point into the heap's units;
- *         LFM_EINTERIOR iff it does, but not to the start of a block; LFM_EDOUBLEFREE iff nothing is taken there. Unless
- *         LFM_OK, nothing has changed. Of two calls at the same time for one block one gets LFM_EDOUBLEFREE, unless the
+ *         LFM_EINTERIOR iff it does, but not to the start of a block; LFM_EDOUBLEFREE iff nothing is taken there.
+ * Unless LFM_OK, nothing has changed. Of two calls at the same time for one block one gets LFM_EDOUBLEFREE, unless the
  *         block was handed out again in between: then that is what the second one frees.
  * Context: any. Progress: lock-free. Order: releases what was done with the block. Time: one load for each level up to
  * the block's, one compare-and-swap. */

@@ -155,6 +155,7 @@ int main(int argc, char **argv)
     }
     size_t n = pool_scenarios(scenarios, SCENARIOS_MAX);
     n += dynpool_scenarios(scenarios + n, SCENARIOS_MAX - n);
+    n += heap_scenarios(scenarios + n, SCENARIOS_MAX - n);
     n = choose_scenarios(scenarios, n);
     if (option.replay) {
         return replay(scenarios, n);

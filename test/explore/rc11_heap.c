@@ -11,12 +11,12 @@
 
 #undef atomic_compare_exchange_strong_explicit
 #define atomic_compare_exchange_strong_explicit RC11_STRONG
-#define RC11_STRONG(object, expected, desired, succeeded, failed)                                              \
-    (__extension__({                                                                                           \
-        __typeof__(*(expected)) wanted_ = *(expected);                                                         \
-        const bool won =                                                                                       \
+#define RC11_STRONG(object, expected, desired, succeeded, failed)                                             \
+    (__extension__({                                                                                          \
+        __typeof__(*(expected)) wanted_ = *(expected);                                                        \
+        const bool won =                                                                                      \
             __c11_atomic_compare_exchange_strong(object, &wanted_, desired, succeeded, memory_order_relaxed); \
-        won || FAILED(object, expected, failed);                                                               \
+        won || FAILED(object, expected, failed);                                                              \
     }))
 #undef atomic_compare_exchange_weak_explicit
 #define atomic_compare_exchange_weak_explicit RC11_STRONG

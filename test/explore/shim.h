@@ -18,6 +18,7 @@ uintptr_t explore_context(void);
 #undef atomic_load_explicit
 #undef atomic_store_explicit
 #undef atomic_exchange_explicit
+#undef atomic_fetch_add_explicit
 #undef atomic_fetch_sub_explicit
 #undef atomic_compare_exchange_strong_explicit
 #undef atomic_compare_exchange_weak_explicit
@@ -30,6 +31,8 @@ uintptr_t explore_context(void);
 #define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store, object, value, __ATOMIC_SEQ_CST))
 #define atomic_exchange_explicit(object, value, order) \
     (explore_point(), SHIM(exchange, object, value, __ATOMIC_SEQ_CST))
+#define atomic_fetch_add_explicit(object, value, order) \
+    (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
 #define atomic_fetch_sub_explicit(object, value, order) \
     (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
 #else
@@ -40,6 +43,8 @@ uintptr_t explore_context(void);
 #define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store_n, object, value, __ATOMIC_SEQ_CST))
 #define atomic_exchange_explicit(object, value, order) \
     (explore_point(), SHIM(exchange_n, object, value, __ATOMIC_SEQ_CST))
+#define atomic_fetch_add_explicit(object, value, order) \
+    (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
 #define atomic_fetch_sub_explicit(object, value, order) \
     (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
 #endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios of heaps of 2 to 4 units of level 1. A context follows a script, a letter for each call:
+ *
+ *     u    take one unit                     f    free the block held longest
+ *     p    take two                          g    double the size of the block held longest, in place or not
+ *     w    take a unit of level 1            g    double the size of the block held longest, in place or not at all
+ *     a    take the whole heap               s    shrink it to one unit
+ *     |    what is left of it is done by setup, one context after the other
+ *
+ * Checked in every run: no unit is had by two; a call that fails was right to: at an instant during the call each place
+ * was overlapped by blocks that are held or that running calls may have in hand, one each (G3); in the end everything
+ * is freed and can be had as one block (G4). With a context frozen: the others end, and what is missing is at most the
+ * blocks that it held and one of the size it was asking for (G1). */
+#include "scenarios.h"
+#include <lfmem/heap.h>
+#include <string.h>
+
+enum {
+    UNIT = 16,
+    GROUP = 1 << LFM_GROUP_SHIFT_,
+    LARGES_MAX = 4,
+    UNITS_MAX = LARGES_MAX * GROUP,
+    MAYBE = 0x80, /* of an owner: it is about to free the unit, or has just done so */
+    HELD_MAX = 8
+};
+
+typedef struct script {
+    const char *name;
+    const char *contexts[EXPLORE_CONTEXTS_MAX];
+    unsigned larges; /* units of level 1 */
+    int preemptions;
+} script;
+
+typedef struct actor {
+    unsigned char *held[HELD_MAX];
+    size_t units[HELD_MAX]; /* of each */
+    uint32_t n;
+    size_t asking;  /* units of the allocation under way, or 0 */
+    size_t giving;  /* units of the block that the call under way frees or moves, or 0 */
+    bool justified; /* at an instant of the allocation no place could be had */
+} actor;
+
+static struct {
+    lfm_heap heap;
+    _Alignas(64) unsigned char storage[LFM_HEAP_STORAGE_BYTES(UNITS_MAX * UNIT, UNIT)];
+    actor actors[EXPLORE_CONTEXTS_MAX];
+    unsigned char owner[UNITS_MAX]; /* of each unit: context + 1 */
+    size_t units;
+} world;
+
+static size_t size_of(char letter)
+{
+    return letter == 'u' ? 1 : letter == 'p' ? 2 : letter == 'w' ? GROUP : world.units;
+}
+
+/* Most places for so many units that claims in the hands of running calls can overlap. */
+static size_t hands(int but, size_t units)
+{
+    size_t n = 0;
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        if (i != but) {
+            n += (world.actors[i].asking + units - 1) / units;
+        }
+    }
+    return n;
+}
+
+/* Whether each place for so many units is overlapped. */
+static bool nothing_to_have(int me, size_t units)
+{
+    size_t open = 0;
+    for (size_t at = 0; at + units <= world.units; at += units) {
+        bool taken = false;
+        for (size_t i = at; i < at + units; i++) {
+            taken = taken || world.owner[i] != 0;
+        }
+        open += !taken;
+    }
+    return open <= hands(me, units);
+}
+
+static void observe(const void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        actor *a = &world.actors[i];
+        a->justified = a->justified || (a->asking != 0 && nothing_to_have(i, a->asking));
+    }
+}
+
+static void own(int me, const unsigned char *block, size_t units)
+{
+    const size_t at = (size_t)(block - world.storage) / UNIT;
+    for (size_t i = at; i < at + units; i++) {
+        if (i >= world.units || (world.owner[i] != 0 && (world.owner[i] & MAYBE) == 0)) {
+            explore_fail("context %d got unit %zu, which context %d has", me, i, world.owner[i] - 1);
+        }
+        world.owner[i] = (unsigned char)(me + 1);
+    }
+}
+
+/* A block goes into the hands of a call that may free it, or (not maybe) is gone for good. */
+static void disown(int me, const unsigned char *block, size_t units, bool maybe)
+{
+    const size_t at = (size_t)(block - world.storage) / UNIT;
+    for (size_t i = at; i < at + units; i++) {
+        if ((world.owner[i] & ~MAYBE) == me + 1) {
+            world.owner[i] = maybe ? (unsigned char)(MAYBE | (me + 1)) : 0;
+        }
+    }
+    world.actors[me].giving = maybe ? units : 0;
+}
+
+static void take(int me, size_t units)
+{
+    actor *a = &world.actors[me];
+    a->asking = units;
+    a->justified = false;
+    observe(NULL);
+    unsigned char *block = lfm_heap_alloc(&world.heap, units * UNIT);
+    observe(NULL);
+    if (block != NULL) {
+        own(me, block, units);
+        a->units[a->n] = units;
+        a->held[a->n++] = block;
+    } else if (!a->justified) {
+        explore_fail("context %d got no block of %zu units, though there was room all the time", me, units);
+    }
+    a->asking = 0;
+}
+
+static void give(int me)
+{
+    actor *a = &world.actors[me];
+    if (a->n == 0) {
+        return;
+    }
+    unsigned char *const block = a->held[0];
+    const size_t units = a->units[0];
+    a->n--;
+    memmove(a->held, a->held + 1, a->n * sizeof *a->held);
+    memmove(a->units, a->units + 1, a->n * sizeof *a->units);
+    disown(me, block, units, true);
+    const lfm_status status = lfm_heap_free(&world.heap, block);
+    disown(me, block, units, false);
+    if (status != LFM_OK) {
+        explore_fail("context %d could not free its block: %s", me, lfm_status_string(status));
+    }
+}
+
+static void resize(int me, bool grow)
+{
+    actor *a = &world.actors[me];
+    if (a->n == 0) {
+        return;
+    }
+    unsigned char *const old = a->held[0];
+    const size_t old_units = a->units[0], units = grow ? 2 * old_units : 1;
+    a->n--;
+    disown(me, old, old_units, true);
+    a->asking = units;
+    a->justified = true;
+    unsigned char *const block = lfm_heap_realloc(&world.heap, old, units * UNIT);
+    disown(me, old, old_units, false);
+    a->asking = 0;
+    a->held[0] = block != NULL ? block : old;
+    a->units[0] = block != NULL ? units : old_units;
+    own(me, a->held[0], a->units[0]);
+    a->n++;
+}
+
+static void act(int me, const char *letters, const char *end)
+{
+    for (; letters != end && *letters != '\0'; letters++) {
+        if (*letters == 'f') {
+            give(me);
+        } else if (*letters == 'g' || *letters == 's') {
+            resize(me, *letters == 'g');
+        } else {
+            take(me, size_of(*letters));
+        }
+    }
+}
+
+static void setup(const void *argument)
+{
+    const script *s = argument;
+    const lfm_heap_config config = {UNIT, LFM_FIT_TRIMMED};
+    memset(&world, 0, sizeof world);
+    world.units = s->larges * GROUP;
+    lfm_heap_init(&world.heap, world.storage, LFM_HEAP_STORAGE_BYTES(world.units * UNIT, UNIT), &config);
+    for (int me = 0; me < EXPLORE_CONTEXTS_MAX && s->contexts[me] != NULL; me++) {
+        const char *bar = strchr(s->contexts[me], '|');
+        if (bar != NULL) {
+            act(me, s->contexts[me], bar);
+        }
+    }
+}
+
+static void run(int me, const void *argument)
+{
+    const script *s = argument;
+    const char *bar = strchr(s->contexts[me], '|');
+    act(me, bar != NULL ? bar + 1 : s->contexts[me], NULL);
+}
+
+/* Whoever is left frees what it has; then each unit but those of the frozen context and its hand is free, and can be
+ * taken. */
+static void finish(int frozen, const void *argument)
+{
+    (void)argument;
+    size_t lost = 0, free = 0;
+    for (int me = 0; me < EXPLORE_CONTEXTS_MAX; me++) {
+        if (me == frozen) {
+            for (uint32_t i = 0; i < world.actors[me].n; i++) {
+                lost += world.actors[me].units[i];
+            }
+            lost += world.actors[me].asking + world.actors[me].giving;
+        } else {
+            while (world.actors[me].n > 0) {
+                give(me);
+            }
+        }
+    }
+    if (frozen == EXPLORE_NONE) {
+        if (lfm_heap_check(&world.heap) != LFM_OK) {
+            explore_fail("the heap is damaged");
+        }
+        if (lfm_heap_alloc(&world.heap, world.units * UNIT) == NULL) {
+            explore_fail("the heap is not whole again");
+        }
+        return;
+    }
+    while (lfm_heap_alloc(&world.heap, UNIT) != NULL) {
+        free++;
+    }
+    if (free + lost < world.units) {
+        explore_fail("%zu units are free, and at most %zu of %zu may be missing", free, lost, world.units);
+    }
+}
+
+static const script scripts[] = {
+    {"heap, a unit each", {"uf", "uf"}, 2, 3},
+    {"heap, a unit each, used memory", {"wfuf|uf", "uf"}, 2, 3},
+    {"heap, a unit against a large one", {"uf", "wf"}, 2, 3},
+    {"heap, two units against a large one", {"uf|ufuf", "wf"}, 2, 3},
+    {"heap, two against one unit", {"pf|pf", "uf|uf"}, 2, 3},
+    {"heap, free against a large one", {"u|f", "u|fw"}, 2, 3},
+    {"heap, free against the whole", {"uw|ff", "af"}, 2, 3},
+    {"heap, two large ones merge", {"uuf|fwf", "wf", "uf"}, 2, 2},
+    {"heap, merge against a unit and its free", {"uf|wf", "ufuf"}, 2, 3},
+    {"heap, merges and a unit", {"uf|wf", "wf", "uf"}, 3, 2},
+    {"heap, a unit under a large one", {"uf|af", "uf", "uf"}, 2, 2},
+    {"heap, the last unit", {"wwu|f", "u", "w"}, 3, 2},
+    {"heap, grows against a unit", {"u|gf", "uf"}, 2, 3},
+    {"heap, grows and shrinks against a large one", {"u|gsf", "uwf"}, 2, 3},
+    {"heap, everything at once", {"uf|af", "wf|uf"}, 2, 3},
+    {"heap, units dodge a large one", {"u|uff", "w|fw"}, 2, 3},
+};
+
+size_t heap_scenarios(explore_scenario *out, size_t room)
+{
+    size_t n = 0;
+    for (; n < sizeof scripts / sizeof *scripts && n < room; n++) {
+        const script *s = &scripts[n];
+        int contexts = 0;
+        while (contexts < EXPLORE_CONTEXTS_MAX && s->contexts[contexts] != NULL) {
+            contexts++;
+        }
+        out[n] = (explore_scenario){
+            .name = s->name,
+            .contexts = contexts,
+            .preemptions = s->preemptions,
+            .weak_failures = 1,
+            .setup = setup,
+            .context = run,
+            .observe = observe,
+            .finish = finish,
+            .argument = s,
+        };
+    }
+    return n;
+}

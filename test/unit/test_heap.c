@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* heap.h as one thread sees it: sizes, fits, places, contents, bad input. */
+#include "support.h"
+
+enum {
+    BYTES = 16384,
+    UNIT = 64,
+    UNITS = BYTES / UNIT
+};
+
+LFM_HEAP_DEFINE(ready, BYTES, UNIT, LFM_FIT_TRIMMED);
+LFM_HEAP_DEFINE(tiny, 256, 64, LFM_FIT_BUDDY4);
+LFM_HEAP_DEFINE(odd, 1000, 16, LFM_FIT_BUDDY2);
+
+/* A heap with its storage, which can be copied. */
+typedef struct world {
+    _Alignas(4096) lfm_heap heap;
+    _Alignas(4096) unsigned char storage[LFM_HEAP_STORAGE_BYTES(BYTES, UNIT)];
+} world;
+
+static world here, there;
+
+static lfm_heap *make(lfm_heap_fit fit)
+{
+    const lfm_heap_config config = {UNIT, fit};
+    MUST(lfm_heap_init(&here.heap, here.storage, sizeof here.storage, &config) == LFM_OK, "init");
+    return &here.heap;
+}
+
+static lfm_heap_stats_t stats_of(const lfm_heap *heap)
+{
+    lfm_heap_stats_t stats;
+    lfm_heap_stats(heap, &stats);
+    MUST(stats.used + stats.free == stats.total, "%zu + %zu, not %zu", stats.used, stats.free, stats.total);
+    MUST(lfm_heap_check(heap) == LFM_OK, "check");
+    return stats;
+}
+
+/* All is free, and can be had as one block. */
+static void check_whole(lfm_heap *heap, size_t bytes)
+{
+    const lfm_heap_stats_t stats = stats_of(heap);
+    MUST(stats.used == 0 && stats.blocks == 0 && stats.largest_free == bytes, "%zu used, %zu at once", stats.used,
+         stats.largest_free);
+    void *whole = lfm_heap_alloc(heap, bytes);
+    MUST(whole != NULL && lfm_heap_usable_size(heap, whole) == bytes, "%zu bytes at once", bytes);
+    MUST(lfm_heap_free(heap, whole) == LFM_OK, "free");
+}
+
+static void shuffle(void *blocks[], size_t n, rng *random)
+{
+    for (size_t i = n; i > 1; i--) {
+        const size_t k = rng_below(random, (uint32_t)i);
+        void *const block = blocks[k];
+        blocks[k] = blocks[i - 1];
+        blocks[i - 1] = block;
+    }
+}
+
+static void check_size(lfm_heap *heap, size_t bytes, rng *random)
+{
+    static void *blocks[UNITS];
+    const size_t n = BYTES / bytes;
+    for (size_t i = 0; i < n; i++) {
+        blocks[i] = lfm_heap_alloc(heap, bytes);
+        MUST(blocks[i] != NULL, "block %zu of %zu bytes", i, bytes);
+        MUST((uintptr_t)blocks[i] % (bytes < 4096 ? bytes : 4096) == 0, "%p", blocks[i]);
+        memset(blocks[i], (int)i, bytes);
+    }
+    MUST(lfm_heap_alloc(heap, 1) == NULL && lfm_heap_alloc(heap, bytes) == NULL, "more than there is");
+    const lfm_heap_stats_t stats = stats_of(heap);
+    MUST(stats.blocks == n && stats.free == 0 && stats.largest_free == 0, "%zu blocks", stats.blocks);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < bytes; k++) {
+            MUST(((unsigned char *)blocks[i])[k] == (unsigned char)i, "byte %zu of block %zu", k, i);
+        }
+    }
+    shuffle(blocks, n, random);
+    for (size_t i = 0; i < n; i++) {
+        MUST(lfm_heap_free(heap, blocks[i]) == LFM_OK, "free");
+    }
+}
+
+Test(heap, sizes_one_after_the_other)
+{
+    rng random = support_seed("heap sizes");
+    for (int fit = LFM_FIT_TRIMMED; fit <= LFM_FIT_BUDDY2; fit++) {
+        lfm_heap *heap = make((lfm_heap_fit)fit);
+        for (int round = 0; round < 20; round++) {
+            static const size_t sizes[] = {64, 256, 1024, 4096, 16384};
+            check_size(heap, sizes[rng_below(&random, LENGTH(sizes))], &random);
+            check_whole(heap, BYTES);
+        }
+    }
+}
+
+Test(heap, defined)
+{
+    void *block = lfm_heap_alloc(ready, 4096);
+    MUST(block != NULL && (uintptr_t)block % 4096 == 0, "%p", block);
+    MUST(lfm_heap_free(ready, block) == LFM_OK, "free");
+    check_whole(ready, BYTES);
+    void *blocks[4];
+    for (size_t i = 0; i < 4; i++) {
+        blocks[i] = lfm_heap_alloc(tiny, i * 16);
+        MUST(blocks[i] != NULL && (i == 0 || (uintptr_t)blocks[i] > (uintptr_t)blocks[i - 1]), "block %zu", i);
+    }
+    MUST(lfm_heap_alloc(tiny, 0) == NULL, "a fifth");
+    for (size_t i = 0; i < 4; i++) {
+        MUST(lfm_heap_free(tiny, blocks[i]) == LFM_OK, "free");
+    }
+    MUST((blocks[0] = lfm_heap_alloc(tiny, 150)) != NULL && lfm_heap_alloc(tiny, 16) == NULL, "a class of 256");
+    MUST(lfm_heap_free(tiny, blocks[0]) == LFM_OK, "free");
+    MUST(stats_of(odd).total == 992 && stats_of(odd).largest_free == 512, "62 units");
+}
+
+static size_t rounded(lfm_heap_fit fit, size_t units)
+{
+    size_t unit = 1;
+    while (fit == LFM_FIT_TRIMMED && units > 15 * unit && LFM_WORD_BITS == 64) {
+        unit *= 16;
+    }
+    while (fit == LFM_FIT_TRIMMED && units > 3 * unit && LFM_WORD_BITS == 32) {
+        unit *= 4;
+    }
+    size_t size = 1;
+    while (fit != LFM_FIT_TRIMMED && size < units) {
+        size *= fit == LFM_FIT_BUDDY4 ? 4 : 2;
+    }
+    return fit == LFM_FIT_TRIMMED ? (units + unit - 1) / unit * unit : size;
+}
+
+Test(heap, fits)
+{
+    for (int fit = LFM_FIT_TRIMMED; fit <= LFM_FIT_BUDDY2; fit++) {
+        lfm_heap *heap = make((lfm_heap_fit)fit);
+        for (size_t bytes = 0; bytes <= BYTES; bytes++) {
+            const size_t units = bytes == 0 ? 1 : (bytes + UNIT - 1) / UNIT;
+            void *block = lfm_heap_alloc(heap, bytes);
+            MUST(block != NULL, "%zu bytes", bytes);
+            MUST(lfm_heap_usable_size(heap, block) == UNIT * rounded((lfm_heap_fit)fit, units), "%zu bytes: %zu", bytes,
+                 lfm_heap_usable_size(heap, block));
+            MUST(lfm_heap_free(heap, block) == LFM_OK, "free");
+        }
+        check_whole(heap, BYTES);
+    }
+}
+
+Test(heap, any_number_of_units)
+{
+    static _Alignas(64) unsigned char storage[70000];
+    for (size_t units = 1; units < 600; units++) {
+        const lfm_heap_config config = {64, LFM_FIT_BUDDY2};
+        lfm_heap heap;
+        const size_t bytes = LFM_HEAP_STORAGE_BYTES(units * 64, 64);
+        MUST(lfm_heap_init(&heap, storage, bytes, &config) == LFM_OK, "%zu units", units);
+        MUST(stats_of(&heap).total == units * 64, "%zu, not %zu", stats_of(&heap).total, units * 64);
+        void *blocks[600];
+        for (size_t i = 0; i < units; i++) {
+            MUST((blocks[i] = lfm_heap_alloc(&heap, 64)) == storage + 64 * i, "unit %zu of %zu", i, units);
+        }
+        MUST(lfm_heap_alloc(&heap, 1) == NULL, "one more than %zu", units);
+        for (size_t i = 0; i < units; i++) {
+            MUST(lfm_heap_free(&heap, blocks[i]) == LFM_OK, "free");
+        }
+        size_t half = 64;
+        while (half * 2 <= units * 64) {
+            half *= 2;
+        }
+        check_whole(&heap, half);
+        MUST(lfm_heap_init(&heap, storage, bytes - 1, &config) == (units > 1 ? LFM_OK : LFM_ENOMEM), "a byte less");
+    }
+}
+
+Test(heap, aligned)
+{
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    for (size_t align = 1; align <= 4096; align *= 2) {
+        for (size_t bytes = 1; bytes <= 4096; bytes += 333) {
+            void *other = lfm_heap_alloc(heap, 100), *block = lfm_heap_alloc_aligned(heap, align, bytes);
+            MUST(block != NULL && (uintptr_t)block % align == 0, "%zu bytes at %zu: %p", bytes, align, block);
+            MUST(lfm_heap_usable_size(heap, block) >= bytes, "too small");
+            MUST(lfm_heap_free(heap, block) == LFM_OK && lfm_heap_free(heap, other) == LFM_OK, "free");
+        }
+    }
+    MUST(lfm_heap_alloc_aligned(heap, 0, 1) == NULL && lfm_heap_alloc_aligned(heap, 48, 1) == NULL, "no power of two");
+    MUST(lfm_heap_alloc_aligned(heap, SIZE_MAX / 2 + 1, 1) == NULL, "beyond the heap");
+    check_whole(heap, BYTES);
+}
+
+Test(heap, calloc_and_overflow)
+{
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    memset(here.storage, 0xff, BYTES);
+    unsigned char *block = lfm_heap_calloc(heap, 10, 33);
+    for (size_t i = 0; i < 330; i++) {
+        MUST(block != NULL && block[i] == 0, "byte %zu", i);
+    }
+    MUST(lfm_heap_free(heap, block) == LFM_OK, "free");
+    MUST(lfm_heap_calloc(heap, SIZE_MAX / 2 + 2, 2) == NULL && lfm_heap_calloc(heap, 2, SIZE_MAX / 2 + 2) == NULL,
+         "overflow");
+    for (size_t bytes = SIZE_MAX - 100; bytes != 0; bytes++) {
+        MUST(lfm_heap_alloc(heap, bytes) == NULL, "%zu bytes", bytes);
+    }
+    MUST(lfm_heap_alloc(heap, BYTES + 1) == NULL, "more than the heap");
+    MUST(stats_of(heap).failures == 2 + 101 + 1 - 0, "%zu failures", stats_of(heap).failures);
+    check_whole(heap, BYTES);
+}
+
+static void fill(unsigned char *block, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        block[i] = (unsigned char)(i * 7 + 1);
+    }
+}
+
+static void check_contents(const unsigned char *block, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        MUST(block[i] == (unsigned char)(i * 7 + 1), "byte %zu of %zu", i, bytes);
+    }
+}
+
+Test(heap, realloc_in_place_and_elsewhere)
+{
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    unsigned char *block = lfm_heap_realloc(heap, NULL, 100);
+    MUST(block != NULL, "as alloc");
+    fill(block, 100);
+    MUST(lfm_heap_realloc(heap, block, 192) == block && lfm_heap_usable_size(heap, block) == 192, "grows in place");
+    check_contents(block, 100);
+    MUST(lfm_heap_realloc(heap, block, 1) == block && lfm_heap_usable_size(heap, block) == 64, "shrinks in place");
+    check_contents(block, 64);
+    void *behind = lfm_heap_alloc(heap, 1);
+    MUST(behind == block + 64, "the units given back");
+    unsigned char *moved = lfm_heap_realloc(heap, block, 5000);
+    MUST(moved != NULL && moved != block, "moves");
+    check_contents(moved, 64);
+    MUST(lfm_heap_free(heap, block) == LFM_EDOUBLEFREE, "the old place is free");
+    fill(moved, 5000);
+    MUST(lfm_heap_realloc(heap, moved, 2000) == moved, "shrinks");
+    check_contents(moved, 2000);
+    MUST(lfm_heap_realloc(heap, moved, BYTES) == NULL, "no room");
+    check_contents(moved, 2000);
+    MUST(lfm_heap_realloc(heap, moved, SIZE_MAX) == NULL, "overflow");
+    MUST(lfm_heap_realloc(heap, moved + 64, 10) == NULL && lfm_heap_realloc(heap, &heap, 10) == NULL, "no block");
+    MUST(lfm_heap_realloc(heap, moved, 0) == NULL && lfm_heap_free(heap, moved) == LFM_EDOUBLEFREE, "frees");
+    MUST(lfm_heap_free(heap, behind) == LFM_OK, "free");
+    check_whole(heap, BYTES);
+}
+
+Test(heap, bad_frees)
+{
+    static world before;
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    unsigned char *small = lfm_heap_alloc(heap, 192), *large = lfm_heap_alloc(heap, 4096);
+    MUST(small != NULL && large != NULL, "blocks");
+    memcpy(&before, &here, sizeof here);
+    MUST(lfm_heap_free(heap, NULL) == LFM_OK, "nothing to do");
+    MUST(lfm_heap_free(NULL, small) == LFM_EINVAL, "no heap");
+    for (size_t i = 1; i < 4096; i++) {
+        MUST(lfm_heap_free(heap, large + i) == LFM_EINTERIOR, "byte %zu", i);
+        MUST(i >= 192 || lfm_heap_free(heap, small + i) == LFM_EINTERIOR, "byte %zu", i);
+    }
+    MUST(lfm_heap_free(heap, small + 192) == LFM_EDOUBLEFREE, "free memory");
+    MUST(lfm_heap_free(heap, here.storage - 1) == LFM_EFOREIGN, "below");
+    MUST(lfm_heap_free(heap, here.storage + BYTES) == LFM_EFOREIGN, "the metadata");
+    MUST(lfm_heap_free(heap, &before) == LFM_EFOREIGN, "elsewhere");
+    MUST(lfm_heap_usable_size(heap, small + 1) == 0 && lfm_heap_usable_size(heap, NULL) == 0, "no block");
+    MUST(memcmp(&before, &here, sizeof here) == 0, "something has changed");
+    MUST(lfm_heap_free(heap, small) == LFM_OK && lfm_heap_free(heap, small) == LFM_EDOUBLEFREE, "twice");
+    MUST(lfm_heap_free(heap, large) == LFM_OK && lfm_heap_free(heap, large) == LFM_EDOUBLEFREE, "twice");
+    check_whole(heap, BYTES);
+}
+
+Test(heap, bad_init)
+{
+    lfm_heap heap;
+    lfm_heap_config config = {0, LFM_FIT_TRIMMED};
+    unsigned char *const storage = here.storage;
+    MUST(lfm_heap_init(&heap, storage, sizeof here.storage, NULL) == LFM_OK && stats_of(&heap).total == BYTES, "NULL");
+    MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_OK, "zero");
+    MUST(lfm_heap_init(NULL, storage, sizeof here.storage, NULL) == LFM_EINVAL, "no heap");
+    MUST(lfm_heap_init(&heap, NULL, sizeof here.storage, NULL) == LFM_EINVAL, "no storage");
+    MUST(lfm_heap_init(&heap, storage + 8, 1000, NULL) == LFM_EINVAL, "alignment");
+    MUST(lfm_heap_init(&heap, storage, SIZE_MAX, NULL) == LFM_EINVAL, "over the end");
+    MUST(lfm_heap_init(&heap, storage, 0, NULL) == LFM_ENOMEM && lfm_heap_init(&heap, storage, 64, NULL) == LFM_ENOMEM,
+         "no room");
+    static const size_t bad[] = {1, 8, 24, 100, SIZE_MAX, SIZE_MAX / 2 + 1};
+    for (size_t i = 0; i < LENGTH(bad); i++) {
+        config.min_block = bad[i];
+        MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_EINVAL, "%zu", bad[i]);
+    }
+    config = (lfm_heap_config){64, (lfm_heap_fit)3};
+    MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_EINVAL, "no such fit");
+    MUST(lfm_heap_check(NULL) == LFM_EINVAL && lfm_heap_alloc(NULL, 1) == NULL, "no heap");
+}
+
+static void add_up(void *block, size_t bytes, bool taken, void *arg)
+{
+    size_t *const sums = arg;
+    MUST(block == here.storage + sums[0] + sums[1], "by address, without a gap");
+    sums[taken] += bytes;
+    sums[2]++;
+}
+
+Test(heap, visit_and_another_address)
+{
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    void *blocks[5];
+    for (size_t i = 0; i < 5; i++) {
+        MUST((blocks[i] = lfm_heap_alloc(heap, i * 700 + 1)) != NULL, "block %zu", i);
+    }
+    MUST(lfm_heap_free(heap, blocks[2]) == LFM_OK, "free");
+    size_t sums[3] = {0, 0, 0};
+    lfm_heap_visit(heap, add_up, sums);
+    MUST(sums[0] + sums[1] == BYTES && sums[1] == stats_of(heap).used && sums[2] >= 5, "%zu + %zu", sums[0], sums[1]);
+    memcpy(&there, &here, sizeof here);
+    memset(&here, 0xff, sizeof here);
+    for (size_t i = 0; i < 5; i++) {
+        unsigned char *const block = there.storage + ((unsigned char *)blocks[i] - here.storage);
+        MUST(lfm_heap_free(&there.heap, block) == (i == 2 ? LFM_EDOUBLEFREE : LFM_OK), "block %zu", i);
+    }
+    check_whole(&there.heap, BYTES);
+}
+
+Test(heap, check_sees_damage)
+{
+    rng random = support_seed("heap check");
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    void *block = lfm_heap_alloc(heap, 100);
+    MUST(block != NULL && lfm_heap_check(heap) == LFM_OK, "sound");
+    here.storage[BYTES] ^= 0x40; /* CONT behind FREE, or PART where there is no level below */
+    here.storage[BYTES] ^= 0x80;
+    MUST(lfm_heap_check(heap) == LFM_ECORRUPT, "CONT behind FREE");
+    (void)random;
+}
