@@ -240,22 +240,22 @@ static void finish(int frozen, const void *argument)
 }
 
 static const script scripts[] = {
-    {"heap, a unit each", {"uf", "uf"}, 2, 3},
-    {"heap, a unit each, used memory", {"wfuf|uf", "uf"}, 2, 3},
-    {"heap, a unit against a large one", {"uf", "wf"}, 2, 3},
-    {"heap, two units against a large one", {"uf|ufuf", "wf"}, 2, 3},
-    {"heap, two against one unit", {"pf|pf", "uf|uf"}, 2, 3},
-    {"heap, free against a large one", {"u|f", "u|fw"}, 2, 3},
-    {"heap, free against the whole", {"uw|ff", "af"}, 2, 3},
-    {"heap, two large ones merge", {"uuf|fwf", "wf", "uf"}, 2, 2},
-    {"heap, merge against a unit and its free", {"uf|wf", "ufuf"}, 2, 3},
-    {"heap, merges and a unit", {"uf|wf", "wf", "uf"}, 3, 2},
-    {"heap, a unit under a large one", {"uf|af", "uf", "uf"}, 2, 2},
-    {"heap, the last unit", {"wwu|f", "u", "w"}, 3, 2},
-    {"heap, grows against a unit", {"u|gf", "uf"}, 2, 3},
-    {"heap, grows and shrinks against a large one", {"u|gsf", "uwf"}, 2, 3},
-    {"heap, everything at once", {"uf|af", "wf|uf"}, 2, 3},
-    {"heap, units dodge a large one", {"u|uff", "w|fw"}, 2, 3},
+    {"heap, a unit each", {"uf", "uf"}, 2, 4},
+    {"heap, a unit each, used memory", {"wfuf|uf", "uf"}, 2, 4},
+    {"heap, a unit against a large one", {"uf", "wf"}, 2, 4},
+    {"heap, two units against a large one", {"uf|ufuf", "wf"}, 2, 4},
+    {"heap, two against one unit", {"pf|pf", "uf|uf"}, 2, 4},
+    {"heap, free against a large one", {"u|f", "u|fw"}, 2, 4},
+    {"heap, free against the whole", {"uw|ff", "af"}, 2, 4},
+    {"heap, two large ones merge", {"uuf|fwf", "wf", "uf"}, 2, 3},
+    {"heap, merge against a unit and its free", {"uf|wf", "ufuf"}, 2, 4},
+    {"heap, merges and a unit", {"uf|wf", "wf", "uf"}, 3, 3},
+    {"heap, a unit under a large one", {"uf|af", "uf", "uf"}, 2, 3},
+    {"heap, the last unit", {"wwu|f", "u", "w"}, 3, 3},
+    {"heap, grows against a unit", {"u|gf", "uf"}, 2, 4},
+    {"heap, grows and shrinks against a large one", {"u|gsf", "uwf"}, 2, 4},
+    {"heap, everything at once", {"uf|af", "wf|uf"}, 2, 4},
+    {"heap, units dodge a large one", {"u|uff", "w|fw"}, 2, 4},
 };
 
 size_t heap_scenarios(explore_scenario *out, size_t room)
