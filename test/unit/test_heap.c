@@ -191,6 +191,7 @@ Test(heap, aligned)
 Test(heap, calloc_and_overflow)
 {
     lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    support_show(here.storage, BYTES);
     memset(here.storage, 0xff, BYTES);
     unsigned char *block = lfm_heap_calloc(heap, 10, 33);
     for (size_t i = 0; i < 330; i++) {
@@ -255,6 +256,7 @@ Test(heap, bad_frees)
     lfm_heap *heap = make(LFM_FIT_TRIMMED);
     unsigned char *small = lfm_heap_alloc(heap, 192), *large = lfm_heap_alloc(heap, 4096);
     MUST(small != NULL && large != NULL, "blocks");
+    support_show(&here, sizeof here);
     memcpy(&before, &here, sizeof here);
     MUST(lfm_heap_free(heap, NULL) == LFM_OK, "nothing to do");
     MUST(lfm_heap_free(NULL, small) == LFM_EINVAL, "no heap");
@@ -315,6 +317,7 @@ Test(heap, visit_and_another_address)
     size_t sums[3] = {0, 0, 0};
     lfm_heap_visit(heap, add_up, sums);
     MUST(sums[0] + sums[1] == BYTES && sums[1] == stats_of(heap).used && sums[2] >= 5, "%zu + %zu", sums[0], sums[1]);
+    support_show(&here, sizeof here);
     memcpy(&there, &here, sizeof here);
     memset(&here, 0xff, sizeof here);
     for (size_t i = 0; i < 5; i++) {
