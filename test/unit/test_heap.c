@@ -265,7 +265,7 @@ Test(heap, bad_frees)
         MUST(i >= 192 || lfm_heap_free(heap, small + i) == LFM_EINTERIOR, "byte %zu", i);
     }
     MUST(lfm_heap_free(heap, small + 192) == LFM_EDOUBLEFREE, "free memory");
-    MUST(lfm_heap_free(heap, here.storage - 1) == LFM_EFOREIGN, "below");
+    MUST(lfm_heap_free(heap, (unsigned char *)&here + sizeof here.heap) == LFM_EFOREIGN, "between heap and storage");
     MUST(lfm_heap_free(heap, here.storage + BYTES) == LFM_EFOREIGN, "the metadata");
     MUST(lfm_heap_free(heap, &before) == LFM_EFOREIGN, "elsewhere");
     MUST(lfm_heap_usable_size(heap, small + 1) == 0 && lfm_heap_usable_size(heap, NULL) == 0, "no block");
