@@ -322,7 +322,8 @@ static bool lfm_heap_round(lfm_heap *heap, const lfm_request *request, size_t st
         const lfm_word_ seen = lfm_heap_load(heap, level, index);
         size_t step = 1;
         lfm_digest_add(digest, seen);
-        const uint32_t busy = level == 0 ? lfm_group_busy(seen) : lfm_group_blocked(seen);
+        const uint32_t busy =
+            (level == 0 ? lfm_group_busy(seen) : lfm_group_blocked(seen)) | lfm_heap_tail(heap, level, index);
         if (lfm_places_find(&request->places, busy) < LFM_GROUP &&
             lfm_heap_is_open(heap, level, index, seen, &step, digest)) {
             if (lfm_group_empty(seen) && spare == words && left > 1) {

@@ -195,7 +195,7 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
             wanted = lfm_group_release(seen, behind, spot.n - n);
         } else {
             const unsigned more = n - spot.n, behind = spot.unit + spot.n;
-            const uint32_t units = (uint32_t)lfm_group_units(more) << 2 * behind;
+            const uint32_t units = (uint32_t)(lfm_group_units(more) << 2 * behind);
             const uint32_t tail = lfm_heap_tail(heap, spot.level, spot.index);
             if ((spot.unit & ((1u << request->places.order) - 1)) != 0 ||
                 ((lfm_group_blocked(seen) | tail) & units) != 0) {
@@ -367,7 +367,8 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
         if (from >= heap->words) {
             break;
         }
-        if (state == LFM_UNIT_PART && level > 0) {
+        /* a unit that the heap's end cuts is no place, but what is below it may be */
+        if (level > 0 && (state == LFM_UNIT_PART || (state == LFM_UNIT_FREE && bytes > heap->words - from))) {
             if (!lfm_walk_word(walk, level - 1, index * LFM_GROUP + unit)) {
                 busy |= (uint32_t)1 << 2 * unit;
                 empty = false;

@@ -12,12 +12,11 @@
  *
  * What may run at the same time as what, on one heap (threads, cores and interrupts alike):
  *
- *     |                                                | alloc*, calloc, realloc, free, usable_size, stats | visit,
- * check    | init |
- *     |------------------------------------------------|---------------------------------------------------|-----------------|------|
- *     | alloc*, calloc, realloc, free, usable_size, stats | yes, on different blocks                       | may tell
- * untruth | no  | | visit, check                                   | may tell untruth | yes             | no   | | init
- * | no                                                | no              | no   |
+ *     |                   | any other call                    | visit, check     | init |
+ *     |-------------------|-----------------------------------|------------------|------|
+ *     | any other call    | yes, each block by one at a time  | may tell untruth | no   |
+ *     | visit, check      | may tell untruth                  | yes              | no   |
+ *     | init              | no                                | no               | no   |
  *
  * Failure: an allocation fails only if at one instant during the call every place that could have served it was
  * overlapped by blocks that are taken or that running calls have in hand, one each. Splitting and merging hide
@@ -212,7 +211,7 @@ LFM_API void *lfm_heap_alloc(lfm_heap *heap, size_t bytes);
 
 /** The same at a multiple of @p align.
  * @param align  bytes; a power of two. Beyond the alignment of the storage (a static heap: the smaller of 4096 and its
- *               size) there is no such block.
+ *               size), or beyond the size of the heap, there may be no such block.
  * @return as lfm_heap_alloc(); NULL also if @p align is no power of two. */
 LFM_API void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes);
 
