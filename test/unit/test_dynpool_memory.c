@@ -48,7 +48,7 @@ static void give(ledger *l, rng *random)
     compare(l, block, l->stride, "before put");
     MUST(lfm_dynpool_put(l->pool, block) == LFM_OK, "put");
     if (LFM_POISON) {
-        memset(l->bytes + (block - l->d.base), 0xA5, l->config.block_size);
+        memset(l->bytes + (block - l->d.base), 0xA5, l->stride);
     }
     if (rng_below(random, 4) == 0) { /* a device that goes on writing to a free block harms nobody */
         support_show(block, l->config.block_size);
