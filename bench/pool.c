@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Quick figures of the pools in one thread: a get and a put with a store between them, or a get alone that takes a new
- * block from a segment, as R, the ratio to the bare pair of compare-and-swaps that no lock-free pool can do without
- * (load, compare-and-swap, twice, on a line of its own). The
- * contestants take turns in one process, each between two runs of the bare pair; medians and quartiles of the ratios.
- */
+ * block from a segment, as R, the ratio to the bare pair of compare-and-swaps (measure.h); medians and quartiles. */
+#include "measure.h"
 #include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 enum {
     ROUNDS = 101,
@@ -18,29 +13,6 @@ enum {
     BLOCKS = 64,
     GROWN = 1000
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static _Alignas(128) _Atomic uint64_t word;
-
-static void bare_cas(void)
-{
-    uint64_t seen = atomic_load_explicit(&word, memory_order_acquire);
-    atomic_compare_exchange_strong_explicit(&word, &seen, seen + 1, memory_order_acquire, memory_order_relaxed);
-}
-
-static void bare_pairs(void)
-{
-    for (int i = 0; i < PAIRS; i++) {
-        bare_cas();
-        bare_cas();
-    }
-}
 
 /* The textbook: links in the blocks, {index, tag}, no count, no checks. What such a stack costs on this machine. */
 typedef struct node {
@@ -82,11 +54,6 @@ static void textbook_init(void)
 }
 
 LFM_POOL_DEFINE(pool, BLOCKS, 64, 64);
-
-static void touch(void *block, int i)
-{
-    ((volatile uint64_t *)block)[1] = (uint64_t)i;
-}
 
 static void textbook_ping_pong(void)
 {
@@ -224,40 +191,28 @@ enum {
     CONTESTANTS = sizeof contestants / sizeof contestants[0]
 };
 
-static double measure(void (*run)(void))
-{
-    const double began = now();
-    run();
-    return (now() - began) / PAIRS;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 int main(void)
 {
     static double ratios[CONTESTANTS][ROUNDS], bare[ROUNDS];
     textbook_init();
     for (int round = 0; round < ROUNDS; round++) {
-        double before = bare[round] = measure(bare_pairs);
+        double before = bare[round] = bare_pair(PAIRS);
         for (int c = 0; c < CONTESTANTS; c++) {
-            const double taken = measure(contestants[c].run);
-            const double after = measure(bare_pairs);
+            const double began = now();
+            contestants[c].run();
+            const double taken = (now() - began) / PAIRS;
+            const double after = bare_pair(PAIRS);
             ratios[c][round] = taken / ((before + after) / 2);
             before = after;
         }
     }
-    qsort(bare, ROUNDS, sizeof bare[0], ascending);
     printf("one thread, %d-bit words, checks level %d; R = ratio to a bare pair of compare-and-swaps, here %.1f ns\n",
-           LFM_WORD_BITS, LFM_CHECKS, bare[ROUNDS / 2]);
+           LFM_WORD_BITS, LFM_CHECKS, median(bare, ROUNDS));
     printf("%-38s %6s   quartiles\n", "a get and a put", "R");
     for (int c = 0; c < CONTESTANTS; c++) {
         double *r = ratios[c];
-        qsort(r, ROUNDS, sizeof r[0], ascending);
-        printf("%-38s %6.2f   %.2f ... %.2f\n", contestants[c].name, r[ROUNDS / 2], r[ROUNDS / 4], r[ROUNDS * 3 / 4]);
+        const double middle = median(r, ROUNDS);
+        printf("%-38s %6.2f   %.2f ... %.2f\n", contestants[c].name, middle, r[ROUNDS / 4], r[ROUNDS * 3 / 4]);
     }
     return 0;
 }
