@@ -4,7 +4,7 @@
 #include "hooks.h"
 #include <lfmem/heap.h>
 
-_Static_assert(sizeof(lfm_heap) <= 136, "a control block is at most 136 bytes");
+_Static_assert(sizeof(lfm_heap) <= 152, "a control block is at most 152 bytes");
 
 #define LFM_HEAP_ALIGN_MIN 16u
 #define LFM_HEAP_MIN_BLOCK 64u
@@ -46,53 +46,116 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
     return false;
 }
 
-/* The hint for blocks of a level and an order: the word where this context last took or freed one, plus one; 0: none
- * yet. */
-static inline _Atomic(uint32_t) *lfm_heap_hint(const lfm_heap *heap, unsigned slot, unsigned level, unsigned order)
+/* Hints for blocks of a level and an order: in which words such a block was last freed or found, one number plus one
+ * beside the other, the latest lowest; 0: none. Frees push, an allocation pops what has no room any more. Two contexts
+ * that do so at the same time lose hints, nothing else. */
+static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned slot, unsigned level, unsigned order)
 {
     const size_t orders = (heap->top + 1u) * (LFM_GROUP_SHIFT_ + 1u);
-    return (_Atomic(uint32_t) *)(void *)(lfm_heap_units(heap) + heap->hints) + slot * LFM_ROUND_UP_(orders, 16) +
+    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->hints) + slot * LFM_ROUND_UP_(orders, 16) +
            level * (LFM_GROUP_SHIFT_ + 1u) + order;
+}
+
+/* Bits of a hint: a quarter of a word if the heap has so few words, or half of it; 32 at least in heaps that have many.
+ */
+static inline unsigned lfm_hint_bits(const lfm_heap *heap)
+{
+    const unsigned few = LFM_WORD_BITS / 4, many = LFM_WORD_BITS / 2;
+    const size_t words = heap->units >> LFM_GROUP_SHIFT_;
+    return words >> (few - 1) == 0 ? few : words >> (many - 1) == 0 ? many : 32;
+}
+
+static inline size_t lfm_hint_latest(lfm_word_ hints, unsigned bits)
+{
+    return (size_t)(hints & (lfm_word_)-1 >> (LFM_WORD_BITS - bits)) - 1;
+}
+
+static inline lfm_word_ lfm_hint_pop(lfm_word_ hints, unsigned bits)
+{
+    return hints >> 1 >> (bits - 1);
+}
+
+static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsigned bits)
+{
+    const lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
+    if (lfm_hint_latest(seen, bits) != index) {
+        atomic_store_explicit(hints, seen << 1 << (bits - 1) | (lfm_word_)(index + 1), LFM_MO_HINT);
+    }
 }
 
 static inline unsigned lfm_heap_slot(const lfm_heap *heap)
 {
-    if (heap->slots == 1) {
+    const uint32_t slots = LFM_HEAP_SLOTS_(heap->units);
+    if (slots == 1) {
         return 0;
     }
     const uintptr_t context = LFM_PORT_CONTEXT();
     const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
-    return (context < heap->slots ? (uint32_t)context : spread) & (heap->slots - 1u);
+    return (context < slots ? (uint32_t)context : spread) & (slots - 1);
 }
 
-static inline void lfm_hint_store(_Atomic(uint32_t) *hint, size_t index)
+/* Takes what the latest hint did not have: from where an older one says, or by a search. */
+LFM_NOINLINE bool lfm_heap_take_other(lfm_heap *heap, const lfm_request *request, unsigned slot,
+                                      _Atomic(lfm_word_) *hints, lfm_spot *spot)
 {
-    if (atomic_load_explicit(hint, LFM_MO_HINT) != (uint32_t)index + 1) {
-        atomic_store_explicit(hint, (uint32_t)index + 1, LFM_MO_HINT);
+    const unsigned level = request->level, bits = lfm_hint_bits(heap);
+    const size_t words = lfm_heap_level_words(heap, level);
+    lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
+    const size_t latest = lfm_hint_latest(seen, bits);
+    while ((seen = lfm_hint_pop(seen, bits)) != 0) {
+        if (lfm_heap_take_again(heap, request, lfm_hint_latest(seen, bits), spot)) {
+            atomic_store_explicit(hints, seen, LFM_MO_HINT);
+            return true;
+        }
+    }
+    /* each context begins elsewhere */
+    if (!lfm_heap_search(heap, request, latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot, spot)) {
+        return false;
+    }
+    atomic_store_explicit(hints, (lfm_word_)(spot->index + 1), LFM_MO_HINT);
+    return true;
+}
+
+/* A block was taken, or became larger by so many bytes. */
+static inline void lfm_heap_count(lfm_heap *heap, size_t bytes)
+{
+    if (heap->counts) {
+        atomic_fetch_add_explicit((_Atomic(size_t) *)&heap->used, bytes, LFM_MO_HEAP_STAT);
     }
 }
 
-/* The word at which a context begins to look. */
-static inline size_t lfm_heap_start(const lfm_heap *heap, const _Atomic(uint32_t) *hint, unsigned slot, unsigned level)
+/* Before a block is freed or becomes smaller: only then can the use have been at its highest. A call that is stopped
+ * after this and before it takes its bytes off hides nothing. */
+static inline void lfm_heap_note(lfm_heap *heap)
 {
-    const uint32_t last = atomic_load_explicit(hint, LFM_MO_HINT);
-    return last != 0 ? last - 1u : lfm_heap_level_words(heap, level) * slot / heap->slots;
+    if (heap->counts) {
+        const size_t used = atomic_load_explicit((_Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT);
+        size_t peak = atomic_load_explicit((_Atomic(size_t) *)&heap->peak, LFM_MO_HEAP_STAT);
+        while (used > peak && !atomic_compare_exchange_weak_explicit((_Atomic(size_t) *)&heap->peak, &peak, used,
+                                                                     LFM_MO_HEAP_STAT, LFM_MO_HEAP_STAT)) {
+        }
+    }
+}
+
+static inline void lfm_heap_discount(lfm_heap *heap, size_t bytes)
+{
+    if (heap->counts) {
+        atomic_fetch_sub_explicit((_Atomic(size_t) *)&heap->used, bytes, LFM_MO_HEAP_STAT);
+    }
 }
 
 LFM_INLINE void *lfm_heap_take(lfm_heap *heap, const lfm_request *request)
 {
     const unsigned level = request->level, slot = lfm_heap_slot(heap);
-    _Atomic(uint32_t) *const hint = lfm_heap_hint(heap, slot, level, request->places.order);
-    const size_t start = lfm_heap_start(heap, hint, slot, level);
+    _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, level, request->places.order);
+    const size_t latest = lfm_hint_latest(atomic_load_explicit(hints, LFM_MO_HINT), lfm_hint_bits(heap));
     lfm_spot spot;
-    if (!lfm_heap_take_again(heap, request, start, &spot)) {
-        if (!lfm_heap_search(heap, request, start < lfm_heap_level_words(heap, level) ? start : 0, &spot)) {
-            return NULL;
-        }
-        lfm_hint_store(hint, spot.index);
+    if (!lfm_heap_take_again(heap, request, latest, &spot) && !lfm_heap_take_other(heap, request, slot, hints, &spot)) {
+        return NULL;
     }
     void *const block = lfm_heap_units(heap) + lfm_spot_offset(heap, &spot);
     lfm_hook_show(block, lfm_spot_bytes(heap, &spot));
+    lfm_heap_count(heap, lfm_spot_bytes(heap, &spot));
     return block;
 }
 
@@ -163,6 +226,7 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
         }
         if (!hidden) {
             lfm_hook_hide(block, lfm_spot_bytes(heap, &spot));
+            lfm_heap_note(heap);
             hidden = true;
         }
         if (atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
@@ -171,7 +235,9 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
             break;
         }
     }
-    lfm_hint_store(lfm_heap_hint(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n)), spot.index);
+    lfm_heap_discount(heap, lfm_spot_bytes(heap, &spot));
+    lfm_hint_push(lfm_heap_hints(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n)), spot.index,
+                  lfm_hint_bits(heap));
     return LFM_OK;
 }
 
@@ -216,11 +282,15 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
         unsigned char *const end = (unsigned char *)block + n * unit;
         if (n < spot.n) {
             lfm_hook_hide(end, (spot.n - n) * unit);
+            lfm_heap_note(heap);
         }
         if (n == spot.n || atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
                                                                  wanted, LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
             if (n > spot.n) {
                 lfm_hook_show((unsigned char *)block + spot.n * unit, (n - spot.n) * unit);
+                lfm_heap_count(heap, (n - spot.n) * unit);
+            } else {
+                lfm_heap_discount(heap, (spot.n - n) * unit);
             }
             return true;
         }
@@ -256,7 +326,7 @@ void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
 static size_t lfm_heap_metadata(size_t units, size_t *words)
 {
     *words = (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_);
-    return *words + (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * 4;
+    return *words + (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_);
 }
 
 lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
@@ -290,7 +360,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         .unit_shift = (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),
         .fit = (uint8_t)fit,
         .top = (uint8_t)LFM_HEAP_TOP_(units),
-        .slots = (uint8_t)LFM_HEAP_SLOTS_(units),
+        .counts = config != NULL && config->peak,
         .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap),
         .units = units,
         .words = units * min_block,
@@ -402,6 +472,10 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
     out->used = walk.used;
     out->free = out->total - out->used;
     out->largest_free = walk.largest;
+    const size_t used = atomic_load_explicit((const _Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT);
+    const size_t noted = atomic_load_explicit((const _Atomic(size_t) *)&heap->peak, LFM_MO_HEAP_STAT);
+    const size_t peak = noted > used ? noted : used;   /* what is in use now is noted by the next free */
+    out->peak = peak < out->total ? peak : out->total; /* a block that is being freed may be another one's already */
     out->blocks = walk.blocks;
     out->failures = atomic_load_explicit((const _Atomic(uint32_t) *)&heap->failures, LFM_MO_HEAP_STAT);
 }

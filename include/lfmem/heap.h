@@ -28,8 +28,8 @@
  * option `poison` aside).
  *
  * Memory: a unit costs two bits and its share of the rest of a word: with 64-bit words 4.3 bits, with 32-bit words
- * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 136 bytes; hints for
- * where to look take 20 bytes for each factor of 16 in the number of units (32-bit words: 12 bytes for each factor of
+ * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 152 bytes; hints for
+ * where to look take 40 bytes for each factor of 16 in the number of units (32-bit words: 12 bytes for each factor of
  * 4), in heaps of 4096 units and more 16 times that.
  *
  * Law: total = used + free, unit by unit.
@@ -61,6 +61,7 @@ typedef enum lfm_heap_fit {
 typedef struct lfm_heap_config {
     size_t min_block; /**< bytes of a unit, the smallest block: a power of two from 16 to 2^30; 0 = 64 */
     lfm_heap_fit fit;
+    bool peak; /**< keep the high-water mark (lfm_heap_stats_t), for an atomic addition more in each alloc and free */
 } lfm_heap_config;
 
 /* A word has the states of so many units, 2^LFM_GROUP_SHIFT_; 2^32 units need so many levels of words. */
@@ -71,11 +72,14 @@ typedef struct lfm_heap_config {
 typedef struct lfm_heap {
     /* written by failing allocations */
     LFM_ATOMIC_(uint32_t) failures;
+    /* written by every alloc and free if the heap keeps a high-water mark */
+    LFM_ATOMIC_(size_t) used; /* bytes */
+    LFM_ATOMIC_(size_t) peak; /* the largest of these that a free found; monotonic */
     /* constant after init */
     uint8_t unit_shift;    /* a unit is 2^unit_shift bytes */
     uint8_t fit;           /* lfm_heap_fit */
     uint8_t top;           /* the level of one word */
-    uint8_t slots;         /* of hints; a power of two */
+    uint8_t counts;        /* whether the heap keeps a high-water mark */
     unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
     unsigned char *origin; /* this object's own address where a linker set it, else NULL */
     size_t units;
@@ -90,6 +94,8 @@ typedef struct lfm_heap_stats_t {
     size_t free;         /**< units that are in no block */
     size_t largest_free; /**< the largest request that could have been met */
     size_t used;         /**< units in blocks */
+    size_t peak;         /**< high-water mark of `used`; 0 if the heap keeps none. While calls overlap it may be off by
+                              what they have in hand. */
     size_t blocks;       /**< count of blocks */
     size_t failures;     /**< count of allocations that returned NULL for want of room, modulo 2^32 */
 } lfm_heap_stats_t;
@@ -142,8 +148,9 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #define LFM_HEAP_WORDS_AT_(units, min_block) ((size_t)(units) * (min_block))
 #define LFM_HEAP_HINTS_AT_(units, min_block) \
     (LFM_HEAP_WORDS_AT_(units, min_block) + (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_))
-#define LFM_HEAP_END_(units, min_block) \
-    (LFM_HEAP_HINTS_AT_(units, min_block) + (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * 4)
+#define LFM_HEAP_END_(units, min_block)     \
+    (LFM_HEAP_HINTS_AT_(units, min_block) + \
+     (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
 
 /** Most units that a heap can have, as far as its size is that of an object. */
 #define LFM_HEAP_MAX_UNITS ((uint64_t)1 << 32)
@@ -162,7 +169,12 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  * @param min_block  bytes of a unit; a power of two from 16 to 2^30
  * @param fit        an lfm_heap_fit
  * Each is a constant expression; a bad one does not compile. */
-#define LFM_HEAP_DEFINE(name, bytes, min_block, fit)                                                        \
+#define LFM_HEAP_DEFINE(name, bytes, min_block, fit) LFM_HEAP_DEFINE_(name, bytes, min_block, fit, 0)
+
+/** The same with a high-water mark: lfm_heap_stats_t.peak. */
+#define LFM_HEAP_DEFINE_PEAK(name, bytes, min_block, fit) LFM_HEAP_DEFINE_(name, bytes, min_block, fit, 1)
+
+#define LFM_HEAP_DEFINE_(name, bytes, min_block, fit, counts)                                               \
     LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0, \
                        #name ": smallest block out of range");                                              \
     LFM_STATIC_ASSERT_((bytes) >= (min_block) && (uint64_t)(bytes) / (min_block) <= LFM_HEAP_MAX_UNITS &&   \
@@ -174,10 +186,12 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
     static unsigned char name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];                      \
     static lfm_heap name[1] = {{                                                                            \
         0,                                                                                                  \
+        0,                                                                                                  \
+        0,                                                                                                  \
         (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),                                                           \
         (uint8_t)(fit),                                                                                     \
         (uint8_t)LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block)),                                          \
-        (uint8_t)LFM_HEAP_SLOTS_(LFM_HEAP_UNITS_(bytes, min_block)),                                        \
+        (counts),                                                                                           \
         name##_lfm_storage,                                                                                 \
         (unsigned char *)name,                                                                              \
         LFM_HEAP_UNITS_(bytes, min_block),                                                                  \

@@ -185,7 +185,7 @@ static void act(int me, const char *letters, const char *end)
 static void setup(const void *argument)
 {
     const script *s = argument;
-    const lfm_heap_config config = {UNIT, LFM_FIT_TRIMMED};
+    const lfm_heap_config config = {.min_block = UNIT};
     memset(&world, 0, sizeof world);
     world.units = s->larges * GROUP;
     lfm_heap_init(&world.heap, world.storage, LFM_HEAP_STORAGE_BYTES(world.units * UNIT, UNIT), &config);

@@ -25,7 +25,8 @@ typedef struct stress_heap {
 
 static inline void stress_heap_make(stress_heap *h, const stress_options *options, size_t unit)
 {
-    const lfm_heap_config config = {unit, (lfm_heap_fit)options->grow};
+    const lfm_heap_config config = {
+        .min_block = unit, .fit = (lfm_heap_fit)options->grow, .peak = options->threads == 4};
     h->unit = unit;
     h->units = options->blocks;
     h->bytes = h->units * unit;
@@ -110,6 +111,8 @@ static inline void stress_heap_is_empty(const stress_heap *h, lfm_heap_stats_t *
     lfm_heap_stats(&h->heap, stats);
     REQUIRE(stats->used == 0 && stats->blocks == 0 && stats->free == h->bytes && stats->total == h->bytes,
             "%zu bytes in %zu blocks are not free, of %zu", stats->used, stats->blocks, stats->total);
+    REQUIRE(h->heap.used == 0 && stats->peak <= h->bytes, "%zu bytes are counted, %zu at most", (size_t)h->heap.used,
+            stats->peak);
     REQUIRE(stats->failures == (uint32_t)h->failures, "%zu failures, not %llu", stats->failures,
             (unsigned long long)h->failures);
     const lfm_status status = lfm_heap_check(&h->heap);

@@ -26,6 +26,8 @@ typedef struct hrig {
     lfm_heap *heap;
     uint32_t *owner; /* of each unit: the number of its block; 0: none */
     size_t used, blocks, failures, visited;
+    size_t peak; /* largest `used` */
+    bool counts; /* whether the heap keeps it */
 } hrig;
 
 /* A block as heap.h has it: so many units, at a multiple of so many. */
@@ -38,7 +40,8 @@ static const lfm_heap_fit hrig_fits[] = {LFM_FIT_TRIMMED, LFM_FIT_BUDDY4, LFM_FI
 static inline hrig hrig_make(hplan p)
 {
     hrig r = {.plan = p, .span = p.units * p.min_block};
-    const lfm_heap_config config = {p.min_block, p.fit};
+    r.counts = p.units % 2 == 0; /* half of the tests with a high-water mark */
+    const lfm_heap_config config = {.min_block = p.min_block, .fit = p.fit, .peak = r.counts};
     r.bytes = LFM_HEAP_STORAGE_BYTES(r.span, p.min_block);
     r.memory = aligned_alloc(HRIG_BASE, rig_round_up(HRIG_BASE + r.bytes + RIG_GUARD, HRIG_BASE));
     r.heap = malloc(sizeof *r.heap);
@@ -176,6 +179,12 @@ static inline size_t hrig_unit(const hrig *r, const void *block)
     return offset / r->plan.min_block;
 }
 
+static inline void hrig_use(hrig *r, size_t units)
+{
+    r->used = units;
+    r->peak = units > r->peak ? units : r->peak;
+}
+
 /* A block was handed out: it is where heap.h says that it is, and nobody else's. */
 static inline void hrig_took(hrig *r, const void *block, size_t bytes, size_t align, uint32_t owner)
 {
@@ -189,7 +198,7 @@ static inline void hrig_took(hrig *r, const void *block, size_t bytes, size_t al
     for (size_t i = at; i < at + shape.units; i++) {
         r->owner[i] = owner;
     }
-    r->used += shape.units;
+    hrig_use(r, r->used + shape.units);
     r->blocks++;
 }
 
@@ -237,6 +246,7 @@ static inline void hrig_check(const hrig *r)
          "%zu of %zu used, should be %zu", stats.used, stats.total, r->used * unit);
     MUST(stats.blocks == r->blocks && stats.failures == r->failures, "%zu blocks, should be %zu; %zu failures",
          stats.blocks, r->blocks, stats.failures);
+    MUST(stats.peak == (r->counts ? r->peak * unit : 0), "peak %zu, should be %zu units", stats.peak, r->peak);
     const size_t largest = hrig_largest(r);
     MUST(stats.largest_free == largest, "%zu units of %zu, fit %d, %zu used: largest %zu, should be %zu", r->plan.units,
          unit, (int)r->plan.fit, r->used, stats.largest_free, largest);

@@ -9,7 +9,7 @@ enum {
 };
 
 LFM_HEAP_DEFINE(ready, BYTES, UNIT, LFM_FIT_TRIMMED);
-LFM_HEAP_DEFINE(tiny, 256, 64, LFM_FIT_BUDDY4);
+LFM_HEAP_DEFINE_PEAK(tiny, 256, 64, LFM_FIT_BUDDY4);
 LFM_HEAP_DEFINE(odd, 1000, 16, LFM_FIT_BUDDY2);
 
 /* A heap with its storage, which can be copied. */
@@ -22,7 +22,7 @@ static world here, there;
 
 static lfm_heap *make(lfm_heap_fit fit)
 {
-    const lfm_heap_config config = {UNIT, fit};
+    const lfm_heap_config config = {.min_block = UNIT, .fit = fit};
     MUST(lfm_heap_init(&here.heap, here.storage, sizeof here.storage, &config) == LFM_OK, "init");
     return &here.heap;
 }
@@ -111,6 +111,7 @@ Test(heap, defined)
     }
     MUST((blocks[0] = lfm_heap_alloc(tiny, 150)) != NULL && lfm_heap_alloc(tiny, 16) == NULL, "a class of 256");
     MUST(lfm_heap_free(tiny, blocks[0]) == LFM_OK, "free");
+    MUST(stats_of(tiny).peak == 256 && stats_of(tiny).used == 0 && stats_of(ready).peak == 0, "high-water marks");
     MUST(stats_of(odd).total == 992 && stats_of(odd).largest_free == 512, "62 units");
 }
 
@@ -150,7 +151,7 @@ Test(heap, any_number_of_units)
 {
     static _Alignas(64) unsigned char storage[70000];
     for (size_t units = 1; units < 600; units++) {
-        const lfm_heap_config config = {64, LFM_FIT_BUDDY2};
+        const lfm_heap_config config = {.min_block = 64, .fit = LFM_FIT_BUDDY2};
         lfm_heap heap;
         const size_t bytes = LFM_HEAP_STORAGE_BYTES(units * 64, 64);
         MUST(lfm_heap_init(&heap, storage, bytes, &config) == LFM_OK, "%zu units", units);
@@ -278,7 +279,7 @@ Test(heap, bad_frees)
 Test(heap, bad_init)
 {
     lfm_heap heap;
-    lfm_heap_config config = {0, LFM_FIT_TRIMMED};
+    lfm_heap_config config = {.min_block = 0};
     unsigned char *const storage = here.storage;
     MUST(lfm_heap_init(&heap, storage, sizeof here.storage, NULL) == LFM_OK && stats_of(&heap).total == BYTES, "NULL");
     MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_OK, "zero");
@@ -293,7 +294,7 @@ Test(heap, bad_init)
         config.min_block = bad[i];
         MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_EINVAL, "%zu", bad[i]);
     }
-    config = (lfm_heap_config){64, (lfm_heap_fit)3};
+    config = (lfm_heap_config){.min_block = 64, .fit = (lfm_heap_fit)3};
     MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_EINVAL, "no such fit");
     MUST(lfm_heap_check(NULL) == LFM_EINVAL && lfm_heap_alloc(NULL, 1) == NULL, "no heap");
 }

@@ -179,7 +179,7 @@ static lfm_status try_init(unsigned char *memory, size_t bytes, size_t min_block
 {
     static unsigned char copy[8192];
     lfm_heap heap, zero;
-    const lfm_heap_config config = {min_block, fit};
+    const lfm_heap_config config = {.min_block = min_block, .fit = fit};
     memset(&heap, 0x5A, sizeof heap);
     memset(&zero, 0x5A, sizeof zero);
     memcpy(copy, memory, sizeof copy);
@@ -224,7 +224,7 @@ Test(heap_bad, init_with_any_room)
     static _Alignas(64) unsigned char memory[2 * 8192];
     for (size_t min_block = 16; min_block <= 4096; min_block *= 4) {
         for (size_t bytes = 0; bytes <= sizeof memory / 2; bytes++) {
-            const lfm_heap_config config = {min_block, LFM_FIT_BUDDY2};
+            const lfm_heap_config config = {.min_block = min_block, .fit = LFM_FIT_BUDDY2};
             lfm_heap heap;
             lfm_heap_stats_t stats;
             const bool enough = bytes >= LFM_HEAP_STORAGE_BYTES(min_block, min_block);

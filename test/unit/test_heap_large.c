@@ -83,7 +83,7 @@ Test(heap_large, gibibytes)
     const size_t bytes = LFM_HEAP_STORAGE_BYTES(span, UNIT);
     unsigned char *const storage = map(bytes);
     for (size_t k = 0; k < LENGTH(hrig_fits); k++) {
-        const lfm_heap_config config = {UNIT, hrig_fits[k]};
+        const lfm_heap_config config = {.min_block = UNIT, .fit = hrig_fits[k]};
         lfm_heap heap;
         lfm_heap_stats_t stats;
         MUST(lfm_heap_init(&heap, storage, bytes, &config) == LFM_OK, "init");

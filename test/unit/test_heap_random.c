@@ -121,7 +121,7 @@ static void resized_in_place(world *w, held *h, size_t at, size_t old, size_t af
     for (size_t i = at; i < at + (old > after ? old : after); i++) {
         w->rig.owner[i] = i < at + after ? h->owner : 0;
     }
-    w->rig.used = w->rig.used - old + after;
+    hrig_use(&w->rig, w->rig.used - old + after);
     MUST(lfm_heap_usable_size(w->rig.heap, h->block) == after * w->rig.plan.min_block, "%zu units, should be %zu",
          lfm_heap_usable_size(w->rig.heap, h->block) / w->rig.plan.min_block, after);
 }
