@@ -16,13 +16,19 @@ enum {
 
 static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
                             "       explore --only SCENARIO\n"
+                            "       explore --part pool|dynpool|heap\n"
                             "       explore --mutant [--only SCENARIO]    succeeds if a scenario fails\n"
                             "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
+
+static const struct {
+    const char *name;
+    size_t (*scenarios)(explore_scenario *out, size_t room);
+} parts[] = {{"pool", pool_scenarios}, {"dynpool", dynpool_scenarios}, {"heap", heap_scenarios}};
 
 static struct {
     bool verbose, mutant, replay, freeze;
     int deeper;
-    const char *scenario, *schedule, *only;
+    const char *scenario, *schedule, *only, *part;
 } option;
 
 static struct {
@@ -131,6 +137,8 @@ static bool parse(int argc, char **argv)
             option.deeper = atoi(argv[++i]);
         } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
             option.only = argv[++i];
+        } else if (strcmp(argv[i], "--part") == 0 && i + 1 < argc) {
+            option.part = argv[++i];
         } else if (strcmp(argv[i], "--replay") == 0) {
             option.replay = true;
         } else if (strcmp(argv[i], "--freeze") == 0) {
@@ -153,9 +161,12 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    size_t n = pool_scenarios(scenarios, SCENARIOS_MAX);
-    n += dynpool_scenarios(scenarios + n, SCENARIOS_MAX - n);
-    n += heap_scenarios(scenarios + n, SCENARIOS_MAX - n);
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (option.part == NULL || strcmp(option.part, parts[i].name) == 0) {
+            n += parts[i].scenarios(scenarios + n, SCENARIOS_MAX - n);
+        }
+    }
     n = choose_scenarios(scenarios, n);
     if (option.replay) {
         return replay(scenarios, n);
