@@ -2,11 +2,11 @@
 /* Quick figures of the heap: an alloc and a free with a store between them as R, the ratio to the bare pair of
  * compare-and-swaps (measure.h), in one thread and in two on cores of their own; how full the heap gets.
  *
- * Sizes are spread evenly over the logarithm from 64 to 4096 bytes. A mix frees a block at random and takes another one
- * in its place; how many there are makes the heap about so full. The sequences are drawn beforehand. */
+ * Sizes: 64, 128 ... or 2048 bytes, and as much again less a byte at most, each as often as any other. A mix frees a
+ * block at random and takes another one in its place; how many there are makes the heap about so full. The sequences
+ * are drawn beforehand, and each thread takes its own blocks. */
 #include "measure.h"
 #include <lfmem/heap.h>
-#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ enum {
     BURST = 32,
     THREADS = 2,
     MOST_BLOCKS = 4096, /* of a thread */
-    MOST_BYTES = 4096
+    OCTAVES = 6
 };
 
 typedef struct step {
@@ -31,7 +31,8 @@ typedef struct step {
 typedef struct worker {
     _Alignas(128) pthread_t thread;
     unsigned number;
-    size_t blocks; /* held by a mix */
+    size_t blocks;               /* held by a mix */
+    uint16_t first[MOST_BLOCKS]; /* bytes of each to begin with */
     void *held[MOST_BLOCKS];
     step steps[PAIRS];
     double took;
@@ -50,7 +51,15 @@ static double random_01(void)
 
 static uint16_t random_bytes(void)
 {
-    return (uint16_t)(UNIT * exp2(random_01() * log2((double)MOST_BYTES / UNIT)));
+    const unsigned least = (unsigned)UNIT << (unsigned)(random_01() * OCTAVES);
+    return (uint16_t)(least + (unsigned)(random_01() * least));
+}
+
+/* What a block of so many bytes takes of the heap. */
+static size_t taken(size_t bytes)
+{
+    const size_t unit = bytes <= 15 * UNIT ? UNIT : 16 * UNIT;
+    return (bytes + unit - 1) / unit * unit;
 }
 
 static void same_size(worker *w)
@@ -87,26 +96,32 @@ static void mix(worker *w)
     }
 }
 
-/* Makes an empty heap, and for a mix fills it to so many hundredths; `threads` hold the same number of blocks each. */
-static void prepare(unsigned threads, unsigned percent)
+static void make_heap(void)
 {
-    lfm_heap_stats_t stats;
     if (lfm_heap_init(&heap, storage, sizeof storage, NULL) != LFM_OK) {
         abort();
     }
+}
+
+/* Draws what each thread does. For a mix that is to begin with as many blocks as fill the heap to so many hundredths.
+ */
+static void draw(unsigned threads, unsigned percent)
+{
     memset(workers, 0, sizeof workers);
-    do {
-        for (unsigned t = 0; t < threads && percent > 0; t++) {
+    for (size_t used = 0; used < BYTES / 100 * (size_t)percent;) {
+        for (unsigned t = 0; t < threads; t++) {
             worker *const w = &workers[t];
-            w->held[w->blocks++] = lfm_heap_alloc(&heap, random_bytes());
+            const uint16_t bytes = random_bytes();
+            w->first[w->blocks++] = bytes;
+            used += taken(bytes);
         }
-        lfm_heap_stats(&heap, &stats);
-    } while (stats.used < BYTES / 100 * (size_t)percent);
+    }
     for (unsigned t = 0; t < threads; t++) {
-        workers[t].number = t;
+        worker *const w = &workers[t];
+        w->number = t;
         for (int i = 0; i < PAIRS; i++) {
-            workers[t].steps[i].slot = (uint16_t)(random_01() * (double)workers[t].blocks);
-            workers[t].steps[i].bytes = random_bytes();
+            w->steps[i].slot = (uint16_t)(random_01() * (double)w->blocks);
+            w->steps[i].bytes = random_bytes();
         }
     }
 }
@@ -135,6 +150,9 @@ static void *work(void *arg)
     CPU_ZERO(&cpus);
     CPU_SET(w->number, &cpus);
     pthread_setaffinity_np(pthread_self(), sizeof cpus, &cpus);
+    for (size_t i = 0; i < w->blocks; i++) {
+        w->held[i] = lfm_heap_alloc(&heap, w->first[i]);
+    }
     pthread_barrier_wait(&start);
     const double began = now();
     chosen(w);
@@ -167,7 +185,8 @@ static void speed(void)
         double before = bare[round] = bare_pair(PAIRS);
         for (int c = 0; c < CONTESTANTS; c++) {
             for (unsigned threads = 1; threads <= THREADS; threads++) {
-                prepare(threads, contestants[c].percent);
+                make_heap();
+                draw(threads, contestants[c].percent);
                 chosen = contestants[c].run;
                 const double took = measure(threads, &fair[c][threads - 1][round]);
                 const double after = bare_pair(PAIRS);
@@ -191,7 +210,7 @@ static void speed(void)
 static void utilisation(void)
 {
     enum {
-        FILLS = 9,
+        FILLS = 21,
         CHURN = 20000
     };
     static void *blocks[BYTES / UNIT];
@@ -200,7 +219,7 @@ static void utilisation(void)
     for (int fill = 0; fill < FILLS; fill++) {
         size_t n = 0, used = 0, failures = 0;
         double sum = 0;
-        prepare(1, 0);
+        make_heap();
         first[fill] = 0;
         for (int i = 0; i < CHURN; i++) {
             bytes[n] = random_bytes();
@@ -222,9 +241,61 @@ static void utilisation(void)
            median(first, FILLS), median(churn, FILLS));
 }
 
+/* A small heap, used as Zephyr's stress test of heaps does: sizes of which half are below 16 bytes, a quarter below 32
+ * and so on; two calls for each byte of the heap; the fuller it is, the more of them are frees, and half if it is as
+ * full as that. Prints how many requests in a hundred are met. */
+static void served(unsigned percent)
+{
+    enum {
+        SMALL = 16384,
+        RUNS = 20,
+        CALLS = 2 * SMALL
+    };
+    static void *blocks[SMALL / 16];
+    static size_t bytes[SMALL / 16];
+    const lfm_heap_config config = {.min_block = 16};
+    const double target = SMALL / 100.0 * percent;
+    size_t n = 0, used = 0, asked = 0, met = 0;
+    for (int i = 0; i < CALLS * RUNS; i++) {
+        if (i % CALLS == 0) {
+            n = used = 0;
+            if (lfm_heap_init(&heap, storage, LFM_HEAP_STORAGE_BYTES(SMALL, 16), &config) != LFM_OK) {
+                abort();
+            }
+        }
+        const double full = (double)used;
+        const double frees = full < target ? full / target / 2 : (1 + (full - target) / (SMALL - target + 1)) / 2;
+        if (n > 0 && random_01() < frees) {
+            const size_t gone = (size_t)(random_01() * (double)n);
+            lfm_heap_free(&heap, blocks[gone]);
+            used -= bytes[gone];
+            blocks[gone] = blocks[--n];
+            bytes[gone] = bytes[n];
+        } else {
+            double most = 16;
+            while (random_01() < 0.5) {
+                most *= 2;
+            }
+            bytes[n] = (size_t)(random_01() * most);
+            blocks[n] = lfm_heap_alloc(&heap, bytes[n]);
+            asked++;
+            if (blocks[n] != NULL) {
+                met++;
+                used += bytes[n++];
+            }
+        }
+    }
+    printf(" %.1f", 100.0 * (double)met / (double)asked);
+}
+
 int main(void)
 {
     speed();
     utilisation();
+    printf("requests met in 16 KiB of 16-byte units, kept 40, 60, 80 %% full:");
+    served(40);
+    served(60);
+    served(80);
+    puts(" %");
     return 0;
 }

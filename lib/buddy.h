@@ -99,9 +99,6 @@ static inline uint32_t lfm_heap_tail(const lfm_heap *heap, unsigned level, size_
     return index < whole >> LFM_GROUP_SHIFT_ ? 0 : lfm_group_from((unsigned)(whole & (LFM_GROUP - 1)));
 }
 
-/* Words in use that a search looks at, for a block of one unit, before it takes an empty word. */
-#define LFM_HEAP_PATIENCE 16u
-
 /* Where a block is, or is to be. */
 typedef struct lfm_spot {
     unsigned level, unit, n;
@@ -310,14 +307,12 @@ static inline bool lfm_heap_is_open(const lfm_heap *heap, unsigned level, size_t
     return cover == level;
 }
 
-/* One round over all words of the level, from `start` on. An empty word, which a larger block may want, is taken only
- * if none of the next few that are in use has a place. */
+/* One round over all words of the level, from `start` on. */
 static bool lfm_heap_round(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot, lfm_digest *digest)
 {
     const unsigned level = request->level;
     const size_t words = lfm_heap_level_words(heap, level);
-    size_t index = start, spare = words;
-    unsigned patience = 0;
+    size_t index = start;
     for (size_t left = words; left > 0;) {
         const lfm_word_ seen = lfm_heap_load(heap, level, index);
         size_t step = 1;
@@ -325,24 +320,13 @@ static bool lfm_heap_round(lfm_heap *heap, const lfm_request *request, size_t st
         const uint32_t busy =
             (level == 0 ? lfm_group_busy(seen) : lfm_group_blocked(seen)) | lfm_heap_tail(heap, level, index);
         if (lfm_places_find(&request->places, busy) < LFM_GROUP &&
-            lfm_heap_is_open(heap, level, index, seen, &step, digest)) {
-            if (lfm_group_empty(seen) && spare == words && left > 1) {
-                spare = index;
-                patience = LFM_HEAP_PATIENCE >> request->places.order;
-            } else if (!(lfm_group_empty(seen) && spare != words) &&
-                       lfm_heap_take_in(heap, request, index, seen, spot, digest)) {
-                return true;
-            }
+            lfm_heap_is_open(heap, level, index, seen, &step, digest) &&
+            lfm_heap_take_in(heap, request, index, seen, spot, digest)) {
+            return true;
         }
         step = step < words - index ? step : words - index;
         left -= step < left ? step : left;
         index = index + step < words ? index + step : 0;
-        if (spare != words && (patience-- == 0 || left == 0)) {
-            if (lfm_heap_take_in(heap, request, spare, lfm_heap_load(heap, level, spare), spot, digest)) {
-                return true;
-            }
-            spare = words;
-        }
     }
     return false;
 }
