@@ -97,6 +97,15 @@ static inline lfm_word_ lfm_group_release(lfm_word_ word, unsigned unit, unsigne
     return (word & ~(lfm_group_units(n) << 2 * unit)) + LFM_GROUP_TAG;
 }
 
+/* The same for a whole block, whatever its length. Adding one to the CONT units behind it, two ones each, carries
+ * through those that follow it without a gap, and turns them to zero. */
+static inline lfm_word_ lfm_group_free(lfm_word_ word, unsigned unit)
+{
+    const lfm_word_ first = (lfm_word_)2 << 2 * unit;
+    const lfm_word_ cont = (word & word >> 1 & LFM_GROUP_EACH) * 3;
+    return (word & ~(first | (cont & ~(cont + 2 * first)))) + LFM_GROUP_TAG;
+}
+
 /* More units for a block of n. */
 static inline lfm_word_ lfm_group_extend(lfm_word_ word, unsigned unit, unsigned n, unsigned more)
 {

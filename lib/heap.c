@@ -230,7 +230,7 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
             hidden = true;
         }
         if (atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
-                                                  lfm_group_release(seen, spot.unit, spot.n), LFM_MO_HEAP_RELEASE,
+                                                  lfm_group_free(seen, spot.unit), LFM_MO_HEAP_RELEASE,
                                                   LFM_MO_HEAP_FAIL)) {
             break;
         }

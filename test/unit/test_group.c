@@ -123,6 +123,9 @@ static void check_takes(const group_model *m, unsigned unit)
             rest.tag++;
             check_same(lfm_group_release(taken, unit + kept, n - kept), &rest, "release", unit + kept, n - kept);
         }
+        after.tag++;
+        set_states(&after, unit, n, LFM_UNIT_FREE, LFM_UNIT_FREE);
+        check_same(lfm_group_free(taken, unit), &after, "free", unit, n);
     }
 }
 
