@@ -104,18 +104,22 @@ static size_t lfm_pool_divide(lfm_pool *pool, uintptr_t storage, size_t align)
     return LFM_ROUND_UP_(blocks, tail_align) + tail + (tail_align > align ? tail_align - align : 0);
 }
 
-lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count, size_t block_size,
-                                 size_t align, size_t shards)
+/* Tells whether what a pool is to be is in range. */
+static bool lfm_pool_accepts(const lfm_pool *pool, const void *blocks, size_t count, size_t block_size, size_t align)
 {
-    if (pool == NULL || storage == NULL || count < 1 || count > LFM_POOL_MAX_COUNT || block_size < 1 ||
-        block_size > LFM_POOL_MAX_BLOCK || align < 1 || align > LFM_POOL_MAX_BLOCK || (align & (align - 1)) != 0 ||
-        (uintptr_t)storage % align != 0 || shards < 1 || shards > LFM_POOL_MAX_SHARDS || shards > count) {
-        return LFM_EINVAL;
-    }
+    return pool != NULL && blocks != NULL && count >= 1 && count <= LFM_POOL_MAX_COUNT && block_size >= 1 &&
+           block_size <= LFM_POOL_MAX_BLOCK && align >= 1 && align <= LFM_POOL_MAX_BLOCK &&
+           (align & (align - 1)) == 0 && (uintptr_t)blocks % align == 0;
+}
+
+/* The control block, but for the place of the links. */
+static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t count, size_t block_size, size_t align,
+                              size_t shards)
+{
     const size_t stride = LFM_ROUND_UP_(block_size, align);
-    lfm_pool made = {
+    const lfm_pool made = {
         .count = (uint32_t)count,
-        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)pool),
+        .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool),
         .inverse = LFM_INVERSE_(LFM_ODD_(stride)),
         .stride = (uint32_t)stride,
         .block_size = (uint32_t)block_size,
@@ -125,6 +129,17 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
         .spill_bits = (uint8_t)LFM_SPILL_BITS_(count),
         .stride_shift = (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(stride)) - 1),
     };
+    return made;
+}
+
+lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count, size_t block_size,
+                                 size_t align, size_t shards)
+{
+    if (!lfm_pool_accepts(pool, storage, count, block_size, align) || shards < 1 || shards > LFM_POOL_MAX_SHARDS ||
+        shards > count) {
+        return LFM_EINVAL;
+    }
+    lfm_pool made = lfm_pool_make(pool, storage, count, block_size, align, shards);
     const size_t needed = lfm_pool_divide(&made, (uintptr_t)storage, align);
     if (needed > storage_bytes) {
         return LFM_ENOMEM;
@@ -133,7 +148,7 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
     const size_t lists = shards > 1 ? shards * LFM_LIST_STRIDE_ : 0;
     lfm_hook_reuse(storage, needed);
     memset((unsigned char *)storage + made.links - lists, 0, lists + count * LFM_LINK_BYTES_(count));
-    lfm_hook_init(pool, storage, stride, count);
+    lfm_hook_init(pool, storage, made.stride, count);
     return LFM_OK;
 }
 
@@ -141,6 +156,24 @@ lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_bytes, si
                          size_t align)
 {
     return lfm_pool_init_sharded(pool, storage, storage_bytes, count, block_size, align, 1);
+}
+
+lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes, void *links, size_t links_bytes,
+                               size_t count, size_t block_size, size_t align)
+{
+    if (!lfm_pool_accepts(pool, blocks, count, block_size, align) || links == NULL || (uintptr_t)links % 4 != 0) {
+        return LFM_EINVAL;
+    }
+    lfm_pool made = lfm_pool_make(pool, blocks, count, block_size, align, 1);
+    if (made.stride > blocks_bytes / count || links_bytes < LFM_POOL_LINKS_BYTES(count)) {
+        return LFM_ENOMEM;
+    }
+    made.links = (uintptr_t)links - (uintptr_t)blocks;
+    memcpy(pool, &made, sizeof *pool);
+    lfm_hook_reuse(blocks, made.stride * count);
+    memset(links, 0, LFM_POOL_LINKS_BYTES(count));
+    lfm_hook_init(pool, blocks, made.stride, count);
+    return LFM_OK;
 }
 
 /* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. */

@@ -96,6 +96,9 @@ typedef struct lfm_pool_stats_t {
  * expression: blocks, each rounded up to the alignment, and a link for each. */
 #define LFM_POOL_STORAGE_BYTES(count, block_size, align) LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, 1)
 
+/** Bytes of links that lfm_pool_init_apart() needs for @p count blocks, at a multiple of 4. A constant expression. */
+#define LFM_POOL_LINKS_BYTES(count) ((size_t)(count)*LFM_LINK_BYTES_(count))
+
 /* Whether the storage is no larger than an object can be, in arithmetic that does not overflow for good arguments. */
 #define LFM_POOL_FITS_(count, block_size, align, shards)      \
     ((align) <= UINT32_MAX / 2 &&                             \
@@ -166,6 +169,16 @@ LFM_API lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_b
  * @return as lfm_pool_init(), with LFM_EINVAL also iff @p shards is out of range. */
 LFM_API lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count,
                                          size_t block_size, size_t align, size_t shards);
+
+/** The same with blocks and links in two places: for blocks in memory of a given size, or of another kind than that
+ * which the processor should work in.
+ * @param blocks        aligned to @p align; as the storage of lfm_pool_init()
+ * @param blocks_bytes  at least @p count times the block size, rounded up to the alignment
+ * @param links         aligned to 4 bytes; stays the pool's for as long as the pool is used
+ * @param links_bytes   at least LFM_POOL_LINKS_BYTES(count)
+ * @return as lfm_pool_init(), each of the two pieces being storage. */
+LFM_API lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes, void *links,
+                                       size_t links_bytes, size_t count, size_t block_size, size_t align);
 
 /** Takes a block; its bytes are as their last owner left them.
  * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was
