@@ -59,6 +59,12 @@ typedef struct lfm_segment_stats_t {
     size_t padding; /**< what lfm_segment_alloc_padded() rounds to */
 } lfm_segment_stats_t;
 
+/* Initialises a static segment that is, or is part of, the object at @p segment. */
+#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)            \
+    {                                                                \
+        0, (storage), (unsigned char *)(segment), (bytes), (padding) \
+    }
+
 /** Defines a segment at file scope, ready at link time. Afterwards @p name can be used as an `lfm_segment *` in this
  * file. The memory is zero-initialised, takes no room in an image, and is aligned to @p padding, at least to
  * max_align_t.
@@ -70,7 +76,7 @@ typedef struct lfm_segment_stats_t {
     LFM_STATIC_ASSERT_((padding) >= 1 && ((padding) & ((padding)-1)) == 0, #name ": padding is no power of two"); \
     LFM_ALIGNAS_((padding) > LFM_ALIGNOF_(max_align_t) ? (padding) : LFM_ALIGNOF_(max_align_t))                   \
     static unsigned char name##_lfm_storage[bytes];                                                               \
-    static lfm_segment name[1] = {{0, name##_lfm_storage, (unsigned char *)name, (bytes), (padding)}}
+    static lfm_segment name[1] = {LFM_SEGMENT_AT_(name, name##_lfm_storage, bytes, padding)}
 
 /** Makes a segment of the @p bytes from @p base on. The run-time twin of LFM_SEGMENT_DEFINE.
  * @param segment  the control block; what was in it is overwritten

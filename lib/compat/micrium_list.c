@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The lists of segments and of uses; micrium.h has their invariants and memory orders. */
+#include "micrium.h"
+
+_Static_assert(sizeof(_Atomic(mem_use *)) == sizeof(mem_use *), "C++ sees atomics as plain pointers");
+_Static_assert(LIB_MEM_CFG_HEAP_PADDING_ALIGN > 0 &&
+                   (LIB_MEM_CFG_HEAP_PADDING_ALIGN & (LIB_MEM_CFG_HEAP_PADDING_ALIGN - 1)) == 0,
+               "the heap's padding is no power of two");
+
+#define LFM_MICRIUM_HEAP_ALIGN                                                                         \
+    (LIB_MEM_CFG_HEAP_PADDING_ALIGN > _Alignof(max_align_t) ? (size_t)(LIB_MEM_CFG_HEAP_PADDING_ALIGN) \
+                                                            : _Alignof(max_align_t))
+static _Alignas(LFM_MICRIUM_HEAP_ALIGN) unsigned char heap_memory[LIB_MEM_CFG_HEAP_SIZE];
+
+MEM_SEG lfm_micrium_heap = {
+    .Segment =
+        LFM_SEGMENT_AT_(&lfm_micrium_heap.Segment, heap_memory, LIB_MEM_CFG_HEAP_SIZE, LIB_MEM_CFG_HEAP_PADDING_ALIGN),
+    .BasePtr = heap_memory,
+    .EndPtr = heap_memory + LIB_MEM_CFG_HEAP_SIZE - 1,
+    .NamePtr = "Heap",
+};
+
+static _Atomic(MEM_SEG *) registry = &lfm_micrium_heap;
+
+#if LFM_MICRIUM_NAMES > 0
+LFM_SEGMENT_DEFINE(uses, LFM_MICRIUM_NAMES * sizeof(mem_use), 1);
+#endif
+
+void Mem_Init(void)
+{
+    atomic_store_explicit(&registry, &lfm_micrium_heap, LFM_MO_LIST_RESET);
+    lfm_micrium_forget(&lfm_micrium_heap);
+#if LFM_MICRIUM_NAMES > 0
+    lfm_segment_reset(uses);
+#endif
+    lfm_segment_reset(&lfm_micrium_heap.Segment);
+}
+
+MEM_SEG *Mem_SegListNext(const MEM_SEG *p_seg)
+{
+    return p_seg != NULL ? p_seg->NextPtr : atomic_load_explicit(&registry, LFM_MO_LIST_LOAD);
+}
+
+/* Step: what is in the way of a segment among those from `listed` on, up to one that is known not to be. */
+static LIB_ERR find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG *listed, const MEM_SEG *known,
+                          MEM_SEG **clash)
+{
+    for (; listed != known; listed = listed->NextPtr) {
+        const CPU_ADDR first = (CPU_ADDR)listed->BasePtr, last = (CPU_ADDR)listed->EndPtr;
+        *clash = listed;
+        if (listed == seg || (base == first && end == last)) {
+            return LIB_MEM_ERR_INVALID_SEG_EXISTS;
+        }
+        if (base <= last && first <= end) {
+            return LIB_MEM_ERR_INVALID_SEG_OVERLAP;
+        }
+    }
+    *clash = NULL;
+    return LIB_MEM_ERR_NONE;
+}
+
+LIB_ERR lfm_micrium_find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG **clash)
+{
+    return find_clash(seg, base, end, Mem_SegListNext(NULL), NULL, clash);
+}
+
+LIB_ERR lfm_micrium_register(MEM_SEG *seg)
+{
+    const CPU_ADDR base = (CPU_ADDR)seg->BasePtr, end = (CPU_ADDR)seg->EndPtr;
+    MEM_SEG *first = atomic_load_explicit(&registry, LFM_MO_LIST_LOAD);
+    const MEM_SEG *known = NULL; /* M2: nothing from here on is in the way */
+    do {
+        MEM_SEG *clash;
+        const LIB_ERR error = find_clash(seg, base, end, first, known, &clash);
+        if (error != LIB_MEM_ERR_NONE) {
+            return error;
+        }
+        seg->NextPtr = first;
+        known = first;
+    } while (!atomic_compare_exchange_weak_explicit(&registry, &first, seg, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
+    return LIB_MEM_ERR_NONE;
+}
+
+LIB_ERR lfm_micrium_create(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base, CPU_SIZE_T bytes, CPU_SIZE_T padding)
+{
+    MEM_SEG *clash;
+    if (seg == NULL || base == 0) {
+        return LIB_MEM_ERR_NULL_PTR;
+    }
+    if (bytes == 0 || bytes > LFM_SEGMENT_MAX_BYTES || bytes - 1 > UINTPTR_MAX - base) {
+        return LIB_MEM_ERR_INVALID_SEG_SIZE;
+    }
+    if (!lfm_micrium_is_power_of_two(padding)) {
+        return LIB_MEM_ERR_INVALID_MEM_ALIGN;
+    }
+    LIB_ERR error = lfm_micrium_find_clash(seg, base, base + (bytes - 1), &clash); /* before anything is written */
+    if (error != LIB_MEM_ERR_NONE) {
+        return error;
+    }
+    memset(seg, 0, sizeof *seg);
+    seg->BasePtr = (CPU_INT08U *)base;
+    seg->EndPtr = seg->BasePtr + (bytes - 1);
+    seg->NamePtr = name;
+    lfm_segment_init(&seg->Segment, seg->BasePtr, bytes, padding); /* in range, as seen above */
+    error = lfm_micrium_register(seg);
+    if (error != LIB_MEM_ERR_NONE) {
+        memset(seg, 0, sizeof *seg); /* somebody was faster: this memory is not to be handed out here */
+    }
+    return error;
+}
+
+static _Atomic(mem_use *) *uses_of(const MEM_SEG *seg)
+{
+    return (_Atomic(mem_use *) *)&seg->UsesPtr;
+}
+
+const mem_use *lfm_micrium_uses_of(const MEM_SEG *seg)
+{
+    return atomic_load_explicit(uses_of(seg), LFM_MO_LIST_LOAD);
+}
+
+void lfm_micrium_forget(MEM_SEG *seg)
+{
+    atomic_store_explicit(uses_of(seg), NULL, LFM_MO_LIST_RESET);
+}
+
+#if LFM_MICRIUM_NAMES > 0
+
+static bool is_same_name(const CPU_CHAR *a, const CPU_CHAR *b)
+{
+    for (; *a == *b; a++, b++) {
+        if (a == b || *a == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Step: the use for a name among those from `use` on, up to one that is known not to be it. */
+static mem_use *find_use(mem_use *use, const mem_use *known, const CPU_CHAR *name)
+{
+    while (use != known && (use->pool != NULL || !is_same_name(use->name, name))) {
+        use = use->next;
+    }
+    return use != known ? use : NULL;
+}
+
+static mem_use *make_use(const CPU_CHAR *name, const MEM_DYN_POOL *pool)
+{
+    mem_use *const use = lfm_segment_alloc(uses, sizeof *use, _Alignof(mem_use));
+    if (use != NULL) {
+        use->name = name;
+        use->pool = pool;
+        atomic_init(&use->bytes, 0);
+    }
+    return use;
+}
+
+void lfm_micrium_note_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
+{
+    mem_use *const use = name != NULL ? make_use(name, pool) : NULL;
+    pool->UsePtr = use;
+    if (use != NULL) {
+        use->next = atomic_load_explicit(uses_of(pool->SegPtr), LFM_MO_LIST_LOAD);
+        while (!atomic_compare_exchange_weak_explicit(uses_of(pool->SegPtr), &use->next, use, LFM_MO_LIST_CAS,
+                                                      LFM_MO_LIST_FAIL)) {
+        }
+    }
+}
+
+void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
+{
+    if (name == NULL) {
+        return;
+    }
+    mem_use *first = atomic_load_explicit(uses_of(seg), LFM_MO_LIST_LOAD), *own = NULL;
+    const mem_use *known = NULL; /* M3: nothing from here on has this name */
+    do {
+        mem_use *const use = find_use(first, known, name);
+        if (use != NULL) { /* a use made for nothing is room in the table lost: twice a new name at the same time */
+            atomic_fetch_add_explicit(&use->bytes, bytes, LFM_MO_USE_BYTES);
+            return;
+        }
+        if (own == NULL && (own = make_use(name, NULL)) == NULL) {
+            return;
+        }
+        atomic_store_explicit(&own->bytes, bytes, LFM_MO_USE_BYTES);
+        own->next = first;
+        known = first;
+    } while (!atomic_compare_exchange_weak_explicit(uses_of(seg), &first, own, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
+}
+
+#else
+
+void lfm_micrium_note_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
+{
+    (void)name;
+    pool->UsePtr = NULL;
+}
+
+void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
+{
+    (void)seg, (void)name, (void)bytes;
+}
+
+#endif
