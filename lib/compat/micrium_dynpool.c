@@ -2,15 +2,14 @@
 /* Dynamic pools of Micrium uC/LIB: arguments and error codes around lfm_dynpool_*(). */
 #include "micrium_blocks.h"
 
-static LIB_ERR init(lfm_dynpool *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t most, bool padded)
+static LIB_ERR init(lfm_dynpool *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t most)
 {
     const lfm_dynpool_config config = {
         .block_size = blocks->size,
-        .align = blocks->align,
+        .align = blocks->align, /* padding included */
         .initial = blocks->n,
         .maximum = most != LIB_MEM_BLK_QTY_UNLIMITED && most <= LFM_POOL_MAX_COUNT ? most : LFM_UNLIMITED,
         .grow = 1, /* so pools that share a segment do not starve each other */
-        .padded = padded,
         .metadata = &lfm_micrium_heap.Segment,
     };
     const lfm_status status = lfm_dynpool_init(pool, &seg->Segment, &config);
@@ -41,7 +40,7 @@ static LIB_ERR create(const CPU_CHAR *name, MEM_DYN_POOL *pool, MEM_SEG *seg, lf
         error = lfm_micrium_check_range(&blocks);
     }
     if (error == LIB_MEM_ERR_NONE) {
-        error = init(&pool->Pool, seg, &blocks, most, padded);
+        error = init(&pool->Pool, seg, &blocks, most);
     }
     if (error == LIB_MEM_ERR_NONE) {
         pool->SegPtr = seg;
