@@ -25,6 +25,12 @@ static inline unsigned char *lfm_pool_blocks(const lfm_pool *pool)
     return (unsigned char *)((uintptr_t)pool + ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
 }
 
+/* The links may lie below the blocks: an address that wraps is one, a pointer that does is none. */
+static inline unsigned char *lfm_pool_links(const lfm_pool *pool)
+{
+    return (unsigned char *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
+}
+
 static inline bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
 {
     const lfm_run run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
@@ -33,7 +39,7 @@ static inline bool lfm_pool_index(const lfm_pool *pool, const void *block, uint3
 
 static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
 {
-    unsigned char *links = lfm_pool_blocks(pool) + pool->links;
+    unsigned char *links = lfm_pool_links(pool);
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
     list->shape.spill_bits = pool->spill_bits;
@@ -70,7 +76,7 @@ static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
     list->shape.spill_bits = 0;
     list->shape.part = false;
     list->wide = LFM_CHECKS >= 2;
-    list->links = lfm_pool_blocks(pool) + pool->links;
+    list->links = lfm_pool_links(pool);
     list->head = (_Atomic(lfm_word_) *)&pool->head;
     list->peak = (_Atomic(uint32_t) *)&pool->peak;
 }

@@ -55,7 +55,7 @@ typedef struct lfm_pool {
     uint32_t count;        /* blocks */
     unsigned char *blocks; /* blocks - origin: bytes from this object to its first block */
     unsigned char *origin; /* this object's own address where a linker set it, else NULL */
-    size_t links;          /* bytes from the first block to the first link; the lists of the shards lie before it */
+    size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
     size_t inverse;        /* of the odd part of the stride */
     uint32_t stride;       /* bytes from a block to the next */
     uint32_t block_size;   /* bytes, as asked for */

@@ -53,6 +53,23 @@ Test(apart, blocks_take_their_own_bytes_only)
     MUST(is_guarded(memory, BYTES) && is_guarded(notes, LFM_POOL_LINKS_BYTES(COUNT)), "a byte outside was written");
 }
 
+/* In one array, so that which lies where is known. */
+Test(apart, links_below_the_blocks)
+{
+    static _Alignas(8) unsigned char both[4 * COUNT + 8 + BYTES];
+    unsigned char *const upper = both + sizeof both - BYTES;
+    lfm_pool pool;
+    MUST(lfm_pool_init_apart(&pool, upper, BYTES, both, 4 * COUNT, COUNT, SIZE, 4) == LFM_OK, "init");
+    for (size_t i = 0; i < COUNT; i++) {
+        MUST(lfm_pool_get(&pool) == upper + SIZE * i, "block %zu", i);
+    }
+    MUST(lfm_pool_get(&pool) == NULL, "one too many");
+    for (size_t i = 0; i < COUNT; i++) {
+        MUST(lfm_pool_put(&pool, upper + SIZE * i) == LFM_OK, "block %zu", i);
+    }
+    MUST(lfm_pool_check(&pool) == LFM_OK, "check");
+}
+
 Test(apart, bad_pointers)
 {
     lfm_pool pool;
