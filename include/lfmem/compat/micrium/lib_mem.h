@@ -256,6 +256,17 @@ LFM_API void Mem_PoolBlkFree(MEM_POOL *p_pool, void *p_blk, LIB_ERR *p_err);
  * @param p_err  LIB_MEM_ERR_NULL_PTR, LIB_MEM_ERR_INVALID_POOL as above. Ends in lfm_pool_stats(). */
 LFM_API MEM_POOL_BLK_QTY Mem_PoolBlkGetNbrAvail(MEM_POOL *p_pool, LIB_ERR *p_err);
 
+/** Clear, set, copy (where the two do not overlap) and move (where they may) @p size bytes; nothing is done where a
+ * pointer is NULL. Not atomic in any way. Progress: wait-free. Time: O(size). */
+LFM_API void Mem_Clr(void *pmem, CPU_SIZE_T size);
+LFM_API void Mem_Set(void *pmem, CPU_INT08U data_val, CPU_SIZE_T size);
+LFM_API void Mem_Copy(void *pdest, const void *psrc, CPU_SIZE_T size);
+LFM_API void Mem_Move(void *pdest, const void *psrc, CPU_SIZE_T size);
+
+/** Tells whether @p size bytes are the same. @return DEF_YES, also if @p size is 0, or DEF_NO, also if a pointer is
+ * NULL otherwise. */
+LFM_API CPU_BOOLEAN Mem_Cmp(const void *p1_mem, const void *p2_mem, CPU_SIZE_T size);
+
 #ifdef __cplusplus
 }
 #endif
