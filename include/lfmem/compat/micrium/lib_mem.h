@@ -20,19 +20,17 @@
  * there (build option `micrium_heap_size`). A call that fails has changed nothing, unless it says otherwise. Names are
  * for Mem_OutputUsage(); they may be NULL, and must stay where they are.
  *
- * What may run at the same time as what, threads, cores and interrupts alike; "other" are all further calls, with any
- * segment or pool as argument:
+ * What may run at the same time as what, threads, cores and interrupts alike ("other": all further calls):
  *
- *     |                           | other | Mem_SegCreate, Mem_SegListNext, Mem_OutputUsage | Mem_...PoolCreate |
- * Mem_PoolClr | Mem_SegClr | Mem_Init |
- *     |---------------------------|-------|--------------------|---------------|---------------|-----------------|----|
- *     | other                     | yes   | yes                | on other pools | on other pools | on other segments |
- * no | | Mem_SegCreate, ...        | yes   | yes                | yes            | yes            | on other segments |
- * no | | Mem_DynPoolCreate, ...    | on other pools | yes       | on other pools | on other pools | on other segments |
- * no |
+ *     |                             | other, Mem_SegCreate | Mem_PoolCreate, Mem_DynPoolCreate[HW], Mem_PoolClr |
+ *     |-----------------------------|----------------------|----------------------------------------------------|
+ *     | other, Mem_SegCreate        | yes                  | on other pools                                     |
+ *     | Mem_PoolCreate, ...         | on other pools       | on other pools                                     |
+ *     | Mem_SegClr                  | on other segments    | on other segments                                  |
+ *     | Mem_Init                    | no                   | no                                                 |
  *
- * Mem_SegClr() of the heap is Mem_Init(), since the links of all pools lie there. Two calls of Mem_SegCreate()
- * at the same time want two MEM_SEG.
+ * Two calls of Mem_SegCreate() at the same time want two MEM_SEG. Mem_OutputUsage() looks at all segments and pools, so
+ * it is one call more on each. Mem_SegClr() of the heap is Mem_Init(), since the links of all pools lie there.
  *
  * Progress: lock-free all of them, and none waits. Context: thread or interrupt. What a call says of order and time
  * stands beside the call of lfmem that it ends in: segment.h, dynpool.h, pool.h.
@@ -125,8 +123,9 @@ LFM_API void Mem_Init(void);
 LFM_API void Mem_SegCreate(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_ADDR seg_base_addr, CPU_SIZE_T size,
                            CPU_SIZE_T padding_align, LIB_ERR *p_err);
 
-/** Takes everything back that was taken from a segment, which stays in the list; its pools are void. Of the heap, it is
- * Mem_Init(). @param p_err  always LIB_MEM_ERR_NONE. Progress: wait-free. Time: O(names in the table). */
+/** Takes everything back that was taken from a segment, which stays in the list; its pools are void. The room of its
+ * names in the table of Mem_OutputUsage() comes back with Mem_Init() only. Of the heap, it is Mem_Init().
+ * @param p_err  always LIB_MEM_ERR_NONE. Progress: wait-free. Time: O(1). */
 LFM_API void Mem_SegClr(MEM_SEG *p_seg, LIB_ERR *p_err);
 
 /** Goes through the list of segments (not part of uC/LIB), the newest first, the heap last. Segments that are added
