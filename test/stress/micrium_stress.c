@@ -123,7 +123,7 @@ int main(int argc, char **argv)
     stress_parse(argc, argv, &r.options);
     r.must = r.options.threads * r.options.held <= r.options.blocks;
     r.bytes = (size_t)r.options.blocks * STRESS_BLOCK_BYTES;
-    CHECK(r.options.blocks <= 1 << 10, "the heap has links for a thousand blocks");
+    CHECK(r.options.blocks <= 500, "the heap has links for so many blocks");
     for (size_t i = 0; i < KINDS; i++) {
         r.memory[i] = aligned_alloc(STRESS_BLOCK_BYTES, r.bytes);
         CHECK(r.memory[i] != NULL, "no memory");
