@@ -8,8 +8,8 @@
  * there is no ABA. Who frees has got the block from who saw the pool on the list, so he sees it as well. */
 #include "zephyr.h"
 
-/* Only who waits needs a port, and he refers to it (zephyr_alloc.c): if anybody waits, this is there. */
-#pragma weak lfm_zephyr_wake
+/* A program that never waits does without (zephyr_alloc.c): if anybody waits, this is there. */
+#pragma weak lfm_zephyr_wake_all
 
 lfm_zephyr_link lfm_zephyr_pools;
 
@@ -43,19 +43,6 @@ struct k_mem_pool *lfm_zephyr_find(const void *block)
         pool = lfm_zephyr_follow(&pool->next);
     }
     return pool;
-}
-
-/* F3 and F4. */
-static __attribute__((noinline)) void lfm_zephyr_wake_all(struct k_mem_pool *pool, uint32_t seen)
-{
-    /* Order: W1 of who is woken comes before, and F1 comes before his next try. */
-    while (!atomic_compare_exchange_weak_explicit(&pool->waits, &seen, seen + LFM_ZEPHYR_ASLEEP, memory_order_acq_rel,
-                                                  memory_order_acquire)) {
-        if ((seen & LFM_ZEPHYR_ASLEEP) == 0) {
-            return; /* somebody else wakes them, after this F1 */
-        }
-    }
-    lfm_zephyr_wake(&pool->waits);
 }
 
 void lfm_zephyr_freed(struct k_mem_pool *pool)

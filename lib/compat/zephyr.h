@@ -55,4 +55,7 @@ struct k_mem_pool *lfm_zephyr_find(const void *block);
 /* F2 to F4: some of the pool's memory is free now. */
 void lfm_zephyr_freed(struct k_mem_pool *pool);
 
+/* F3 and F4, the flag having been seen in `seen`. */
+void lfm_zephyr_wake_all(struct k_mem_pool *pool, uint32_t seen);
+
 #endif

@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's allocation that waits: W1 to W3 (zephyr.h). */
+/* Zephyr's allocation that waits: W1 to W3, and who wakes it: F3, F4 (zephyr.h). */
 #include "zephyr.h"
+
+/* Here and not with those who free, so that only who waits needs a port. */
+void lfm_zephyr_wake_all(struct k_mem_pool *pool, uint32_t seen)
+{
+    /* Order: W1 of who is woken comes before, and F1 comes before his next try. */
+    while (!atomic_compare_exchange_weak_explicit(&pool->waits, &seen, seen + LFM_ZEPHYR_ASLEEP, memory_order_acq_rel,
+                                                  memory_order_acquire)) {
+        if ((seen & LFM_ZEPHYR_ASLEEP) == 0) {
+            return; /* somebody else wakes them, after this F1 */
+        }
+    }
+    lfm_zephyr_wake(&pool->waits);
+}
 
 /* Tries until there is a block or the time is up. */
 static void *lfm_zephyr_wait_for(struct k_mem_pool *pool, size_t size, k_timeout_t timeout)

@@ -3,7 +3,7 @@
 #include "zephyr.h"
 
 LFM_HEAP_DEFINE(lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, CONFIG_HEAP_MEM_POOL_MIN_SIZE, LFM_FIT_BUDDY4);
-static struct k_mem_pool lfm_zephyr_heap_pool = {lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, 0, 0, 0};
+static struct k_mem_pool lfm_zephyr_heap_pool = {lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, NULL, 0, 0};
 
 /* Before k_free() has to find the heap. */
 static inline lfm_heap *lfm_zephyr_known_heap(void)

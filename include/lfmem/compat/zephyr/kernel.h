@@ -116,7 +116,7 @@ struct k_mem_block {
                        #name ": alignment out of range");                                                            \
     LFM_HEAP_DEFINE(name##_lfm_heap, name##_lfm_bytes, name##_lfm_unit, LFM_FIT_BUDDY4);                             \
     extern struct k_mem_pool name;                                                                                   \
-    struct k_mem_pool name = {name##_lfm_heap, (maxsz), 0, 0, 0}
+    struct k_mem_pool name = {name##_lfm_heap, (maxsz), NULL, 0, 0}
 
 /** Takes a block, and waits for one if there is none.
  * @param block    its address is written to block->data; NULL there unless 0 is returned
