@@ -16,14 +16,21 @@ enum {
 
 static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
                             "       explore --only SCENARIO\n"
-                            "       explore --part pool|dynpool|heap\n"
+                            "       explore --part pool|dynpool|heap|zephyr\n"
                             "       explore --mutant [--only SCENARIO]    succeeds if a scenario fails\n"
                             "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
 
 static const struct {
     const char *name;
     size_t (*scenarios)(explore_scenario *out, size_t room);
-} parts[] = {{"pool", pool_scenarios}, {"dynpool", dynpool_scenarios}, {"heap", heap_scenarios}};
+} parts[] = {
+    {"pool", pool_scenarios},
+    {"dynpool", dynpool_scenarios},
+    {"heap", heap_scenarios},
+#ifdef EXPLORE_ZEPHYR
+    {"zephyr", zephyr_scenarios},
+#endif
+};
 
 static struct {
     bool verbose, mutant, replay, freeze;

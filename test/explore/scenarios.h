@@ -10,5 +10,6 @@
 size_t pool_scenarios(explore_scenario *out, size_t room);
 size_t dynpool_scenarios(explore_scenario *out, size_t room);
 size_t heap_scenarios(explore_scenario *out, size_t room);
+size_t zephyr_scenarios(explore_scenario *out, size_t room); /* only with the front-end */
 
 #endif
