@@ -11,6 +11,7 @@
 #include "rng.h"
 #include "stress.h"
 #include <kernel.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -26,7 +27,6 @@ typedef struct run {
     stress_options options;
     size_t largest;
     _Atomic(unsigned char *) passed[STRESS_MAX_THREADS]; /* to each thread */
-    _Atomic(uint64_t) timeouts;
 } run;
 
 static void write_block(unsigned char *block, size_t bytes, uint64_t stamp)
@@ -98,11 +98,13 @@ static void wait(void *arg, uint32_t number)
         const int status = k_mem_pool_alloc(&scarce, &block, BLOCK, timeout);
         REQUIRE(status == 0 || (status == -EAGAIN && timeout != K_FOREVER), "%d", status);
         if (status != 0) {
-            atomic_fetch_add_explicit(&r->timeouts, 1, memory_order_relaxed);
             continue;
         }
         const uint64_t stamp = stress_stamp(number, op) * 31;
         write_block(block.data, BLOCK, stamp);
+        if (rng_below(&random, 4) == 0) {
+            sched_yield(); /* so that others have to wait */
+        }
         verify_block(block.data, BLOCK, stamp);
         k_mem_pool_free(&block);
     }
@@ -143,9 +145,11 @@ int main(int argc, char **argv)
     lfm_heap_stats_t stats;
     lfm_heap_stats(lfm_zephyr_heap(), &stats);
     REQUIRE(stats.failures == 0, "%zu times there was no room", stats.failures);
+    lfm_heap_stats(scarce.heap, &stats);
+    REQUIRE((stats.failures == 0) == (blocks == 0), "nobody has waited");
     must_be_whole(lfm_zephyr_heap(), CONFIG_HEAP_MEM_POOL_SIZE);
     must_be_whole(other.heap, 64);
     must_be_whole(scarce.heap, BLOCK);
-    stress_report(r.options.ops * r.options.threads, atomic_load(&r.timeouts), seconds);
+    stress_report(r.options.ops * r.options.threads, stats.failures, seconds);
     return 0;
 }
