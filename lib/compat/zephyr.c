@@ -76,7 +76,6 @@ lfm_status lfm_zephyr_free(void *block)
         status = lfm_heap_free(pool->heap, block);
         if (status == LFM_OK) {
             lfm_zephyr_freed(pool);
-            break;
         }
     }
     return status;
