@@ -80,7 +80,7 @@ static void call_malloc(void)
 
 static void call_malloc_large(void)
 {
-    world.mine = had(k_malloc(1024));
+    world.mine = had(k_malloc(ALL / 16));
 }
 
 static void call_free(void)
@@ -91,7 +91,7 @@ static void call_free(void)
 
 static void call_realloc(void)
 {
-    world.mine = had(k_realloc(world.mine, 3000));
+    world.mine = had(k_realloc(world.mine, ALL / 5));
 }
 
 static void call_first_of_pool(void)
@@ -119,7 +119,7 @@ static void move_pair(void)
 
 static void move_keep(void)
 {
-    world.kept = had(k_malloc(600));
+    world.kept = had(k_malloc(ALL / 16));
 }
 
 static void move_free(void)
@@ -232,6 +232,7 @@ static void keep_image(size_t i, lfm_heap *heap, size_t blocks, size_t largest)
 {
     unsigned char *const first = lfm_heap_alloc(heap, largest);
     lfm_heap_free(heap, first);
+    lfm_heap_free(heap, lfm_heap_alloc(heap, 64)); /* the first one searches, which is a long way */
     images[i].metadata = first + blocks;
     images[i].bytes = LFM_HEAP_STORAGE_BYTES(blocks, 64) - blocks;
     CHECK(images[i].bytes <= sizeof images[i].fresh, "%zu bytes of metadata", images[i].bytes);
