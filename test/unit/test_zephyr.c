@@ -98,6 +98,13 @@ Test(zephyr, statuses_of_alloc)
     }
     MUST(k_mem_pool_malloc(NULL, 1) == NULL && k_mem_pool_malloc(&pool, 4097) == NULL, "malloc");
     MUST(k_mem_pool_malloc(&pool, SIZE_MAX) == NULL, "malloc");
+    /* four blocks of 128 bytes lie side by side; one of 129 is none of this pool's all the same */
+    MUST(k_mem_pool_alloc(&coarse, &block, 129, K_FOREVER) == -ENOMEM, "too large");
+    MUST(k_mem_pool_malloc(&coarse, 129) == NULL && k_mem_pool_malloc(&coarse, 512) == NULL, "too large");
+    void *const small = k_mem_pool_malloc(&coarse, 128);
+    MUST(small != NULL && k_realloc(small, 129) == NULL && k_realloc(small, 512) == NULL, "too large");
+    k_free(small);
+    must_be_free(&coarse);
     block = alloc(&pool, 0);
     MUST(stats(&pool).used == 64, "0 bytes take a smallest block");
     k_mem_pool_free(&block);
