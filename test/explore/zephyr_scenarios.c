@@ -177,7 +177,7 @@ static const script scripts[] = {
     {"zephyr, two waiters, a block each", {"uu|ff", "uu|U", "U"}, 2},
     {"zephyr, a block passes a waiter", {"a|f", "af", "A"}, 2},
     {"zephyr, who waited frees", {"a|f", "Uf", "A"}, 2},
-    {"zephyr, pools on the list", {"mn", "nm"}, 3},
+    {"zephyr, pools on the list", {"m", "nm"}, 3},
     {"zephyr, one pool by three", {"m", "nm", "m"}, 2},
 };
 
