@@ -16,11 +16,13 @@
  *     W3  sleep while the word is the same    F3  clear ASLEEP and count, by one compare-and-swap
  *                                             F4  wake who sleeps on the word
  *
- * No wake is lost: if F2 comes after W1, it sees the flag, or somebody else has cleared it since W1: either way the
- * word is not what W1 noted, W3 does not sleep, or F4 wakes it. If F2 comes before W1, then so does F1, and W2 sees the
- * block. That needs F1 before F2 and W1 before W2 for all to see, a store before a load. W1 is followed by a full
- * fence. F1 is a compare-and-swap that acquires and releases, and F2 a sequentially consistent load, which on a free
- * without waiters is all that there is to pay. Together they are ordered on x86 (a locked instruction is a full fence),
+ * No wake is lost. If F2 comes after W1, it sees the flag, and F3 changes the word; or the flag is gone since somebody
+ * else's F3 has changed the word after W1. W3 then does not sleep, or F4 wakes it. If F2 comes before W1, then so does
+ * F1, and W2 sees the block.
+ *
+ * That needs F1 before F2, and W1 before W2, for all to see: a store before a load. W1 is followed by a full fence. F1
+ * is a compare-and-swap that acquires and releases (LFM_MO_HEAP_RELEASE), and F2 a sequentially consistent load, which
+ * is all that a free without waiters pays. Together they are ordered on x86 (a locked instruction is a full fence),
  * AArch64 (a release, then LDAR), ARMv7 (a barrier behind the exclusive store) and RISC-V (a fence before the load).
  * C11 alone would want F1 sequentially consistent, too.
  *
