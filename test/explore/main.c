@@ -16,7 +16,7 @@ enum {
 
 static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
                             "       explore --only SCENARIO\n"
-                            "       explore --part pool|dynpool|heap|micrium\n"
+                            "       explore --part pool|dynpool|heap|micrium|zephyr\n"
                             "       explore --mutant [--only SCENARIO]    succeeds if a scenario fails\n"
                             "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
 
@@ -29,6 +29,9 @@ static const struct {
     {"heap", heap_scenarios},
 #ifdef EXPLORE_MICRIUM
     {"micrium", micrium_scenarios},
+#endif
+#ifdef EXPLORE_ZEPHYR
+    {"zephyr", zephyr_scenarios},
 #endif
 };
 
