@@ -24,9 +24,7 @@ static const struct {
     const char *name;
     size_t (*scenarios)(explore_scenario *out, size_t room);
 } parts[] = {
-    {"pool", pool_scenarios},
-    {"dynpool", dynpool_scenarios},
-    {"heap", heap_scenarios},
+    {"pool", pool_scenarios},       {"dynpool", dynpool_scenarios}, {"heap", heap_scenarios},
 #ifdef EXPLORE_MICRIUM
     {"micrium", micrium_scenarios},
 #endif
