@@ -4,63 +4,14 @@
  * what no owner can see: a get that failed although a block was free. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
+#include "clock.h"
 #include "history.h"
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* The clock must be common to all cores and must not drift into the call that
- * it times. */
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <x86intrin.h>
-
-/* Whether the cycle counter goes at one rate at all times (CPUID 80000007H, EDX
- * bit 8), as it does to be in step. */
-static bool has_counter(void)
-{
-    unsigned a, b, c, d;
-    return __get_cpuid(0x80000007, &a, &b, &c, &d) != 0 && (d >> 8 & 1) != 0;
-}
-
-static inline uint64_t counter(void)
-{
-    unsigned core;
-    _mm_lfence();
-    const uint64_t cycles = __rdtscp(&core);
-    _mm_lfence();
-    return cycles;
-}
-#else
-static bool has_counter(void)
-{
-    return false;
-}
-
-static inline uint64_t counter(void)
-{
-    return 0;
-}
-#endif
-
-static bool use_counter; /* constant while threads run */
-
-static inline uint64_t now(void)
-{
-    if (use_counter) {
-        return counter();
-    }
-    struct timespec time;
-    atomic_signal_fence(memory_order_seq_cst);
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    atomic_signal_fence(memory_order_seq_cst);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 typedef struct worker {
     rng random;
@@ -96,14 +47,14 @@ static void take(run *r, worker *w)
     void *blocks[STRESS_MAX_MANY];
     const size_t wanted = how_many(r, w, r->options.held - w->holding);
     size_t got;
-    const uint64_t invoke = now();
+    const uint64_t invoke = clock_now();
     if (r->options.many == 1) {
         blocks[0] = stress_get(&r->pool);
         got = blocks[0] != NULL;
     } else {
         got = lfm_pool_get_many(&r->pool.pool, blocks, wanted);
     }
-    const uint64_t end = now();
+    const uint64_t end = clock_now();
     REQUIRE(got <= wanted, "%zu blocks instead of %zu", got, wanted);
     for (size_t i = 0; i < got; i++) {
         note_get(w, invoke, end, stress_index(&r->pool, blocks[i]));
@@ -124,10 +75,10 @@ static void give(run *r, worker *w)
         blocks[i] = r->pool.storage + (size_t)ops[i]->block * STRESS_BLOCK_BYTES;
         w->held[chosen] = w->held[--w->holding];
     }
-    const uint64_t invoke = now();
+    const uint64_t invoke = clock_now();
     const lfm_status status =
         r->options.many == 1 ? stress_put(&r->pool, blocks[0]) : lfm_pool_put_many(&r->pool.pool, blocks, n);
-    const uint64_t end = now();
+    const uint64_t end = clock_now();
     REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
     for (uint32_t i = 0; i < n; i++) {
         ops[i]->put_invoke = invoke;
@@ -195,7 +146,7 @@ int main(int argc, char **argv)
     history_report report;
     uint64_t ops = 0, failures = 0;
     double seconds = 0;
-    use_counter = has_counter();
+    clock_begin();
     stress_parse(argc, argv, &r.options);
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         memset(r.workers, 0, sizeof r.workers);
