@@ -33,8 +33,8 @@ enum {
     SHAPES
 };
 static const heap_shape shapes[SHAPES] = {
-    [TWO] = {"two", 2 * GROUP, GROUP, LFM_FIT_TRIMMED, 3, 1000},
-    [DEEP] = {"three", MOST, GROUP *GROUP, LFM_FIT_TRIMMED, 7, 40},
+    [TWO] = {"two", 2 * GROUP, GROUP, LFM_FIT_TRIMMED, 3, 700},
+    [DEEP] = {"three", MOST, GROUP *GROUP, LFM_FIT_TRIMMED, 7, 25},
     [TAIL] = {"tail", 2 * GROUP + 3, GROUP, LFM_FIT_BUDDY2, 7, 0},
     [BUDDY4] = {"buddy4", 4 * GROUP, GROUP, LFM_FIT_BUDDY4, 7, 0},
 };

@@ -115,9 +115,9 @@ static void *work(void *thread)
     while (!atomic_load(&common->go)) {
         usleep(100);
     }
-    while (!atomic_load(&common->quit)) {
+    for (unsigned round = 0; !atomic_load(&common->quit); round++) {
         void *first = get(self, false);
-        void *second = get(self, true);
+        void *second = get(self, round % 2 != 0);
         put(first);
         put(second);
         atomic_fetch_add_explicit(&common->rounds[self], 1, memory_order_relaxed);
