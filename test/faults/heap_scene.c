@@ -23,6 +23,7 @@ typedef struct heap_shape {
     size_t units, large; /* a large block is a unit of the top level */
     lfm_heap_fit fit;
     size_t stride, pairs; /* see scene.h */
+    bool peak;            /* as in the configuration */
 } heap_shape;
 
 enum {
@@ -33,10 +34,10 @@ enum {
     SHAPES
 };
 static const heap_shape shapes[SHAPES] = {
-    [TWO] = {"two", 2 * GROUP, GROUP, LFM_FIT_TRIMMED, 3, 700},
-    [DEEP] = {"three", MOST, GROUP *GROUP, LFM_FIT_TRIMMED, 7, 25},
-    [TAIL] = {"tail", 2 * GROUP + 3, GROUP, LFM_FIT_BUDDY2, 7, 0},
-    [BUDDY4] = {"buddy4", 4 * GROUP, GROUP, LFM_FIT_BUDDY4, 7, 0},
+    [TWO] = {"two", 2 * GROUP, GROUP, LFM_FIT_TRIMMED, 3, 700, false},
+    [DEEP] = {"three", MOST, GROUP *GROUP, LFM_FIT_TRIMMED, 7, 25, false},
+    [TAIL] = {"tail", 2 * GROUP + 3, GROUP, LFM_FIT_BUDDY2, 7, 0, true},
+    [BUDDY4] = {"buddy4", 4 * GROUP, GROUP, LFM_FIT_BUDDY4, 7, 0, true},
 };
 
 /* What a victim's block is before and after its call. */
@@ -349,10 +350,11 @@ static void drain_large(void)
     take_all(LARGE);
 }
 
-static void give_first_unit(void)
+/* Gives back the block that begins at this unit, if the rival holds one there. */
+static void give_at(size_t unit)
 {
     for (size_t i = 0; i < held_count; i++) {
-        if (unit_of(held[i].start) == 0) {
+        if (unit_of(held[i].start) == unit) {
             rival_give(i);
             break;
         }
@@ -360,10 +362,10 @@ static void give_first_unit(void)
 }
 
 /* While a search goes on, what it has passed by becomes free, and then what it has not come to yet is taken: never is
- * there no room. (The last free was at unit 0, so a hint leads there, where a pair has no place.) */
+ * there no room. */
 static void move_swap(void)
 {
-    give_first_unit();
+    give_at(0);
     rival_take(PAIR);
 }
 
@@ -396,6 +398,8 @@ static void check_stats(void)
            "%zu bytes, %zu used, %zu free", stats.total, stats.used, stats.free);
     EXPECT(FAULT_DAMAGE, stats.used >= held_units * UNIT && stats.used <= (held_units + in_hand) * UNIT,
            "%zu units are held, %zu in other hands, but %zu said to be used", held_units, in_hand, stats.used / UNIT);
+    EXPECT(FAULT_DAMAGE, now->peak ? stats.peak >= held_units * UNIT && stats.peak <= stats.total : stats.peak == 0,
+           "a peak of %zu units, where %zu are held", stats.peak / UNIT, held_units);
 }
 
 void scene_make_move(const scene_move *move)
@@ -408,11 +412,25 @@ void scene_make_move(const scene_move *move)
 
 /* ---- scenes ---- */
 
+/* The last small block was found in the first word, so the next search begins there; what is free at the end was freed
+ * as another size, so no hint for small blocks leads there. */
+static void make_last(void)
+{
+    rival_take(PAIR);
+    take_all(ONE);
+    give_at(now->units - 1);
+    give_at(now->units - 2);
+    rival_take(PAIR);
+    give_at(0);
+    take_all(ONE);
+    give_at(now->units - 2);
+}
+
 void scene_reset(size_t which, size_t start)
 {
     lfm_heap_stats_t stats;
     now = &shapes[which];
-    const lfm_heap_config config = {.min_block = UNIT, .fit = now->fit};
+    const lfm_heap_config config = {.min_block = UNIT, .fit = now->fit, .peak = now->peak};
     const lfm_status status =
         lfm_heap_init(&common->heap, common->storage, LFM_HEAP_STORAGE_BYTES(now->units * UNIT, UNIT), &config);
     CHECK(status == LFM_OK, "%s: %s", now->name, lfm_status_string(status));
@@ -423,20 +441,17 @@ void scene_reset(size_t which, size_t start)
     held_count = held_units = hand_count = 0;
     lfm_heap_stats(&common->heap, &stats);
     whole = stats.largest_free / UNIT;
-    if (start != FRESH) {
+    if (start == LAST) {
+        make_last();
+    } else if (start != FRESH) {
         take_all(ONE);
         EXPECT(FAULT_DAMAGE, held_units == now->units, "a new heap of %zu units has %zu", now->units, held_units);
     }
-    for (size_t i = held_count; start != FRESH && i-- > 0;) {
+    for (size_t i = held_count; (start == SPLIT || start == TIGHT) && i-- > 0;) {
         const size_t unit = unit_of(held[i].start);
-        if (start == SPLIT || (start == TIGHT && unit >= now->large && unit < 2 * now->large) ||
-            (start == LAST && unit >= now->units - units_of(PAIR))) {
+        if (start == SPLIT || (unit >= now->large && unit < 2 * now->large)) {
             rival_give(i);
         }
-    }
-    if (start == LAST) { /* searches begin where something was freed last */
-        give_first_unit();
-        rival_take(ONE);
     }
 }
 
