@@ -227,7 +227,6 @@ static void sample(broker_result *r)
     lfm_heap_stats_t stats;
     lfm_heap_stats(&broker.heap, &stats);
     r->most_used = stats.used > r->most_used ? stats.used : r->most_used;
-    r->samples++;
 }
 
 /* Waits for an end, and looks at the heap now and then meanwhile. */
@@ -339,7 +338,7 @@ static void clear(broker_result *r)
 
 const char *broker_run(const broker_config *config, broker_result *r)
 {
-    const lfm_heap_config heap_config = {.min_block = config->unit_bytes, .fit = config->fit};
+    const lfm_heap_config heap_config = {.min_block = config->unit_bytes, .fit = config->fit, .peak = true};
     const size_t bytes = LFM_HEAP_STORAGE_BYTES(config->heap_bytes, config->unit_bytes);
     broker.storage = aligned_alloc(ALIGN, (bytes + ALIGN - 1) / ALIGN * ALIGN);
     lfm_heap_stats_t stats;

@@ -36,7 +36,6 @@ typedef struct broker_result {
     uint64_t failures;            /* calls of the heap that returned NULL, by our count */
     journal_counts journals;
     size_t most_used;              /* bytes, as far as was seen in passing */
-    size_t samples;                /* how often that was looked at */
     size_t at_start;               /* bytes of the largest free block */
     lfm_heap_stats_t full, at_end; /* with all journals; with nothing taken */
     bool whole;                    /* at the end such a block could be taken */

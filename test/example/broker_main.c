@@ -269,8 +269,8 @@ static void print_report(const options *o, const tally expected[], const broker_
     printf("waits        %llu of publishers for room\n", (ull)r->waits);
     printf("journals     %llu bytes, %llu left out; %llu times grown in place, %llu moved, %llu cut, %llu given back\n",
            (ull)j->written, (ull)j->left_out, (ull)j->in_place, (ull)j->moved, (ull)j->cuts, (ull)j->given_back);
-    printf("heap         %zu bytes in units of %zu, %s; most used %zu, as seen %zu times; %zu failures\n",
-           r->at_end.total, c->unit_bytes, fits[c->fit], r->most_used, r->samples, r->at_end.failures);
+    printf("heap         %zu bytes in units of %zu, %s; peak %zu; %zu failures\n", r->at_end.total, c->unit_bytes,
+           fits[c->fit], r->at_end.peak, r->at_end.failures);
     printf("full         %zu blocks, %zu bytes used, largest free block %zu\n", r->full.blocks, r->full.used,
            r->full.largest_free);
     if (o->verbose) {
@@ -308,6 +308,8 @@ static const char *judge(const broker_config *c, const tally expected[], const b
         return "the heap counted other failures";
     if (r->full.used + r->full.free != r->full.total || r->most_used > r->full.total)
         return "the heap's used and free bytes are not all";
+    if (r->at_end.peak < r->full.used || r->at_end.peak > r->at_end.total)
+        return "the heap's peak is out of range";
     if (r->at_end.blocks != 0 || r->at_end.free != r->at_end.total)
         return "a block did not come back";
     if (r->at_end.largest_free != r->at_start || !r->whole)
