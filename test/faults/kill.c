@@ -4,135 +4,21 @@
  * victim had in hand; at the end all the others are there, once each (G4). A process with a dynamic pool is made to
  * grow it, and dies of a timer meanwhile. */
 #include "check.h"
-#include "rng.h"
 #include "verdict.h"
 #include "worker.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define KILLS         400u
 #define KILLS_DYNAMIC 120u
 
-_Static_assert((KILLS + PROCESSES) * IN_HAND < BLOCKS, "blocks are left after all kills");
-_Static_assert((KILLS_DYNAMIC + PROCESSES) * (IN_HAND + TAKINGS) < MOST_BLOCKS, "blocks are left after all kills");
+_Static_assert((KILLS + HERD) * IN_HAND < BLOCKS, "blocks are left after all kills");
+_Static_assert((KILLS_DYNAMIC + HERD) * (IN_HAND + TAKINGS) < MOST_BLOCKS, "blocks are left after all kills");
 
 static arena *here;
-static worker_order order; /* for the process that is started next */
-static pid_t workers[PROCESSES];
-static unsigned long kills, kills_growing, lost_sum, foreign;
-
-static void start_worker(unsigned place)
-{
-    order.self++;
-    order.place = place;
-    atomic_store(&here->slots[place].rounds, 0);
-    atomic_store(&here->slots[place].asked, 0);
-    atomic_store(&here->slots[place].takings, 0);
-    workers[place] = fork();
-    CHECK(workers[place] >= 0, "no process");
-    if (workers[place] == 0) {
-        worker_live(&order);
-    }
-}
-
-/* Kills a process, or waits until its own timer has, in the middle of growth. */
-static void kill_worker(unsigned place, bool by_timer)
-{
-    worker_slot *slot = &here->slots[place];
-    int status = 0;
-    if (by_timer) {
-        atomic_store(&slot->asked, 1);
-    } else {
-        kill(workers[place], SIGKILL);
-    }
-    guard_begin();
-    while (waitpid(workers[place], &status, 0) < 0) {
-        CHECK(errno == EINTR, "the process is gone");
-    }
-    guard_end();
-    EXPECT(FAULT_DAMAGE, WIFSIGNALED(status) && WTERMSIG(status) == (by_timer ? SIGALRM : SIGKILL),
-           "a process fell over, status %#x", (unsigned)status);
-    const uint32_t takings = atomic_load(&slot->takings);
-    kills++;
-    kills_growing += takings > 0 && takings < TAKINGS;
-}
-
-static void check_not_broken(void)
-{
-    const uint32_t broken = atomic_load(&here->broken);
-    EXPECT(FAULT_DAMAGE, broken == 0, "block %u was handed out twice, or written to by nobody who held it, or is none",
-           broken - 1);
-}
-
-/* Waits until so many of the processes have got on. */
-static void await_progress(unsigned wanted)
-{
-    uint64_t before[PROCESSES];
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        before[i] = atomic_load(&here->slots[i].rounds);
-    }
-    guard_begin();
-    for (unsigned moved = 0; moved < wanted;) {
-        usleep(20);
-        check_not_broken();
-        moved = 0;
-        for (unsigned i = 0; i < PROCESSES; i++) {
-            moved += atomic_load(&here->slots[i].rounds) != before[i];
-        }
-    }
-    guard_end();
-}
-
-/* A process that has got going. */
-static unsigned pick_victim(rng *random)
-{
-    unsigned place = rng_below(random, PROCESSES);
-    while (atomic_load(&here->slots[place].rounds) == 0) {
-        place = (place + 1) % PROCESSES;
-    }
-    return place;
-}
-
-static void check_addresses(void)
-{
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        const uintptr_t base = atomic_load(&here->slots[i].base);
-        CHECK(base != (uintptr_t)here, "the memory lies at one address in two processes");
-        for (unsigned j = 0; j < i; j++) {
-            CHECK(base != atomic_load(&here->slots[j].base), "the memory lies at one address in two processes");
-        }
-    }
-}
-
-static void kill_many(unsigned n)
-{
-    rng random = {1};
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        start_worker(i);
-    }
-    for (unsigned i = 0; i < n; i++) {
-        /* all of them now and then, which takes as long as the scheduler lets the last one wait */
-        const bool all = i % 8 == 0;
-        await_progress(all ? PROCESSES : 1);
-        if (all) {
-            check_addresses();
-        }
-        usleep(rng_below(&random, 2000));
-        const unsigned place = pick_victim(&random);
-        kill_worker(place, order.is_dynamic);
-        start_worker(place);
-    }
-    await_progress(PROCESSES);
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        kill_worker(i, false);
-    }
-}
+static worker_order order;
+static herd processes;
+static unsigned long lost_sum, foreign;
 
 static void find(bool *found, uint32_t block)
 {
@@ -202,30 +88,29 @@ static lfm_status make_dynpool(void)
 
 static void test_pool(bool is_dynamic, bool locks)
 {
-    const int file = memfd_create("lfmem-kill", MFD_CLOEXEC);
-    CHECK(file >= 0 && ftruncate(file, sizeof(arena)) == 0, "no shared memory");
-    here = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    CHECK(here != MAP_FAILED, "no view of the memory");
-    const worker_order made = {
-        .file = file, .is_dynamic = is_dynamic, .locks = locks, .inherited = here, .parent = getpid()};
+    const worker_order made = {.is_dynamic = is_dynamic, .locks = locks};
     order = made;
+    processes.live = worker_live;
+    processes.arg = &order;
+    processes.takings = is_dynamic ? TAKINGS : 0;
+    here = herd_begin(&processes, sizeof(arena));
     here->blocks = is_dynamic ? MOST_BLOCKS : BLOCKS;
     const lfm_status status =
         is_dynamic ? make_dynpool()
                    : lfm_pool_init(&here->pool, here->storage, sizeof here->storage, BLOCKS, WORDS * 8, 32);
     CHECK(status == LFM_OK, "init: %s", lfm_status_string(status));
-    const unsigned long before = kills;
-    kill_many(is_dynamic ? KILLS_DYNAMIC : KILLS);
+    const unsigned long before = processes.kills;
+    herd_run(&processes, is_dynamic ? KILLS_DYNAMIC : KILLS);
+    const unsigned long kills = processes.kills - before;
 
     const size_t left = count_blocks(), lost = here->blocks - left;
     EXPECT(FAULT_DAMAGE, count_blocks() == left, "blocks vanish with nobody there");
-    EXPECT(FAULT_DAMAGE, lost <= (kills - before) * IN_HAND, "%zu blocks lost by %lu kills", lost, kills - before);
+    EXPECT(FAULT_DAMAGE, lost <= kills * IN_HAND, "%zu blocks lost by %lu kills", lost, kills);
     lost_sum += lost;
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        foreign += atomic_load(&here->slots[i].foreign);
+    for (unsigned i = 0; i < HERD; i++) {
+        foreign += atomic_load(&here->board.slots[i].foreign);
     }
-    munmap(here, sizeof(arena));
-    close(file);
+    herd_end(&processes);
 }
 
 int main(int argc, char **argv)
@@ -239,5 +124,6 @@ int main(int argc, char **argv)
     CHECK(LFM_POISON || foreign > 0, "no block has passed from one process to another");
     return verdict_end("%lu kills, %lu of them while a pool was made to grow, %lu blocks lost, %.2f by a kill (at most "
                        "%u); %lu blocks read by another process",
-                       kills, kills_growing, lost_sum, (double)lost_sum / (double)kills, IN_HAND, foreign);
+                       processes.kills, processes.kills_growing, lost_sum, (double)lost_sum / (double)processes.kills,
+                       IN_HAND, foreign);
 }

@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Two processes are stopped, at every pair of instructions of get, put and alloc, while a rival takes all that it can
- * get and gives it back in another order, or exchanges a block. Then both go on, now the one first, now the other, and
- * all blocks must be there.
+/* Two processes are stopped, at every pair of instructions of two calls, while a rival makes one of its moves but the
+ * first (which is the least of them). Then both go on, now the one first, now the other, and all blocks must be there.
  *
  * Where calls are long the pairs are thinned out, so that every instruction of either call still meets many of the
  * other. */
+#include "check.h"
 #include "victim.h"
 
-/* Pairs of two calls; about 0.1 ms each. */
-#define PAIRS_FIXED   15000u
-#define PAIRS_DYNAMIC 2500u
-
-static const size_t tested[] = {SHAPE_PLAIN, SHAPE_GROWN, SHAPE_GROW, SHAPE_STEPS};
-static const scene_call calls[] = {CALL_GET, CALL_PUT, CALL_ALLOC};
-enum {
-    CALLS = sizeof calls / sizeof calls[0]
-};
+#define CALLS 16u /* most that any allocator has */
+/* As many pairs as this, and the calls are tested the other way round, too. */
+#define PAIRS_BOTH_WAYS 10000u
 
 static victim victims[2];
 static unsigned long runs, both_stopped, instructions;
 
-static void test_pair(size_t shape, const scene_call call[2], const victim_way *const way[2], const size_t step[2])
+static void test_pair(size_t shape, size_t start, const unsigned call[2], const victim_way *const way[2],
+                      const size_t step[2])
 {
-    scene_reset(shape, SHAPE_LIVE - 1);
+    scene_reset(shape, start);
     for (unsigned i = 0; i < 2; i++) {
         scene_prepare(victims[i].seat, call[i]);
     }
@@ -40,50 +35,52 @@ static void test_pair(size_t shape, const scene_call call[2], const victim_way *
     scene_settle(0);
 }
 
-static void test_calls(size_t shape, const scene_call call[2], const victim_way *const way[2])
+static void test_calls(size_t shape, size_t start, const unsigned call[2], const victim_way *const way[2])
 {
-    const size_t most = shapes[shape].shards != 0 ? PAIRS_FIXED : PAIRS_DYNAMIC;
-    const size_t every = way[0]->steps * way[1]->steps / most + 1;
+    const size_t every = way[0]->steps * way[1]->steps / scene_pairs(shape, start) + 1;
     size_t step[2];
     for (step[0] = 0; step[0] < way[0]->steps; step[0]++) {
         for (step[1] = step[0] % every; step[1] < way[1]->steps; step[1] += every) {
-            test_pair(shape, call, way, step);
+            if (victim_way_is_worth(way[0], step[0]) && victim_way_is_worth(way[1], step[1])) {
+                test_pair(shape, start, call, way, step);
+            }
         }
     }
 }
 
-static void test_shape(size_t shape)
+static void test_shape(size_t shape, size_t start)
 {
     static victim_way ways[CALLS];
-    for (unsigned i = 0; i < CALLS; i++) {
+    for (unsigned i = 0; i < scene_calls; i++) {
         ways[i].steps = 0;
-        if (scene_has_call(shape, calls[i], SHAPE_LIVE - 1)) {
-            scene_reset(shape, SHAPE_LIVE - 1);
-            scene_prepare(victims[0].seat, calls[i]);
+        if (scene_is_paired(shape, i)) {
+            scene_reset(shape, start);
+            scene_prepare(victims[0].seat, i);
             victim_record(&victims[0], &ways[i]);
             instructions += ways[i].steps;
         }
     }
-    const bool is_fixed = shapes[shape].shards != 0;
-    for (unsigned both = 0; both < CALLS * CALLS; both++) {
-        if (!is_fixed && both / CALLS > both % CALLS) {
-            continue; /* the same two, the other way round */
+    for (unsigned both = 0; both < scene_calls * scene_calls; both++) {
+        const unsigned call[2] = {both / scene_calls, both % scene_calls};
+        const victim_way *const way[2] = {&ways[call[0]], &ways[call[1]]};
+        if (call[0] <= call[1] || scene_pairs(shape, start) >= PAIRS_BOTH_WAYS) {
+            test_calls(shape, start, call, way);
         }
-        const scene_call call[2] = {calls[both / CALLS], calls[both % CALLS]};
-        const victim_way *const way[2] = {&ways[both / CALLS], &ways[both % CALLS]};
-        test_calls(shape, call, way);
     }
 }
 
 int main(int argc, char **argv)
 {
     scene_begin(verdict_begin(argc, argv));
+    CHECK(scene_calls <= CALLS, "too many calls");
     for (unsigned i = 0; i < 2; i++) {
         victim_start(&victims[i], scene_seat_of(i));
     }
-    for (size_t i = 0; i < sizeof tested / sizeof tested[0]; i++) {
-        if (scene_has_shape(tested[i])) {
-            test_shape(tested[i]);
+    for (size_t shape = 0; shape < scene_shapes; shape++) {
+        for (size_t start = 0; scene_has_shape(shape) && start < scene_starts; start++) {
+            if (scene_pairs(shape, start) > 0) {
+                test_shape(shape, start);
+            }
         }
     }
     victim_kill(&victims[0]);

@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: MIT */
+/* The scene of pools, fixed and dynamic. */
 #include "scene.h"
 #include "check.h"
+#include "shape.h"
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #define SHARED_UNITS ((size_t)1 << 16) /* most units that a pool's storage has (shape.h) */
 
-const char *const scene_call_names[SCENE_CALLS] = {"get", "put", "get_many", "put_many", "alloc"};
+enum {
+    CALL_GET,
+    CALL_PUT,
+    CALL_GET_MANY,
+    CALL_PUT_MANY,
+    CALL_ALLOC, /* as much of the segment as a further block would take */
+    CALLS
+};
+
+#define SCENE_MOVES 5
+
+/* Blocks that are free when the call begins; the lists become empty in it or are so. */
+static const size_t lefts[] = {SHAPE_LIVE - 1, 1, 0};
+
+const unsigned scene_shapes = SHAPES, scene_calls = CALLS, scene_starts = sizeof lefts / sizeof lefts[0];
 
 /* Shared by all processes, at the same address in each. */
 typedef struct shared {
@@ -65,22 +81,16 @@ static bool grows(const shape_kind *s)
     return s->shards == 0 && !s->made && s->initial < s->count;
 }
 
-bool scene_has_call(size_t which, scene_call call, size_t left)
+/* Puts need not be tested with few blocks left; and where a new pool takes long to make, not everything is worth it. */
+bool scene_has_call(size_t which, unsigned call, size_t start)
 {
     const shape_kind *s = &shapes[which];
-    switch (call) {
-    case CALL_PUT:
-        return left > 0;
-    case CALL_GET_MANY:
-        return s->shards != 0;
-    case CALL_PUT_MANY:
-        return s->shards != 0 && left >= SCENE_MANY;
-    case CALL_ALLOC:
-        return grows(s);
-    case CALL_GET:
-    default:
-        return true;
+    const bool few = lefts[start] < SHAPE_LIVE - 1;
+    if (call == CALL_PUT || call == CALL_PUT_MANY) {
+        return !few && (call == CALL_PUT || s->shards != 0);
     }
+    const bool exists = call == CALL_GET || (call == CALL_ALLOC ? grows(s) : s->shards != 0);
+    return exists && (s->count < 1000 || !few || lefts[start] == 0);
 }
 
 size_t scene_moves_of(size_t which)
@@ -88,13 +98,32 @@ size_t scene_moves_of(size_t which)
     return grows(&shapes[which]) ? SCENE_MOVES : SCENE_MOVES - 1;
 }
 
-size_t scene_hand(scene_call call)
+size_t scene_stride(size_t which)
+{
+    (void)which;
+    return 1;
+}
+
+/* About .1 ms each. */
+size_t scene_pairs(size_t which, size_t start)
+{
+    const bool is_tested = which == SHAPE_PLAIN || which == SHAPE_GROWN || which == SHAPE_GROW || which == SHAPE_STEPS;
+    return !is_tested || start != 0 ? 0 : shapes[which].shards != 0 ? 15000 : 2500;
+}
+
+bool scene_is_paired(size_t which, unsigned call)
+{
+    return call != CALL_GET_MANY && call != CALL_PUT_MANY && scene_has_call(which, call, 0);
+}
+
+size_t scene_hand(unsigned call)
 {
     return call == CALL_GET_MANY || call == CALL_PUT_MANY ? SCENE_MANY : 1;
 }
 
-size_t scene_least(scene_call call, size_t left, const scene_move *move)
+size_t scene_least(unsigned call, size_t start, const scene_move *move)
 {
+    const size_t left = lefts[start];
     const size_t sure = left > move->takes ? left - move->takes : 0;
     const size_t wanted = call == CALL_PUT || call == CALL_PUT_MANY ? 0 : scene_hand(call);
     return sure < wanted ? sure : wanted;
@@ -222,6 +251,9 @@ static void move_allocate(void)
     EXPECT(FAULT_DAMAGE, piece != NULL || room < (1 + now->grow) * bytes, "an alloc failed, with room for it");
 }
 
+/* Few rounds of get and put; take all and give back in another order under the same top (the shape of ABA); exchange a
+ * block that lies below the top for one that was held; take all and keep it; take a block, and room for another one
+ * straight from the segment. */
 const scene_move scene_moves[SCENE_MOVES] = {
     {"rounds", move_rounds, 1},         {"rotate", move_rotate, SIZE_MAX}, {"exchange", move_exchange, 2},
     {"drain", rival_get_all, SIZE_MAX}, {"allocate", move_allocate, 2},
@@ -264,7 +296,7 @@ static void take_reserve(size_t count)
     }
 }
 
-void scene_reset(size_t which, size_t left)
+void scene_reset(size_t which, size_t start)
 {
     now = &shapes[which];
     CHECK(shape_units(now) <= SHARED_UNITS, "%s: too large", now->name);
@@ -281,12 +313,12 @@ void scene_reset(size_t which, size_t left)
         rival_get_all();
         rival_put_all();
     }
-    for (size_t i = left; i < live; i++) {
+    for (size_t i = lefts[start]; i < live; i++) {
         rival_get();
     }
 }
 
-void scene_prepare(scene_seat *seat, scene_call call)
+void scene_prepare(scene_seat *seat, unsigned call)
 {
     const bool puts = call == CALL_PUT || call == CALL_PUT_MANY;
     memset(seat, 0, sizeof *seat);
@@ -295,7 +327,7 @@ void scene_prepare(scene_seat *seat, scene_call call)
     seat->bytes = shape_piece(now);
     seat->align = now->align;
     for (size_t i = 0; puts && i < seat->n; i++) {
-        CHECK(rival_get(), "too few blocks for a %s", scene_call_names[call]);
+        CHECK(rival_get(), "too few blocks for a call");
         seat->blocks[i] = held[--held_count];
         unmark(seat->blocks[i]);
     }
@@ -321,6 +353,8 @@ void scene_perform(scene_seat *seat)
     case CALL_ALLOC:
         seat->blocks[0] = subject_alloc(&common->calls, seat->bytes, seat->align);
         seat->n = seat->blocks[0] != NULL;
+        break;
+    default:
         break;
     }
     atomic_store(&seat->done, 1);

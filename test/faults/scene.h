@@ -1,40 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests that stop a call in the middle share: the pool, the call that is stopped, and what somebody else, the
- * rival, does meanwhile.
+/* What the tests that stop a call in the middle share: an allocator, the call that is stopped, and what somebody else,
+ * the rival, does meanwhile.
  *
- * A victim performs one call on the pool. It stands still at some instruction of it. The rival then makes its move,
- * which must come to an end. The victim goes on, or never does. At last the rival settles up: it holds every block that
- * it can get, and by the sum over blocks, not by a total, each is there once, but for those in a dead victim's hands.
+ * A victim performs one call. It stands still at some instruction of it. The rival then makes its move, which must come
+ * to an end. The victim goes on, or never does. At last the rival settles up: it holds every block that it can get, and
+ * by the sum over blocks, not by a total, each is there once, but for those in a dead victim's hands.
  *
- * The rival notes which blocks it holds, outside of the pool, so a block that is handed out twice is seen at once. */
+ * The rival notes which blocks it holds, outside of the allocator, so a block that is handed out twice is seen at once.
+ *
+ * The interface is implemented for pools of several shapes (scene.c), and for heaps (heap_scene.c); a test is linked
+ * with one of them. */
 #ifndef LFM_TEST_FAULTS_SCENE_H
 #define LFM_TEST_FAULTS_SCENE_H
 
-#include "shape.h"
 #include "verdict.h"
+#include <lfmem/status.h>
+#include <stddef.h>
 
-/* Blocks that a call of the *_many kind moves. */
+/* Most blocks in a call. */
 #define SCENE_MANY 3
 
-typedef enum scene_call {
-    CALL_GET,
-    CALL_PUT,
-    CALL_GET_MANY,
-    CALL_PUT_MANY,
-    CALL_ALLOC, /* as much of the segment as a further block would take */
-} scene_call;
-
-#define SCENE_CALLS 5
-extern const char *const scene_call_names[SCENE_CALLS];
+/* Kinds of allocators, of calls on them, and of how full one is when a call begins, each numbered from 0. */
+extern const unsigned scene_shapes, scene_calls, scene_starts;
 
 /* A victim's call and its outcome. */
 typedef struct scene_seat {
-    scene_call call;
+    unsigned call;
     _Atomic(int) done;        /* the call has returned */
-    void *blocks[SCENE_MANY]; /* put: what it is to put; get and alloc, once done: what it got */
+    void *blocks[SCENE_MANY]; /* what it is to give away; once done, what it got */
     size_t n;                 /* how many those are */
-    size_t bytes, align;      /* of an alloc */
-    lfm_status status;        /* of a put */
+    size_t bytes, align;      /* of what it is to get, where calls differ in that */
+    lfm_status status;        /* of giving away */
 } scene_seat;
 
 typedef struct scene_move {
@@ -43,13 +39,9 @@ typedef struct scene_move {
     size_t takes; /* most blocks that are missing on its account at one instant, beyond those it held before */
 } scene_move;
 
-#define SCENE_MOVES 5
-/* Few rounds of get and put; take all and give back in another order under the same top (the shape of ABA); exchange a
- * block that lies below the top for one that was held; take all and keep it; take a block, and room for another one
- * straight from the segment. */
-extern const scene_move scene_moves[SCENE_MOVES];
+extern const scene_move scene_moves[];
 
-/* Gets the memory that the pool and the seats lie in, which forked processes share. */
+/* Gets the memory that the allocator and the seats lie in, which forked processes share. */
 void scene_begin(const verdict_options *options);
 
 /* The seat of one of two victims. */
@@ -57,18 +49,24 @@ scene_seat *scene_seat_of(unsigned victim);
 
 bool scene_has_shape(size_t shape);
 
-/* Tells whether such a pool has such a call, with so many blocks left. */
-bool scene_has_call(size_t shape, scene_call call, size_t left);
+/* Tells whether a call is to be tested from such a start. */
+bool scene_has_call(size_t shape, unsigned call, size_t start);
 
-/* The first so many moves are for such a pool. */
+/* The first so many moves are for such an allocator; where calls are long, an instruction meets only each `stride`-th.
+ */
 size_t scene_moves_of(size_t shape);
+size_t scene_stride(size_t shape);
 
-/* Makes a new pool that all victims are out of, with `left` blocks free, or yet to be made, and the other ones held by
- * the rival. */
-void scene_reset(size_t shape, size_t left);
+/* How many pairs of instructions of two calls are to be tested from such a start, about; 0: none. Is a call among them?
+ */
+size_t scene_pairs(size_t shape, size_t start);
+bool scene_is_paired(size_t shape, unsigned call);
 
-/* Makes a seat ready for a call; a put is given its blocks. */
-void scene_prepare(scene_seat *seat, scene_call call);
+/* Makes a new allocator that all victims are out of. */
+void scene_reset(size_t shape, size_t start);
+
+/* Makes a seat ready for a call; it is given the blocks that it is to give away. */
+void scene_prepare(scene_seat *seat, unsigned call);
 
 /* The call: what a victim does. */
 void scene_perform(scene_seat *seat);
@@ -76,16 +74,17 @@ void scene_perform(scene_seat *seat);
 /* The rival's move, under guard. */
 void scene_make_move(const scene_move *move);
 
-/* Takes over what a victim whose call has returned holds; a get or alloc must have got at least `least` blocks. */
+/* Takes over what a victim whose call has returned holds; it must have got at least `least` blocks. */
 void scene_adopt(scene_seat *seat, size_t least);
 
-/* Puts back all that the rival holds and looks whether all is there. Returns the number of blocks lost. */
+/* Gives back all that the rival holds and looks whether all is there. Returns how much is lost: blocks, or units of a
+ * heap. */
 size_t scene_settle(size_t may_lose);
 
-/* Blocks that a call has in hand at most. */
-size_t scene_hand(scene_call call);
+/* What a call has in hand at most, in the same measure. */
+size_t scene_hand(unsigned call);
 
-/* Blocks that a get or alloc gets at least, with `left` free at first and one rival's move meanwhile. */
-size_t scene_least(scene_call call, size_t left, const scene_move *move);
+/* Blocks that a call gets at least from such a start, with one rival's move meanwhile. */
+size_t scene_least(unsigned call, size_t start, const scene_move *move);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An interrupt at every instruction of every call. There the handler makes a rival's move on the same pool: it gets and
- * puts, makes new blocks, takes room from the segment. What it keeps, it keeps while the call goes on. Afterwards every
- * block is there.
+/* An interrupt at every instruction of every call. There the handler makes a rival's move on the same allocator. What
+ * it keeps, it keeps while the call goes on. Afterwards every block is there.
  *
  * The way of a call is recorded once with the trap flag of x86-64, which raises SIGTRAP after each instruction. Later a
  * breakpoint instruction, written into the program's own code, raises SIGTRAP at the wanted one: stepping there each
@@ -23,7 +22,6 @@
 /* The program's code, from its linker. */
 extern char __executable_start[], etext[];
 
-static const size_t lefts[] = {SHAPE_LIVE - 1, 0};
 static scene_seat *seat;
 
 /* What the handler works with. */
@@ -90,9 +88,9 @@ static inline void trap_flag_on(void)
                          : "memory", "cc");
 }
 
-static void prepare(size_t shape, scene_call call, size_t left)
+static void prepare(size_t shape, unsigned call, size_t start)
 {
-    scene_reset(shape, left);
+    scene_reset(shape, start);
     scene_prepare(seat, call);
 }
 
@@ -102,9 +100,9 @@ static void finish(size_t least)
     scene_settle(0);
 }
 
-static void record_way(size_t shape, scene_call call, size_t left)
+static void record_way(size_t shape, unsigned call, size_t start)
 {
-    prepare(shape, call, left);
+    prepare(shape, call, start);
     trap.way.steps = 0;
     trap.inside = false;
     trap.records = true;
@@ -116,16 +114,16 @@ static void record_way(size_t shape, scene_call call, size_t left)
 }
 
 /* Performs a call that is interrupted for a move after so many steps. */
-static void interrupt(size_t shape, scene_call call, size_t left, const scene_move *move, size_t step)
+static void interrupt(size_t shape, unsigned call, size_t start, const scene_move *move, size_t step)
 {
-    prepare(shape, call, left);
+    prepare(shape, call, start);
     trap.place = (unsigned char *)trap.way.at[step];
     trap.passes = trap.way.before[step];
     trap.move = move;
     set_breakpoint();
     scene_perform(seat);
     CHECK(trap.move == NULL, "a call that nobody disturbed took another way");
-    finish(scene_least(call, left, move));
+    finish(scene_least(call, start, move));
 }
 
 static void begin(void)
@@ -144,17 +142,21 @@ int main(int argc, char **argv)
     unsigned long runs = 0, instructions = 0;
     scene_begin(verdict_begin(argc, argv));
     begin();
-    for (unsigned all = 0; all < SHAPES * SCENE_CALLS * 2; all++) {
-        const size_t shape = all / 2 / SCENE_CALLS, left = lefts[all % 2];
-        const scene_call call = (scene_call)(all / 2 % SCENE_CALLS);
-        if (!scene_has_shape(shape) || !scene_has_call(shape, call, left)) {
+    for (unsigned all = 0; all < scene_shapes * scene_calls * scene_starts; all++) {
+        const size_t shape = all / scene_starts / scene_calls, start = all % scene_starts;
+        const unsigned call = all / scene_starts % scene_calls;
+        if (!scene_has_shape(shape) || !scene_has_call(shape, call, start)) {
             continue;
         }
-        record_way(shape, call, left);
+        record_way(shape, call, start);
         instructions += trap.way.steps;
         for (size_t step = 0; step < trap.way.steps; step++) {
-            for (size_t move = 0; move < scene_moves_of(shape); move++, runs++) {
-                interrupt(shape, call, left, &scene_moves[move], step);
+            const size_t stride = scene_stride(shape);
+            if (!victim_way_is_worth(&trap.way, step)) {
+                continue;
+            }
+            for (size_t move = (step + start) % stride; move < scene_moves_of(shape); move += stride, runs++) {
+                interrupt(shape, call, start, &scene_moves[move], step);
             }
         }
     }

@@ -57,3 +57,27 @@ void *subject_alloc(const subject *s, size_t bytes, size_t align)
     unlock(s);
     return memory;
 }
+
+void *subject_heap_alloc(const subject *s, size_t bytes)
+{
+    lock(s);
+    void *block = lfm_heap_alloc(s->heap, bytes);
+    unlock(s);
+    return block;
+}
+
+void *subject_heap_realloc(const subject *s, void *block, size_t bytes)
+{
+    lock(s);
+    void *moved = lfm_heap_realloc(s->heap, block, bytes);
+    unlock(s);
+    return moved;
+}
+
+lfm_status subject_heap_free(const subject *s, void *block)
+{
+    lock(s);
+    const lfm_status status = lfm_heap_free(s->heap, block);
+    unlock(s);
+    return status;
+}

@@ -3,7 +3,7 @@
  * its siblings run on. Whatever it was doing, they get on (G1), and no block is handed out twice.
  *
  * The dynamic pool has fewer blocks than the threads want, so every so often a get takes a share, finds that the
- * segment is full, and gives the share back. */
+ * segment is full, and gives the share back. The heap has room for two large blocks, or a small one and a large one. */
 #include "check.h"
 #include "rng.h"
 #include "subject.h"
@@ -22,52 +22,85 @@
 
 #define THREADS 3u
 #define BLOCKS  16u
-#define FEW     4u   /* blocks of the dynamic pool */
-#define BURSTS  60u  /* random places where the thread is stopped */
-#define STEPS   8u   /* successive instructions in each */
-#define ROUNDS  100u /* that each sibling makes during a stop */
+#define GROUP   ((uint32_t)1 << LFM_GROUP_SHIFT_) /* units of a large block of the heap */
+#define UNITS   (2 * GROUP)                       /* of the heap */
+#define UNIT    16u                               /* bytes */
+#define FEW     4u                                /* blocks of the dynamic pool */
+#define BURSTS  60u                               /* random places where the thread is stopped */
+#define STEPS   8u                                /* successive instructions in each */
+#define ROUNDS  100u                              /* that each sibling makes during a stop */
 
 /* Shared with the tester. */
 static struct shared {
     lfm_pool pool;
     lfm_dynpool dynpool;
     lfm_segment segment, metadata;
+    lfm_heap heap;
     _Atomic(uint32_t) lock;
     _Atomic(uint32_t) broken; /* a block that was handed out twice, plus 1 */
     _Atomic(uint32_t) go, quit;
-    _Atomic(pid_t) victim;             /* the thread's number, once it runs */
-    _Atomic(uint64_t) rounds[THREADS]; /* each by its thread */
-    _Atomic(uint32_t) owner[BLOCKS];   /* thread + 1, or 0 */
+    _Atomic(pid_t) victim;               /* the thread's number, once it runs */
+    _Atomic(uint64_t) rounds[THREADS];   /* each by its thread */
+    _Atomic(uint32_t) owner[2 * BLOCKS]; /* of a block, or a unit of the heap: thread + 1, or 0 */
     _Alignas(64) unsigned char storage[LFM_POOL_STORAGE_BYTES(BLOCKS, 8, 64)];
     _Alignas(64) unsigned char records[LFM_DYNPOOL_METADATA_BYTES(1, FEW)];
+    _Alignas(64) unsigned char heap_storage[LFM_HEAP_STORAGE_BYTES(UNITS * UNIT, UNIT)];
 } * common;
 
 static subject calls;
 
+typedef enum kind {
+    PLAIN,
+    DYNPOOL,
+    HEAP,
+    KINDS
+} kind;
+static const char *const kinds[KINDS] = {"plain", "dynpool", "heap"};
+
+/* The owner words of a block: the first one, and how many. */
 static uint32_t index_of(const void *block)
 {
-    return (uint32_t)(((const unsigned char *)block - common->storage) / 8);
+    return calls.heap != NULL ? (uint32_t)(((const unsigned char *)block - common->heap_storage) / UNIT)
+                              : (uint32_t)(((const unsigned char *)block - common->storage) / 8);
 }
 
-static void *get(uint32_t self)
+static uint32_t owners_of(const void *block)
 {
-    void *block = subject_get(&calls);
-    uint32_t none = 0;
+    return calls.heap != NULL ? (uint32_t)(lfm_heap_usable_size(calls.heap, block) / UNIT) : 1;
+}
+
+/* In a heap, a small block or a large one. */
+static void *get(uint32_t self, bool large)
+{
+    void *block =
+        calls.heap != NULL ? subject_heap_alloc(&calls, large ? (size_t)GROUP * UNIT : UNIT) : subject_get(&calls);
     if (block == NULL) {
         return NULL;
     }
-    if (index_of(block) >= BLOCKS ||
-        !atomic_compare_exchange_strong(&common->owner[index_of(block)], &none, self + 1)) {
-        atomic_store(&common->broken, index_of(block) + 1);
-        return NULL;
+    const uint32_t first = index_of(block), end = first + owners_of(block);
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t none = 0;
+        if (i >= (calls.heap != NULL ? UNITS : BLOCKS) ||
+            !atomic_compare_exchange_strong(&common->owner[i], &none, self + 1)) {
+            atomic_store(&common->broken, i + 1);
+            return NULL;
+        }
     }
     return block;
 }
 
 static void put(void *block)
 {
-    if (block != NULL) {
-        atomic_store(&common->owner[index_of(block)], 0);
+    if (block == NULL) {
+        return;
+    }
+    const uint32_t first = index_of(block), end = first + owners_of(block);
+    for (uint32_t i = first; i < end; i++) {
+        atomic_store(&common->owner[i], 0);
+    }
+    if (calls.heap != NULL) {
+        subject_heap_free(&calls, block);
+    } else {
         subject_put(&calls, block);
     }
 }
@@ -82,9 +115,9 @@ static void *work(void *thread)
     while (!atomic_load(&common->go)) {
         usleep(100);
     }
-    while (!atomic_load(&common->quit)) {
-        void *first = get(self);
-        void *second = get(self);
+    for (unsigned round = 0; !atomic_load(&common->quit); round++) {
+        void *first = get(self, false);
+        void *second = get(self, round % 2 != 0);
         put(first);
         put(second);
         atomic_fetch_add_explicit(&common->rounds[self], 1, memory_order_relaxed);
@@ -164,9 +197,17 @@ static void burst(pid_t victim, rng *random)
     }
 }
 
-/* With the threads gone: every block is there. */
+/* With the threads gone: every block is there. A heap is whole. */
 static void check_pool(void)
 {
+    if (calls.heap != NULL) {
+        lfm_heap_stats_t heap;
+        lfm_heap_stats(calls.heap, &heap);
+        EXPECT(FAULT_DAMAGE, heap.largest_free == UNITS * UNIT && lfm_heap_alloc(calls.heap, UNITS * UNIT) != NULL,
+               "the heap does not become one block again");
+        EXPECT(FAULT_DAMAGE, lfm_heap_check(calls.heap) == LFM_OK, "the heap is broken");
+        return;
+    }
     const size_t blocks = calls.pool != NULL ? BLOCKS : FEW;
     lfm_pool_stats_t stats;
     lfm_dynpool_stats_t dynamic;
@@ -178,12 +219,16 @@ static void check_pool(void)
     EXPECT(FAULT_DAMAGE, status == LFM_OK, "the pool is broken");
 }
 
-static void make_pool(bool is_dynamic)
+static void make_pool(kind which)
 {
     const lfm_dynpool_config config = {
         .block_size = 8, .align = 8, .initial = 1, .maximum = LFM_UNLIMITED, .grow = 1, .metadata = &common->metadata};
+    const lfm_heap_config heap_config = {.min_block = UNIT};
     lfm_status status;
-    if (is_dynamic) {
+    if (which == HEAP) {
+        calls.heap = &common->heap;
+        status = lfm_heap_init(&common->heap, common->heap_storage, sizeof common->heap_storage, &heap_config);
+    } else if (which == DYNPOOL) {
         calls.dynpool = &common->dynpool;
         status = lfm_segment_init(&common->segment, common->storage, (size_t)FEW * 8, 8) == LFM_OK &&
                          lfm_segment_init(&common->metadata, common->records, sizeof common->records, 8) == LFM_OK
@@ -199,13 +244,13 @@ static void make_pool(bool is_dynamic)
 static unsigned long stops;
 static unsigned long long rounds[2]; /* of the others, and of the one that is stopped */
 
-static void test_pool(bool is_dynamic, bool locks, unsigned bursts)
+static void test_pool(kind which, bool locks, unsigned bursts)
 {
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(common != MAP_FAILED, "no memory");
     const subject none = {.lock = locks ? &common->lock : NULL};
     calls = none;
-    make_pool(is_dynamic);
+    make_pool(which);
     const pid_t parent = getpid();
     const pid_t child = fork();
     CHECK(child >= 0, "no process");
@@ -232,9 +277,9 @@ int main(int argc, char **argv)
 {
     const verdict_options *options = verdict_begin(argc, argv);
     const unsigned bursts = options->control == FAULT_NONE ? BURSTS : 100 * BURSTS;
-    for (int i = 0; i < 2; i++) {
-        if (options->shape == NULL || strcmp(options->shape, i == 0 ? "plain" : "dynpool") == 0) {
-            test_pool(i != 0, options->lock, bursts);
+    for (int i = 0; i < KINDS; i++) {
+        if (options->shape == NULL || strcmp(options->shape, kinds[i]) == 0) {
+            test_pool((kind)i, options->lock, bursts);
         }
     }
     return verdict_end("one thread stopped %lu times, the others made %llu rounds, itself %llu", stops, rounds[0],

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* How a fault test ends, and how it is told to test something that is broken on purpose.
  *
- *     --lock             a spin lock around every call of the pool
+ *     --lock             a spin lock around every call of the allocator
  *     --control stuck    pass iff somebody is found waiting for a context that stands still
  *     --control damage   pass iff a block is found lost, handed out twice, or the structure broken
- *     --shape NAME       only this one of the pools that the test knows (shape.h)
+ *     --shape NAME       only this one of the pools or heaps that the test knows
  *
  * Without --control any fault is a failure. The first fault ends the program. */
 #ifndef LFM_TEST_FAULTS_VERDICT_H

@@ -141,20 +141,6 @@ static void advance(victim *v, const victim_way *way, size_t steps)
 
 #endif
 
-void victim_way_note(victim_way *way, uintptr_t at)
-{
-    size_t before = 0;
-    if (way->steps == WAY_MAX) {
-        SKIP("a call cannot be stepped through here");
-    }
-    for (size_t i = 0; i < way->steps; i++) {
-        before += way->at[i] == at;
-    }
-    way->at[way->steps] = at;
-    way->before[way->steps] = before;
-    way->steps++;
-}
-
 void victim_record(victim *v, victim_way *way)
 {
     way->steps = 0;

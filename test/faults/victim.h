@@ -9,6 +9,7 @@
 #define LFM_TEST_FAULTS_VICTIM_H
 
 #include "scene.h"
+#include "way.h"
 #include <sys/types.h>
 
 typedef struct victim {
@@ -16,18 +17,6 @@ typedef struct victim {
     scene_seat *seat;
     bool ready; /* before its next call, not in one */
 } victim;
-
-#define WAY_MAX 4000
-
-/* The instructions of a call, in the order of a run that nobody disturbs. */
-typedef struct victim_way {
-    size_t steps;
-    uintptr_t at[WAY_MAX];  /* where it stands after so many steps */
-    size_t before[WAY_MAX]; /* how often it has come by there before */
-} victim_way;
-
-/* Appends a place to a way. */
-void victim_way_note(victim_way *way, uintptr_t at);
 
 /* Starts a process that performs what its seat says, again and again, and waits before each call. Ends the program with
  * exit status 77 where ptrace is refused. */

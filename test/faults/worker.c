@@ -3,8 +3,6 @@
 #include "rng.h"
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -34,10 +32,7 @@ uint32_t worker_block(const arena *a, const void *block)
 
 _Noreturn static void give_up(uint32_t block)
 {
-    atomic_store(&here->broken, block + 1);
-    for (;;) {
-        pause();
-    }
+    herd_give_up(&here->board, block);
 }
 
 static uint64_t word_for(uint64_t stamp, uint32_t block, uint32_t i)
@@ -47,7 +42,7 @@ static uint64_t word_for(uint64_t stamp, uint32_t block, uint32_t i)
 }
 
 /* A block's words tell who wrote it, and that nobody else has since. A block that nobody has written is all 0. */
-static void check_content(const uint64_t *words, uint32_t block, worker_slot *slot)
+static void check_content(const uint64_t *words, uint32_t block, herd_slot *slot)
 {
     const uint64_t stamp = words[0];
     for (uint32_t i = 1; i < WORDS; i++) {
@@ -61,7 +56,7 @@ static void check_content(const uint64_t *words, uint32_t block, worker_slot *sl
 }
 
 /* Makes a block that was just got this process's own, and writes it. */
-static void own(void *block, worker_slot *slot)
+static void own(void *block, herd_slot *slot)
 {
     static uint32_t writes;
     const uint32_t index = worker_block(here, block);
@@ -92,7 +87,7 @@ static void put(void *block)
 }
 
 /* Two at once, and back so that the order below the top changes. */
-static void round_of_two(worker_slot *slot)
+static void round_of_two(herd_slot *slot)
 {
     void *blocks[2] = {NULL, NULL};
     for (int i = 0; i < 2; i++) {
@@ -109,7 +104,7 @@ static void round_of_two(worker_slot *slot)
     }
 }
 
-static void round_of_many(worker_slot *slot)
+static void round_of_many(herd_slot *slot)
 {
     void *blocks[IN_HAND];
     const size_t got = subject_get_many(&calls, blocks, IN_HAND);
@@ -125,7 +120,7 @@ static void round_of_many(worker_slot *slot)
 }
 
 /* Leaves a block in a mailbox and puts the one that was there. */
-static void round_of_mail(worker_slot *slot, uint32_t mailbox)
+static void round_of_mail(herd_slot *slot, uint32_t mailbox)
 {
     void *block = subject_get(&calls);
     if (block == NULL) {
@@ -143,7 +138,7 @@ static void round_of_mail(worker_slot *slot, uint32_t mailbox)
 }
 
 /* Takes blocks for good, so that a dynamic pool must make new ones, until the timer kills this process. */
-_Noreturn static void take_until_death(worker_slot *slot, rng *random)
+_Noreturn static void take_until_death(herd_slot *slot, rng *random)
 {
     const struct itimerval timer = {.it_value = {.tv_usec = 1 + (long)rng_below(random, TIMER_US)}};
     signal(SIGALRM, SIG_DFL);
@@ -161,29 +156,14 @@ _Noreturn static void take_until_death(worker_slot *slot, rng *random)
     }
 }
 
-/* Moves this process's view of the memory to an address that no other process has. */
-static void move_arena(const worker_order *order)
+void worker_live(const herd *h, unsigned place, uint32_t number)
 {
-    mmap(NULL, (order->place + 1) * sizeof(arena), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    here = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, order->file, 0);
-    if (here == MAP_FAILED) {
-        _exit(1);
-    }
-    munmap(order->inherited, sizeof(arena));
-}
-
-_Noreturn void worker_live(const worker_order *order)
-{
-    rng random = {order->self};
-    self = order->self;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != order->parent) { /* it died before that could be said */
-        _exit(1);
-    }
-    move_arena(order);
-    worker_slot *slot = &here->slots[order->place];
+    const worker_order *order = h->arg;
+    rng random = {number};
+    self = number;
+    here = herd_enter(h, place);
+    herd_slot *slot = &here->board.slots[place];
     calls = worker_subject(here, order->is_dynamic, order->locks);
-    atomic_store(&slot->base, (uintptr_t)here);
     for (;;) {
         const uint32_t choice = rng_below(&random, 4);
         if (atomic_load_explicit(&slot->asked, memory_order_relaxed)) {

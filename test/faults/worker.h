@@ -11,10 +11,9 @@
 #ifndef LFM_TEST_FAULTS_WORKER_H
 #define LFM_TEST_FAULTS_WORKER_H
 
+#include "herd.h"
 #include "subject.h"
-#include <sys/types.h>
 
-#define PROCESSES   4u
 #define IN_HAND     3u     /* most blocks that a process holds */
 #define MOST_BLOCKS 15000u /* of a dynamic pool: more than all kills and takings can cost */
 #define BLOCKS      2048u  /* of a fixed one: more than all kills can cost */
@@ -23,37 +22,22 @@
 #define MAILBOXES   8u
 #define FOR_GOOD    UINT32_MAX /* an owner word */
 
-/* What a process tells of itself. */
-typedef struct worker_slot {
-    _Atomic(uint64_t) rounds;  /* since it was started */
-    _Atomic(uint64_t) foreign; /* blocks it got that another process had written; monotonic over all in this slot */
-    _Atomic(uintptr_t) base;   /* where it has the memory */
-    _Atomic(uint32_t) asked;   /* to take blocks for good, and die */
-    _Atomic(uint32_t) takings; /* begun since it was started */
-} worker_slot;
-
 typedef struct arena {
+    herd_board board;
     lfm_pool pool;
     lfm_dynpool dynpool;
     lfm_segment segment, metadata;
     uint32_t blocks; /* of the pool in use, at most; constant */
     _Atomic(uint32_t) lock;
-    _Atomic(uint32_t) broken;             /* a block that was handed out twice or has been written to, plus 1 */
     _Atomic(uint32_t) owner[MOST_BLOCKS]; /* 0: none */
     _Atomic(uint32_t) mailbox[MAILBOXES]; /* a block that one process passes to another, plus 1 */
-    worker_slot slots[PROCESSES];
     _Alignas(64) unsigned char storage[LFM_POOL_STORAGE_BYTES(MOST_BLOCKS, WORDS * 8, 64)];
     _Alignas(64) unsigned char records[LFM_DYNPOOL_METADATA_BYTES(0, MOST_BLOCKS)];
 } arena;
 
 /* How the arena is used. */
 typedef struct worker_order {
-    int file; /* the arena */
     bool is_dynamic, locks;
-    arena *inherited; /* where the parent has it */
-    uint32_t self;    /* of all processes that ever were, from 1 */
-    unsigned place;
-    pid_t parent;
 } worker_order;
 
 /* The subject in an arena as this process sees it. */
@@ -62,7 +46,7 @@ subject worker_subject(arena *a, bool is_dynamic, bool locks);
 /* The number of a block; that of no block if it is none. */
 uint32_t worker_block(const arena *a, const void *block);
 
-/* The life of a process: until it is killed. */
-_Noreturn void worker_live(const worker_order *order);
+/* The life of a process (herd.h), whose argument is a worker_order. */
+void worker_live(const herd *h, unsigned place, uint32_t self);
 
 #endif
