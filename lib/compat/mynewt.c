@@ -13,33 +13,37 @@
  * or put has succeeded. */
 #include "../pool_list.h"
 #include "mynewt_list.h"
+#include "mynewt_marks.h"
 #include <lfmem/heap.h>
-#include <os/os_mempool.h>
 
 _Static_assert(sizeof(os_membuf_t) == OS_ALIGNMENT && _Alignof(os_membuf_t) == OS_ALIGNMENT,
                "arrays of elements are aligned buffers");
 _Static_assert(sizeof(_Atomic(uint16_t)) == 2 && sizeof(_Atomic(uint8_t)) == 1, "C++ sees atomics as plain numbers");
-
-#define LFM_MYNEWT_POISON UINT32_C(0xde7ec7ed)
-#define LFM_MYNEWT_GUARD  UINT32_C(0xBAFF1ED1)
 
 /* Block sizes are 32 bits wide, those of lfm_pool 31. */
 #define LFM_MYNEWT_MAX_STRIDE (UINT32_MAX / 2)
 
 /* Copies of what the head says, ordered by the look that follows the store. */
 #define LFM_MO_COUNT memory_order_relaxed
-/* Set once between init and init; nothing hangs on it. */
-#define LFM_MO_FLAG memory_order_relaxed
 
 LFM_HEAP_DEFINE(lfm_mynewt_links, LFM_MYNEWT_METADATA, 16, LFM_FIT_TRIMMED);
 
 static lfm_place lfm_mynewt_place[LFM_MYNEWT_POOLS];
 static lfm_places lfm_mynewt_places = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
 
-/* Bytes from a block to the next. */
-static inline size_t lfm_mynewt_stride(const struct os_mempool *mp)
+static inline uint8_t lfm_mynewt_flags(const struct os_mempool *mp)
 {
-    return OS_MEMPOOL_BYTES(1, (size_t)mp->mp_block_size);
+    return atomic_load_explicit(&mp->mp_flags, LFM_MO_FIELD);
+}
+
+static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
+{
+    atomic_store_explicit(&mp->mp_flags, (uint8_t)flags, LFM_MO_FIELD);
+}
+
+static inline void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
+{
+    atomic_store_explicit(count, (uint16_t)value, LFM_MO_COUNT);
 }
 
 LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_freelist *list)
@@ -49,11 +53,6 @@ LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_fre
     } else {
         lfm_pool_list(&mp->mp_lfm_, 0, list);
     }
-}
-
-static inline void lfm_mynewt_tell(_Atomic(uint16_t) *count, uint32_t value)
-{
-    atomic_store_explicit(count, (uint16_t)value, LFM_MO_COUNT);
 }
 
 /* Tells users how the pool stands, where something has changed meanwhile or the low-water mark has sunk. */
@@ -67,8 +66,8 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
         told_free = free;
         told_peak = peak;
         const uint32_t low = list.shape.size - peak;
-        lfm_mynewt_tell((_Atomic(uint16_t) *)&mp->mp_num_free, free);
-        lfm_mynewt_tell((_Atomic(uint16_t) *)&mp->mp_min_free, free < low ? free : low);
+        lfm_mynewt_tell(&mp->mp_num_free, free);
+        lfm_mynewt_tell(&mp->mp_min_free, free < low ? free : low);
         free = lfm_freelist_free(&list);
         peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
     } while (free != told_free || peak != told_peak);
@@ -78,9 +77,9 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, lfm_word_ left)
 {
     const uint32_t free = lfm_free(&list->shape, lfm_freelist_missing(list, left));
-    lfm_mynewt_tell((_Atomic(uint16_t) *)&mp->mp_num_free, free);
+    lfm_mynewt_tell(&mp->mp_num_free, free);
     const uint32_t low = list->shape.size - atomic_load_explicit(list->peak, LFM_MO_PEAK);
-    const uint32_t told = atomic_load_explicit((_Atomic(uint16_t) *)&mp->mp_min_free, LFM_MO_COUNT);
+    const uint32_t told = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
     if (atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) != left || free < told || low < told) {
         lfm_mynewt_publish_again(mp);
     }
@@ -91,7 +90,7 @@ static inline bool lfm_mynewt_is_taken(const struct os_mempool *mp, const void *
 {
     lfm_freelist list;
     uint32_t index;
-    if (mp->mp_num_blocks == 0 || !lfm_pool_index(&mp->mp_lfm_, block, &index)) {
+    if (lfm_mynewt_count(mp) == 0 || !lfm_pool_index(&mp->mp_lfm_, block, &index)) {
         return false;
     }
     lfm_mynewt_list(mp, false, &list);
@@ -104,75 +103,20 @@ static inline void lfm_mynewt_damaged(struct os_mempool *mp)
 #if LFM_MYNEWT_TRAPS
     __builtin_trap();
 #endif
-    const uint8_t flags = atomic_load_explicit((_Atomic(uint8_t) *)&mp->mp_flags, LFM_MO_FLAG);
-    atomic_store_explicit((_Atomic(uint8_t) *)&mp->mp_flags, (uint8_t)(flags | OS_MEMPOOL_F_DAMAGED), LFM_MO_FLAG);
-}
-
-/* Poison lies behind the link of the chain, up to the size asked for. */
-static inline void lfm_mynewt_poison(const struct os_mempool *mp, unsigned char *block)
-{
-    const uint32_t word = LFM_MYNEWT_POISON;
-    for (size_t at = sizeof(struct os_memblock); at < mp->mp_block_size; at += sizeof word) {
-        memcpy(block + at, &word, LFM_MIN_(sizeof word, mp->mp_block_size - at));
-    }
-}
-
-static inline bool lfm_mynewt_is_poisoned(const struct os_mempool *mp, const unsigned char *block)
-{
-    const uint32_t word = LFM_MYNEWT_POISON;
-    for (size_t at = sizeof(struct os_memblock); at < mp->mp_block_size; at++) {
-        if (block[at] != ((const unsigned char *)&word)[(at - sizeof(struct os_memblock)) % sizeof word]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static inline bool lfm_mynewt_is_guarded(const struct os_mempool *mp, const unsigned char *block)
-{
-    uint32_t word;
-    memcpy(&word, block + mp->mp_block_size, sizeof word);
-    return word == LFM_MYNEWT_GUARD;
-}
-
-/* Writes what users expect to find in free blocks: the chain, and with those options poison and guards. The blocks are
- * shown to tools, which hide them from their first put on. */
-static void lfm_mynewt_decorate(struct os_mempool *mp)
-{
-    const size_t stride = lfm_mynewt_stride(mp), count = mp->mp_num_blocks;
-    const size_t room = MYNEWT_VAL_OS_MEMPOOL_GUARD ? mp->mp_block_size : stride;
-    const bool chained = count > 0 && room >= sizeof(struct os_memblock);
-    unsigned char *block = (unsigned char *)mp->mp_membuf_addr;
-    mp->slh_first = chained ? (struct os_memblock *)(void *)block : NULL;
-    if (count > 0) {
-        lfm_hook_reuse(block, stride * count);
-    }
-    for (size_t left = count; left > 0; left--, block += stride) {
-        const struct os_memblock link = {{left > 1 ? (struct os_memblock *)(void *)(block + stride) : NULL}};
-        const uint32_t guard = LFM_MYNEWT_GUARD;
-        if (chained) {
-            memcpy(block, &link, sizeof link);
-        }
-        if (MYNEWT_VAL_OS_MEMPOOL_POISON) {
-            lfm_mynewt_poison(mp, block);
-        }
-        if (MYNEWT_VAL_OS_MEMPOOL_GUARD) {
-            memcpy(block + mp->mp_block_size, &guard, sizeof guard);
-        }
-    }
+    lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) | (unsigned)OS_MEMPOOL_F_DAMAGED);
 }
 
 /* Makes all blocks free. The arguments were looked at, so it does not fail. */
 static void lfm_mynewt_fill(struct os_mempool *mp, void *links)
 {
-    const size_t size = OS_MEMPOOL_BLOCK_SZ((size_t)mp->mp_block_size), count = mp->mp_num_blocks;
+    const size_t size = OS_MEMPOOL_BLOCK_SZ(lfm_mynewt_size(mp)), count = lfm_mynewt_count(mp);
     if (count > 0) {
         lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
                             LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT);
     }
     lfm_mynewt_decorate(mp);
-    lfm_mynewt_tell((_Atomic(uint16_t) *)&mp->mp_num_free, mp->mp_num_blocks);
-    lfm_mynewt_tell((_Atomic(uint16_t) *)&mp->mp_min_free, mp->mp_num_blocks);
+    lfm_mynewt_tell(&mp->mp_num_free, lfm_mynewt_count(mp));
+    lfm_mynewt_tell(&mp->mp_min_free, lfm_mynewt_count(mp));
 }
 
 static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, size_t block_size, const void *membuf)
@@ -222,12 +166,12 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
     if (place == NULL) {
         return OS_ENOMEM;
     }
-    memset(mp, 0, sizeof *mp);
-    mp->mp_block_size = block_size;
-    mp->mp_num_blocks = blocks;
-    atomic_store_explicit((_Atomic(uint8_t) *)&mp->mp_flags, flags, LFM_MO_FLAG);
+    atomic_store_explicit(&mp->mp_block_size, block_size, LFM_MO_FIELD);
+    atomic_store_explicit(&mp->mp_num_blocks, blocks, LFM_MO_FIELD);
+    lfm_mynewt_set_flags(mp, flags);
     mp->mp_membuf_addr = (uintptr_t)membuf;
-    mp->name = (char *)(uintptr_t)name;
+    mp->mp_list.stqe_next = NULL;
+    atomic_store_explicit(&mp->name, (char *)(uintptr_t)name, LFM_MO_FIELD);
     lfm_mynewt_fill(mp, place->own);
     if (flags & OS_MEMPOOL_F_EXT) {
         struct os_mempool_ext *const mpe = (struct os_mempool_ext *)mp;
@@ -267,8 +211,7 @@ os_error_t os_mempool_clear(struct os_mempool *mp)
     if (mp == NULL) {
         return OS_INVALID_PARM;
     }
-    const uint8_t flags = atomic_load_explicit((_Atomic(uint8_t) *)&mp->mp_flags, LFM_MO_FLAG);
-    atomic_store_explicit((_Atomic(uint8_t) *)&mp->mp_flags, flags & OS_MEMPOOL_F_EXT, LFM_MO_FLAG);
+    lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) & (unsigned)OS_MEMPOOL_F_EXT);
     lfm_mynewt_fill(mp, (void *)(mp->mp_membuf_addr + mp->mp_lfm_.links));
     return OS_OK;
 }
@@ -277,7 +220,7 @@ os_error_t os_mempool_clear(struct os_mempool *mp)
 static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
 {
     const unsigned char *block = (const unsigned char *)mp->mp_membuf_addr;
-    for (uint32_t left = mp->mp_num_blocks; left > 0; left--, block += lfm_mynewt_stride(mp)) {
+    for (size_t left = lfm_mynewt_count(mp); left > 0; left--, block += lfm_mynewt_stride(mp)) {
         if (!lfm_mynewt_is_taken(mp, block) && !lfm_mynewt_is_poisoned(mp, block)) {
             return false;
         }
@@ -287,23 +230,23 @@ static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
 
 bool os_mempool_is_sane(const struct os_mempool *mp)
 {
-    if (mp == NULL || (atomic_load_explicit((_Atomic(uint8_t) *)&mp->mp_flags, LFM_MO_FLAG) & OS_MEMPOOL_F_DAMAGED)) {
+    if (mp == NULL || (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_DAMAGED)) {
         return false;
     }
-    const uint32_t free = atomic_load_explicit((_Atomic(uint16_t) *)&mp->mp_num_free, LFM_MO_COUNT);
-    const uint32_t min_free = atomic_load_explicit((_Atomic(uint16_t) *)&mp->mp_min_free, LFM_MO_COUNT);
-    if (mp->mp_num_blocks == 0) {
+    const uint32_t free = atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT);
+    const uint32_t min_free = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
+    if (lfm_mynewt_count(mp) == 0) {
         return free == 0 && min_free == 0;
     }
     lfm_pool_stats_t stats;
     lfm_pool_stats(&mp->mp_lfm_, &stats);
-    return stats.count == mp->mp_num_blocks && stats.free == free && stats.min_free == min_free &&
+    return stats.count == lfm_mynewt_count(mp) && stats.free == free && stats.min_free == min_free &&
            lfm_pool_check(&mp->mp_lfm_) == LFM_OK && (!MYNEWT_VAL_OS_MEMPOOL_POISON || lfm_mynewt_all_poisoned(mp));
 }
 
 int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
 {
-    return mp != NULL && mp->mp_num_blocks > 0 && lfm_pool_owns(&mp->mp_lfm_, block_addr);
+    return mp != NULL && lfm_mynewt_count(mp) > 0 && lfm_pool_owns(&mp->mp_lfm_, block_addr);
 }
 
 LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
@@ -348,7 +291,7 @@ static inline void *lfm_mynewt_get_any(struct os_mempool *mp)
 
 void *os_memblock_get(struct os_mempool *mp)
 {
-    if (mp == NULL || mp->mp_num_blocks == 0) {
+    if (mp == NULL || lfm_mynewt_count(mp) == 0) {
         return NULL;
     }
     void *block = lfm_mynewt_get_any(mp);
@@ -377,7 +320,7 @@ static inline os_error_t lfm_mynewt_inspect(struct os_mempool *mp, void *block)
 
 os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_addr)
 {
-    if (mp == NULL || block_addr == NULL || mp->mp_num_blocks == 0) {
+    if (mp == NULL || block_addr == NULL || lfm_mynewt_count(mp) == 0) {
         return OS_INVALID_PARM;
     }
     if (MYNEWT_VAL_OS_MEMPOOL_POISON || MYNEWT_VAL_OS_MEMPOOL_GUARD) {
@@ -395,7 +338,7 @@ os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr)
     if (mp == NULL) {
         return OS_INVALID_PARM;
     }
-    if (atomic_load_explicit((_Atomic(uint8_t) *)&mp->mp_flags, LFM_MO_FLAG) & OS_MEMPOOL_F_EXT) {
+    if (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_EXT) {
         struct os_mempool_ext *const mpe = (struct os_mempool_ext *)mp;
         if (mpe->mpe_put_cb != NULL) {
             return lfm_mynewt_is_taken(mp, block_addr) ? mpe->mpe_put_cb(mpe, block_addr, mpe->mpe_put_arg)
@@ -405,29 +348,36 @@ os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr)
     return os_memblock_put_from_cb(mp, block_addr);
 }
 
+static inline const char *lfm_mynewt_name(const struct os_mempool *mp)
+{
+    return atomic_load_explicit(&mp->name, LFM_MO_FIELD);
+}
+
 static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_info *info)
 {
-    lfm_pool_stats_t stats = {0, 0, 0, 0, 0};
-    if (mp->mp_num_blocks > 0) {
-        lfm_pool_stats(&mp->mp_lfm_, &stats);
+    const char *const name = lfm_mynewt_name(mp);
+    size_t length = 0;
+    info->omi_block_size = (int)lfm_mynewt_size(mp);
+    info->omi_num_blocks = (int)lfm_mynewt_count(mp);
+    info->omi_num_free = atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT);
+    info->omi_min_free = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
+    for (; name != NULL && name[length] != '\0' && length < OS_MEMPOOL_INFO_NAME_LEN - 1; length++) {
+        info->omi_name[length] = name[length];
     }
-    memset(info, 0, sizeof *info);
-    info->omi_block_size = (int)mp->mp_block_size;
-    info->omi_num_blocks = mp->mp_num_blocks;
-    info->omi_num_free = (int)stats.free;
-    info->omi_min_free = (int)stats.min_free;
-    for (size_t i = 0; mp->name != NULL && mp->name[i] != '\0' && i < OS_MEMPOOL_INFO_NAME_LEN - 1; i++) {
-        info->omi_name[i] = mp->name[i];
-    }
+    info->omi_name[length] = '\0';
 }
 
 struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
 {
-    const lfm_place *const place = mp == NULL ? NULL : lfm_places_find(&lfm_mynewt_places, mp, false);
-    if (mp != NULL && place == NULL) {
-        return NULL;
+    uint32_t turn = 0;
+    if (mp != NULL) {
+        const lfm_place *const place = lfm_places_find(&lfm_mynewt_places, mp, false);
+        if (place == NULL) {
+            return NULL;
+        }
+        turn = lfm_places_turn(place);
     }
-    struct os_mempool *const next = lfm_places_next(&lfm_mynewt_places, place);
+    struct os_mempool *const next = lfm_places_next(&lfm_mynewt_places, &turn);
     if (next != NULL && info != NULL) {
         lfm_mynewt_describe(next, info);
     }
@@ -446,16 +396,16 @@ static bool lfm_mynewt_is_named(const char *wanted, const char *name)
 
 struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
 {
-    struct os_mempool *mp = NULL;
-    if (mempool_name != NULL) {
-        while ((mp = os_mempool_info_get_next(mp, NULL)) != NULL) {
-            if (mp->name != NULL && lfm_mynewt_is_named(mempool_name, mp->name)) {
-                break;
+    struct os_mempool *mp;
+    uint32_t turn = 0;
+    while (mempool_name != NULL && (mp = lfm_places_next(&lfm_mynewt_places, &turn)) != NULL) {
+        const char *const name = lfm_mynewt_name(mp);
+        if (name != NULL && lfm_mynewt_is_named(mempool_name, name)) {
+            if (info != NULL) {
+                lfm_mynewt_describe(mp, info);
             }
+            return mp;
         }
     }
-    if (mp != NULL && info != NULL) {
-        lfm_mynewt_describe(mp, info);
-    }
-    return mp;
+    return NULL;
 }

@@ -13,7 +13,8 @@
  *     finds it set.
  * L3  Whether a pool is listed is one word, so it cannot be listed twice, whoever registers it and how often. Numbers
  *     grow, so the order of the list is that of registration, and a walk that goes from number to number meets every
- *     pool that stays listed, once.
+ *     pool that stays listed, once. (One that remembers the pool instead of the number goes with it if that is taken
+ *     off and registered again.)
  *
  * Linearisation: enlist and delist at their compare-and-swap on `turn`; if that fails, another one's was a moment
  * before, and the call counts as made right beside it. A step of a walk returns what it saw listed at its load of that
@@ -99,16 +100,21 @@ static inline bool lfm_places_delist(lfm_place *place)
                                                 &place->turn, &turn, turn - LFM_TURN_LISTED, LFM_MO_TURN, LFM_MO_TURN);
 }
 
-/* The listed pool whose turn comes after that of `place`, or the first one if that is NULL. NULL: none. */
-static inline void *lfm_places_next(lfm_places *places, const lfm_place *place)
+/* Where a walk goes on from a pool. */
+static inline uint32_t lfm_places_turn(const lfm_place *place)
 {
-    const uint32_t after = place == NULL ? 0 : atomic_load_explicit(&place->turn, LFM_MO_TURN) | LFM_TURN_LISTED;
-    uint32_t best = UINT32_MAX;
+    return atomic_load_explicit(&place->turn, LFM_MO_TURN) | LFM_TURN_LISTED;
+}
+
+/* The listed pool with the first turn after *turn, which becomes its. NULL: there is none. */
+static inline void *lfm_places_next(lfm_places *places, uint32_t *turn)
+{
+    const uint32_t after = *turn;
     void *found = NULL;
     for (uint32_t i = 0; i < places->count; i++) {
-        const uint32_t turn = atomic_load_explicit(&places->place[i].turn, LFM_MO_TURN_LOAD);
-        if ((turn & LFM_TURN_LISTED) != 0 && turn > after && turn <= best) {
-            best = turn;
+        const uint32_t seen = atomic_load_explicit(&places->place[i].turn, LFM_MO_TURN_LOAD);
+        if ((seen & LFM_TURN_LISTED) != 0 && seen > after && (found == NULL || seen < *turn)) {
+            *turn = seen;
             found = atomic_load_explicit(&places->place[i].pool, LFM_MO_PLACE);
         }
     }

@@ -14,16 +14,15 @@
  *
  * What may run at the same time as what (threads, cores and interrupts alike). On one pool:
  *
- *     |                            | get, put, from, info | is_sane             | init, ext_init, clear |
- *     |----------------------------|----------------------|---------------------|-----------------------|
- *     | get, put, put_from_cb,     | yes                  | may take it for     | no                    |
- *     | from, info                 |                      | damage              |                       |
- *     | is_sane                    | the same             | yes                 | no                    |
- *     | init, ext_init, clear      | no                   | no                  | no                    |
+ *     |                             | get, put, put_from_cb, from | is_sane           | init, ext_init, clear |
+ *     |-----------------------------|-----------------------------|-------------------|-----------------------|
+ *     | get, put, put_from_cb, from | yes                         | may report damage | no                    |
+ *     | is_sane                     | may report damage           | yes               | no                    |
+ *     | init, ext_init, clear       | no                          | no                | no                    |
  *
- * The list of pools may be changed and walked at any time: init of a pool, unregister, info_get_next and
- * os_mempool_get of any others at the same time. A pool that is in the list, or that a walk may have met, is walked
- * over: its `struct` must stay, and init and clear of a pool that is listed already must not run beside a walk.
+ * What works on the list of pools, unregister, module_init, info_get_next and os_mempool_get, may run beside anything:
+ * init and unregister enter and take off pools while others walk. A walk reads the pools that it meets, so the `struct`
+ * and the name of a pool must stay for as long as it is listed, and until walks have left it.
  *
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. Only init and clear write into blocks: the chain that code for Mynewt looks for (see below).
@@ -100,13 +99,13 @@ struct os_memblock {
     } mb_next;
 };
 
-/** A pool. Fields are to be read only. The counts are atomics of their size: a read in C is one, too. They are exact
- * whenever a call has returned and none is under way, where one core (with its interrupts) works on the pool; where
- * several do, they may be those of a moment before until the next call. os_mempool_info_get_next() is exact always. */
+/** A pool. Fields are to be read only. Those that change or are walked over are atomics of their size; a read in C is
+ * one, too. The counts are exact whenever a call has returned and none is under way, where one core (with its
+ * interrupts) works on the pool; where several do, they may be those of a moment before until the next call. */
 struct os_mempool {
     /* constant after init */
-    uint32_t mp_block_size; /**< bytes, as given */
-    uint16_t mp_num_blocks; /**< blocks in all */
+    LFM_ATOMIC_(uint32_t) mp_block_size; /**< bytes, as given */
+    LFM_ATOMIC_(uint16_t) mp_num_blocks; /**< blocks in all */
     /* written by every get and put */
     LFM_ATOMIC_(uint16_t) mp_num_free; /**< free blocks */
     LFM_ATOMIC_(uint16_t) mp_min_free; /**< the smallest value that mp_num_free ever had */
@@ -117,7 +116,7 @@ struct os_mempool {
         struct os_mempool *stqe_next;
     } mp_list;                     /**< NULL: the list of pools lies elsewhere */
     struct os_memblock *slh_first; /**< head of the chain that init and clear leave */
-    char *name;                    /**< as given; the characters are not copied */
+    LFM_ATOMIC_(char *) name;      /**< as given; the characters are not copied */
     lfm_pool mp_lfm_;              /* the pool itself: private */
 };
 
@@ -219,17 +218,18 @@ LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_ad
 
 /** Walks the list of pools, in the order in which they were registered.
  * @param mp    NULL to begin; else the pool that was returned last. If that has been taken off the list in between, the
- *              walk goes on from where it was
- * @param info  receives how the pool that is returned stands, at one instant during the call; may be NULL
+ *              walk goes on from where it was; if it has been registered again, from its new place at the end
+ * @param info  receives what the fields of the pool that is returned say; may be NULL
  * @return a pool that was listed at an instant during the call; NULL: there is no further one, or @p mp was never
- *         registered. A walk meets every pool that is listed all the while, once.
- * Context: any. Progress: lock-free, retries as in lfm_pool_stats(). Time: O(pools). */
+ *         registered. A walk meets every pool that is listed all the while, once, unless the walk is taken along as
+ * above. Context: any. Progress: wait-free. Order: acquires the init that registered the pool. Time: O(pools). */
 LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info);
 
 /** Finds the first pool in the list whose name is @p mempool_name, or is that once it is cut to 31 bytes.
- * @param info  receives how the pool stands; may be NULL. Undefined if none is found
- * @return NULL iff no pool with this name was listed all the while, or @p mempool_name is NULL.
- * Context, progress: as os_mempool_info_get_next(). Time: O(pools^2). */
+ * @param info  receives what its fields say; may be NULL. Undefined if none is found
+ * @return a pool that was listed at an instant during the call; NULL only if none with this name was listed all the
+ *         while, or @p mempool_name is NULL.
+ * Context, progress, order: as os_mempool_info_get_next(). Time: O(pools^2) and comparing names. */
 LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info);
 
 #ifdef __cplusplus
