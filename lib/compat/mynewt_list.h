@@ -96,8 +96,11 @@ static inline void lfm_places_enlist(lfm_places *places, lfm_place *place)
 static inline bool lfm_places_delist(lfm_place *place)
 {
     uint32_t turn = atomic_load_explicit(&place->turn, LFM_MO_TURN);
-    return (turn & LFM_TURN_LISTED) != 0 && atomic_compare_exchange_strong_explicit(
-                                                &place->turn, &turn, turn - LFM_TURN_LISTED, LFM_MO_TURN, LFM_MO_TURN);
+    if ((turn & LFM_TURN_LISTED) == 0) {
+        return false;
+    }
+    const uint32_t off = turn - LFM_TURN_LISTED;
+    return atomic_compare_exchange_strong_explicit(&place->turn, &turn, off, LFM_MO_TURN, LFM_MO_TURN);
 }
 
 /* Where a walk goes on from a pool. */

@@ -9,14 +9,14 @@
 #include <time.h>
 
 enum {
-    SCENARIOS_MAX = 128,
+    SCENARIOS_MAX = 160,
     FREEZE_PREEMPTIONS_MAX = 2,
     QUICK_PREEMPTIONS = 2
 };
 
 static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
                             "       explore --only SCENARIO\n"
-                            "       explore --part pool|dynpool|heap|micrium\n"
+                            "       explore --part pool|dynpool|heap|micrium|mynewt\n"
                             "       explore --mutant [--only SCENARIO]    succeeds if a scenario fails\n"
                             "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
 
@@ -24,11 +24,12 @@ static const struct {
     const char *name;
     size_t (*scenarios)(explore_scenario *out, size_t room);
 } parts[] = {
-    {"pool", pool_scenarios},
-    {"dynpool", dynpool_scenarios},
-    {"heap", heap_scenarios},
+    {"pool", pool_scenarios},       {"dynpool", dynpool_scenarios}, {"heap", heap_scenarios},
 #ifdef EXPLORE_MICRIUM
     {"micrium", micrium_scenarios},
+#endif
+#ifdef EXPLORE_MYNEWT
+    {"mynewt", mynewt_scenarios},
 #endif
 };
 
