@@ -216,10 +216,12 @@ os_error_t os_mempool_clear(struct os_mempool *mp)
     return OS_OK;
 }
 
-/* Each block that is not taken is as it was put. */
+/* Each block that is not taken is as it was put. AddressSanitizer, which hides free blocks, is shown those looked at.
+ */
 static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
 {
     const unsigned char *block = (const unsigned char *)mp->mp_membuf_addr;
+    LFM_HOOK_SHOW(block, lfm_mynewt_stride(mp) * lfm_mynewt_count(mp));
     for (size_t left = lfm_mynewt_count(mp); left > 0; left--, block += lfm_mynewt_stride(mp)) {
         if (!lfm_mynewt_is_taken(mp, block) && !lfm_mynewt_is_poisoned(mp, block)) {
             return false;
