@@ -159,7 +159,7 @@ LFM_API void os_mempool_module_init(void);
  * @param name        NULL, or a string that stays
  * @return OS_OK; or, with nothing changed:
  *         OS_INVALID_PARM iff @p mp is NULL, @p block_size is 0, @p membuf is NULL with blocks to be in it, or a block
- *         is larger than 2^31 - 1 bytes or the buffer than what lies behind its address;
+ *         is larger than 2^31 - 1 - 2 * OS_ALIGNMENT bytes or the buffer than what lies behind its address;
  *         OS_MEM_NOT_ALIGNED iff all that is in order and @p membuf is not aligned;
  *         OS_ENOMEM iff there is no room for the links, or for another pool: a place in the list is bound to the
  *         address of the first `struct os_mempool` that takes it (build options `mynewt_metadata`, `mynewt_pools`).
