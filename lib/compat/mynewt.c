@@ -124,12 +124,12 @@ static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, s
     if (mp == NULL || block_size == 0 || (membuf == NULL && blocks > 0)) {
         return OS_INVALID_PARM;
     }
-    if ((uintptr_t)membuf % OS_ALIGNMENT != 0) {
-        return OS_MEM_NOT_ALIGNED;
-    }
     if (blocks > 0 && (block_size > LFM_MYNEWT_MAX_STRIDE - 2 * sizeof(os_membuf_t) ||
                        OS_MEMPOOL_BYTES(1, block_size) > (UINTPTR_MAX - (uintptr_t)membuf) / blocks)) {
         return OS_INVALID_PARM;
+    }
+    if ((uintptr_t)membuf % OS_ALIGNMENT != 0) {
+        return OS_MEM_NOT_ALIGNED;
     }
     return OS_OK;
 }

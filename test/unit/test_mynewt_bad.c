@@ -31,6 +31,7 @@ Test(mynewt_bad, init)
     check_refused(1, (size_t)UINT32_MAX / 2 + 1, mynewt_buffer, OS_INVALID_PARM);
     check_refused(65535, 65536, (void *)(UINTPTR_MAX - 0xffffff), OS_INVALID_PARM);
     check_refused(2, 16, last, OS_INVALID_PARM);
+    check_refused(1, UINT32_MAX, mynewt_buffer + 1, OS_INVALID_PARM);
     for (size_t off = 1; off < OS_ALIGNMENT; off++) {
         check_refused(4, 16, mynewt_buffer + off, OS_MEM_NOT_ALIGNED);
         check_refused(0, 16, mynewt_buffer + off, OS_MEM_NOT_ALIGNED);
