@@ -230,10 +230,10 @@ static const script scripts[] = {
     {"mynewt, walk and changes", {"abc|Aa", "w"}, "111", 0, 5},
     {"mynewt, walk and order", {"ab|c", "|w"}, "111", 0, 6},
     {"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, "110", 0, 3},
-    {"mynewt, counts, one each", {"gp", "gp"}, NULL, 0, 2},
+    {"mynewt, counts, one each", {"gp", "gp"}, NULL, 0, 1},
     {"mynewt, counts, gets and puts", {"g|pg", "gp"}, NULL, 0, 1},
-    {"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, NULL, 0, 3},
-    {"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, NULL, 0, 3},
+    {"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, NULL, 0, 2},
+    {"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, NULL, 0, 2},
     {"mynewt, counts, three contexts", {"gp", "gp", "g"}, NULL, 0, 1},
 };
 

@@ -19,6 +19,7 @@ typedef struct run {
     stress_options options;
     struct os_mempool_ext mpe;
     struct os_mempool others[OTHERS];
+    char names[OTHERS][2]; /* written by each thread before its pool is listed, and read by all */
     os_membuf_t buffers[OTHERS][OS_MEMPOOL_SIZE(2, 8)];
     _Atomic(void *) slots[STRESS_MAX_THREADS]; /* blocks on their way to whoever takes them */
     _Atomic(uint64_t) puts, calls;             /* blocks given back; calls of the callback */
@@ -54,23 +55,22 @@ static void put_bad(run *r, unsigned char *held)
  * them, so it may leave some out; a search by name does not. */
 static void walk(run *r, uint32_t number, bool leaves)
 {
-    static const char *const names[OTHERS] = {"0", "1", "2", "3", "4", "5", "6", "7"};
     struct os_mempool *const mine = &r->others[number];
     struct os_mempool_info info;
     uint32_t main_pools = 0, own_pools = 0;
-    REQUIRE(os_mempool_init(mine, 1 + leaves, 8, r->buffers[number], names[number]) == OS_OK, "init");
+    REQUIRE(os_mempool_init(mine, 1 + leaves, 8, r->buffers[number], r->names[number]) == OS_OK, "init");
     for (struct os_mempool *mp = NULL; (mp = os_mempool_info_get_next(mp, &info)) != NULL;) {
         main_pools += mp == &r->mpe.mpe_mp;
         own_pools += mp == mine;
-        REQUIRE(strcmp(info.omi_name, mp == &r->mpe.mpe_mp ? "stressed" : names[mp - r->others]) == 0, "whose is %s",
+        REQUIRE(strcmp(info.omi_name, mp == &r->mpe.mpe_mp ? "stressed" : r->names[mp - r->others]) == 0, "whose is %s",
                 info.omi_name);
     }
     REQUIRE(main_pools <= 1 && own_pools <= 1, "met %" PRIu32 " and %" PRIu32 " times", main_pools, own_pools);
     REQUIRE(os_mempool_get("stressed", &info) == &r->mpe.mpe_mp, "it has been listed all the while");
-    REQUIRE(os_mempool_get(names[number], &info) == mine && info.omi_num_blocks == 1 + leaves, "so has this one");
+    REQUIRE(os_mempool_get(r->names[number], &info) == mine && info.omi_num_blocks == 1 + leaves, "so has this one");
     if (leaves) {
         REQUIRE(os_mempool_unregister(mine) == OS_OK, "it was listed");
-        REQUIRE(os_mempool_get(names[number], &info) == NULL, "and is no more");
+        REQUIRE(os_mempool_get(r->names[number], &info) == NULL, "and is no more");
     }
 }
 
@@ -81,6 +81,9 @@ static void work(void *arg, uint32_t number)
     unsigned char *held[HELD_MAX];
     uint64_t stamps[HELD_MAX], stamp = 0;
     uint32_t n = 0;
+    if (number < OTHERS) {
+        r->names[number][0] = (char)('0' + number);
+    }
     for (uint64_t op = 0; op < r->options.ops; op++) {
         const uint32_t kind = rng_below(&random, 16);
         if (kind < 8 && n < r->options.held && n < HELD_MAX) {

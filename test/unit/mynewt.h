@@ -44,10 +44,15 @@ static inline unsigned char *mynewt_block(const struct os_mempool *mp, size_t i)
     return (unsigned char *)mp->mp_membuf_addr + i * mynewt_stride(mp->mp_block_size);
 }
 
-/* All blocks, ascending, from SLIST_FIRST on. */
+/* All blocks, ascending, from SLIST_FIRST on; none, if a link has no room. */
 static inline void mynewt_check_chain(const struct os_mempool *mp)
 {
     const struct os_memblock *block = SLIST_FIRST(mp);
+    const size_t room = MYNEWT_VAL(OS_MEMPOOL_GUARD) ? mp->mp_block_size : mynewt_stride(mp->mp_block_size);
+    if (room < sizeof *block) {
+        MUST(block == NULL, "a chain of blocks that are too small for it");
+        return;
+    }
     for (size_t i = 0; i < mp->mp_num_blocks; i++) {
         MUST((const unsigned char *)block == mynewt_block(mp, i), "link %zu leads to %p", i, (const void *)block);
         block = SLIST_NEXT(block, mb_next);
