@@ -16,7 +16,7 @@ enum {
 
 static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
                             "       explore --only SCENARIO\n"
-                            "       explore --part pool|dynpool|heap|micrium|mynewt\n"
+                            "       explore --part pool|dynpool|heap|micrium|mynewt|zephyr\n"
                             "       explore --mutant [--only SCENARIO]    succeeds if a scenario fails\n"
                             "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
 
@@ -30,6 +30,9 @@ static const struct {
 #endif
 #ifdef EXPLORE_MYNEWT
     {"mynewt", mynewt_scenarios},
+#endif
+#ifdef EXPLORE_ZEPHYR
+    {"zephyr", zephyr_scenarios},
 #endif
 };
 

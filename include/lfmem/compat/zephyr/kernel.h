@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/** @file kernel.h
+ * Zephyr's heap memory pool and memory pools under their own names, on lock-free heaps (lfmem/heap.h). Add the folder
+ * of this file to the include path, and code written for Zephyr compiles as it is.
+ *
+ *     char *text = k_malloc(200);                              // from the one heap memory pool: a block of 256 bytes
+ *     k_free(text);
+ *
+ *     K_MEM_POOL_DEFINE(packets, 64, 4096, 3, 4);              // 3 blocks of 4096 bytes, quartered down to 64
+ *     struct k_mem_block block;
+ *     if (k_mem_pool_alloc(&packets, &block, 1000, K_MSEC(20)) == 0) {
+ *         memset(block.data, 0, 1000);
+ *         k_mem_pool_free(&block);
+ *     }
+ *
+ * All is ready at link time. Every call may be made at any time from any thread, core or interrupt handler; only
+ * k_mem_pool_alloc() with another timeout than K_NO_WAIT waits, which an interrupt handler must not do. Each block is
+ * used by one context at a time.
+ *
+ * Failure, order and memory are those of the heap: an allocation fails only if at one instant during the call each
+ * place for it was overlapped by blocks that are taken or in the hands of running calls, one each. A free releases what
+ * was done with the block to who allocates any of its bytes next. Blocks have no descriptor in them: 64 bytes fit into
+ * a block of 64 bytes. A block lies at a multiple of its size, up to 4096.
+ *
+ * A bad pointer (foreign, inside a block, free already) changes nothing; lfm_zephyr_free() tells what is wrong with it.
+ */
+#ifndef LFMEM_COMPAT_ZEPHYR_KERNEL_H
+#define LFMEM_COMPAT_ZEPHYR_KERNEL_H
+
+#include <lfm_zephyr_config.h>
+#include <lfmem/heap.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A freestanding compiler need not have it. Zephyr's numbers are the same everywhere. */
+#if defined(__has_include)
+#if __has_include(<errno.h>)
+#include <errno.h>
+#endif
+#endif
+#ifndef EAGAIN
+#define EAGAIN 11
+#endif
+#ifndef ENOMEM
+#define ENOMEM 12
+#endif
+#ifndef EINVAL
+#define EINVAL 22
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How long to wait, in milliseconds: from 0 up, or K_FOREVER. A plain number will do. */
+typedef int32_t k_timeout_t;
+
+#define K_NO_WAIT          ((k_timeout_t)0)
+#define K_FOREVER          ((k_timeout_t)-1)
+#define K_MSEC(ms)         ((k_timeout_t)(ms))
+#define K_SECONDS(s)       K_MSEC((s)*1000)
+#define K_MINUTES(m)       K_SECONDS((m)*60)
+#define K_HOURS(h)         K_MINUTES((h)*60)
+#define K_TIMEOUT_EQ(a, b) ((a) == (b))
+
+/** A memory pool. A complete type, so that it can be static; `heap` may be given to lfm_heap_stats(), lfm_heap_visit()
+ * and lfm_heap_check(), the other fields are private. */
+struct k_mem_pool {
+    /* constant */
+    lfm_heap *heap;
+    size_t max_size; /* bytes; no block is larger */
+    /* written once */
+    LFM_ATOMIC_(struct k_mem_pool *) next; /* on the list of pools that k_free() looks at */
+    LFM_ATOMIC_(uint32_t) listed;
+    /* written by who waits and by frees that wake them */
+    LFM_ATOMIC_(uint32_t) waits;
+};
+
+/** Where a block comes from. For k_mem_pool_free_id(); the fields are private. */
+struct k_mem_block_id {
+    struct k_mem_pool *pool;
+    void *data;
+};
+
+/** A block of a memory pool. */
+struct k_mem_block {
+    void *data; /**< its first byte; NULL: there is none */
+    struct k_mem_block_id id;
+};
+
+/* Exponents of the largest and the smallest block. Zephyr quarters a block as long as the parts are no smaller than
+ * minsz; the sizes between are maxsz / 4^k. The heap's units are powers of two from 16 on. */
+#define LFM_ZEPHYR_BITS_(bytes)       ((bytes) <= 16 ? 4 : LFM_BITS_((uint64_t)(bytes)-1))
+#define LFM_ZEPHYR_SHIFT_(max, least) ((max) - ((max) - (least)) / 2 * 2)
+
+/** Defines a memory pool at file scope, ready at link time. Other files declare it by
+ * `extern struct k_mem_pool name;`.
+ * @param minsz  bytes of the smallest block, from 1 to maxsz. The smallest block that there is has maxsz / 4^k bytes
+ * with the largest k that keeps this at or above minsz and 16.
+ * @param maxsz  bytes of the largest block. What is no power of two of 16 or more takes the room of the next one.
+ * @param nmax   how many of the largest blocks, from 1 up; less than 2 GiB in all
+ * @param align  bytes; a power of two; at most 4096 and the size of the pool, but 64 always will do
+ * Each is a constant expression; a bad one does not compile. */
+#define K_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align)                                                           \
+    LFM_STATIC_ASSERT_((minsz) >= 1 && (minsz) <= (maxsz), #name ": sizes out of range");                            \
+    LFM_STATIC_ASSERT_((maxsz) <= 1 << 30 && (nmax) >= 1 && (nmax) <= (1 << 30) >> LFM_ZEPHYR_BITS_(maxsz),          \
+                       #name ": too large, or no blocks");                                                           \
+    enum {                                                                                                           \
+        name##_lfm_max = LFM_ZEPHYR_BITS_(maxsz),                                                                    \
+        name##_lfm_least = LFM_ZEPHYR_BITS_(minsz),                                                                  \
+        name##_lfm_unit = 1 << LFM_ZEPHYR_SHIFT_((int)name##_lfm_max, (int)name##_lfm_least),                        \
+        name##_lfm_bytes = (nmax) << (int)name##_lfm_max                                                             \
+    };                                                                                                               \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0 && (align) <= LFM_HEAP_ALIGN_(name##_lfm_bytes), \
+                       #name ": alignment out of range");                                                            \
+    LFM_HEAP_DEFINE(name##_lfm_heap, name##_lfm_bytes, name##_lfm_unit, LFM_FIT_BUDDY4);                             \
+    extern struct k_mem_pool name;                                                                                   \
+    struct k_mem_pool name = {name##_lfm_heap, (maxsz), NULL, 0, 0}
+
+/** Takes a block, and waits for one if there is none.
+ * @param block    its address is written to block->data; NULL there unless 0 is returned
+ * @param size     bytes; 0 takes a smallest block
+ * @param timeout  how long to wait at most: K_NO_WAIT, K_FOREVER or milliseconds
+ * @return 0; -ENOMEM if there is no such block and @p timeout is K_NO_WAIT, or if @p size is more than the pool's
+ * largest block (whatever the timeout: none will ever come); -EAGAIN if none came in time; -EINVAL if a pointer is NULL
+ *         or @p timeout is below K_FOREVER.
+ * Context: any with K_NO_WAIT, else threads. Progress: lock-free with K_NO_WAIT, else it waits for others to free; who
+ * waits is woken by a free of the pool, looks again by itself every 100 ms, and comes before no other. Each look that
+ * fails counts as a failure of the heap. Order, time: as lfm_heap_alloc(). */
+LFM_API int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t size, k_timeout_t timeout);
+
+/** Frees a block that k_mem_pool_alloc() gave.
+ * @param block  NULL, or without data: nothing is done
+ * Context: any. Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). Order,
+ * time: as lfm_heap_free(), and one load. */
+LFM_API void k_mem_pool_free(struct k_mem_block *block);
+
+/** The same by the block's id, of which the block may have been copied. */
+LFM_API void k_mem_pool_free_id(struct k_mem_block_id *id);
+
+/** Takes a block that k_free() can free.
+ * @return the block; NULL: there is none, @p size is more than the pool's largest block, or @p pool is NULL.
+ * Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(); the first call of each pool puts it on a list,
+ * O(pools). */
+LFM_API void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size);
+
+/** Frees a block of k_malloc(), k_calloc(), k_realloc(), k_aligned_alloc() or k_mem_pool_malloc().
+ * @param block  NULL: nothing is done
+ * Context, progress, order: as k_mem_pool_free(). Time: that of lfm_heap_free(), and O(pools that k_mem_pool_malloc()
+ * was called for before it was for this one). */
+LFM_API void k_free(void *block);
+
+/** Takes a block from the heap memory pool: CONFIG_HEAP_MEM_POOL_SIZE bytes in classes of CONFIG_HEAP_MEM_POOL_MIN_SIZE
+ * times 4^k. Where the library was built with a heap of 0 bytes, this and the next three functions do not link.
+ * @param size  bytes; 0 takes a smallest block
+ * @return the block; NULL: there is none.
+ * Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(). */
+LFM_API void *k_malloc(size_t size);
+
+/** Takes a block for @p n objects of @p size bytes each, and sets it to zero.
+ * @return as k_malloc(); NULL also if the product overflows. */
+LFM_API void *k_calloc(size_t n, size_t size);
+
+/** Changes the size of a block that k_free() could free: in place if that can be, else it moves the contents into
+ * another block of the same pool.
+ * @param block  NULL: k_malloc(), unless @p size is 0
+ * @param size   bytes; 0: frees the block, if there is one, and returns NULL
+ * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
+ *         @p size is 0, or, and @p block is as it was, if there was no room or @p block is no taken block.
+ * Context, progress, order, time: as lfm_heap_realloc(). */
+LFM_API void *k_realloc(void *block, size_t size);
+
+/** As k_malloc(), at a multiple of @p align bytes.
+ * @param align  a power of two. Beyond 4096, or beyond the size of the heap, there may be no such block.
+ * @return as k_malloc(); NULL also if @p align is no power of two. */
+LFM_API void *k_aligned_alloc(size_t align, size_t size);
+
+/* Not Zephyr's. */
+
+/** k_free() that tells.
+ * @return LFM_OK; LFM_EFOREIGN iff @p block is in none of the pools that k_free() knows; LFM_EINTERIOR iff it is, but
+ * not at the start of a block; LFM_EDOUBLEFREE iff nothing is taken there. Unless LFM_OK, nothing has changed. */
+LFM_API lfm_status lfm_zephyr_free(void *block);
+
+/** The heap of k_malloc(), for lfm_heap_stats(), lfm_heap_visit() and lfm_heap_check(). Context: any. */
+LFM_API lfm_heap *lfm_zephyr_heap(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

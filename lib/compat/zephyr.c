@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Zephyr's memory pools over heaps: no algorithm but two small ones, the list of pools and who is told of a free
+ * (zephyr.h).
+ *
+ * k_free() is not told which pool a block is from, and blocks have no descriptor. So a pool is put on a list before it
+ * hands out its first such block. The list is only ever appended to, by a compare-and-swap on the last link, which is
+ * NULL; who loses goes on from there. So it is lock-free, a pool gets on it once however many try at the same time, and
+ * there is no ABA. Who frees has got the block from who saw the pool on the list, so he sees it as well. */
+#include "zephyr.h"
+
+/* A program that never waits does without (zephyr_alloc.c): if anybody waits, this is there. */
+#pragma weak lfm_zephyr_wake_all
+
+lfm_zephyr_link lfm_zephyr_pools;
+
+void lfm_zephyr_enlist(struct k_mem_pool *pool)
+{
+    lfm_zephyr_link *link = &lfm_zephyr_pools;
+    for (;;) {
+        struct k_mem_pool *next = NULL;
+        /* releases the pool's fields, which may have come with a module that was loaded later; acquires those of the
+         * next one */
+        if (atomic_compare_exchange_strong_explicit(link, &next, pool, memory_order_acq_rel, memory_order_acquire) ||
+            next == pool) {
+            break;
+        }
+        link = &next->next;
+    }
+    /* releases the way to the pool: who sees this and hands out a block, hands that on, too */
+    atomic_store_explicit(&pool->listed, 1, memory_order_release);
+}
+
+/* Pairs with the release of a link. */
+static inline struct k_mem_pool *lfm_zephyr_follow(const lfm_zephyr_link *link)
+{
+    return atomic_load_explicit(link, memory_order_acquire);
+}
+
+struct k_mem_pool *lfm_zephyr_find(const void *block)
+{
+    struct k_mem_pool *pool = lfm_zephyr_follow(&lfm_zephyr_pools);
+    while (pool != NULL && lfm_heap_usable_size(pool->heap, block) == 0) {
+        pool = lfm_zephyr_follow(&pool->next);
+    }
+    return pool;
+}
+
+void lfm_zephyr_freed(struct k_mem_pool *pool)
+{
+    const uint32_t seen = atomic_load_explicit(&pool->waits, memory_order_seq_cst); /* F2 */
+    if ((seen & LFM_ZEPHYR_ASLEEP) != 0) {
+        lfm_zephyr_wake_all(pool, seen);
+    }
+}
+
+void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size)
+{
+    if (pool == NULL || size > pool->max_size) {
+        return NULL;
+    }
+    /* acquires the way to the pool on the list */
+    if (atomic_load_explicit(&pool->listed, memory_order_acquire) == 0) {
+        lfm_zephyr_enlist(pool);
+    }
+    return lfm_heap_alloc(pool->heap, size);
+}
+
+lfm_status lfm_zephyr_free(void *block)
+{
+    if (block == NULL) {
+        return LFM_OK;
+    }
+    lfm_status status = LFM_EFOREIGN;
+    struct k_mem_pool *pool = lfm_zephyr_follow(&lfm_zephyr_pools);
+    for (; pool != NULL && status == LFM_EFOREIGN; pool = lfm_zephyr_follow(&pool->next)) {
+        status = lfm_heap_free(pool->heap, block);
+        if (status == LFM_OK) {
+            lfm_zephyr_freed(pool);
+        }
+    }
+    return status;
+}
+
+void k_free(void *block)
+{
+    (void)lfm_zephyr_free(block);
+}
+
+void k_mem_pool_free_id(struct k_mem_block_id *id)
+{
+    if (id != NULL && id->pool != NULL && id->data != NULL && lfm_heap_free(id->pool->heap, id->data) == LFM_OK) {
+        lfm_zephyr_freed(id->pool);
+    }
+}
+
+void k_mem_pool_free(struct k_mem_block *block)
+{
+    if (block != NULL) {
+        k_mem_pool_free_id(&block->id);
+    }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of Zephyr's front-end share.
+ *
+ *     zephyr.c          pools, the list of pools, who is told of a free
+ *     zephyr_alloc.c    the allocation that waits
+ *     zephyr_heap.c     the heap memory pool: a pool like others
+ *     zephyr_futex.c, zephyr_pthread.c    how a thread sleeps
+ *
+ * A program that never waits links no port, and one that does not use the heap has no heap.
+ *
+ * Waiting. The word `waits` of a pool has a flag, ASLEEP, and above it a number that tells wakes apart.
+ *
+ *     who waits                               who frees
+ *     W1  set ASLEEP, note the word           F1  free the block
+ *     W2  try to allocate                     F2  load the word; not ASLEEP: done
+ *     W3  sleep while the word is the same    F3  clear ASLEEP and count, by one compare-and-swap
+ *                                             F4  wake who sleeps on the word
+ *
+ * No wake is lost. If F2 comes after W1, it sees the flag, and F3 changes the word; or the flag is gone since somebody
+ * else's F3 has changed the word after W1. W3 then does not sleep, or F4 wakes it. If F2 comes before W1, then so does
+ * F1, and W2 sees the block.
+ *
+ * That needs F1 before F2, and W1 before W2, for all to see: a store before a load. W1 is followed by a full fence. F1
+ * is a compare-and-swap that acquires and releases (LFM_MO_HEAP_RELEASE), and F2 a sequentially consistent load, which
+ * is all that a free without waiters pays. Together they are ordered on x86 (a locked instruction is a full fence),
+ * AArch64 (a release, then LDAR), ARMv7 (a barrier behind the exclusive store) and RISC-V (a fence before the load).
+ * C11 alone would want F1 sequentially consistent, too.
+ *
+ * Two things are told to nobody: a claim that a running allocation takes back because a larger block was faster, which
+ * is a place that W2 may have missed; and what a context does not get to that is stopped between F1 and F4. So who
+ * waits looks again by himself now and then (LFM_ZEPHYR_LOOK_MS).
+ *
+ * The number comes round after 2^31 wakes: who stops that long between W1 and W3 sleeps until his next look. */
+#ifndef LFM_LIB_COMPAT_ZEPHYR_H
+#define LFM_LIB_COMPAT_ZEPHYR_H
+
+#include <kernel.h>
+#include <lfm_zephyr_port.h>
+#include <stdatomic.h>
+
+/* A flag in k_mem_pool.waits: somebody may be asleep. */
+#define LFM_ZEPHYR_ASLEEP 1u
+
+/* How long somebody sleeps at most before he looks again. */
+#define LFM_ZEPHYR_LOOK_MS 100
+
+/* The list of pools that k_free() looks at. Pools are appended and never removed. */
+typedef _Atomic(struct k_mem_pool *) lfm_zephyr_link;
+extern lfm_zephyr_link lfm_zephyr_pools;
+
+/* Puts a pool on the list, once. */
+void lfm_zephyr_enlist(struct k_mem_pool *pool);
+
+/* The pool in which a block is taken; NULL: none that is on the list. */
+struct k_mem_pool *lfm_zephyr_find(const void *block);
+
+/* F2 to F4: some of the pool's memory is free now. */
+void lfm_zephyr_freed(struct k_mem_pool *pool);
+
+/* F3 and F4, the flag having been seen in `seen`. */
+void lfm_zephyr_wake_all(struct k_mem_pool *pool, uint32_t seen);
+
+#endif

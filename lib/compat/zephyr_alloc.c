@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Zephyr's allocation that waits: W1 to W3, and who wakes it: F3, F4 (zephyr.h). */
+#include "zephyr.h"
+
+/* Here and not with those who free, so that only who waits needs a port. */
+void lfm_zephyr_wake_all(struct k_mem_pool *pool, uint32_t seen)
+{
+    /* Order: W1 of who is woken comes before, and F1 comes before his next try. */
+    while (!atomic_compare_exchange_weak_explicit(&pool->waits, &seen, seen + LFM_ZEPHYR_ASLEEP, memory_order_acq_rel,
+                                                  memory_order_acquire)) {
+        if ((seen & LFM_ZEPHYR_ASLEEP) == 0) {
+            return; /* somebody else wakes them, after this F1 */
+        }
+    }
+    lfm_zephyr_wake(&pool->waits);
+}
+
+/* Tries until there is a block or the time is up. */
+static void *lfm_zephyr_wait_for(struct k_mem_pool *pool, size_t size, k_timeout_t timeout)
+{
+    /* An uptime that reads t may be nearly t + 1. */
+    const int64_t deadline = timeout == K_FOREVER ? INT64_MAX : lfm_zephyr_uptime() + timeout + 1;
+    for (;;) {
+        /* W1: acquires the free that cleared the flag */
+        const uint32_t seen =
+            atomic_fetch_or_explicit(&pool->waits, LFM_ZEPHYR_ASLEEP, memory_order_seq_cst) | LFM_ZEPHYR_ASLEEP;
+        atomic_thread_fence(memory_order_seq_cst); /* before any load of W2 */
+        void *const data = lfm_heap_alloc(pool->heap, size);
+        if (data != NULL) {
+            return data; /* the flag stays: one wake for nothing */
+        }
+        const int64_t now = lfm_zephyr_uptime();
+        if (now >= deadline) {
+            return NULL;
+        }
+        const int64_t look = now + LFM_ZEPHYR_LOOK_MS;
+        lfm_zephyr_wait(&pool->waits, seen, look < deadline ? look : deadline);
+    }
+}
+
+int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t size, k_timeout_t timeout)
+{
+    if (block == NULL) {
+        return -EINVAL;
+    }
+    *block = (struct k_mem_block){NULL, {NULL, NULL}};
+    if (pool == NULL || timeout < K_FOREVER) {
+        return -EINVAL;
+    }
+    if (size > pool->max_size) {
+        return -ENOMEM;
+    }
+    void *data = lfm_heap_alloc(pool->heap, size);
+    if (data == NULL && timeout != K_NO_WAIT) {
+        data = lfm_zephyr_wait_for(pool, size, timeout);
+    }
+    if (data == NULL) {
+        return timeout == K_NO_WAIT ? -ENOMEM : -EAGAIN;
+    }
+    *block = (struct k_mem_block){data, {pool, data}};
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Zephyr's heap memory pool. With a heap of 0 bytes this file is left out, and who calls it does not link. */
+#include "zephyr.h"
+
+LFM_HEAP_DEFINE(lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, CONFIG_HEAP_MEM_POOL_MIN_SIZE, LFM_FIT_BUDDY4);
+static struct k_mem_pool lfm_zephyr_heap_pool = {lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, NULL, 0, 0};
+
+/* Before k_free() has to find the heap. */
+static inline lfm_heap *lfm_zephyr_known_heap(void)
+{
+    if (atomic_load_explicit(&lfm_zephyr_heap_pool.listed, memory_order_acquire) == 0) {
+        lfm_zephyr_enlist(&lfm_zephyr_heap_pool);
+    }
+    return lfm_zephyr_units;
+}
+
+void *k_malloc(size_t size)
+{
+    return lfm_heap_alloc(lfm_zephyr_known_heap(), size);
+}
+
+void *k_calloc(size_t n, size_t size)
+{
+    return lfm_heap_calloc(lfm_zephyr_known_heap(), n, size);
+}
+
+void *k_aligned_alloc(size_t align, size_t size)
+{
+    return lfm_heap_alloc_aligned(lfm_zephyr_known_heap(), align, size);
+}
+
+void *k_realloc(void *block, size_t size)
+{
+    if (size == 0) {
+        k_free(block);
+        return NULL;
+    }
+    if (block == NULL) {
+        return k_malloc(size);
+    }
+    struct k_mem_pool *const pool = lfm_zephyr_find(block);
+    if (pool == NULL || size > pool->max_size) {
+        return NULL;
+    }
+    void *const resized = lfm_heap_realloc(pool->heap, block, size);
+    if (resized != NULL) {
+        lfm_zephyr_freed(pool); /* the old block, what was cut off, or nothing */
+    }
+    return resized;
+}
+
+lfm_heap *lfm_zephyr_heap(void)
+{
+    return lfm_zephyr_units;
+}
