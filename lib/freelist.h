@@ -158,10 +158,10 @@ LFM_INLINE bool lfm_freelist_pop_cas(const lfm_freelist *list, bool sharded, lfm
                : atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL);
 }
 
-/* Pops up to n blocks at once. Returns how many: *first and those that lfm_freelist_next() finds below it. 0: the list
- * was empty, with *tag. */
+/* Pops up to n blocks at once. Returns how many: *first and those that lfm_freelist_next() finds below it, and *left is
+ * the head that this left. 0: the list was empty, with *tag. */
 LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uint32_t n, uint32_t *first,
-                                     lfm_word_ *tag)
+                                     lfm_word_ *tag, lfm_word_ *left)
 {
     const lfm_shape *shape = &list->shape;
     lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
@@ -185,6 +185,7 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
         *first = top;
         wanted = lfm_head_pop(shape, head, missing, popped, next);
     } while (!lfm_freelist_pop_cas(list, sharded, &head, wanted));
+    *left = wanted;
     return popped;
 }
 
@@ -216,8 +217,8 @@ static inline void lfm_freelist_join(const lfm_freelist *list, uint32_t block, u
     lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
 }
 
-/* Pushes n claimed blocks whose links lead from `first` to `last`. */
-LFM_INLINE void lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint32_t last, uint32_t n)
+/* Pushes n claimed blocks whose links lead from `first` to `last`. Returns the head that this left. */
+LFM_INLINE lfm_word_ lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint32_t last, uint32_t n)
 {
     const lfm_shape *shape = &list->shape;
     lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
@@ -235,6 +236,7 @@ LFM_INLINE void lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint
         lfm_freelist_note_peak(list, missing);
         wanted = lfm_head_push(shape, head, missing, n, first);
     } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
+    return wanted;
 }
 
 #endif

@@ -7,11 +7,9 @@
  *     Tags only grow, so their sum is the same only if each is. On machines with weak order "between" is a cut through
  *     what has happened before the first round's loads; a list that a pop had emptied brings along, by that pop's
  *     release, whatever its context had pushed elsewhere before, so the second round sees it. */
-#include "freelist.h"
 #include "hooks.h"
-#include "run.h"
+#include "pool_list.h"
 #include "verify.h"
-#include <lfmem/pool.h>
 
 _Static_assert(sizeof(lfm_pool) <= 64, "a control block is at most 64 bytes");
 _Static_assert(sizeof(_Atomic(lfm_word_)) == sizeof(lfm_word_), "C++ sees atomics as plain words");
@@ -19,67 +17,6 @@ _Static_assert(sizeof(lfm_list_) <= LFM_LIST_STRIDE_, "one list for each pair of
 _Static_assert(LFM_TAG_BITS_(LFM_POOL_MAX_COUNT) >= LFM_TAG_BITS_MIN_, "the largest pool still has a tag");
 
 #define LFM_POOL_MAX_BLOCK ((size_t)UINT32_MAX / 2)
-
-static inline unsigned char *lfm_pool_blocks(const lfm_pool *pool)
-{
-    return (unsigned char *)((uintptr_t)pool + ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
-}
-
-/* The links may lie below the blocks: an address that wraps is one, a pointer that does is none. */
-static inline unsigned char *lfm_pool_links(const lfm_pool *pool)
-{
-    return (unsigned char *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
-}
-
-static inline bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
-{
-    const lfm_run run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
-    return lfm_run_index(&run, block, index);
-}
-
-static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
-{
-    unsigned char *links = lfm_pool_links(pool);
-    list->shape.count = pool->count;
-    list->shape.index_bits = pool->index_bits;
-    list->shape.spill_bits = pool->spill_bits;
-    list->shape.part = pool->shards > 1;
-    list->wide = LFM_LINK_IS_WIDE_(pool->index_bits);
-    list->links = links;
-    if (pool->shards == 1) {
-        list->shape.start = 0;
-        list->shape.size = pool->count;
-        list->head = (_Atomic(lfm_word_) *)&pool->head;
-        list->peak = (_Atomic(uint32_t) *)&pool->peak;
-    } else {
-        lfm_list_ *own = (lfm_list_ *)(void *)(links - (size_t)(pool->shards - shard) * LFM_LIST_STRIDE_);
-        list->shape.start = shard * pool->shard_count;
-        list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
-        list->head = &own->head;
-        list->peak = &own->peak;
-    }
-    list->blocks = list->shape.size;
-}
-
-/* A pool with one list whose count does not spill: most pools with 64-bit words. Telling the compiler so is worth the
- * second copy of get and put there; with 32-bit words, where flash is scarce, most pools spill anyway. */
-static inline bool lfm_pool_is_plain(const lfm_pool *pool)
-{
-    return LFM_WORD_BITS == 64 && pool->shards == 1 && pool->spill_bits == 0;
-}
-
-static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
-{
-    list->shape.count = list->shape.size = list->blocks = pool->count;
-    list->shape.start = 0;
-    list->shape.index_bits = pool->index_bits;
-    list->shape.spill_bits = 0;
-    list->shape.part = false;
-    list->wide = LFM_CHECKS >= 2;
-    list->links = lfm_pool_links(pool);
-    list->head = (_Atomic(lfm_word_) *)&pool->head;
-    list->peak = (_Atomic(uint32_t) *)&pool->peak;
-}
 
 /* The list that the running context begins at: its own while numbers last, else a spread one. Thread pointers lie a
  * stack apart; multiplying by 2^32 / golden ratio spreads them (Knuth, TAOCP 3, 6.4). */
@@ -189,7 +126,8 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool 
     unsigned char *const first = lfm_pool_blocks(pool);
     const size_t stride = pool->stride;
     uint32_t index = 0;
-    const uint32_t popped = lfm_freelist_pop(list, sharded, n, &index, tag);
+    lfm_word_ left;
+    const uint32_t popped = lfm_freelist_pop(list, sharded, n, &index, tag, &left);
     for (uint32_t i = 0; i < popped; i++) {
         const uint32_t next = n > 1 ? lfm_freelist_next(list, index) : 0;
         lfm_freelist_mark(list, index);
@@ -259,21 +197,9 @@ void *lfm_pool_get(lfm_pool *pool)
         return lfm_pool_get_other(pool);
     }
     lfm_freelist list;
-    lfm_word_ tag;
-    void *block;
+    lfm_word_ left;
     lfm_pool_plain_list(pool, &list);
-    return lfm_pool_pop(pool, &list, false, &block, 1, &tag) == 1 ? block : NULL;
-}
-
-/* Finds the number of a block that is about to be put, and takes its mark off. */
-static inline lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *list, void *block, uint32_t *index)
-{
-    const bool found = lfm_pool_index(pool, block, index);
-    if (LFM_CHECKS >= 1 && !found) {
-        const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_pool_blocks(pool));
-        return block == NULL ? LFM_EINVAL : offset < (size_t)pool->stride * pool->count ? LFM_EINTERIOR : LFM_EFOREIGN;
-    }
-    return lfm_freelist_claim(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
+    return lfm_pool_take(pool, &list, &left);
 }
 
 /* Gives n claimed blocks back to their owner. */
@@ -333,14 +259,9 @@ lfm_status lfm_pool_put(lfm_pool *pool, void *block)
         return lfm_pool_put_other(pool, block);
     }
     lfm_freelist list;
-    uint32_t index;
+    lfm_word_ left;
     lfm_pool_plain_list(pool, &list);
-    const lfm_status status = lfm_pool_claim(pool, &list, block, &index);
-    if (status == LFM_OK) {
-        lfm_hook_put(pool, block, pool->block_size);
-        lfm_freelist_push(&list, index, index, 1);
-    }
-    return status;
+    return lfm_pool_give(pool, &list, block, &left);
 }
 
 bool lfm_pool_owns(const lfm_pool *pool, const void *p)

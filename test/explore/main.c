@@ -9,14 +9,14 @@
 #include <time.h>
 
 enum {
-    SCENARIOS_MAX = 128,
+    SCENARIOS_MAX = 160,
     FREEZE_PREEMPTIONS_MAX = 2,
     QUICK_PREEMPTIONS = 2
 };
 
 static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
                             "       explore --only SCENARIO\n"
-                            "       explore --part pool|dynpool|heap|micrium|zephyr\n"
+                            "       explore --part pool|dynpool|heap|micrium|mynewt|zephyr\n"
                             "       explore --mutant [--only SCENARIO]    succeeds if a scenario fails\n"
                             "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
 
@@ -27,6 +27,9 @@ static const struct {
     {"pool", pool_scenarios},       {"dynpool", dynpool_scenarios}, {"heap", heap_scenarios},
 #ifdef EXPLORE_MICRIUM
     {"micrium", micrium_scenarios},
+#endif
+#ifdef EXPLORE_MYNEWT
+    {"mynewt", mynewt_scenarios},
 #endif
 #ifdef EXPLORE_ZEPHYR
     {"zephyr", zephyr_scenarios},

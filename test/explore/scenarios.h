@@ -11,6 +11,7 @@ size_t pool_scenarios(explore_scenario *out, size_t room);
 size_t dynpool_scenarios(explore_scenario *out, size_t room);
 size_t heap_scenarios(explore_scenario *out, size_t room);
 size_t micrium_scenarios(explore_scenario *out, size_t room); /* only with the front-end */
-size_t zephyr_scenarios(explore_scenario *out, size_t room); /* only with the front-end */
+size_t mynewt_scenarios(explore_scenario *out, size_t room);  /* the same */
+size_t zephyr_scenarios(explore_scenario *out, size_t room);  /* only with the front-end */
 
 #endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/** @file os_mempool.h
+ * The memory pools of Apache Mynewt, by their own names, over lfmem's pools: lock-free, race-free, and with every bad
+ * block refused.
+ *
+ *     static os_membuf_t memory[OS_MEMPOOL_SIZE(32, 64)];
+ *     static struct os_mempool pool;
+ *
+ *     os_mempool_init(&pool, 32, 64, memory, "packets");   // once
+ *
+ *     void *packet = os_memblock_get(&pool);               // NULL: all 32 are taken
+ *     ...                                                  // any thread, core or interrupt may put it back
+ *     os_memblock_put(&pool, packet);
+ *
+ * What may run at the same time as what (threads, cores and interrupts alike). On one pool:
+ *
+ *     |                             | get, put, put_from_cb, from | is_sane           | init, ext_init, clear |
+ *     |-----------------------------|-----------------------------|-------------------|-----------------------|
+ *     | get, put, put_from_cb, from | yes                         | may report damage | no                    |
+ *     | is_sane                     | may report damage           | yes               | no                    |
+ *     | init, ext_init, clear       | no                          | no                | no                    |
+ *
+ * What works on the list of pools, unregister, module_init, info_get_next and os_mempool_get, may run beside anything:
+ * init and unregister enter and take off pools while others walk. A walk reads the pools that it meets, so the `struct`
+ * and the name of a pool must stay for as long as it is listed, and until walks have left it.
+ *
+ * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
+ * block out next. Only init and clear write into blocks: the chain that code for Mynewt looks for (see below).
+ *
+ * Memory: a pool takes sizeof(struct os_mempool) and no more than the macros tell in the buffer; its links, 2 bytes a
+ * block (4 beyond 65 534 blocks, with 32-bit words beyond 1 022, and at checks level 2), lie in an area of the
+ * front-end's, build option `mynewt_metadata`. */
+#ifndef LFMEM_COMPAT_MYNEWT_OS_MEMPOOL_H
+#define LFMEM_COMPAT_MYNEWT_OS_MEMPOOL_H
+
+#include "os/os_arch.h"
+#include "os/os_error.h"
+#include <lfmem/pool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What buffers are made of: as many bytes as their alignment. */
+#if OS_ALIGNMENT == 4
+typedef uint32_t os_membuf_t __attribute__((aligned(4)));
+#elif OS_ALIGNMENT == 8
+typedef uint64_t os_membuf_t __attribute__((aligned(8)));
+#elif OS_ALIGNMENT == 16
+typedef struct os_membuf {
+    uint64_t words[2];
+} __attribute__((aligned(16))) os_membuf_t;
+#else
+#error "OS_ALIGNMENT is 4, 8 or 16"
+#endif
+
+/** @p n rounded up to a multiple of @p align, a power of two. */
+#ifndef OS_ALIGN
+#define OS_ALIGN(n, align) (((n) + ((align)-1)) & ~((align)-1))
+#endif
+
+/** Bytes that a block of @p size takes, before they are rounded up: with a guard, more than the size. */
+#if MYNEWT_VAL_OS_MEMPOOL_GUARD
+#define OS_MEMPOOL_BLOCK_SZ(size) ((size) + sizeof(os_membuf_t))
+#else
+#define OS_MEMPOOL_BLOCK_SZ(size) (size)
+#endif
+
+/** Elements of a buffer for @p n blocks of @p blksize bytes. A constant expression. */
+#define OS_MEMPOOL_SIZE(n, blksize) \
+    (((OS_MEMPOOL_BLOCK_SZ(blksize) + (sizeof(os_membuf_t) - 1)) / sizeof(os_membuf_t)) * (n))
+
+/** Bytes of the same buffer. */
+#define OS_MEMPOOL_BYTES(n, blksize) (sizeof(os_membuf_t) * OS_MEMPOOL_SIZE(n, blksize))
+
+/** Flag of a pool that is the first part of a struct os_mempool_ext. */
+#define OS_MEMPOOL_F_EXT 0x01
+
+/** Flag of a pool in which poison or a guard was found overwritten. Stays until init or clear. */
+#define OS_MEMPOOL_F_DAMAGED 0x80
+
+/** Room for a name in a struct os_mempool_info, in bytes. */
+#define OS_MEMPOOL_INFO_NAME_LEN 32
+
+/* Those of the BSD lists' macros that are used on pools, as <sys/queue.h> has them. */
+#ifndef SLIST_FIRST
+#define SLIST_FIRST(head) ((head)->slh_first)
+#endif
+#ifndef SLIST_NEXT
+#define SLIST_NEXT(elm, field) ((elm)->field.sle_next)
+#endif
+
+/** A block as it lies in the chain that init and clear leave: SLIST_FIRST(pool), then SLIST_NEXT(block, mb_next), is
+ * each block in ascending order. lfmem does not read the chain, and nobody updates it. Blocks in which the link has no
+ * room (of 4 bytes, beside pointers of 8) are not chained, and SLIST_FIRST is NULL. */
+struct os_memblock {
+    struct {
+        struct os_memblock *sle_next;
+    } mb_next;
+};
+
+/** A pool. Fields are to be read only. Those that change or are walked over are atomics of their size; a read in C is
+ * one, too. The counts are exact whenever a call has returned and none is under way, where one core (with its
+ * interrupts) works on the pool; where several do, they may be those of a moment before until the next call. */
+struct os_mempool {
+    /* constant after init */
+    LFM_ATOMIC_(uint32_t) mp_block_size; /**< bytes, as given */
+    LFM_ATOMIC_(uint16_t) mp_num_blocks; /**< blocks in all */
+    /* written by every get and put */
+    LFM_ATOMIC_(uint16_t) mp_num_free; /**< free blocks */
+    LFM_ATOMIC_(uint16_t) mp_min_free; /**< the smallest value that mp_num_free ever had */
+    LFM_ATOMIC_(uint8_t) mp_flags;     /**< OS_MEMPOOL_F_... */
+    /* constant after init */
+    uintptr_t mp_membuf_addr; /**< address of the buffer */
+    struct {
+        struct os_mempool *stqe_next;
+    } mp_list;                     /**< NULL: the list of pools lies elsewhere */
+    struct os_memblock *slh_first; /**< head of the chain that init and clear leave */
+    LFM_ATOMIC_(char *) name;      /**< as given; the characters are not copied */
+    lfm_pool mp_lfm_;              /* the pool itself: private */
+};
+
+struct os_mempool_ext;
+
+/** What is called with a block that is put into an extended pool, before it is free.
+ * @param ome   the pool
+ * @param data  the block; os_memblock_put_from_cb() frees it, now or later
+ * @param arg   the pool's mpe_put_arg
+ * @return what os_memblock_put() is to return */
+typedef os_error_t os_mempool_put_fn(struct os_mempool_ext *ome, void *data, void *arg);
+
+/** A pool that tells of each put. The callback may be set while nobody puts. */
+struct os_mempool_ext {
+    struct os_mempool mpe_mp;
+    os_mempool_put_fn *mpe_put_cb; /**< NULL: blocks are freed at once */
+    void *mpe_put_arg;
+};
+
+/** What os_mempool_info_get_next() tells. */
+struct os_mempool_info {
+    int omi_block_size;                      /**< bytes, as given */
+    int omi_num_blocks;                      /**< blocks in all */
+    int omi_num_free;                        /**< free blocks */
+    int omi_min_free;                        /**< low-water mark */
+    char omi_name[OS_MEMPOOL_INFO_NAME_LEN]; /**< the first 31 bytes of the name; empty for NULL */
+};
+
+/** Empties the list of pools. They keep working, and can be registered again by an init only.
+ * Context: any; pools that are registered meanwhile may be listed or not. Progress: wait-free. Time: O(pools). */
+LFM_API void os_mempool_module_init(void);
+
+/** Makes a pool, all blocks free, and enters it at the end of the list of pools; one that is listed already keeps its
+ * place. Links that an earlier init took for the pool at this address are taken back.
+ * @param mp          the pool; what was in it is overwritten
+ * @param blocks      0 to 65535
+ * @param block_size  bytes, 1 and up
+ * @param membuf      OS_MEMPOOL_BYTES(blocks, block_size) bytes at a multiple of OS_ALIGNMENT; NULL only if @p blocks
+ *                    is 0
+ * @param name        NULL, or a string that stays
+ * @return OS_OK; or, with nothing changed:
+ *         OS_INVALID_PARM iff @p mp is NULL, @p block_size is 0, @p membuf is NULL with blocks to be in it, or a block
+ *         is larger than 2^31 - 1 - 2 * OS_ALIGNMENT bytes or the buffer than what lies behind its address;
+ *         OS_MEM_NOT_ALIGNED iff all that is in order and @p membuf is not aligned;
+ *         OS_ENOMEM iff there is no room for the links, or for another pool: a place in the list is bound to the
+ *         address of the first `struct os_mempool` that takes it (build options `mynewt_metadata`, `mynewt_pools`).
+ * Context: any, but nothing else may use this pool meanwhile; hand it to others by something that synchronises.
+ * Progress: lock-free. Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), and finding room for
+ * the links (lfm_heap_realloc()). */
+LFM_API os_error_t os_mempool_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
+                                   const char *name);
+
+/** The same for an extended pool, without a callback yet. */
+LFM_API os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint32_t block_size, void *membuf,
+                                       const char *name);
+
+/** Takes a pool off the list of pools. It stays usable, and keeps its links.
+ * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL or, at an instant during the call, not listed.
+ * Context: any. Progress: wait-free. Time: O(pools). */
+LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp);
+
+/** Makes all blocks free again, those that are taken included: who has one must not use it any more. Both counts are
+ * the number of blocks, as after init. Does not touch the list of pools, the name, or the callback.
+ * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL.
+ * Context: any, but nothing else may use this pool meanwhile. Progress: wait-free. Time: O(blocks). */
+LFM_API os_error_t os_mempool_clear(struct os_mempool *mp);
+
+/** Checks the whole pool: every free block is in the free list, once, every other one is marked as taken, the counts
+ * agree, and with poison every free block is as it was put. At checks level 0 taken blocks carry no mark.
+ * @return false also for NULL. Context: any, but nobody may get or put meanwhile. Progress: wait-free, whatever the
+ * damage. Time: O(blocks). */
+LFM_API bool os_mempool_is_sane(const struct os_mempool *mp);
+
+/** Tells whether @p block_addr is the start of one of the pool's blocks, taken or free.
+ * @return 1 or 0; 0 also for NULL. Context: any. Progress: wait-free. Time: O(1). */
+LFM_API int os_memblock_from(const struct os_mempool *mp, const void *block_addr);
+
+/** Takes a block; its bytes are as they were left.
+ * @return the block that was put last; NULL iff at one instant during the call no block was free, or @p mp is NULL.
+ *         With poison, a block that was written to while it was free is not handed out: it stays taken, the pool is
+ *         marked OS_MEMPOOL_F_DAMAGED, and the next one is tried.
+ * Context: any. Progress: lock-free; a retry means that another get or put succeeded. Order: acquires what the block's
+ * last owner released by its put. Time: O(1) without contention. */
+LFM_API void *os_memblock_get(struct os_mempool *mp);
+
+/** Gives a block back. In an extended pool with a callback that is called with the block, which is still taken, and
+ * the call returns what it returns; else os_memblock_put_from_cb().
+ * @return OS_OK; or, with nothing changed and no callback called:
+ *         OS_INVALID_PARM iff a pointer is NULL, or @p block_addr is not the start of one of the pool's blocks, or the
+ *         block is free already (at checks level 0 the last two are not looked at; of puts of one block that race, both
+ *         may succeed below level 2: lfm_pool_put());
+ *         OS_EINVAL iff the guard behind the block was overwritten: the block stays taken.
+ * Context: any. Progress: lock-free, and the callback's. Order: releases the owner's accesses. Time: O(1). */
+LFM_API os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr);
+
+/** Gives a block back and calls nobody: what a callback uses.
+ * @return as os_memblock_put(). */
+LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_addr);
+
+/** Walks the list of pools, in the order in which they were registered.
+ * @param mp    NULL to begin; else the pool that was returned last. If that has been taken off the list in between, the
+ *              walk goes on from where it was; if it has been registered again, from its new place at the end
+ * @param info  receives what the fields of the pool that is returned say; may be NULL
+ * @return a pool that was listed at an instant during the call; NULL: there is no further one, or @p mp was never
+ *         registered. A walk meets every pool that is listed all the while, once, unless the walk is taken along as
+ * above. Context: any. Progress: wait-free. Order: acquires the init that registered the pool. Time: O(pools). */
+LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info);
+
+/** Finds the first pool in the list whose name is @p mempool_name, or is that once it is cut to 31 bytes.
+ * @param info  receives what its fields say; may be NULL. Undefined if none is found
+ * @return a pool that was listed at an instant during the call; NULL only if none with this name was listed all the
+ *         while, or @p mempool_name is NULL.
+ * Context, progress, order: as os_mempool_info_get_next(). Time: O(pools^2) and comparing names. */
+LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

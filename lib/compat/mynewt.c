@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory pools of Apache Mynewt: arguments, statuses and the fields that its users read, around lfm_pool. Blocks
+ * lie in the user's buffer, which has no room for anything else; links come from a heap of the front-end's, which takes
+ * them back when a pool is made anew. mynewt_list.h has the list of pools.
+ *
+ * Counts. The truth is in the pool's head; mp_num_free and mp_min_free are copies for users who read them. They must
+ * not cost another read-modify-write, so they are stored, and who is interrupted between its change of the head and its
+ * store would leave old numbers over new ones. So whoever has stored looks at the head again, and stores again until it
+ * finds what it stored: the last one to store saw the truth after its store. The count to store is that of the head
+ * that the call itself has left: known before its compare-and-swap, where a head read after it would make the store,
+ * and with it the next compare-and-swap, wait (measured: a fifth of a get and a put). On several cores a store may
+ * become visible after the look that follows it, hence what os_mempool.h says. A further round means that another get
+ * or put has succeeded. */
+#include "../pool_list.h"
+#include "mynewt_list.h"
+#include "mynewt_marks.h"
+#include <lfmem/heap.h>
+
+_Static_assert(sizeof(os_membuf_t) == OS_ALIGNMENT && _Alignof(os_membuf_t) == OS_ALIGNMENT,
+               "arrays of elements are aligned buffers");
+_Static_assert(sizeof(_Atomic(uint16_t)) == 2 && sizeof(_Atomic(uint8_t)) == 1, "C++ sees atomics as plain numbers");
+
+/* Block sizes are 32 bits wide, those of lfm_pool 31. */
+#define LFM_MYNEWT_MAX_STRIDE (UINT32_MAX / 2)
+
+/* Copies of what the head says, ordered by the look that follows the store. */
+#define LFM_MO_COUNT memory_order_relaxed
+
+LFM_HEAP_DEFINE(lfm_mynewt_links, LFM_MYNEWT_METADATA, 16, LFM_FIT_TRIMMED);
+
+static lfm_place lfm_mynewt_place[LFM_MYNEWT_POOLS];
+static lfm_places lfm_mynewt_places = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
+
+static inline uint8_t lfm_mynewt_flags(const struct os_mempool *mp)
+{
+    return atomic_load_explicit(&mp->mp_flags, LFM_MO_FIELD);
+}
+
+static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
+{
+    atomic_store_explicit(&mp->mp_flags, (uint8_t)flags, LFM_MO_FIELD);
+}
+
+static inline void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
+{
+    atomic_store_explicit(count, (uint16_t)value, LFM_MO_COUNT);
+}
+
+LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_freelist *list)
+{
+    if (plain) {
+        lfm_pool_plain_list(&mp->mp_lfm_, list);
+    } else {
+        lfm_pool_list(&mp->mp_lfm_, 0, list);
+    }
+}
+
+/* Tells users how the pool stands, where something has changed meanwhile or the low-water mark has sunk. */
+LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
+{
+    lfm_freelist list;
+    lfm_mynewt_list(mp, false, &list);
+    uint32_t free = lfm_freelist_free(&list), peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
+    uint32_t told_free, told_peak;
+    do {
+        told_free = free;
+        told_peak = peak;
+        const uint32_t low = list.shape.size - peak;
+        lfm_mynewt_tell(&mp->mp_num_free, free);
+        lfm_mynewt_tell(&mp->mp_min_free, free < low ? free : low);
+        free = lfm_freelist_free(&list);
+        peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
+    } while (free != told_free || peak != told_peak);
+}
+
+/* Tells users how the pool stands after a call that has left this head (see Counts above). */
+LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, lfm_word_ left)
+{
+    const uint32_t free = lfm_free(&list->shape, lfm_freelist_missing(list, left));
+    lfm_mynewt_tell(&mp->mp_num_free, free);
+    const uint32_t low = list->shape.size - atomic_load_explicit(list->peak, LFM_MO_PEAK);
+    const uint32_t told = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
+    if (atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) != left || free < told || low < told) {
+        lfm_mynewt_publish_again(mp);
+    }
+}
+
+/* Tells whether this is a block that somebody has; at checks level 0, whether it is a block. */
+static inline bool lfm_mynewt_is_taken(const struct os_mempool *mp, const void *block)
+{
+    lfm_freelist list;
+    uint32_t index;
+    if (lfm_mynewt_count(mp) == 0 || !lfm_pool_index(&mp->mp_lfm_, block, &index)) {
+        return false;
+    }
+    lfm_mynewt_list(mp, false, &list);
+    return LFM_CHECKS == 0 || lfm_link_load(&list, index) == lfm_link_taken(&list.shape, index);
+}
+
+/* Poison or a guard was overwritten. */
+static inline void lfm_mynewt_damaged(struct os_mempool *mp)
+{
+#if LFM_MYNEWT_TRAPS
+    __builtin_trap();
+#endif
+    lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) | (unsigned)OS_MEMPOOL_F_DAMAGED);
+}
+
+/* Makes all blocks free. The arguments were looked at, so it does not fail. */
+static void lfm_mynewt_fill(struct os_mempool *mp, void *links)
+{
+    const size_t size = OS_MEMPOOL_BLOCK_SZ(lfm_mynewt_size(mp)), count = lfm_mynewt_count(mp);
+    if (count > 0) {
+        lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
+                            LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT);
+    }
+    lfm_mynewt_decorate(mp);
+    lfm_mynewt_tell(&mp->mp_num_free, lfm_mynewt_count(mp));
+    lfm_mynewt_tell(&mp->mp_min_free, lfm_mynewt_count(mp));
+}
+
+static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, size_t block_size, const void *membuf)
+{
+    if (mp == NULL || block_size == 0 || (membuf == NULL && blocks > 0)) {
+        return OS_INVALID_PARM;
+    }
+    if (blocks > 0 && (block_size > LFM_MYNEWT_MAX_STRIDE - 2 * sizeof(os_membuf_t) ||
+                       OS_MEMPOOL_BYTES(1, block_size) > (UINTPTR_MAX - (uintptr_t)membuf) / blocks)) {
+        return OS_INVALID_PARM;
+    }
+    if ((uintptr_t)membuf % OS_ALIGNMENT != 0) {
+        return OS_MEM_NOT_ALIGNED;
+    }
+    return OS_OK;
+}
+
+/* Finds a place in the list for a pool, and room for its links, in which those of an earlier pool at this address go.
+ * NULL, and nothing has changed, if there is none. */
+static lfm_place *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
+{
+    lfm_place *place = lfm_places_find(&lfm_mynewt_places, mp, false);
+    void *const old = place != NULL ? place->own : NULL;
+    void *links = NULL;
+    if (blocks > 0 && (links = lfm_heap_realloc(lfm_mynewt_links, old, LFM_POOL_LINKS_BYTES(blocks))) == NULL) {
+        return NULL;
+    }
+    if (place == NULL && (place = lfm_places_find(&lfm_mynewt_places, mp, true)) == NULL) {
+        lfm_heap_free(lfm_mynewt_links, links);
+        return NULL;
+    }
+    if (blocks == 0) {
+        lfm_heap_free(lfm_mynewt_links, old);
+    }
+    place->own = links;
+    return place;
+}
+
+static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
+                                  const char *name, uint8_t flags)
+{
+    const os_error_t status = lfm_mynewt_check(mp, blocks, block_size, membuf);
+    if (status != OS_OK) {
+        return status;
+    }
+    lfm_place *const place = lfm_mynewt_settle(mp, blocks);
+    if (place == NULL) {
+        return OS_ENOMEM;
+    }
+    atomic_store_explicit(&mp->mp_block_size, block_size, LFM_MO_FIELD);
+    atomic_store_explicit(&mp->mp_num_blocks, blocks, LFM_MO_FIELD);
+    lfm_mynewt_set_flags(mp, flags);
+    mp->mp_membuf_addr = (uintptr_t)membuf;
+    mp->mp_list.stqe_next = NULL;
+    atomic_store_explicit(&mp->name, (char *)(uintptr_t)name, LFM_MO_FIELD);
+    lfm_mynewt_fill(mp, place->own);
+    if (flags & OS_MEMPOOL_F_EXT) {
+        struct os_mempool_ext *const mpe = (struct os_mempool_ext *)mp;
+        mpe->mpe_put_cb = NULL;
+        mpe->mpe_put_arg = NULL;
+    }
+    lfm_places_enlist(&lfm_mynewt_places, place);
+    return OS_OK;
+}
+
+void os_mempool_module_init(void)
+{
+    for (uint32_t i = 0; i < LFM_MYNEWT_POOLS; i++) {
+        lfm_places_delist(&lfm_mynewt_place[i]);
+    }
+}
+
+os_error_t os_mempool_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf, const char *name)
+{
+    return lfm_mynewt_init(mp, blocks, block_size, membuf, name, 0);
+}
+
+os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint32_t block_size, void *membuf,
+                               const char *name)
+{
+    return lfm_mynewt_init((struct os_mempool *)mpe, blocks, block_size, membuf, name, OS_MEMPOOL_F_EXT);
+}
+
+os_error_t os_mempool_unregister(struct os_mempool *mp)
+{
+    lfm_place *const place = mp == NULL ? NULL : lfm_places_find(&lfm_mynewt_places, mp, false);
+    return place != NULL && lfm_places_delist(place) ? OS_OK : OS_INVALID_PARM;
+}
+
+os_error_t os_mempool_clear(struct os_mempool *mp)
+{
+    if (mp == NULL) {
+        return OS_INVALID_PARM;
+    }
+    lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) & (unsigned)OS_MEMPOOL_F_EXT);
+    lfm_mynewt_fill(mp, (void *)(mp->mp_membuf_addr + mp->mp_lfm_.links));
+    return OS_OK;
+}
+
+/* Each block that is not taken is as it was put. AddressSanitizer, which hides free blocks, is shown those looked at.
+ */
+static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
+{
+    const unsigned char *block = (const unsigned char *)mp->mp_membuf_addr;
+    LFM_HOOK_SHOW(block, lfm_mynewt_stride(mp) * lfm_mynewt_count(mp));
+    for (size_t left = lfm_mynewt_count(mp); left > 0; left--, block += lfm_mynewt_stride(mp)) {
+        if (!lfm_mynewt_is_taken(mp, block) && !lfm_mynewt_is_poisoned(mp, block)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool os_mempool_is_sane(const struct os_mempool *mp)
+{
+    if (mp == NULL || (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_DAMAGED)) {
+        return false;
+    }
+    const uint32_t free = atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT);
+    const uint32_t min_free = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
+    if (lfm_mynewt_count(mp) == 0) {
+        return free == 0 && min_free == 0;
+    }
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&mp->mp_lfm_, &stats);
+    return stats.count == lfm_mynewt_count(mp) && stats.free == free && stats.min_free == min_free &&
+           lfm_pool_check(&mp->mp_lfm_) == LFM_OK && (!MYNEWT_VAL_OS_MEMPOOL_POISON || lfm_mynewt_all_poisoned(mp));
+}
+
+int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
+{
+    return mp != NULL && lfm_mynewt_count(mp) > 0 && lfm_pool_owns(&mp->mp_lfm_, block_addr);
+}
+
+LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
+{
+    lfm_freelist list;
+    lfm_word_ left;
+    lfm_mynewt_list(mp, plain, &list);
+    void *const block = lfm_pool_take(&mp->mp_lfm_, &list, &left);
+    if (block != NULL) {
+        lfm_mynewt_publish(mp, &list, left);
+    }
+    return block;
+}
+
+LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, bool plain)
+{
+    lfm_freelist list;
+    lfm_word_ left;
+    lfm_mynewt_list(mp, plain, &list);
+    if (lfm_pool_give(&mp->mp_lfm_, &list, block, &left) != LFM_OK) {
+        return OS_INVALID_PARM;
+    }
+    lfm_mynewt_publish(mp, &list, left);
+    return OS_OK;
+}
+
+/* As in pool.c, the usual pool has a copy of its own. */
+LFM_NOINLINE void *lfm_mynewt_get_other(struct os_mempool *mp)
+{
+    return lfm_mynewt_get(mp, false);
+}
+
+LFM_NOINLINE os_error_t lfm_mynewt_put_other(struct os_mempool *mp, void *block)
+{
+    return lfm_mynewt_put(mp, block, false);
+}
+
+static inline void *lfm_mynewt_get_any(struct os_mempool *mp)
+{
+    return lfm_pool_is_plain(&mp->mp_lfm_) ? lfm_mynewt_get(mp, true) : lfm_mynewt_get_other(mp);
+}
+
+void *os_memblock_get(struct os_mempool *mp)
+{
+    if (mp == NULL || lfm_mynewt_count(mp) == 0) {
+        return NULL;
+    }
+    void *block = lfm_mynewt_get_any(mp);
+    while (MYNEWT_VAL_OS_MEMPOOL_POISON && block != NULL && !lfm_mynewt_is_poisoned(mp, block)) {
+        lfm_mynewt_damaged(mp); /* somebody may still write to it: it is not handed out */
+        block = lfm_mynewt_get_any(mp);
+    }
+    return block;
+}
+
+/* Looks at what lies in and behind a block that is about to be put, and poisons it. */
+static inline os_error_t lfm_mynewt_inspect(struct os_mempool *mp, void *block)
+{
+    if (!lfm_mynewt_is_taken(mp, block)) {
+        return OS_INVALID_PARM;
+    }
+    if (MYNEWT_VAL_OS_MEMPOOL_GUARD && !lfm_mynewt_is_guarded(mp, block)) {
+        lfm_mynewt_damaged(mp);
+        return OS_EINVAL;
+    }
+    if (MYNEWT_VAL_OS_MEMPOOL_POISON) {
+        lfm_mynewt_poison(mp, block);
+    }
+    return OS_OK;
+}
+
+os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_addr)
+{
+    if (mp == NULL || block_addr == NULL || lfm_mynewt_count(mp) == 0) {
+        return OS_INVALID_PARM;
+    }
+    if (MYNEWT_VAL_OS_MEMPOOL_POISON || MYNEWT_VAL_OS_MEMPOOL_GUARD) {
+        const os_error_t status = lfm_mynewt_inspect(mp, block_addr);
+        if (status != OS_OK) {
+            return status;
+        }
+    }
+    return lfm_pool_is_plain(&mp->mp_lfm_) ? lfm_mynewt_put(mp, block_addr, true)
+                                           : lfm_mynewt_put_other(mp, block_addr);
+}
+
+os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr)
+{
+    if (mp == NULL) {
+        return OS_INVALID_PARM;
+    }
+    if (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_EXT) {
+        struct os_mempool_ext *const mpe = (struct os_mempool_ext *)mp;
+        if (mpe->mpe_put_cb != NULL) {
+            return lfm_mynewt_is_taken(mp, block_addr) ? mpe->mpe_put_cb(mpe, block_addr, mpe->mpe_put_arg)
+                                                       : OS_INVALID_PARM;
+        }
+    }
+    return os_memblock_put_from_cb(mp, block_addr);
+}
+
+static inline const char *lfm_mynewt_name(const struct os_mempool *mp)
+{
+    return atomic_load_explicit(&mp->name, LFM_MO_FIELD);
+}
+
+static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_info *info)
+{
+    const char *const name = lfm_mynewt_name(mp);
+    size_t length = 0;
+    info->omi_block_size = (int)lfm_mynewt_size(mp);
+    info->omi_num_blocks = (int)lfm_mynewt_count(mp);
+    info->omi_num_free = atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT);
+    info->omi_min_free = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
+    for (; name != NULL && name[length] != '\0' && length < OS_MEMPOOL_INFO_NAME_LEN - 1; length++) {
+        info->omi_name[length] = name[length];
+    }
+    info->omi_name[length] = '\0';
+}
+
+struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
+{
+    uint32_t turn = 0;
+    if (mp != NULL) {
+        const lfm_place *const place = lfm_places_find(&lfm_mynewt_places, mp, false);
+        if (place == NULL) {
+            return NULL;
+        }
+        turn = lfm_places_turn(place);
+    }
+    struct os_mempool *const next = lfm_places_next(&lfm_mynewt_places, &turn);
+    if (next != NULL && info != NULL) {
+        lfm_mynewt_describe(next, info);
+    }
+    return next;
+}
+
+/* Whether two strings agree, or in their first `most` bytes if the second one is longer. */
+static bool lfm_mynewt_is_named(const char *wanted, const char *name)
+{
+    size_t i = 0;
+    while (wanted[i] != '\0' && wanted[i] == name[i]) {
+        i++;
+    }
+    return wanted[i] == '\0' && (name[i] == '\0' || i == OS_MEMPOOL_INFO_NAME_LEN - 1);
+}
+
+struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
+{
+    struct os_mempool *mp;
+    uint32_t turn = 0;
+    while (mempool_name != NULL && (mp = lfm_places_next(&lfm_mynewt_places, &turn)) != NULL) {
+        const char *const name = lfm_mynewt_name(mp);
+        if (name != NULL && lfm_mynewt_is_named(mempool_name, name)) {
+            if (info != NULL) {
+                lfm_mynewt_describe(mp, info);
+            }
+            return mp;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* What lies in and behind free blocks: the chain, which code for Mynewt looks for after init and clear, and with those
+ * build options poison and guards. None of it is what the pool works with. */
+#ifndef LFM_LIB_COMPAT_MYNEWT_MARKS_H
+#define LFM_LIB_COMPAT_MYNEWT_MARKS_H
+
+#include "../hooks.h"
+#include <os/os_mempool.h>
+
+#define LFM_MYNEWT_POISON UINT32_C(0xde7ec7ed)
+#define LFM_MYNEWT_GUARD  UINT32_C(0xBAFF1ED1)
+
+/* What init stores; nothing hangs on it but itself. Atomic since a walk may read it while the pool is made anew. */
+#define LFM_MO_FIELD memory_order_relaxed
+
+static inline size_t lfm_mynewt_size(const struct os_mempool *mp)
+{
+    return atomic_load_explicit(&mp->mp_block_size, LFM_MO_FIELD);
+}
+
+static inline size_t lfm_mynewt_count(const struct os_mempool *mp)
+{
+    return atomic_load_explicit(&mp->mp_num_blocks, LFM_MO_FIELD);
+}
+
+/* Bytes from a block to the next. */
+static inline size_t lfm_mynewt_stride(const struct os_mempool *mp)
+{
+    return OS_MEMPOOL_BYTES(1, lfm_mynewt_size(mp));
+}
+
+/* Poison lies behind the link of the chain, up to the size asked for. */
+static inline void lfm_mynewt_poison(const struct os_mempool *mp, unsigned char *block)
+{
+    const uint32_t word = LFM_MYNEWT_POISON;
+    for (size_t at = sizeof(struct os_memblock); at < lfm_mynewt_size(mp); at += sizeof word) {
+        memcpy(block + at, &word, LFM_MIN_(sizeof word, lfm_mynewt_size(mp) - at));
+    }
+}
+
+static inline bool lfm_mynewt_is_poisoned(const struct os_mempool *mp, const unsigned char *block)
+{
+    const uint32_t word = LFM_MYNEWT_POISON;
+    for (size_t at = sizeof(struct os_memblock); at < lfm_mynewt_size(mp); at++) {
+        if (block[at] != ((const unsigned char *)&word)[(at - sizeof(struct os_memblock)) % sizeof word]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline bool lfm_mynewt_is_guarded(const struct os_mempool *mp, const unsigned char *block)
+{
+    uint32_t word;
+    memcpy(&word, block + lfm_mynewt_size(mp), sizeof word);
+    return word == LFM_MYNEWT_GUARD;
+}
+
+/* Writes what users expect to find in free blocks: the chain, and with those options poison and guards. The blocks are
+ * shown to tools, which hide them from their first put on. */
+static void lfm_mynewt_decorate(struct os_mempool *mp)
+{
+    const size_t stride = lfm_mynewt_stride(mp), count = lfm_mynewt_count(mp);
+    const size_t room = MYNEWT_VAL_OS_MEMPOOL_GUARD ? lfm_mynewt_size(mp) : stride;
+    const bool chained = count > 0 && room >= sizeof(struct os_memblock);
+    unsigned char *block = (unsigned char *)mp->mp_membuf_addr;
+    mp->slh_first = chained ? (struct os_memblock *)(void *)block : NULL;
+    if (count > 0) {
+        lfm_hook_reuse(block, stride * count);
+    }
+    for (size_t left = count; left > 0; left--, block += stride) {
+        const struct os_memblock link = {{left > 1 ? (struct os_memblock *)(void *)(block + stride) : NULL}};
+        const uint32_t guard = LFM_MYNEWT_GUARD;
+        if (chained) {
+            memcpy(block, &link, sizeof link);
+        }
+        if (MYNEWT_VAL_OS_MEMPOOL_POISON) {
+            lfm_mynewt_poison(mp, block);
+        }
+        if (MYNEWT_VAL_OS_MEMPOOL_GUARD) {
+            memcpy(block + lfm_mynewt_size(mp), &guard, sizeof guard);
+        }
+    }
+}
+
+#endif

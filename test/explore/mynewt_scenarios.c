@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios of the Mynewt front-end. A context follows a script, a letter for each call:
+ *
+ *     a b c    register that pool            g    get a block of the one real pool
+ *     A B C    unregister it                 p    put the block held longest
+ *     w        walk the list to its end
+ *     |        what is left of it is done by setup, one context after the other
+ *
+ * Checked in every run: a pool has one place at most; a walk meets each pool that stays listed meanwhile, once, and
+ * pools in the order in which they were registered; of unregisters as many succeed as there was something to take off;
+ * whoever finds no place left is right to. The counts that users read are exact once all calls have returned, and with
+ * a context frozen after one call more. */
+#include "mynewt_places.h"
+#include "scenarios.h"
+#include <os/mynewt.h>
+#include <string.h>
+
+enum {
+    POOLS = 3,
+    BLOCKS = 3,
+    HELD_MAX = 4
+};
+
+typedef struct script {
+    const char *name;
+    const char *contexts[EXPLORE_CONTEXTS_MAX];
+    const char *listed; /* of each pool in the end: 1, 0, or ? for either */
+    uint32_t places;    /* 0: enough */
+    int preemptions;
+} script;
+
+/* A walk under way. */
+typedef struct walker {
+    bool walks, must[POOLS]; /* the pools that it has to meet */
+    uint32_t met[POOLS];
+} walker;
+
+static struct {
+    char pools[POOLS]; /* only their addresses are used */
+    walker walkers[EXPLORE_CONTEXTS_MAX];
+    bool listed[POOLS];    /* for sure: registered, and nobody has begun to take it off */
+    uint32_t after[POOLS]; /* set of pools that were listed for sure before the registration of this one began */
+    uint32_t taken_off[POOLS], entered[POOLS];
+    uint32_t refused;
+    struct os_mempool mempool;
+    os_membuf_t buffer[OS_MEMPOOL_SIZE(BLOCKS, 8)];
+    void *held[EXPLORE_CONTEXTS_MAX][HELD_MAX];
+    int holding[EXPLORE_CONTEXTS_MAX];
+} world;
+
+static void enter(int pool)
+{
+    uint32_t before = 0;
+    for (int i = 0; i < POOLS; i++) {
+        before |= (uint32_t)(world.listed[i] && i != pool) << i;
+    }
+    const bool again = world.entered[pool] > 0;
+    world.entered[pool]++;
+    if (!places_register(&world.pools[pool])) {
+        world.refused++;
+        return;
+    }
+    world.after[pool] = again ? 0 : before; /* whose turn counts is not known if it was entered before */
+    world.listed[pool] = true;
+}
+
+static void take_off(int pool)
+{
+    world.listed[pool] = false;
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        world.walkers[i].must[pool] = false;
+    }
+    for (int i = 0; i < POOLS; i++) {
+        world.after[i] &= ~(UINT32_C(1) << pool);
+    }
+    world.taken_off[pool] += places_unregister(&world.pools[pool]);
+    if (world.taken_off[pool] > world.entered[pool]) {
+        explore_fail("pool %d was taken off %u times, and entered %u times", pool, world.taken_off[pool],
+                     world.entered[pool]);
+    }
+}
+
+static void walk(int me)
+{
+    walker *const w = &world.walkers[me];
+    uint32_t turn = 0, seen = 0;
+    memset(w, 0, sizeof *w);
+    memcpy(w->must, world.listed, sizeof w->must);
+    for (char *pool; (pool = places_next(&turn)) != NULL;) {
+        const long i = pool - world.pools;
+        if (i < 0 || i >= POOLS) {
+            explore_fail("context %d met what is no pool", me);
+        }
+        for (int k = 0; k < POOLS; k++) {
+            if ((seen >> k & 1) == 0 && (world.after[i] >> k & 1) != 0 && w->must[k]) {
+                explore_fail("context %d met pool %ld before %d", me, i, k);
+            }
+        }
+        seen |= UINT32_C(1) << i;
+        if (++w->met[i] > 1 && world.taken_off[i] == 0) {
+            explore_fail("context %d met pool %ld twice", me, i);
+        }
+    }
+    for (int i = 0; i < POOLS; i++) {
+        if (w->must[i] && w->met[i] != 1) {
+            explore_fail("context %d met pool %d %u times, which was listed all the while", me, i, w->met[i]);
+        }
+    }
+}
+
+static void get(int me)
+{
+    void *const block = os_memblock_get(&world.mempool);
+    if (block != NULL && world.holding[me] < HELD_MAX) {
+        world.held[me][world.holding[me]++] = block;
+    }
+}
+
+static void put(int me)
+{
+    if (world.holding[me] == 0) {
+        return;
+    }
+    void *const block = world.held[me][0];
+    world.holding[me]--;
+    memmove(world.held[me], world.held[me] + 1, (size_t)world.holding[me] * sizeof block);
+    if (os_memblock_put(&world.mempool, block) != OS_OK) {
+        explore_fail("context %d: a put failed", me);
+    }
+}
+
+static void act(int me, const char *letter, const char *end)
+{
+    for (; letter != end && *letter != '\0'; letter++) {
+        if (*letter >= 'a' && *letter < 'a' + POOLS) {
+            enter(*letter - 'a');
+        } else if (*letter >= 'A' && *letter < 'A' + POOLS) {
+            take_off(*letter - 'A');
+        } else if (*letter == 'w') {
+            walk(me);
+        } else if (*letter == 'g') {
+            get(me);
+        } else {
+            put(me);
+        }
+    }
+}
+
+static void setup(const void *argument)
+{
+    const script *s = argument;
+    memset(&world, 0, sizeof world);
+    places_reset(s->places != 0 ? s->places : PLACES_MAX);
+    if (os_mempool_init(&world.mempool, BLOCKS, 8, world.buffer, "explored") != OS_OK) {
+        explore_fail("init failed");
+    }
+    for (int me = 0; me < EXPLORE_CONTEXTS_MAX && s->contexts[me] != NULL; me++) {
+        const char *bar = strchr(s->contexts[me], '|');
+        if (bar != NULL) {
+            act(me, s->contexts[me], bar);
+        }
+    }
+}
+
+static void run(int me, const void *argument)
+{
+    const script *s = argument;
+    const char *bar = strchr(s->contexts[me], '|');
+    act(me, bar != NULL ? bar + 1 : s->contexts[me], NULL);
+}
+
+static void check_list(const script *s)
+{
+    uint32_t turn = 0;
+    bool listed[POOLS] = {false};
+    for (char *pool; (pool = places_next(&turn)) != NULL;) {
+        listed[pool - world.pools] = true;
+    }
+    for (int i = 0; i < POOLS; i++) {
+        if (s->listed[i] != '?' && (s->listed[i] == '1') != listed[i]) {
+            explore_fail("in the end pool %d is %slisted", i, listed[i] ? "" : "not ");
+        }
+    }
+}
+
+static void check_counts(void)
+{
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&world.mempool.mp_lfm_, &stats);
+    if (world.mempool.mp_num_free != stats.free || world.mempool.mp_min_free != stats.min_free) {
+        explore_fail("users are told %u and %u free, it is %zu and %zu", world.mempool.mp_num_free,
+                     world.mempool.mp_min_free, stats.free, stats.min_free);
+    }
+}
+
+static void finish(int frozen, const void *argument)
+{
+    const script *s = argument;
+    for (int i = 0; i < POOLS; i++) {
+        if (places_of(&world.pools[i]) > 1) {
+            explore_fail("pool %d has %u places", i, places_of(&world.pools[i]));
+        }
+    }
+    if (frozen == EXPLORE_NONE) {
+        if (s->listed != NULL) {
+            check_list(s);
+        }
+        if (s->places != 0 && world.refused != POOLS - s->places) {
+            explore_fail("%u registrations were refused", world.refused);
+        }
+    } else {
+        void *const block = os_memblock_get(&world.mempool);
+        if (block == NULL || os_memblock_put(&world.mempool, block) != OS_OK) {
+            return; /* all blocks are held */
+        }
+    }
+    check_counts();
+}
+
+static const script scripts[] = {
+    {"mynewt, one pool twice", {"a", "a"}, "100", 0, 6},
+    {"mynewt, one pool twice and a walk", {"a", "a", "w"}, "100", 0, 3},
+    {"mynewt, listed again during a walk", {"ab|a", "w"}, "110", 0, 6},
+    {"mynewt, two pools in turns", {"ab", "ba"}, "110", 0, 5},
+    {"mynewt, three pools at once", {"a", "b", "c"}, "111", 0, 3},
+    {"mynewt, the last place", {"a", "bc"}, NULL, 2, 6},
+    {"mynewt, the last place thrice", {"a", "b", "c"}, NULL, 2, 3},
+    {"mynewt, taken off twice", {"a|A", "A"}, "000", 0, 6},
+    {"mynewt, taken off and entered", {"a|A", "a"}, "?00", 0, 6},
+    {"mynewt, walk and changes", {"abc|Aa", "w"}, "111", 0, 5},
+    {"mynewt, walk and order", {"ab|c", "|w"}, "111", 0, 6},
+    {"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, "110", 0, 3},
+    {"mynewt, counts, one each", {"gp", "gp"}, NULL, 0, 1},
+    {"mynewt, counts, gets and puts", {"g|pg", "gp"}, NULL, 0, 1},
+    {"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, NULL, 0, 2},
+    {"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, NULL, 0, 2},
+    {"mynewt, counts, three contexts", {"gp", "gp", "g"}, NULL, 0, 1},
+};
+
+size_t mynewt_scenarios(explore_scenario *out, size_t room)
+{
+    size_t n = 0;
+    for (; n < sizeof scripts / sizeof *scripts && n < room; n++) {
+        const script *s = &scripts[n];
+        int contexts = 0;
+        while (contexts < EXPLORE_CONTEXTS_MAX && s->contexts[contexts] != NULL) {
+            contexts++;
+        }
+        out[n] = (explore_scenario){
+            .name = s->name,
+            .contexts = contexts,
+            .preemptions = s->preemptions,
+            .weak_failures = 1,
+            .setup = setup,
+            .context = run,
+            .finish = finish,
+            .argument = s,
+        };
+    }
+    return n;
+}

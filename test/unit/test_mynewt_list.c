@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of Mynewt pools: order, walks that it changes under, names. */
+#include "mynewt.h"
+
+enum {
+    POOLS = 6
+};
+
+static struct os_mempool pools[POOLS];
+static _Alignas(OS_ALIGNMENT) unsigned char buffers[POOLS][OS_MEMPOOL_BYTES(4, 16)];
+static const char *const names[POOLS] = {"zero", "one", "two", "three", "four", "five"};
+
+static void make(int i)
+{
+    MUST(os_mempool_init(&pools[i], (uint16_t)(i % 4 + 1), 16, buffers[i], names[i]) == OS_OK, "pool %d", i);
+}
+
+/* Walks the list; `wanted` are the numbers of the pools, in order. */
+static void check_list(const char *wanted)
+{
+    struct os_mempool_info info;
+    struct os_mempool *mp = NULL;
+    for (; *wanted != '\0'; wanted++) {
+        const int i = *wanted - '0';
+        mp = os_mempool_info_get_next(mp, &info);
+        MUST(mp == &pools[i], "%s comes", mp == NULL ? "nobody" : mp->name);
+        MUST(info.omi_block_size == 16 && info.omi_num_blocks == i % 4 + 1 && strcmp(info.omi_name, names[i]) == 0,
+             "what is told of %d", i);
+        MUST(info.omi_num_free == mp->mp_num_free && info.omi_min_free == mp->mp_min_free, "counts of %d", i);
+    }
+    MUST(os_mempool_info_get_next(mp, &info) == NULL, "somebody is left");
+}
+
+Test(mynewt_list, order_of_registration)
+{
+    check_list("");
+    for (int i = 0; i < POOLS; i++) {
+        make(i);
+    }
+    check_list("012345");
+    MUST(os_mempool_unregister(&pools[0]) == OS_OK && os_mempool_unregister(&pools[3]) == OS_OK, "two off");
+    check_list("1245");
+    make(3);
+    make(0);
+    check_list("124530");
+}
+
+Test(mynewt_list, unregister_says_what_it_found)
+{
+    MUST(os_mempool_unregister(NULL) == OS_INVALID_PARM, "NULL");
+    MUST(os_mempool_unregister(&pools[0]) == OS_INVALID_PARM, "never made");
+    make(0);
+    MUST(os_mempool_unregister(&pools[1]) == OS_INVALID_PARM, "never made, others are");
+    MUST(os_mempool_unregister(&pools[0]) == OS_OK, "listed");
+    MUST(os_mempool_unregister(&pools[0]) == OS_INVALID_PARM, "no more");
+    void *block = os_memblock_get(&pools[0]);
+    MUST(block != NULL && os_memblock_put(&pools[0], block) == OS_OK && os_mempool_is_sane(&pools[0]), "still usable");
+}
+
+/* Upstream, a second init of a listed pool makes a loop of the list. */
+Test(mynewt_list, defect_second_registration_breaks_the_list)
+{
+    make(0);
+    make(1);
+    make(0);
+    make(0);
+    check_list("01");
+    make(1);
+    make(2);
+    check_list("012");
+    MUST(os_mempool_unregister(&pools[0]) == OS_OK, "one entry");
+    MUST(os_mempool_unregister(&pools[0]) == OS_INVALID_PARM, "and only one");
+    check_list("12");
+}
+
+Test(mynewt_list, module_init_empties_it_and_pools_keep_working)
+{
+    make(0);
+    make(1);
+    void *block = os_memblock_get(&pools[1]);
+    os_mempool_module_init();
+    check_list("");
+    MUST(os_mempool_unregister(&pools[0]) == OS_INVALID_PARM, "not listed");
+    MUST(os_memblock_put(&pools[1], block) == OS_OK && os_memblock_get(&pools[1]) == block, "works");
+    make(1);
+    make(0);
+    check_list("10");
+}
+
+Test(mynewt_list, walk_goes_on_from_a_pool_that_left)
+{
+    make(0);
+    make(1);
+    make(2);
+    struct os_mempool *mp = os_mempool_info_get_next(NULL, NULL);
+    mp = os_mempool_info_get_next(mp, NULL);
+    MUST(mp == &pools[1] && os_mempool_unregister(mp) == OS_OK, "it stands on a pool that leaves");
+    MUST(os_mempool_info_get_next(mp, NULL) == &pools[2], "and goes on");
+    make(1);
+    MUST(os_mempool_info_get_next(&pools[2], NULL) == &pools[1], "which comes back at the end");
+    MUST(os_mempool_info_get_next(&pools[5], NULL) == NULL, "never registered");
+}
+
+Test(mynewt_list, failed_init_is_not_listed)
+{
+    MUST(os_mempool_init(&pools[0], 1, 0, buffers[0], "no size") == OS_INVALID_PARM, "bad");
+    MUST(os_mempool_init(&pools[0], 1, 16, NULL, "no memory") == OS_INVALID_PARM, "bad");
+    check_list("");
+    make(1);
+    MUST(os_mempool_init(&pools[1], 1, 16, buffers[1] + 1, "aside") == OS_MEM_NOT_ALIGNED, "bad");
+    check_list("1");
+}
+
+Test(mynewt_list, names)
+{
+    static const char long_name[] = "0123456789012345678901234567890123456789";
+    struct os_mempool_info info;
+    make(0);
+    MUST(os_mempool_init(&pools[1], 2, 16, buffers[1], NULL) == OS_OK, "no name");
+    MUST(os_mempool_init(&pools[2], 3, 16, buffers[2], long_name) == OS_OK, "a long one");
+    memset(&info, 0x5C, sizeof info);
+    MUST(os_mempool_info_get_next(&pools[0], &info) == &pools[1] && info.omi_name[0] == '\0', "no name is empty");
+    MUST(os_mempool_info_get_next(&pools[1], &info) == &pools[2], "the long one");
+    MUST(strlen(info.omi_name) == 31 && strncmp(info.omi_name, long_name, 31) == 0, "cut: %s", info.omi_name);
+    MUST(os_mempool_get("zero", &info) == &pools[0] && info.omi_num_blocks == 1, "by name");
+    MUST(os_mempool_get(long_name, &info) == &pools[2] && info.omi_num_blocks == 3, "by its whole name");
+    MUST(os_mempool_get(info.omi_name, NULL) == &pools[2], "by the cut one");
+    MUST(os_mempool_get("zer", &info) == NULL && os_mempool_get("zeros", &info) == NULL, "not by half of it");
+    MUST(os_mempool_get("", &info) == NULL && os_mempool_get(NULL, &info) == NULL, "nor by none");
+    MUST(os_mempool_unregister(&pools[0]) == OS_OK && os_mempool_get("zero", &info) == NULL, "only listed ones");
+}
