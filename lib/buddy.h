@@ -307,26 +307,22 @@ static inline bool lfm_heap_is_open(const lfm_heap *heap, unsigned level, size_t
     return cover == level;
 }
 
-/* One round over all words of the level, from `start` on. */
-static bool lfm_heap_round(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot, lfm_digest *digest)
+/* Looks at these words of the level, but not at those that a larger block covers. */
+static bool lfm_heap_look(lfm_heap *heap, const lfm_request *request, size_t from, size_t to, lfm_spot *spot,
+                          lfm_digest *digest)
 {
     const unsigned level = request->level;
-    const size_t words = lfm_heap_level_words(heap, level);
-    size_t index = start;
-    for (size_t left = words; left > 0;) {
+    for (size_t index = from, step; index < to; index += step) {
         const lfm_word_ seen = lfm_heap_load(heap, level, index);
-        size_t step = 1;
-        lfm_digest_add(digest, seen);
         const uint32_t busy =
             (level == 0 ? lfm_group_busy(seen) : lfm_group_blocked(seen)) | lfm_heap_tail(heap, level, index);
+        lfm_digest_add(digest, seen);
+        step = 1;
         if (lfm_places_find(&request->places, busy) < LFM_GROUP &&
             lfm_heap_is_open(heap, level, index, seen, &step, digest) &&
             lfm_heap_take_in(heap, request, index, seen, spot, digest)) {
             return true;
         }
-        step = step < words - index ? step : words - index;
-        left -= step < left ? step : left;
-        index = index + step < words ? index + step : 0;
     }
     return false;
 }
@@ -347,7 +343,8 @@ LFM_INLINE bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, 
                                                  LFM_MO_HEAP_FAIL);
 }
 
-/* Takes what is asked for, wherever there is a place for it. */
+/* Takes what is asked for, wherever there is a place for it. False: there is none, which two rounds over all words have
+ * seen. */
 LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot)
 {
     uint64_t last = 0;
@@ -355,7 +352,8 @@ LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, si
         lfm_digest digest;
         digest.sum = 0;
         digest.clean = true;
-        if (lfm_heap_round(heap, request, start, spot, &digest)) {
+        if (lfm_heap_look(heap, request, start, lfm_heap_level_words(heap, request->level), spot, &digest) ||
+            lfm_heap_look(heap, request, 0, start, spot, &digest)) {
             return true;
         }
         if (digest.clean && last_clean && digest.sum == last) {

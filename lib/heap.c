@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Heap: sizes, hints, and blocks of bytes over buddies (buddy.h has the algorithm and its proof). */
-#include "buddy.h"
 #include "hooks.h"
+#include "marks.h"
 #include <lfmem/heap.h>
 
-_Static_assert(sizeof(lfm_heap) <= 152, "a control block is at most 152 bytes");
+_Static_assert(sizeof(lfm_heap) <= 160, "a control block is at most 160 bytes");
 
 #define LFM_HEAP_ALIGN_MIN 16u
 #define LFM_HEAP_MIN_BLOCK 64u
@@ -109,8 +109,14 @@ LFM_NOINLINE bool lfm_heap_take_other(lfm_heap *heap, const lfm_request *request
         }
     }
     /* each context begins elsewhere */
-    if (!lfm_heap_search(heap, request, latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot, spot)) {
-        return false;
+    const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
+    if (heap->marks == 0 || !lfm_heap_search_marked(heap, request, start, spot)) {
+        if (!lfm_heap_search(heap, request, start, spot)) {
+            return false;
+        }
+        if (heap->marks != 0) {
+            lfm_marks_lower(heap, lfm_mark_group(heap, level, spot->index), 0); /* it was wrong */
+        }
     }
     atomic_store_explicit(hints, (lfm_word_)(spot->index + 1), LFM_MO_HINT);
     return true;
@@ -212,7 +218,7 @@ LFM_NOINLINE lfm_status lfm_heap_locate_other(const lfm_heap *heap, const void *
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
 {
     lfm_spot spot;
-    lfm_word_ seen;
+    lfm_word_ seen, left;
     if (block == NULL) {
         return LFM_OK;
     }
@@ -229,13 +235,16 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
             lfm_heap_note(heap);
             hidden = true;
         }
-        if (atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
-                                                  lfm_group_free(seen, spot.unit), LFM_MO_HEAP_RELEASE,
-                                                  LFM_MO_HEAP_FAIL)) {
+        left = lfm_group_free(seen, spot.unit);
+        if (atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen, left,
+                                                  LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
             break;
         }
     }
     lfm_heap_discount(heap, lfm_spot_bytes(heap, &spot));
+    if (heap->marks != 0) {
+        lfm_marks_freed(heap, spot.level, spot.index, left);
+    }
     lfm_hint_push(lfm_heap_hints(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n)), spot.index,
                   lfm_hint_bits(heap));
     return LFM_OK;
@@ -291,6 +300,9 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
                 lfm_heap_count(heap, (n - spot.n) * unit);
             } else {
                 lfm_heap_discount(heap, (spot.n - n) * unit);
+                if (heap->marks != 0) {
+                    lfm_marks_freed(heap, spot.level, spot.index, wanted);
+                }
             }
             return true;
         }
@@ -323,10 +335,10 @@ void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
     return other;
 }
 
-static size_t lfm_heap_metadata(size_t units, size_t *words)
+/* Bytes of words, hints and marks. */
+static size_t lfm_heap_metadata(size_t units)
 {
-    *words = (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_);
-    return *words + (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_);
+    return (size_t)LFM_HEAP_END_(units, 1) - units;
 }
 
 lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
@@ -343,8 +355,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     high = high < LFM_HEAP_MAX_UNITS ? high : LFM_HEAP_MAX_UNITS;
     while (low < high) {
         const size_t units = (size_t)(low + (high - low + 1) / 2);
-        size_t words;
-        if (lfm_heap_metadata(units, &words) <= storage_bytes - units * min_block) {
+        if (lfm_heap_metadata(units) <= storage_bytes - units * min_block) {
             low = units;
         } else {
             high = units - 1;
@@ -354,8 +365,6 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         return LFM_ENOMEM;
     }
     const size_t units = (size_t)low;
-    size_t words;
-    const size_t metadata = lfm_heap_metadata(units, &words);
     const lfm_heap made = {
         .unit_shift = (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),
         .fit = (uint8_t)fit,
@@ -363,13 +372,14 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         .counts = config != NULL && config->peak,
         .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap),
         .units = units,
-        .words = units * min_block,
-        .hints = units * min_block + words,
+        .words = LFM_HEAP_WORDS_AT_(units, min_block),
+        .hints = LFM_HEAP_HINTS_AT_(units, min_block),
+        .marks = LFM_HEAP_MARKS_(units, min_block),
         .first = {LFM_HEAP_FIRST_(units)},
     };
     memcpy(heap, &made, sizeof *heap);
     lfm_hook_reuse(storage, storage_bytes);
-    memset((unsigned char *)storage + made.words, 0, metadata);
+    memset((unsigned char *)storage + made.words, 0, lfm_heap_metadata(units));
     lfm_hook_hide_run(storage, min_block, units);
     return LFM_OK;
 }

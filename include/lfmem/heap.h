@@ -85,6 +85,7 @@ typedef struct lfm_heap {
     size_t units;
     size_t words; /* bytes from the first unit to the words of level 0, those of level 1 and so on */
     size_t hints; /* bytes from the first unit to the hints */
+    size_t marks; /* bytes from the first unit to the marks; 0: there are none */
     uint32_t first[LFM_HEAP_LEVELS_]; /* number of the first word of each level */
 } lfm_heap;
 
@@ -148,9 +149,28 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #define LFM_HEAP_WORDS_AT_(units, min_block) ((size_t)(units) * (min_block))
 #define LFM_HEAP_HINTS_AT_(units, min_block) \
     (LFM_HEAP_WORDS_AT_(units, min_block) + (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_))
-#define LFM_HEAP_END_(units, min_block)     \
-    (LFM_HEAP_HINTS_AT_(units, min_block) + \
+#define LFM_HEAP_MARKS_AT_(units, min_block) \
+    (LFM_HEAP_HINTS_AT_(units, min_block) +  \
      (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
+
+/* A heap with more words than this has marks that spare searches what others have seen. The tests try small ones. */
+#ifndef LFM_HEAP_UNMARKED_WORDS_
+#define LFM_HEAP_UNMARKED_WORDS_ 4096
+#endif
+/* Nodes of marks of so many words: one for each 256, one for each 16 of those, and so on, up to one. */
+#define LFM_HEAP_NODES_AT_(words, shift) ((((uint64_t)(words)-1) >> (shift)) + 1)
+#define LFM_HEAP_NODES_IF_(words, shift) \
+    (((uint64_t)(words)-1) >> ((shift)-4) != 0 ? LFM_HEAP_NODES_AT_(words, shift) : 0)
+#define LFM_HEAP_NODES_(words)                                                                                 \
+    ((words) <= LFM_HEAP_UNMARKED_WORDS_                                                                       \
+         ? 0                                                                                                   \
+         : LFM_HEAP_NODES_AT_(words, 8) + LFM_HEAP_NODES_IF_(words, 12) + LFM_HEAP_NODES_IF_(words, 16) +      \
+               LFM_HEAP_NODES_IF_(words, 20) + LFM_HEAP_NODES_IF_(words, 24) + LFM_HEAP_NODES_IF_(words, 28) + \
+               LFM_HEAP_NODES_IF_(words, 32))
+#define LFM_HEAP_MARKS_(units, min_block) \
+    (LFM_HEAP_ALL_WORDS_(units) <= LFM_HEAP_UNMARKED_WORDS_ ? 0 : LFM_HEAP_MARKS_AT_(units, min_block))
+#define LFM_HEAP_END_(units, min_block) \
+    (LFM_HEAP_MARKS_AT_(units, min_block) + (size_t)LFM_HEAP_NODES_(LFM_HEAP_ALL_WORDS_(units)) * sizeof(lfm_word_))
 
 /** Most units that a heap can have, as far as its size is that of an object. */
 #define LFM_HEAP_MAX_UNITS ((uint64_t)1 << 32)
@@ -197,6 +217,7 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
         LFM_HEAP_UNITS_(bytes, min_block),                                                                  \
         LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                   \
         LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                   \
+        LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                      \
         {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                               \
     }}
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Marks: what is said of a group, up to the highest node, against a plain array of what is known. */
+#include <lfmem/heap.h>
+
+#pragma GCC diagnostic ignored "-Wunused-function" /* what only heap.c calls */
+#include "../../lib/marks.h"
+#include "heap_rig.h"
+
+enum {
+    UNIT = 16,
+    MOST = LFM_GROUP - 1 /* the largest mark */
+};
+
+typedef struct world {
+    lfm_heap heap;
+    unsigned char *storage;
+    size_t groups;
+    unsigned char *known; /* of each group */
+} world;
+
+static world make(size_t units)
+{
+    world w = {.groups = (size_t)((LFM_HEAP_ALL_WORDS_(units) - 1) >> 4) + 1};
+    const lfm_heap_config config = {.min_block = UNIT};
+    const size_t bytes = LFM_HEAP_STORAGE_BYTES(units * UNIT, UNIT);
+    w.storage = aligned_alloc(4096, rig_round_up(bytes, 4096));
+    w.known = calloc(w.groups, 1);
+    MUST(w.storage != NULL && w.known != NULL, "no memory for the test");
+    MUST(lfm_heap_init(&w.heap, w.storage, bytes, &config) == LFM_OK && w.heap.marks != 0, "%zu units", units);
+    return w;
+}
+
+static size_t next_known(const world *w, size_t from, size_t to, unsigned n)
+{
+    while (from < to && w->known[from] >= LFM_GROUP - n) {
+        from++;
+    }
+    return from;
+}
+
+/* What is found is what a look at all groups finds, whatever is marked and taken off again. */
+static void check_walks(size_t units)
+{
+    rng random = support_seed("marks");
+    world w = make(units);
+    lfm_mark_path path;
+    lfm_mark_path_init(&w.heap, &path);
+    MUST(path.fields[0] == w.groups && path.fields[path.heights - 1] <= 16, "%zu groups", path.fields[0]);
+    for (size_t i = 0; i < 20000; i++) {
+        const size_t middle = rng_below(&random, (uint32_t)w.groups), run = 1 + rng_below(&random, 600);
+        const unsigned n = 1 + rng_below(&random, MOST);
+        if (i % 3 != 0) {
+            for (size_t at = middle; at < middle + run && at < w.groups; at++) {
+                lfm_marks_set(&w.heap, &path, at, n);
+                w.known[at] = w.known[at] > LFM_GROUP - n ? w.known[at] : (unsigned char)(LFM_GROUP - n);
+            }
+        } else {
+            lfm_marks_lower(&w.heap, middle, LFM_GROUP - n);
+            w.known[middle] = w.known[middle] < LFM_GROUP - n ? w.known[middle] : (unsigned char)(LFM_GROUP - n);
+        }
+        const size_t from = rng_below(&random, (uint32_t)w.groups),
+                     to = from + rng_below(&random, (uint32_t)(w.groups - from) + 1);
+        const unsigned wanted = 1 + rng_below(&random, MOST);
+        const size_t found = lfm_marks_next(&w.heap, &path, from, to, wanted);
+        MUST(found == next_known(&w, from, to, wanted), "try %zu: %u units from %zu to %zu: %zu, should be %zu", i,
+             wanted, from, to, found, next_known(&w, from, to, wanted));
+    }
+    free(w.storage);
+    free(w.known);
+}
+
+Test(marks, walks)
+{
+    check_walks(131072);
+    check_walks(1000003);
+    check_walks(3333333);
+}
+
+/* In a full heap every group that is not cut by a level is marked as full; what is freed is found, and by the marks. */
+Test(marks, full_heap)
+{
+    const size_t units = 200000;
+    world w = make(units);
+    lfm_request request = {.level = 0};
+    lfm_mark_path path;
+    lfm_spot spot;
+    lfm_mark_path_init(&w.heap, &path);
+    lfm_places_init(&request.places, 1, 0);
+    for (size_t i = 0; i < units; i++) {
+        MUST(lfm_heap_alloc(&w.heap, UNIT) != NULL, "block %zu", i);
+    }
+    MUST(lfm_heap_alloc(&w.heap, UNIT) == NULL, "one more");
+    const size_t whole = lfm_heap_level_words(&w.heap, 0) / 16;
+    MUST(lfm_marks_next(&w.heap, &path, 0, whole, 1) == whole, "a group that is full is not marked");
+    rng random = support_seed("marks");
+    for (size_t i = 0; i < 1000; i++) {
+        unsigned char *const block = w.storage + (size_t)rng_below(&random, (uint32_t)(whole * 16 * LFM_GROUP)) * UNIT;
+        MUST(lfm_heap_free(&w.heap, block) == LFM_OK, "free");
+        MUST(lfm_heap_search_marked(&w.heap, &request, 0, &spot), "not found by marks");
+        MUST(lfm_heap_units(&w.heap) + lfm_spot_offset(&w.heap, &spot) == block, "another block");
+    }
+    free(w.storage);
+    free(w.known);
+}
