@@ -132,7 +132,8 @@ typedef struct lfm_request {
 } lfm_request;
 
 /* Everything that a search has read, in order. Each step maps different digests to different ones, so rounds that
- * differ in one word never agree; others do with a chance of 2^-64. */
+ * differ in one word never agree; others do with a chance of 2^-64, since each word is spread over all bits
+ * before the next one comes: tags that grow cannot cancel each other. */
 typedef struct lfm_digest {
     uint64_t sum;
     bool clean; /* nothing was changed by the search itself */
@@ -140,7 +141,8 @@ typedef struct lfm_digest {
 
 static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
 {
-    digest->sum = (digest->sum << 1 | digest->sum >> 63) + word * UINT64_C(0x9e3779b97f4a7c15);
+    digest->sum = (digest->sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    digest->sum ^= digest->sum >> 32;
 }
 
 /* Makes a unit PART; its word gets a new tag even if it is PART already. False: a block covers it. *marked: the word.
