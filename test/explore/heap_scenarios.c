@@ -279,6 +279,7 @@ static const script scripts[] = {
     {"heap, a bad free of a block that is being taken", {"u", "wwf|ubffww"}, 2, 2},
     {"heap, a bad free of a block that is to be undone", {"p", "wwf|ubffwwffh"}, 2, 3},
     {"heap of three levels, a bad free of a block that is being taken", {"u", "xxf|ubffxx"}, 2 * GROUP, 2},
+    {"heap of three levels, a unit each", {"uf", "uf"}, 2 * GROUP, 3},
     {"heap of three levels, a unit against a larger one", {"uf|ufx", "xf"}, 2 * GROUP, 3},
     {"heap of three levels, free against a larger one", {"ux|f", "xf"}, 2 * GROUP, 4},
     {"heap of three levels, a large one against a larger one", {"wfuf|wf", "x|fxf"}, 2 * GROUP, 3},
