@@ -12,7 +12,8 @@
  *     So from an anchored word up all is PART, and what it tells is true. What a word tells that is not anchored holds
  *     only below a PART unit; there may be stray claims in it, about to be undone.
  * H3  A claim is valid once its word is anchored. Its context marks units PART from the claim up to an anchored word,
- *     each mark a new tag even if the unit is PART already, and then anchors the words from there down. If it meets a
+ *     each mark a new tag even if the unit is PART already, and then anchors the words from there down, each by a
+ *     compare-and-swap with a value that is older than the mark above and not empty. If it meets a
  *     TAKEN or CONT unit instead, a larger block was faster: it undoes the claim and looks elsewhere. (The PART marks
  *     that it leaves are as true as any: they send who comes by to an empty word.)
  * H4  A PART unit is made FREE by who has read, in this order, the unit's word, and then that the child word is empty
@@ -131,7 +132,8 @@ typedef struct lfm_request {
 } lfm_request;
 
 /* Everything that a search has read, in order. Each step maps different digests to different ones, so rounds that
- * differ in one word never agree; others do with a chance of 2^-64. */
+ * differ in one word never agree; others do with a chance of 2^-64, since each word is spread over all bits
+ * before the next one comes: tags that grow cannot cancel each other. */
 typedef struct lfm_digest {
     uint64_t sum;
     bool clean; /* nothing was changed by the search itself */
@@ -139,47 +141,64 @@ typedef struct lfm_digest {
 
 static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
 {
-    digest->sum = (digest->sum << 1 | digest->sum >> 63) + word * UINT64_C(0x9e3779b97f4a7c15);
+    digest->sum = (digest->sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    digest->sum ^= digest->sum >> 32;
 }
 
-/* Makes a claim valid, which is in a word that was not anchored (H3). False: a larger block covers it. */
-LFM_NOINLINE bool lfm_heap_anchor(lfm_heap *heap, const lfm_spot *claim)
+/* Makes a unit PART; its word gets a new tag even if it is PART already. False: a block covers it. *marked: the word.
+ */
+static bool lfm_heap_mark(lfm_heap *heap, unsigned level, size_t unit, lfm_word_ *marked)
 {
+    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, unit >> LFM_GROUP_SHIFT_);
+    const unsigned place = (unsigned)(unit & (LFM_GROUP - 1));
+    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+    do {
+        if (lfm_group_state(seen, place) >= LFM_UNIT_TAKEN) {
+            return false;
+        }
+        *marked = lfm_group_part(seen, place);
+    } while (!atomic_compare_exchange_weak_explicit(word, &seen, *marked, LFM_MO_HEAP_MARK, LFM_MO_HEAP_FAIL));
+    return true;
+}
+
+/* Makes a claim valid, which made `claimed` of a word that was not anchored (H3). False: a larger block covers it.
+ *
+ * A word is anchored only if it has not changed since its mark above was made, or else after another one: a program's
+ * bad free can take the claim away meanwhile, and then what was above it may be somebody's block. */
+LFM_NOINLINE bool lfm_heap_anchor(lfm_heap *heap, const lfm_spot *claim, lfm_word_ claimed)
+{
+    lfm_word_ left[LFM_HEAP_LEVELS_]; /* each word as the claim, or the mark in it, left it */
     unsigned level = claim->level;
-    size_t index = claim->index;
-    bool anchored = false;
-    while (level < heap->top && !anchored) {
-        const unsigned unit = (unsigned)(index & (LFM_GROUP - 1));
+    left[level] = claimed;
+    while (level < heap->top && !lfm_group_anchored(left[level])) {
+        const size_t index = claim->index >> LFM_GROUP_SHIFT_ * (level - claim->level);
         level++;
-        index >>= LFM_GROUP_SHIFT_;
-        _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, index);
-        lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
-        do {
-            if (lfm_group_state(seen, unit) >= LFM_UNIT_TAKEN) {
-                return false;
-            }
-            anchored = lfm_group_anchored(seen);
-        } while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_part(seen, unit), LFM_MO_HEAP_MARK,
-                                                        LFM_MO_HEAP_FAIL));
+        if (!lfm_heap_mark(heap, level, index, &left[level])) {
+            return false;
+        }
     }
     while (level-- > claim->level) {
-        _Atomic(lfm_word_) *const word =
-            lfm_heap_word(heap, level, claim->index >> LFM_GROUP_SHIFT_ * (level - claim->level));
-        lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
-        while (!lfm_group_anchored(seen) &&
-               !atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_anchor(seen), LFM_MO_HEAP_ANCHOR,
-                                                      LFM_MO_HEAP_FAIL)) {
+        const size_t index = claim->index >> LFM_GROUP_SHIFT_ * (level - claim->level);
+        lfm_word_ seen = left[level], above;
+        while (!atomic_compare_exchange_strong_explicit(lfm_heap_word(heap, level, index), &seen,
+                                                        lfm_group_anchor(seen), LFM_MO_HEAP_ANCHOR, LFM_MO_HEAP_FAIL) &&
+               !lfm_group_anchored(seen)) {
+            if (lfm_group_empty(seen) || !lfm_heap_mark(heap, level + 1, index, &above) ||
+                !(level + 1 == heap->top || lfm_group_anchored(above))) {
+                return true; /* the claim is gone, as if its block had been freed */
+            }
         }
     }
     return true;
 }
 
-/* Takes a claim back. */
+/* Takes a claim back, unless a bad free has done so. */
 static inline void lfm_heap_undo(lfm_heap *heap, const lfm_spot *claim)
 {
     _Atomic(lfm_word_) *const word = lfm_heap_word(heap, claim->level, claim->index);
     lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
-    while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_release(seen, claim->unit, claim->n),
+    while (lfm_group_state(seen, claim->unit) == LFM_UNIT_TAKEN && lfm_group_length(seen, claim->unit) == claim->n &&
+           !atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_release(seen, claim->unit, claim->n),
                                                   LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
     }
 }
@@ -264,7 +283,8 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
                 continue;
             }
             lfm_spot_set(spot, level, index, unit, request->places.n);
-            if (level == heap->top || lfm_group_anchored(seen) || lfm_heap_anchor(heap, spot)) {
+            if (level == heap->top || lfm_group_anchored(seen) ||
+                lfm_heap_anchor(heap, spot, lfm_group_take(seen, unit, request->places.n))) {
                 return true;
             }
             lfm_heap_undo(heap, spot);

@@ -438,15 +438,13 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
     const lfm_heap *heap = walk->heap;
     const lfm_word_ word = lfm_heap_load(heap, level, index);
     uint32_t busy = lfm_heap_tail(heap, level, index);
+    const size_t units = ((heap->units - 1) >> LFM_GROUP_SHIFT_ * level) + 1 - index * LFM_GROUP; /* and those cut */
     bool empty = true;
-    for (unsigned unit = 0; unit < LFM_GROUP;) {
+    for (unsigned unit = 0; unit < LFM_GROUP && unit < units;) {
         const size_t from = (index * LFM_GROUP + unit) << LFM_GROUP_SHIFT_ * level << heap->unit_shift;
         const size_t bytes = (size_t)1 << LFM_GROUP_SHIFT_ * level << heap->unit_shift;
         const lfm_unit_state state = lfm_group_state(word, unit);
         unsigned n = 1;
-        if (from >= heap->words) {
-            break;
-        }
         /* a unit that the heap's end cuts is no place, but what is below it may be */
         if (level > 0 && (state == LFM_UNIT_PART || (state == LFM_UNIT_FREE && bytes > heap->words - from))) {
             if (!lfm_walk_word(walk, level - 1, index * LFM_GROUP + unit)) {

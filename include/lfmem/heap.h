@@ -20,8 +20,8 @@
  *
  * Failure: an allocation fails only if at one instant during the call every place that could have served it was
  * overlapped by blocks that are taken or that running calls have in hand, one each. Splitting and merging hide
- * nothing. A block of n units lies at a multiple of n rounded up to a power of two, so k blocks, each at most 1/k of a
- * heap whose size is a power of two, never keep another such block out.
+ * nothing. A block of n units lies at a multiple of n rounded up to a power of two (LFM_FIT_BUDDY4: to its class). So
+ * if k blocks, each so rounded, are at most 1/k of a heap whose size is a power of two, none keeps another one out.
  *
  * Contents: what a context wrote into a block before it freed it happens before the return of the allocation that
  * hands out any of its bytes next. lfmem neither reads nor writes the bytes of a block (calloc, realloc and the build
@@ -241,12 +241,13 @@ LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_b
  * Context: any. Progress: lock-free; a retry means that another call changed a word, or that the machine's weak
  * compare-and-swap failed by itself. Order: acquires what was done with the block before it was freed. Time: one
  * compare-and-swap if the place where this context last took or freed a block of about this size has room; else a
- * search, at most of all words. */
+ * search, at most of all words; one that fails goes over them twice, and again when others have changed them. */
 LFM_API void *lfm_heap_alloc(lfm_heap *heap, size_t bytes);
 
 /** The same at a multiple of @p align.
  * @param align  bytes; a power of two. Beyond the alignment of the storage (a static heap: the smaller of 4096 and its
- *               size), or beyond the size of the heap, there may be no such block.
+ *               size), or beyond the size of the heap, there may be no such block. Beyond 16 units (32-bit words: 4)
+ *               it takes larger units.
  * @return as lfm_heap_alloc(); NULL also if @p align is no power of two. */
 LFM_API void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes);
 
@@ -254,8 +255,9 @@ LFM_API void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
  * @return as lfm_heap_alloc(); NULL also if the product overflows. */
 LFM_API void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes);
 
-/** Changes the size of a block: in place if the units that it needs more are free and belong to it by alignment, or if
- * it needs fewer; else it moves the contents into another block.
+/** Changes the size of a block: in place if the units that it needs more are free, belong to it by alignment and are
+ * units like its own (not 15 to 16), or if it needs fewer (of which one of its own kind is the least); else it moves
+ * the contents into another block.
  * @param block  NULL: lfm_heap_alloc(); else a taken block, which the caller gives away unless the call fails
  * @param bytes  0: frees the block and returns NULL
  * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if

@@ -8,11 +8,13 @@
  *     w    take a unit of level 1
  *     x    take a unit of level 2            a    take the whole heap
  *     |    what is left of it is done by setup, one context after the other
+ *     b    free what begins at the heap's first unit, whose ever it is: a bug of the program's
  *
  * Checked in every run: no unit is had by two; a call that fails was right to: at an instant during the call each place
  * was overlapped by blocks that are held or that running calls may have in hand, one each (G3); in the end everything
  * is freed and can be had as one block (G4). With a context frozen: the others end, and what is missing is at most the
- * blocks that it held and one of the size it was asking for (G1). */
+ * blocks that it held and one of the size it was asking for (G1). After a bad free that found a block, two may have the
+ * same units, but the heap is still sound, and in the end whole (G5). */
 #include "scenarios.h"
 #include <lfmem/heap.h>
 #include <string.h>
@@ -48,6 +50,7 @@ static struct {
     actor actors[EXPLORE_CONTEXTS_MAX];
     unsigned char owner[UNITS_MAX]; /* of each unit: context + 1 */
     size_t units;
+    bool robbed; /* a bad free found a block */
 } world;
 
 static size_t size_of(char letter)
@@ -99,7 +102,7 @@ static void own(int me, const unsigned char *block, size_t units)
 {
     const size_t at = (size_t)(block - world.storage) / UNIT;
     for (size_t i = at; i < at + units; i++) {
-        if (i >= world.units || (world.owner[i] != 0 && (world.owner[i] & MAYBE) == 0)) {
+        if (i >= world.units || (world.owner[i] != 0 && (world.owner[i] & MAYBE) == 0 && !world.robbed)) {
             explore_fail("context %d got unit %zu, which context %d has", me, i, world.owner[i] - 1);
         }
         world.owner[i] = (unsigned char)(me + 1);
@@ -130,7 +133,7 @@ static void take(int me, size_t units)
         own(me, block, units);
         a->units[a->n] = units;
         a->held[a->n++] = block;
-    } else if (!a->justified) {
+    } else if (!a->justified && !world.robbed) {
         explore_fail("context %d got no block of %zu units, though there was room all the time", me, units);
     }
     a->asking = 0;
@@ -150,9 +153,16 @@ static void give(int me)
     disown(me, block, units, true);
     const lfm_status status = lfm_heap_free(&world.heap, block);
     disown(me, block, units, false);
-    if (status != LFM_OK) {
+    if (status != LFM_OK && !world.robbed) {
         explore_fail("context %d could not free its block: %s", me, lfm_status_string(status));
     }
+}
+
+static void rob(void)
+{
+    const bool before = world.robbed;
+    world.robbed = true;
+    world.robbed = lfm_heap_free(&world.heap, world.storage) == LFM_OK || before;
 }
 
 static void resize(int me, bool grow)
@@ -181,6 +191,8 @@ static void act(int me, const char *letters, const char *end)
     for (; letters != end && *letters != '\0'; letters++) {
         if (*letters == 'f') {
             give(me);
+        } else if (*letters == 'b') {
+            rob();
         } else if (*letters == 'g' || *letters == 's') {
             resize(me, *letters == 'g');
         } else {
@@ -264,6 +276,10 @@ static const script scripts[] = {
     {"heap, everything at once", {"uf|af", "wf|uf"}, 2, 4},
     {"heap, units dodge a large one", {"u|uff", "w|fw"}, 2, 4},
     {"heap, blocks run from a search", {"whhfuff|fhfufh", "w"}, 2, 6},
+    {"heap, a bad free of a block that is being taken", {"u", "wwf|ubffww"}, 2, 2},
+    {"heap, a bad free of a block that is to be undone", {"p", "wwf|ubffwwffh"}, 2, 3},
+    {"heap of three levels, a bad free of a block that is being taken", {"u", "xxf|ubffxx"}, 2 * GROUP, 2},
+    {"heap of three levels, a unit each", {"uf", "uf"}, 2 * GROUP, 3},
     {"heap of three levels, a unit against a larger one", {"uf|ufx", "xf"}, 2 * GROUP, 3},
     {"heap of three levels, free against a larger one", {"ux|f", "xf"}, 2 * GROUP, 4},
     {"heap of three levels, a large one against a larger one", {"wfuf|wf", "x|fxf"}, 2 * GROUP, 3},

@@ -41,15 +41,17 @@ Test(heap_large, words_of_any_number_of_units)
     }
 }
 
-#if !defined(SUPPORT_ASAN) && !LFM_POISON && UINTPTR_MAX > UINT32_MAX
-static const size_t span = (size_t)64 << 30;
-
+#if !defined(SUPPORT_ASAN) && !LFM_POISON
 static unsigned char *map(size_t bytes)
 {
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     MUST(memory != MAP_FAILED, "no address space for the test");
     return memory;
 }
+#endif
+
+#if !defined(SUPPORT_ASAN) && !LFM_POISON && UINTPTR_MAX > UINT32_MAX
+static const size_t span = (size_t)64 << 30;
 
 /* So many blocks of one size; each is used at both ends; then one of all. */
 static void check_blocks(lfm_heap *heap, const unsigned char *storage, size_t bytes)
@@ -95,6 +97,35 @@ Test(heap_large, gibibytes)
         MUST(stats.total == span && stats.used == 0 && stats.largest_free == span, "%zu", stats.largest_free);
         MUST(lfm_heap_check(&heap) == LFM_OK, "check");
     }
+    munmap(storage, bytes);
+}
+#endif
+
+#if !defined(SUPPORT_ASAN) && !LFM_POISON && UINTPTR_MAX == UINT32_MAX
+static void add_up(void *block, size_t bytes, bool taken, void *arg)
+{
+    unsigned char **const at = arg;
+    MUST(block == *at && taken == (bytes == 128), "%zu bytes at %p, not at %p", bytes, block, (void *)*at);
+    *at += bytes;
+}
+
+/* Units of the highest level are half the address space: the end of the second one is beyond what a size can tell. */
+Test(heap_large, half_of_a_small_address_space)
+{
+    const size_t bytes = (size_t)2300 << 20;
+    unsigned char *const storage = map(bytes), *at = storage;
+    const lfm_heap_config config = {.min_block = 128};
+    lfm_heap heap;
+    lfm_heap_stats_t stats;
+    MUST(lfm_heap_init(&heap, storage, bytes, &config) == LFM_OK, "init");
+    void *const block = lfm_heap_alloc(&heap, 100);
+    lfm_heap_stats(&heap, &stats);
+    MUST(block != NULL && stats.used == 128 && stats.blocks == 1, "%zu bytes in %zu blocks", stats.used, stats.blocks);
+    MUST(stats.largest_free == (size_t)1 << 30, "largest %zu", stats.largest_free);
+    lfm_heap_visit(&heap, add_up, &at);
+    MUST((size_t)(at - storage) == stats.total, "%zu bytes of %zu", (size_t)(at - storage), stats.total);
+    MUST(lfm_heap_free(&heap, block) == LFM_OK && lfm_heap_check(&heap) == LFM_OK, "free");
+    MUST(lfm_heap_alloc(&heap, (size_t)1 << 31) == storage, "the one unit");
     munmap(storage, bytes);
 }
 #endif
