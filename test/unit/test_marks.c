@@ -18,16 +18,16 @@ typedef struct world {
     unsigned char *known; /* of each group */
 } world;
 
-static world make(size_t units)
+/* In place: a heap does not move. */
+static void make(world *w, size_t units)
 {
-    world w = {.groups = (size_t)((LFM_HEAP_ALL_WORDS_(units) - 1) >> 4) + 1};
+    w->groups = (size_t)((LFM_HEAP_ALL_WORDS_(units) - 1) >> 4) + 1;
     const lfm_heap_config config = {.min_block = UNIT};
     const size_t bytes = LFM_HEAP_STORAGE_BYTES(units * UNIT, UNIT);
-    w.storage = aligned_alloc(4096, rig_round_up(bytes, 4096));
-    w.known = calloc(w.groups, 1);
-    MUST(w.storage != NULL && w.known != NULL, "no memory for the test");
-    MUST(lfm_heap_init(&w.heap, w.storage, bytes, &config) == LFM_OK && w.heap.marks != 0, "%zu units", units);
-    return w;
+    w->storage = aligned_alloc(4096, rig_round_up(bytes, 4096));
+    w->known = calloc(w->groups, 1);
+    MUST(w->storage != NULL && w->known != NULL, "no memory for the test");
+    MUST(lfm_heap_init(&w->heap, w->storage, bytes, &config) == LFM_OK && w->heap.marks != 0, "%zu units", units);
 }
 
 static size_t next_known(const world *w, size_t from, size_t to, unsigned n)
@@ -42,7 +42,8 @@ static size_t next_known(const world *w, size_t from, size_t to, unsigned n)
 static void check_walks(size_t units)
 {
     rng random = support_seed("marks");
-    world w = make(units);
+    world w;
+    make(&w, units);
     lfm_mark_path path;
     lfm_mark_path_init(&w.heap, &path);
     MUST(path.fields[0] == w.groups && path.fields[path.heights - 1] <= 16, "%zu groups", path.fields[0]);
@@ -80,7 +81,8 @@ Test(marks, walks)
 Test(marks, full_heap)
 {
     const size_t units = 200000;
-    world w = make(units);
+    world w;
+    make(&w, units);
     lfm_request request = {.level = 0};
     lfm_mark_path path;
     lfm_spot spot;
