@@ -28,9 +28,9 @@
  * option `poison` aside).
  *
  * Memory: a unit costs two bits and its share of the rest of a word: with 64-bit words 4.3 bits, with 32-bit words
- * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 152 bytes; hints for
+ * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 160 bytes; hints for
  * where to look take 40 bytes for each factor of 16 in the number of units (32-bit words: 12 bytes for each factor of
- * 4), in heaps of 4096 units and more 16 times that.
+ * 4), in heaps of 4096 units and more 16 times that, and in heaps of more than 8192 words a word more for each 240.
  *
  * Law: total = used + free, unit by unit.
  *
@@ -155,7 +155,7 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 
 /* A heap with more words than this has marks that spare searches what others have seen. The tests try small ones. */
 #ifndef LFM_HEAP_UNMARKED_WORDS_
-#define LFM_HEAP_UNMARKED_WORDS_ 4096
+#define LFM_HEAP_UNMARKED_WORDS_ 8192
 #endif
 /* Nodes of marks of so many words: one for each 256, one for each 16 of those, and so on, up to one. */
 #define LFM_HEAP_NODES_AT_(words, shift) ((((uint64_t)(words)-1) >> (shift)) + 1)
