@@ -17,16 +17,17 @@
  *     TAKEN or CONT unit instead, a larger block was faster: it undoes the claim and looks elsewhere. (The PART marks
  *     that it leaves are as true as any: they send who comes by to an empty word.)
  * H4  A PART unit is made FREE by who has read, in this order, the unit's word, and then that the child word is empty
- * and not anchored (taking the anchor off itself if need be), and only if the unit's word has not changed since.
- * Between a claim in the child and the mark that follows it (H3) the child is not empty; the mark itself changes the
- *     unit's word. So whoever's mark is in place keeps the path until it anchors, and H2 follows.
+ *     and not anchored (taking the anchor off itself if need be), and only if the unit's word has not changed since.
+ *     Between a claim in the child and the mark that follows it (H3) the child is not empty; the mark itself changes
+ *     the unit's word. So whoever's mark is in place keeps the path until it anchors, and H2 follows.
  *
  * A free only makes units FREE. Free memory is never in transit: an empty word is free memory for who looks at it.
  *
  * Linearisation: a take at the compare-and-swap that anchors its word, or at its claim if that is anchored already; a
  * release at its compare-and-swap. A search that fails: two rounds in a row have read the same words with the same tags
- * (as told by a digest of their sequence), so none of them has changed between its two readings, and between the
- * rounds is an instant at which everything was as it was read: G3.
+ * (as told by a digest of their sequence). Of each word, the change that was read happens before the second round, for
+ * the first one acquired it; a later one does not, or the second round would have read that. So what happens before the
+ * second round is a state of the heap in which everything was as it was read: G3.
  * ABA: every change has a new tag; how long it takes to come round is in lib/README.md.
  * Progress: lock-free: a loop goes round only because a word has changed; an undo means that a larger block was taken.
  * Who stops between any two steps leaves a claim (its own block), marks without an anchor (which anybody goes through)
@@ -38,32 +39,40 @@
 
 #include "group.h"
 
-/* H4: who reads a mark must see the claim before it; who claims, what was done with the block before its release; a
- * failed search, everything done before what it has seen. Pairs with HEAP_CAS. */
+/* Searches and merges depend on what they read as it is: who reads a mark sees the claim below it (HEAP_MARK, H4), who
+ * reads a claim what its context did before (HEAP_CLAIM, G3), who reads an empty word its units' use (HEAP_RELEASE). */
 #ifndef LFM_MO_HEAP_LOAD
 #define LFM_MO_HEAP_LOAD memory_order_acquire
 #endif
-/* As HEAP_LOAD, whose place it takes in the next round. */
-#ifndef LFM_MO_HEAP_FAIL
-#define LFM_MO_HEAP_FAIL memory_order_acquire
+/* What a compare-and-swap confirms, which then acquires if need be, or what tells an owner of its own block. */
+#ifndef LFM_MO_HEAP_PEEK
+#define LFM_MO_HEAP_PEEK memory_order_relaxed
 #endif
-/* A claim acquires what the last owner did. It releases nothing but for C11 17.17.4 and searches (H3, G3). */
+/* As HEAP_PEEK, whose place it takes in the next round; or nobody looks at it. */
+#ifndef LFM_MO_HEAP_FAIL
+#define LFM_MO_HEAP_FAIL memory_order_relaxed
+#endif
+/* Acquires the use of the units before (HEAP_RELEASE, HEAP_MERGE, HEAP_ANCHOR). Releases what its context freed before:
+ * a search that sees the claim must not miss that (HEAP_LOAD, G3). */
 #ifndef LFM_MO_HEAP_CLAIM
 #define LFM_MO_HEAP_CLAIM memory_order_acq_rel
 #endif
-/* A mark releases the claim below it and acquires the release of a larger block that covered it. */
+/* Releases the claim, or mark, below it to merges (HEAP_LOAD, H4). Acquires the use of a larger block that lay there
+ * (HEAP_RELEASE), or over the anchored word in which the marks end (HEAP_ANCHOR). */
 #ifndef LFM_MO_HEAP_MARK
 #define LFM_MO_HEAP_MARK memory_order_acq_rel
 #endif
-/* An anchor releases the marks above it. */
+/* Releases what the marks acquired to who claims or marks in this word, and so looks no further up. */
 #ifndef LFM_MO_HEAP_ANCHOR
-#define LFM_MO_HEAP_ANCHOR memory_order_acq_rel
+#define LFM_MO_HEAP_ANCHOR memory_order_release
 #endif
-/* Making a unit FREE hands on what was done with its parts by who released them, and acquires for C11. */
+/* Releases the use of the parts, which HEAP_LOAD has acquired, to who claims the whole (HEAP_CLAIM), and to its free
+ * that no word below is anchored. To take an anchor off needs no order; it is too rare to have one of its own. */
 #ifndef LFM_MO_HEAP_MERGE
-#define LFM_MO_HEAP_MERGE memory_order_acq_rel
+#define LFM_MO_HEAP_MERGE memory_order_release
 #endif
-/* Releases the owner's use of the block. */
+/* Releases the use of the block to claims there (HEAP_CLAIM), below (HEAP_MARK) and, by way of merges, above
+ * (HEAP_LOAD). The heap has no use for the other half; waiting has (compat/zephyr.h, F1). */
 #ifndef LFM_MO_HEAP_RELEASE
 #define LFM_MO_HEAP_RELEASE memory_order_acq_rel
 #endif
@@ -151,7 +160,7 @@ static bool lfm_heap_mark(lfm_heap *heap, unsigned level, size_t unit, lfm_word_
 {
     _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, unit >> LFM_GROUP_SHIFT_);
     const unsigned place = (unsigned)(unit & (LFM_GROUP - 1));
-    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
     do {
         if (lfm_group_state(seen, place) >= LFM_UNIT_TAKEN) {
             return false;
@@ -196,7 +205,7 @@ LFM_NOINLINE bool lfm_heap_anchor(lfm_heap *heap, const lfm_spot *claim, lfm_wor
 static inline void lfm_heap_undo(lfm_heap *heap, const lfm_spot *claim)
 {
     _Atomic(lfm_word_) *const word = lfm_heap_word(heap, claim->level, claim->index);
-    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
     while (lfm_group_state(seen, claim->unit) == LFM_UNIT_TAKEN && lfm_group_length(seen, claim->unit) == claim->n &&
            !atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_release(seen, claim->unit, claim->n),
                                                   LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
@@ -354,13 +363,13 @@ LFM_INLINE bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, 
     if (index >= heap->units >> LFM_GROUP_SHIFT_ * level >> LFM_GROUP_SHIFT_) {
         return false; /* there is a tail */
     }
-    lfm_word_ seen = lfm_heap_load(heap, level, index);
+    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, index);
+    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
     const unsigned unit = lfm_places_find(&request->places, lfm_group_busy(seen));
     lfm_spot_set(spot, level, index, unit, request->places.n);
     return unit < LFM_GROUP && (lfm_group_anchored(seen) || level == heap->top) &&
-           atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, level, index), &seen,
-                                                 lfm_group_take(seen, unit, request->places.n), LFM_MO_HEAP_CLAIM,
-                                                 LFM_MO_HEAP_FAIL);
+           atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_take(seen, unit, request->places.n),
+                                                 LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL);
 }
 
 /* Takes what is asked for, wherever there is a place for it. False: there is none, which two rounds over all words have
@@ -392,7 +401,7 @@ LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spo
     for (;; level++) {
         spot->unit = (unsigned)(index & (LFM_GROUP - 1));
         index >>= LFM_GROUP_SHIFT_;
-        *seen = lfm_heap_load(heap, level, index);
+        *seen = atomic_load_explicit(lfm_heap_word(heap, level, index), LFM_MO_HEAP_PEEK);
         if (level == heap->top || lfm_group_anchored(*seen)) {
             break;
         }

@@ -278,7 +278,9 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
             }
             const uint32_t parts = lfm_group_parts(seen) & units;
             if (parts != 0) {
-                lfm_digest digest = {0, true};
+                lfm_digest digest;
+                digest.sum = 0;
+                digest.clean = true;
                 const size_t part = spot.index * LFM_GROUP + (unsigned)__builtin_ctz(parts) / 2;
                 if (!lfm_heap_merge(heap, spot.level, part, &digest)) {
                     return false;
@@ -294,7 +296,7 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
             lfm_heap_note(heap);
         }
         if (n == spot.n || atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
-                                                                 wanted, LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
+                                                                 wanted, LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
             if (n > spot.n) {
                 lfm_hook_show((unsigned char *)block + spot.n * unit, (n - spot.n) * unit);
                 lfm_heap_count(heap, (n - spot.n) * unit);

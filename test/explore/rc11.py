@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the pools under weak memory with GenMC (https://github.com/MPI-SWS/genmc, 0.10.3 with LLVM 14).
+"""Checks pools and heap under weak memory with GenMC (https://github.com/MPI-SWS/genmc, 0.10.3 with LLVM 14).
 
 usage: rc11.py [--long]
 
@@ -31,11 +31,39 @@ CASES = {
     "the last share goes": "rc11_dynpool.c -DSHARE -DMAXIMUM=3",
     "two children": "rc11_dynpool.c -DTWICE -DDIRTY -DROOM=5",
     "stats of a growing pool": "rc11_dynpool.c -DSTATS",
+    "a unit each": "rc11_heap.c -DFIRST=unit();give() -DSECOND=unit();give()",
+    "a unit against a large block": "rc11_heap.c -DFIRST=unit();give() -DSECOND=large();give()",
+    "the same on used words": "rc11_heap.c -DSETUP=all_but(1);all_but(1);give();give() -DFIRST=unit();give() "
+                              "-DSECOND=large();give()",
+    "a unit under a large block": "rc11_heap.c -DLARGES=1 -DFIRST=try_unit() -DSECOND=try_large();give();try_unit()",
+    "a free against a merge": "rc11_heap.c -DLARGES=1 -DSETUP=as(1);unit() -DFIRST=give() -DSECOND=try_large()",
+    "two freed parts are taken as one": "rc11_heap.c -DLARGES=1 -DSETUP=as(1);unit();as(2);unit() -DFIRST=give() "
+                                        "-DSECOND=give() -DTHIRD=try_large()",
+    "merged by another": "rc11_heap.c -DLARGES=1 -DSETUP=as(1);unit() -DFIRST=give();try_large() -DSECOND=try_large()",
+    "anchored by another": "rc11_heap.c -DLARGES=1 -DFIRST=try_large();give() -DSECOND=try_unit() -DTHIRD=look()",
+    "two merges, a unit between": "rc11_heap.c -DLARGES=1 -DSETUP=unit();give() "
+                                  "-DFIRST=try_large();give();try_large();give() -DSECOND=try_unit();give()",
+    "a unit runs from a search": "rc11_heap.c -DSETUP=all_but(1);from(1);all_but(1);as(1);unit() "
+                                 "-DFIRST=give();from(1);unit();give();from(0);unit();give();from(1);unit() "
+                                 "-DSECOND=unit()",
+    "a unit runs from a large search": "rc11_heap.c -DSETUP=all_but(1);all_but(1);give();give();as(1);unit() "
+                                       "-DFIRST=give();from(1);unit() -DSECOND=large()",
+    "a unit makes room for a large block": "rc11_heap.c -DSETUP=as(1);unit() -DFIRST=give();large() -DSECOND=large()",
+    "a block grows and runs": "rc11_heap.c -DSETUP=all_but(1);from(1);all_but(2);as(1);unit();from(1);unit() "
+                              "-DFIRST=give();try_grow() -DSECOND=unit()",
+    "a block grows over a freed one": "rc11_heap.c -DLARGES=1 -DSETUP=as(1);unit();as(2);unit() -DFIRST=try_grow() "
+                                      "-DSECOND=give()",
+    "stats of a heap": "rc11_heap.c -DFIRST=unit();give();large() -DSECOND=stats(1,LFM_GROUP)",
+    "three levels, a free against a merge": "rc11_heap.c -DTOP=2 -DLARGES=1 -DSETUP=as(1);unit() -DFIRST=give() "
+                                            "-DSECOND=try_larger()",
+    "three levels, a unit against a larger block": "rc11_heap.c -DTOP=2 -DLARGES=1 -DFIRST=try_unit();give() "
+                                                   "-DSECOND=try_larger()",
 }
 LONG_CASES = {"two of three": "rc11.c -DHOLD=2 -DBLOCKS=3", "three threads": "rc11.c -DTHREADS=3 -DBLOCKS=3 -DMUST"}
 LONG_SECONDS = 3600
-# Stays as it is although nothing depends on it: POP_CAS, and the acquire half of all other CAS, for C11
-# 7.17.7.4 wants a compare-and-swap that succeeds to be as strong as one that fails.
+# Stays as it is although nothing depends on it: POP_CAS, and the acquire half of all other CAS of lists, for C11
+# 7.17.7.4 wants a compare-and-swap that succeeds to be as strong as one that fails; that of HEAP_RELEASE, on which
+# waiting leans.
 WEAKENED = {
     "POP_LOAD": ["relaxed"],
     "POP_FAIL": ["relaxed"],
@@ -55,6 +83,12 @@ WEAKENED = {
     "TREE_LOAD": ["relaxed"],
     "TREE_FAIL": ["relaxed"],
     "TREE_CAS": ["acquire", "relaxed"],
+    "HEAP_LOAD": ["relaxed"],
+    "HEAP_CLAIM": ["release", "acquire", "relaxed"],
+    "HEAP_MARK": ["release", "acquire", "relaxed"],
+    "HEAP_ANCHOR": ["relaxed"],
+    "HEAP_MERGE": ["relaxed"],
+    "HEAP_RELEASE": ["acquire", "relaxed"],
 }
 
 
@@ -78,9 +112,11 @@ def check(tools, model, config, case, extra, seconds):
                         "-disable-lifetime-markers", "-S", "-emit-llvm", "-D__CONFIG_GENMC_INODE_DATA_SIZE=64",
                         f"-I{genmc_include}", f"-I{INCLUDE}", f"-I{config}", *flags, *extra,
                         str(HERE / source), "-o", str(code)], check=True)
-        # With everything inlined and in registers, what GenMC has to order is the atomics.
+        # With everything used inlined and in registers, what GenMC has to order is the atomics.
         code.write_text(code.read_text().replace(" noinline ", " "))
-        subprocess.run([opt, "-S", "-inline-threshold=100000", "-passes=cgscc(inline),function(sroa,mem2reg)",
+        subprocess.run([opt, "-S", "-internalize-public-api-list=main", "-inline-threshold=100000",
+                        "-passes=internalize,globaldce,cgscc(inline),globaldce,"
+                        "function(sroa,mem2reg,instsimplify)",
                         str(code), "-o", str(code)], check=True)
         try:
             run = subprocess.run([genmc, "--" + model, "--disable-estimation", "--input-from-bitcode-file", "--", str(code)],
@@ -121,7 +157,8 @@ def main():
         for order, weaker in WEAKENED.items():
             for weak in weaker:
                 flags = [f"-DLFM_MO_{order}=memory_order_{weak}"]
-                caught = next((title for title, _, run in runs(CASES) if check(*run, flags, 60)[0] is False), None)
+                own = {name: case for name, case in CASES.items() if ("heap" in case) == order.startswith("HEAP_")}
+                caught = next((title for title, _, run in runs(own) if check(*run, flags, 60)[0] is False), None)
                 bad += caught is None
                 print(f"{order} {weak}: {'caught by ' + caught if caught else 'NOT NEEDED'}", flush=True)
     print(f"{bad} wrong")

@@ -1,120 +1,184 @@
 /* SPDX-License-Identifier: MIT */
-/* Buddies under a weak memory model: see rc11.c. Hints are left out, since nothing may depend on them: every search
- * begins at the first word.
+/* The heap under a weak memory model: see rc11.c. Contexts do what the command line says:
  *
- *     -DDIRTY      all words have been in use before, so a large block must merge
- *     -DTWICE      small blocks are taken and freed twice
- *     -DTHREADS=3  two small, one large; else one small, one large
+ *     -DFIRST=unit();give() -DSECOND=large()    and THIRD, if there is one; SETUP is done before, by as(1) ...
+ *     -DLARGES=2                                units of level 1 in the heap
+ *     -DTOP=2                                   LARGES units of level 2 instead
  *
- * There are as many units of level 1 as threads, so no call may fail. */
+ * A unit has one byte, so that a number of bytes is one of units. Hints are left out, since nothing may depend on them:
+ * searches begin where from() says. */
 #include "rc11.h"
 
-#undef atomic_compare_exchange_strong_explicit
-#define atomic_compare_exchange_strong_explicit RC11_STRONG
-#define RC11_STRONG(object, expected, desired, succeeded, failed)                                             \
-    (__extension__({                                                                                          \
-        __typeof__(*(expected)) wanted_ = *(expected);                                                        \
-        const bool won =                                                                                      \
-            __c11_atomic_compare_exchange_strong(object, &wanted_, desired, succeeded, memory_order_relaxed); \
-        won || FAILED(object, expected, failed);                                                              \
-    }))
-#undef atomic_compare_exchange_weak_explicit
-#define atomic_compare_exchange_weak_explicit RC11_STRONG
+#include "../../lib/port.h"
 
-#include "../../lib/buddy.h"
+#define memset(to, value, bytes) ((void)(to)) /* GenMC does not mix bytes with words */
+#define memcpy(to, from, bytes)  ((void)(to))
+#include "../../lib/heap.c"
 
-#ifndef THREADS
-#define THREADS 2
+#ifndef SETUP
+#define SETUP
 #endif
-#define LARGES (THREADS)
-#define UNITS  (LARGES * LFM_GROUP)
+#ifndef LARGES
+#define LARGES 2
+#endif
+#ifndef TOP
+#define TOP 1
+#endif
+#ifdef THIRD
+#define CONTEXTS 3
+#else
+#define CONTEXTS 2
+#define THIRD
+#endif
+#define UNITS ((size_t)LARGES << LFM_GROUP_SHIFT_ * TOP)
 
-static _Atomic(lfm_word_) words[LARGES + 1];
-static long contents[UNITS]; /* plain: written by a block's owner, so a missing order is a data race */
-static lfm_heap object = {
-    .top = 1,
-    .slots = 1,
-    .blocks = (unsigned char *)words,
+typedef struct actor {
+    lfm_spot held[4];
+    int n;
+    size_t start; /* of its searches */
+} actor;
+
+static actor actors[CONTEXTS + 1];
+/* Blocks, which are plain: their owner writes to them, so a missing order is a data race; and the words. */
+static _Alignas(8) unsigned char memory[UNITS + (LFM_HEAP_ALL_WORDS_(UNITS) + 1) * sizeof(lfm_word_)];
+static const lfm_heap object = {
+    .top = TOP,
+    .blocks = memory,
     .origin = (unsigned char *)&object,
     .units = UNITS,
-    .first = {0, LARGES},
+    .words = UNITS,
+    .first = {LFM_HEAP_FIRST_(UNITS)},
 };
-static lfm_heap *heap = &object; /* GenMC wants no address of a global in what it assumes */
+static lfm_heap *const heap = (lfm_heap *)&object;
 
-static long number_of(const lfm_spot *spot)
+/* First, second and last unit of a block stand for all its contents. */
+static void contents(const actor *self, const lfm_spot *spot, bool write)
 {
-    return (long)lfm_spot_offset(heap, spot);
-}
-
-static long size_of(const lfm_spot *spot)
-{
-    return spot->level == 0 ? 1 : LFM_GROUP;
-}
-
-/* Takes a unit of a level; the last unit of it stands for all its contents. */
-static bool take(unsigned level, long owner, lfm_spot *spot)
-{
-    lfm_request request;
-    request.level = level;
-    lfm_places_init(&request.places, 1, 0);
-    if (!lfm_heap_take_again(heap, &request, 0, spot) && !lfm_heap_search(heap, &request, 0, spot)) {
-        return false;
+    unsigned char *const block = memory + lfm_spot_offset(heap, spot);
+    const unsigned char mark = (unsigned char)(self - actors + 1);
+    const size_t last = lfm_spot_bytes(heap, spot) - 1;
+    if (write) {
+        block[0] = mark;
+        block[last != 0] = mark;
+        block[last] = mark;
+    } else {
+        assert(block[0] == mark && block[last != 0] == mark && block[last] == mark);
     }
-    contents[number_of(spot)] = owner;
-    contents[number_of(spot) + size_of(spot) - 1] = owner;
-    return true;
 }
 
-static void give(const lfm_spot *taken, long owner)
+/* How hard an allocation tries: it looks where a hint says; it searches; it finds. */
+typedef enum effort {
+    LOOK,
+    TRY,
+    MUST
+} effort;
+
+static void take(actor *self, unsigned level, unsigned n, effort effort)
 {
+    lfm_request request = {.level = level};
+    lfm_spot *const spot = &self->held[self->n];
+    lfm_places_init(&request.places, n, lfm_log2_up(n));
+    if (lfm_heap_take_again(heap, &request, self->start, spot) ||
+        (effort != LOOK && lfm_heap_search(heap, &request, self->start, spot))) {
+        self->n++;
+        contents(self, spot, true);
+    } else {
+        assert(effort != MUST);
+    }
+}
+
+/* Frees the block that was taken first: the steps of lfm_heap_free(). */
+static void give(actor *self)
+{
+    if (self->n == 0) {
+        return;
+    }
+    const lfm_spot *const block = &self->held[0];
     lfm_spot spot;
     lfm_word_ seen;
-    assert(contents[number_of(taken)] == owner);
-    assert(contents[number_of(taken) + size_of(taken) - 1] == owner);
+    contents(self, block, false);
     do {
-        assert(lfm_heap_find(heap, lfm_spot_offset(heap, taken), &spot, &seen) == LFM_OK);
-        assert(spot.level == taken->level && spot.n == 1);
+        assert(lfm_heap_find(heap, lfm_spot_offset(heap, block), &spot, &seen) == LFM_OK);
+        assert(spot.level == block->level && spot.n == block->n);
     } while (!atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
-                                                    lfm_group_release(seen, spot.unit, spot.n), LFM_MO_HEAP_RELEASE,
+                                                    lfm_group_free(seen, spot.unit), LFM_MO_HEAP_RELEASE,
                                                     LFM_MO_HEAP_FAIL));
+    self->n--;
+    for (int i = 0; i < self->n; i++) {
+        const lfm_spot *const next = &self->held[i + 1];
+        lfm_spot_set(&self->held[i], next->level, next->index, next->unit, next->n);
+    }
 }
+
+/* Gives the block that was taken first twice its units. */
+static void grow(actor *self)
+{
+    lfm_spot *const spot = &self->held[0];
+    lfm_request request = {.level = spot->level};
+    lfm_places_init(&request.places, 2 * spot->n, lfm_log2_up(2 * spot->n));
+    if (lfm_heap_resize(heap, memory + lfm_spot_offset(heap, spot), &request)) {
+        spot->n *= 2;
+        contents(self, spot, true);
+    }
+}
+
+/* lfm_heap_stats(): what a context freed before it took another block does not count beside that one. */
+static void stats(size_t blocks, size_t used)
+{
+    static lfm_walk walk;
+    walk.heap = heap;
+    lfm_walk_word(&walk, heap->top, 0);
+    assert(walk.blocks <= blocks && walk.used <= used);
+}
+
+/* What contexts do. */
+#define unit()       take(self, 0, 1, MUST)
+#define all_but(n)   take(self, 0, LFM_GROUP - (n), MUST) /* most of a word */
+#define large()      take(self, 1, 1, MUST)
+#define larger()     take(self, 2, 1, MUST)
+#define look()       take(self, 0, 1, LOOK)
+#define try_unit()   take(self, 0, 1, TRY)
+#define try_large()  take(self, 1, 1, TRY)
+#define try_larger() take(self, 2, 1, TRY)
+#define give()       give(self)
+#define try_grow()   grow(self)
+#define as(i)        (self = &actors[i])
+#define from(word)   (self->start = (word))
 
 static void *work(void *argument)
 {
-    const long me = (long)argument;
-    lfm_spot spot;
-    if (me == 1) {
-        assert(take(1, me, &spot));
-        give(&spot, me);
-        return NULL;
+    actor *const self = argument;
+    if (self == &actors[1]) {
+        FIRST;
+    } else if (self == &actors[2]) {
+        SECOND;
+    } else {
+        THIRD;
     }
-#ifdef TWICE
-    assert(take(0, me, &spot));
-    give(&spot, me);
-#endif
-    assert(take(0, me, &spot));
-    give(&spot, me);
     return NULL;
 }
 
 int main(void)
 {
-    pthread_t threads[THREADS];
-#ifdef DIRTY
-    for (int i = 0; i < LARGES; i++) {
-        words[i] = lfm_group_anchor(0);
-        words[LARGES] = lfm_group_part(words[LARGES], (unsigned)i);
+    pthread_t threads[CONTEXTS];
+    actor *self = &actors[0];
+    SETUP;
+    for (int i = 0; i < CONTEXTS; i++) {
+        pthread_create(&threads[i], NULL, work, &actors[i + 1]);
     }
-#endif
-    for (long i = 0; i < THREADS; i++) {
-        pthread_create(&threads[i], NULL, work, (void *)(i + 1));
-    }
-    for (int i = 0; i < THREADS; i++) {
+    for (int i = 0; i < CONTEXTS; i++) {
         pthread_join(threads[i], NULL);
     }
-    for (int i = 0; i < LARGES; i++) {
-        assert(lfm_group_empty(words[i]));
+    for (self = actors; self <= &actors[CONTEXTS]; self++) {
+        while (self->n > 0) {
+            give();
+        }
     }
-    assert(lfm_group_blocked(words[LARGES]) == 0);
+    assert(lfm_heap_check(heap) == LFM_OK);
+    self = actors;
+    from(0);
+    for (int i = 0; i < LARGES; i++) {
+        take(self, TOP, 1, MUST);
+    }
     return 0;
 }
