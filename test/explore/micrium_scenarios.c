@@ -100,7 +100,7 @@ static void make_segment(size_t i)
     LIB_ERR err;
     world.tried[i] = true;
     Mem_SegCreate("segment", &world.segments[i], (CPU_ADDR)world.memory + ranges[i].first, ranges[i].bytes, 1, &err);
-    world.results[i] = err;
+    world.results[i] = (int)err;
 }
 
 static void take(size_t name)
