@@ -17,7 +17,6 @@ enum {
     UNIT = 64,
     ROUNDS = 41,
     PAIRS = 32768,
-    BURST = 32,
     THREADS = 2,
     MOST_BLOCKS = 4096, /* of a thread */
     OCTAVES = 6
@@ -62,26 +61,31 @@ static size_t taken(size_t bytes)
     return (bytes + unit - 1) / unit * unit;
 }
 
+static void *get_256(void *from)
+{
+    return lfm_heap_alloc(from, 256);
+}
+
+static void *get_64(void *from)
+{
+    return lfm_heap_alloc(from, 64);
+}
+
+static void put(void *from, void *block)
+{
+    lfm_heap_free(from, block);
+}
+
 static void same_size(worker *w)
 {
     (void)w;
-    for (int i = 0; i < PAIRS; i++) {
-        void *block = lfm_heap_alloc(&heap, 256);
-        touch(block, i);
-        lfm_heap_free(&heap, block);
-    }
+    ping_pong(PAIRS, get_256, put, &heap);
 }
 
-static void burst(worker *w)
+static void burst_of_32(worker *w)
 {
-    for (int i = 0; i < PAIRS / BURST; i++) {
-        for (int k = 0; k < BURST; k++) {
-            touch(w->held[k] = lfm_heap_alloc(&heap, 64), i);
-        }
-        for (int k = 0; k < BURST; k++) {
-            lfm_heap_free(&heap, w->held[k]);
-        }
-    }
+    (void)w;
+    burst(PAIRS, get_64, put, &heap);
 }
 
 static void mix(worker *w)
@@ -132,7 +136,7 @@ static const struct {
     unsigned percent;
 } contestants[] = {
     {"same size, 256 bytes", same_size, 0},
-    {"burst of 32 of 64 bytes", burst, 0},
+    {"burst of 32 of 64 bytes", burst_of_32, 0},
     {"mix, 7 % full", mix, 7},
     {"mix, 75 % full", mix, 75},
 };

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the front-end of Micrium uC/LIB adds to lfmem's own calls: a get and a put in one thread, of a dynamic pool's
- * initial block, of one that was created later, and of a static pool. The two take turns in one process; medians and
- * quartiles of the ratio in each turn. */
+ * initial block, of one that was created later, and of a static pool. */
+#include "measure.h"
 #include <lib_mem.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 enum {
-    ROUNDS = 301,
-    PAIRS = 10000,
+    PAIRS = 30000,
     BLOCK = 64,
     GROWN = 1000,
-    RAM = (GROWN + 64) * BLOCK,
-    KINDS = 3
+    RAM = (GROWN + 64) * BLOCK
 };
 
 static _Alignas(BLOCK) CPU_INT08U ram[RAM], static_ram[64 * BLOCK];
@@ -21,85 +16,79 @@ static MEM_SEG seg;
 static MEM_DYN_POOL initial, grown;
 static MEM_POOL fixed;
 
-static double now(void)
+static void *core_get(void *pool)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+    return lfm_dynpool_get(pool);
 }
 
-static void touch(void *block, int i)
+static void core_put(void *pool, void *block)
 {
-    *(volatile int *)block = i;
+    lfm_dynpool_put(pool, block);
 }
 
-static void core_dynpool(lfm_dynpool *pool)
+static void *front_get(void *pool)
 {
-    for (int i = 0; i < PAIRS; i++) {
-        void *block = lfm_dynpool_get(pool);
-        touch(block, i);
-        lfm_dynpool_put(pool, block);
-    }
+    LIB_ERR err;
+    return Mem_DynPoolBlkGet(pool, &err);
 }
 
-static void front_dynpool(MEM_DYN_POOL *pool)
+static void front_put(void *pool, void *block)
 {
-    for (int i = 0; i < PAIRS; i++) {
-        LIB_ERR err;
-        void *block = Mem_DynPoolBlkGet(pool, &err);
-        touch(block, i);
-        Mem_DynPoolBlkFree(pool, block, &err);
-    }
+    LIB_ERR err;
+    Mem_DynPoolBlkFree(pool, block, &err);
+}
+
+static void *core_static_get(void *pool)
+{
+    return lfm_pool_get(pool);
+}
+
+static void core_static_put(void *pool, void *block)
+{
+    lfm_pool_put(pool, block);
+}
+
+static void *front_static_get(void *pool)
+{
+    LIB_ERR err;
+    return Mem_PoolBlkGet(pool, BLOCK, &err);
+}
+
+static void front_static_put(void *pool, void *block)
+{
+    LIB_ERR err;
+    Mem_PoolBlkFree(pool, block, &err);
 }
 
 static void core_initial(void)
 {
-    core_dynpool(&initial.Pool);
+    ping_pong(PAIRS, core_get, core_put, &initial.Pool);
 }
 
 static void front_initial(void)
 {
-    front_dynpool(&initial);
+    ping_pong(PAIRS, front_get, front_put, &initial);
 }
 
 static void core_grown(void)
 {
-    core_dynpool(&grown.Pool);
+    ping_pong(PAIRS, core_get, core_put, &grown.Pool);
 }
 
 static void front_grown(void)
 {
-    front_dynpool(&grown);
+    ping_pong(PAIRS, front_get, front_put, &grown);
 }
 
 static void core_static(void)
 {
-    for (int i = 0; i < PAIRS; i++) {
-        void *block = lfm_pool_get(&fixed.Pool);
-        touch(block, i);
-        lfm_pool_put(&fixed.Pool, block);
-    }
+    ping_pong(PAIRS, core_static_get, core_static_put, &fixed.Pool);
 }
 
 static void front_static(void)
 {
-    for (int i = 0; i < PAIRS; i++) {
-        LIB_ERR err;
-        void *block = Mem_PoolBlkGet(&fixed, BLOCK, &err);
-        touch(block, i);
-        Mem_PoolBlkFree(&fixed, block, &err);
-    }
+    ping_pong(PAIRS, front_static_get, front_static_put, &fixed);
 }
-
-static const struct {
-    const char *name;
-    void (*core)(void);
-    void (*front)(void);
-} contestants[KINDS] = {
-    {"dynamic pool, initial block", core_initial, front_initial},
-    {"dynamic pool, one grown of 1000", core_grown, front_grown},
-    {"static pool", core_static, front_static},
-};
 
 static void check(LIB_ERR err)
 {
@@ -129,38 +118,16 @@ static void set_up(void)
     check(err);
 }
 
-static double measure(void (*run)(void))
-{
-    const double began = now();
-    run();
-    return (now() - began) / PAIRS;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 int main(void)
 {
-    static double ratios[KINDS][ROUNDS], core[KINDS][ROUNDS];
+    static const rivals all[] = {
+        {"dynamic pool, initial block", core_initial, front_initial},
+        {"dynamic pool, one grown of 1000", core_grown, front_grown},
+        {"static pool", core_static, front_static},
+    };
     set_up();
-    for (int round = 0; round < ROUNDS; round++) {
-        for (int k = 0; k < KINDS; k++) {
-            const double before = measure(contestants[k].core), front = measure(contestants[k].front);
-            const double after = measure(contestants[k].core);
-            core[k][round] = (before + after) / 2;
-            ratios[k][round] = front / core[k][round];
-        }
-    }
-    printf("one thread, %d-bit words, checks level %d; a get and a put by Micrium's calls, as ratio to lfmem's own\n",
-           LFM_WORD_BITS, LFM_CHECKS);
-    for (int k = 0; k < KINDS; k++) {
-        qsort(ratios[k], ROUNDS, sizeof ratios[k][0], ascending);
-        qsort(core[k], ROUNDS, sizeof core[k][0], ascending);
-        printf("%-32s %5.3f   quartiles %.3f ... %.3f   (lfmem: %.1f ns)\n", contestants[k].name, ratios[k][ROUNDS / 2],
-               ratios[k][ROUNDS / 4], ratios[k][ROUNDS * 3 / 4], core[k][ROUNDS / 2]);
-    }
+    printf("one thread, %d-bit words, checks level %d; a get and a put by Micrium's calls\n", LFM_WORD_BITS,
+           LFM_CHECKS);
+    compare(all, sizeof all / sizeof *all, PAIRS);
     return 0;
 }

@@ -4,12 +4,10 @@
 #include "measure.h"
 #include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
-#include <stdio.h>
 
 enum {
     ROUNDS = 101,
     PAIRS = 40000,
-    BURST = 32,
     BLOCKS = 64,
     GROWN = 1000
 };
@@ -23,8 +21,9 @@ typedef struct node {
 static node nodes[BLOCKS];
 static _Alignas(128) _Atomic uint64_t top;
 
-__attribute__((noinline)) static void *textbook_get(void)
+__attribute__((noinline)) static void *textbook_get(void *from)
 {
+    (void)from;
     uint64_t head = atomic_load_explicit(&top, memory_order_acquire), wanted;
     do {
         if ((uint32_t)head == UINT32_MAX) {
@@ -36,8 +35,9 @@ __attribute__((noinline)) static void *textbook_get(void)
     return &nodes[(uint32_t)head];
 }
 
-__attribute__((noinline)) static void textbook_put(void *block)
+__attribute__((noinline)) static void textbook_put(void *from, void *block)
 {
+    (void)from;
     node *n = block;
     uint64_t head = atomic_load_explicit(&top, memory_order_relaxed), wanted;
     do {
@@ -55,48 +55,34 @@ static void textbook_init(void)
 
 LFM_POOL_DEFINE(pool, BLOCKS, 64, 64);
 
+static void *pool_get(void *from)
+{
+    return lfm_pool_get(from);
+}
+
+static void pool_put(void *from, void *block)
+{
+    lfm_pool_put(from, block);
+}
+
 static void textbook_ping_pong(void)
 {
-    for (int i = 0; i < PAIRS; i++) {
-        void *block = textbook_get();
-        touch(block, i);
-        textbook_put(block);
-    }
+    ping_pong(PAIRS, textbook_get, textbook_put, NULL);
 }
 
 static void pool_ping_pong(void)
 {
-    for (int i = 0; i < PAIRS; i++) {
-        void *block = lfm_pool_get(pool);
-        touch(block, i);
-        lfm_pool_put(pool, block);
-    }
+    ping_pong(PAIRS, pool_get, pool_put, pool);
 }
 
 static void textbook_burst(void)
 {
-    void *blocks[BURST];
-    for (int i = 0; i < PAIRS / BURST; i++) {
-        for (int k = 0; k < BURST; k++) {
-            touch(blocks[k] = textbook_get(), i);
-        }
-        for (int k = 0; k < BURST; k++) {
-            textbook_put(blocks[k]);
-        }
-    }
+    burst(PAIRS, textbook_get, textbook_put, NULL);
 }
 
 static void pool_burst(void)
 {
-    void *blocks[BURST];
-    for (int i = 0; i < PAIRS / BURST; i++) {
-        for (int k = 0; k < BURST; k++) {
-            touch(blocks[k] = lfm_pool_get(pool), i);
-        }
-        for (int k = 0; k < BURST; k++) {
-            lfm_pool_put(pool, blocks[k]);
-        }
-    }
+    burst(PAIRS, pool_get, pool_put, pool);
 }
 
 static void pool_many(void)
@@ -128,18 +114,19 @@ static lfm_dynpool *make_dynpool(size_t initial)
     return &dynpool;
 }
 
-static void dynpool_pairs(lfm_dynpool *dynpool)
+static void *dynpool_get(void *from)
 {
-    for (int i = 0; i < PAIRS; i++) {
-        void *block = lfm_dynpool_get(dynpool);
-        touch(block, i);
-        lfm_dynpool_put(dynpool, block);
-    }
+    return lfm_dynpool_get(from);
+}
+
+static void dynpool_put(void *from, void *block)
+{
+    lfm_dynpool_put(from, block);
 }
 
 static void dynpool_ping_pong(void)
 {
-    dynpool_pairs(make_dynpool(BLOCKS));
+    ping_pong(PAIRS, dynpool_get, dynpool_put, make_dynpool(BLOCKS));
 }
 
 /* Each get takes a new block. */
@@ -162,7 +149,7 @@ static void dynpool_grown_ping_pong(void)
         block = lfm_dynpool_get(dynpool);
     }
     lfm_dynpool_put(dynpool, block);
-    dynpool_pairs(dynpool);
+    ping_pong(PAIRS, dynpool_get, dynpool_put, dynpool);
 }
 
 static void segment_alloc(void)
@@ -198,9 +185,7 @@ int main(void)
     for (int round = 0; round < ROUNDS; round++) {
         double before = bare[round] = bare_pair(PAIRS);
         for (int c = 0; c < CONTESTANTS; c++) {
-            const double began = now();
-            contestants[c].run();
-            const double taken = (now() - began) / PAIRS;
+            const double taken = time_of(contestants[c].run, PAIRS);
             const double after = bare_pair(PAIRS);
             ratios[c][round] = taken / ((before + after) / 2);
             before = after;
@@ -210,9 +195,8 @@ int main(void)
            LFM_WORD_BITS, LFM_CHECKS, median(bare, ROUNDS));
     printf("%-38s %6s   quartiles\n", "a get and a put", "R");
     for (int c = 0; c < CONTESTANTS; c++) {
-        double *r = ratios[c];
-        const double middle = median(r, ROUNDS);
-        printf("%-38s %6.2f   %.2f ... %.2f\n", contestants[c].name, middle, r[ROUNDS / 4], r[ROUNDS * 3 / 4]);
+        print_ratio(contestants[c].name, ratios[c], ROUNDS);
+        putchar('\n');
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The program around the broker: arguments, the text, statistics, and the proof that nothing was lost. */
+#include "arguments.h"
 #include "broker.h"
 #include "files.h"
 
@@ -23,11 +24,13 @@ typedef struct options {
     bool verbose;
 } options;
 
-static const char usage_text[] =
+const char program_name[] = PROGRAM;
+
+const char usage_text[] =
     "usage: " PROGRAM " [-p PUBLISHERS] [-s SUBSCRIBERS] [-b BYTES] [-u UNIT] [-f FIT] [-m MESSAGE] [-n ROUNDS]\n"
     "                    [-j JOURNAL] [-d] [-v] [TEXT]\n";
 
-static const char help_text[] =
+const char help_text[] =
     "A message broker on one lock-free heap: PUBLISHERS threads cut a text into messages, each in a block of its "
     "length,\n"
     "and hand them to SUBSCRIBERS threads by topic (the first letter), which count words, append each to the journal "
@@ -52,23 +55,6 @@ static const char help_text[] =
     "1 not so, or the text cannot be read or the heap is too small to begin with; 2 bad arguments.\n";
 
 /* ---- arguments ---- */
-
-static _Noreturn void usage_error(const char *problem, const char *what)
-{
-    fprintf(stderr, PROGRAM ": %s%s\n%sTry '" PROGRAM " --help'.\n", problem, what, usage_text);
-    exit(2);
-}
-
-/* Digits and nothing else: strtoull would take a sign and spaces as well. */
-static uint32_t number(const char *argument, uint32_t fewest, uint32_t most, const char *problem)
-{
-    const size_t digits = strspn(argument, "0123456789");
-    errno = 0;
-    const ull value = strtoull(argument, NULL, 10);
-    if (digits == 0 || argument[digits] != '\0' || errno != 0 || value < fewest || value > most)
-        usage_error(problem, argument);
-    return (uint32_t)value;
-}
 
 /* The number of a word in a list that ends with NULL. */
 static unsigned word_among(const char *argument, const char *const words[], const char *problem)
@@ -121,12 +107,8 @@ static void parse_option(options *o, int option)
     case 'v':
         o->verbose = true;
         break;
-    case 'h':
-        printf("%s%s", usage_text, help_text);
-        exit(fflush(stdout) == 0 ? 0 : 1);
-    default: /* getopt has said what is wrong */
-        fprintf(stderr, "%sTry '" PROGRAM " --help'.\n", usage_text);
-        exit(2);
+    default:
+        other_option(option);
     }
 }
 

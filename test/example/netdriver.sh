@@ -2,51 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Runs lfmem-netdriver and checks exit statuses, messages and statistics. The program itself checks frames and accounts.
 # usage: netdriver.sh PROGRAM run | all | missed | dropped | full | none | arguments [OPTION...]
-set -u
-program=$1
-what=$2
-shift 2
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-
-fail() {
-    echo "$*" >&2
-    cat "$folder/stdout" "$folder/stderr" >&2
-    exit 1
-}
-
-# expect STATUS [ARGUMENT...]: runs the program.
-expect() {
-    wanted=$1
-    shift
-    "$program" "$@" >"$folder/stdout" 2>"$folder/stderr"
-    status=$?
-    [ $status -eq "$wanted" ] || fail "exit status $status instead of $wanted for: $*"
-}
-
-# says FILE TEXT: the program has written TEXT there. silent FILE: it has written nothing there.
-says() {
-    grep -qF -- "$2" "$folder/$1" || fail "no '$2' on $1"
-}
-silent() {
-    [ ! -s "$folder/$1" ] || fail "something on $1"
-}
-
-# value NAME [FIELD]: that field, 2 if none is given, of the line of the statistics with this name
-value() {
-    awk -v name="$1" -v field="${2:-2}" '$1 == name { print $field + 0 }' "$folder/stdout"
-}
-
-# holds TEST...: a condition on numbers
-holds() {
-    [ "$@" ] || fail "not so: $*"
-}
-
-bad_arguments() {
-    expect 2 "$@"
-    says stderr 'usage: lfmem-netdriver'
-    silent stdout
-}
+. "$(dirname "$0")/support.sh"
 
 test_run() {
     expect 0 "$@"
@@ -92,12 +48,7 @@ test_none() {
 }
 
 test_arguments() {
-    for option in -n -w -b -m -s -r; do
-        for value in -1 +1 x 1x '' ' 1' 0x10 1.5 99999999999 99999999999999999999999; do
-            bad_arguments "$option" "$value"
-        done
-        bad_arguments "$option"
-    done
+    bad_numbers -n -w -b -m -s -r
     bad_arguments -n1000000001
     bad_arguments -w0
     bad_arguments -w17
@@ -110,15 +61,9 @@ test_arguments() {
     bad_arguments -x
     bad_arguments --unknown
     bad_arguments operand
-    for option in -h --help; do
-        expect 0 "$option"
-        says stdout 'usage: lfmem-netdriver'
-        silent stderr
-    done
+    helps
     test_run -n0 -w16 -b65534 -m4096 -s9014 -r4294967295
     test_run -n1 -w1 -b1 -m1 -s60 -r0 -p
 }
 
-: >"$folder/stdout"
-: >"$folder/stderr"
-"test_$what" "$@"
+run_named_test "$@"

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* The program around the driver: arguments, statistics, and the proof that nothing was lost. */
+#include "arguments.h"
 #include "netdriver.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PROGRAM "lfmem-netdriver"
 
 typedef unsigned long long ull; /* for printf */
 
-static const char usage_text[] =
+const char program_name[] = PROGRAM;
+
+const char usage_text[] =
     "usage: " PROGRAM " [-n FRAMES] [-w WORKERS] [-b BLOCKS] [-m DESCRIPTORS] [-s FRAME_BYTES] [-r SEED] [-p]\n";
 
-static const char help_text[] =
+const char help_text[] =
     "A network driver on two dynamic pools that share a segment of 512 KiB: a model of a device writes frames into\n"
     "padded blocks, WORKERS threads check them and reply. Then compares what was sent with what came, and the pools'\n"
     "accounts.\n"
@@ -31,23 +32,6 @@ static const char help_text[] =
     "\n"
     "Exit status: 0 each frame was delivered intact and in order, or counted as dropped, and all memory came back;\n"
     "1 not so; 2 bad arguments.\n";
-
-static _Noreturn void usage_error(const char *problem, const char *what)
-{
-    fprintf(stderr, PROGRAM ": %s%s\n%sTry '" PROGRAM " --help'.\n", problem, what, usage_text);
-    exit(2);
-}
-
-/* Digits and nothing else: strtoull would take a sign and spaces as well. */
-static uint32_t number(const char *text, uint32_t fewest, uint32_t most, const char *problem)
-{
-    const size_t digits = strspn(text, "0123456789");
-    errno = 0;
-    const ull value = strtoull(text, NULL, 10);
-    if (digits == 0 || text[digits] != '\0' || errno != 0 || value < fewest || value > most)
-        usage_error(problem, text);
-    return (uint32_t)value;
-}
 
 static void parse_option(netdriver_config *c, int option)
 {
@@ -75,12 +59,8 @@ static void parse_option(netdriver_config *c, int option)
     case 'p':
         c->pause = true;
         break;
-    case 'h':
-        printf("%s%s", usage_text, help_text);
-        exit(fflush(stdout) == 0 ? 0 : 1);
-    default: /* getopt has said what is wrong */
-        fprintf(stderr, "%sTry '" PROGRAM " --help'.\n", usage_text);
-        exit(2);
+    default:
+        other_option(option);
     }
 }
 

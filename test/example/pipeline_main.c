@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The program around the pipeline: arguments, files, a progress bar, and the proof that nothing was lost. */
+#include "arguments.h"
 #include "files.h"
 #include "pipeline.h"
 
@@ -20,10 +21,12 @@ typedef struct options {
     bool quiet;
 } options;
 
-static const char usage_text[] =
+const char program_name[] = PROGRAM;
+
+const char usage_text[] =
     "usage: " PROGRAM " [-t THREADS] [-b BLOCKS] [-s BLOCK_BYTES] [-S SHARDS] [-q] [INPUT [OUTPUT]]\n";
 
-static const char help_text[] =
+const char help_text[] =
     "Copies INPUT to OUTPUT through the blocks of one lock-free pool: THREADS threads read, THREADS threads\n"
     "check, one writes. Then compares the files and the pool's accounts.\n"
     "\n"
@@ -39,53 +42,32 @@ static const char help_text[] =
     "Exit status: 0 the output is identical and no block was lost, 1 it is not or a file gave an error, 2 bad "
     "arguments.\n";
 
-static _Noreturn void usage_error(const char *problem, const char *what)
-{
-    fprintf(stderr, PROGRAM ": %s%s\n%sTry '" PROGRAM " --help'.\n", problem, what, usage_text);
-    exit(2);
-}
-
 static _Noreturn void file_error(const char *kind, const char *path, int error)
 {
     fprintf(stderr, PROGRAM ": %s '%s': %s\n", kind, path, file_error_string(error));
     exit(1);
 }
 
-/* Digits and nothing else: strtoul would take a sign and spaces as well. */
-static unsigned number(const char *text, unsigned most, const char *problem)
-{
-    const size_t digits = strspn(text, "0123456789");
-    errno = 0;
-    const unsigned long value = strtoul(text, NULL, 10);
-    if (digits == 0 || text[digits] != '\0' || errno != 0 || value == 0 || value > most)
-        usage_error(problem, text);
-    return (unsigned)value;
-}
-
 static void parse_option(options *o, int option)
 {
     switch (option) {
     case 't':
-        o->config.threads = number(optarg, PIPELINE_MAX_THREADS, "-t wants 1 to 64, not ");
+        o->config.threads = number(optarg, 1, PIPELINE_MAX_THREADS, "-t wants 1 to 64, not ");
         break;
     case 'b':
-        o->config.blocks = number(optarg, PIPELINE_MAX_BLOCKS, "-b wants 1 to 65534, not ");
+        o->config.blocks = number(optarg, 1, PIPELINE_MAX_BLOCKS, "-b wants 1 to 65534, not ");
         break;
     case 's':
-        o->config.block_bytes = number(optarg, PIPELINE_MAX_BLOCK_BYTES, "-s wants 1 to 16777216, not ");
+        o->config.block_bytes = number(optarg, 1, PIPELINE_MAX_BLOCK_BYTES, "-s wants 1 to 16777216, not ");
         break;
     case 'S':
-        o->config.shards = number(optarg, LFM_POOL_MAX_SHARDS, "-S wants 1 to 255, not ");
+        o->config.shards = number(optarg, 1, LFM_POOL_MAX_SHARDS, "-S wants 1 to 255, not ");
         break;
     case 'q':
         o->quiet = true;
         break;
-    case 'h':
-        printf("%s%s", usage_text, help_text);
-        exit(fflush(stdout) == 0 ? 0 : 1);
-    default: /* getopt has said what is wrong */
-        fprintf(stderr, "%sTry '" PROGRAM " --help'.\n", usage_text);
-        exit(2);
+    default:
+        other_option(option);
     }
 }
 

@@ -12,6 +12,7 @@
  * nothing is lost, block by block and byte by byte. With a context frozen: the others end, and at most one block, and
  * room for one, is missing (G1). */
 #include "scenarios.h"
+#include "script.h"
 #include <lfmem/dynpool.h>
 #include <string.h>
 
@@ -29,14 +30,12 @@ typedef struct setting {
     uint32_t initial, maximum, grow; /* maximum 0: unlimited */
 } setting;
 
-typedef struct script {
-    const char *name;
-    const char *contexts[EXPLORE_CONTEXTS_MAX];
+typedef struct dynpool_script {
+    script script;
     setting pools[POOLS]; /* maximum 0 and initial 0: no such pool */
     uint32_t room;        /* blocks that can be made of what is left in the segment (records included, if in it) */
     uint32_t records;     /* 0: metadata in the same segment; else records that are left in their own */
-    int preemptions;
-} script;
+} dynpool_script;
 
 typedef struct actor {
     unsigned char *held[HELD_MAX];
@@ -65,12 +64,12 @@ static struct {
     size_t n_states; /* since the last call for stats began */
 } world;
 
-static bool has_pool(const script *s, int pool)
+static bool has_pool(const dynpool_script *s, int pool)
 {
     return s->pools[pool].maximum != 0 || pool == 0;
 }
 
-static lfm_segment *metadata_of(const script *s)
+static lfm_segment *metadata_of(const dynpool_script *s)
 {
     return s->records != 0 ? &world.metadata : &world.segment;
 }
@@ -83,14 +82,14 @@ static size_t used_of(const lfm_segment *segment)
 }
 
 /* Whether there is room for one more block of any pool; all are alike, and everything is aligned. */
-static bool has_room(const script *s)
+static bool has_room(const dynpool_script *s)
 {
     const size_t room = lfm_segment_remaining(&world.segment, ALIGN);
     return s->records != 0 ? room >= STRIDE && lfm_segment_remaining(&world.metadata, 4) >= RECORD
                            : room >= STRIDE + RECORD;
 }
 
-static bool nothing_to_have(const script *s, int pool)
+static bool nothing_to_have(const dynpool_script *s, int pool)
 {
     if (pool == POOLS) {
         return lfm_segment_remaining(&world.segment, ALIGN) < STRIDE;
@@ -112,7 +111,7 @@ static size_t hands(void)
 
 static void observe(const void *argument)
 {
-    const script *s = argument;
+    const dynpool_script *s = argument;
     for (int pool = 0; pool < POOLS && has_pool(s, pool); pool++) {
         lfm_dynpool_stats_t stats;
         lfm_dynpool_stats(&world.pools[pool], &stats);
@@ -218,42 +217,38 @@ static void ask(int me)
     explore_fail("context %d: never were %zu blocks created and %zu free", me, told.created, told.free);
 }
 
-static void follow(int me, const char *step, const char *end)
+static void act(int me, char letter, const void *argument)
 {
     actor *a = &world.actors[me];
-    for (; end != NULL && step < end; step++) {
-        switch (*step) {
-        case 'g':
-            take(me, a->pool);
-            break;
-        case 'a':
-            take(me, POOLS);
-            break;
-        case 'p':
-            put(me, 0);
-            break;
-        case 'q':
-            put(me, a->n - 1);
-            break;
-        case 's':
-            ask(me);
-            break;
-        default:
-            a->pool = 1 - a->pool;
-            break;
-        }
+    (void)argument;
+    switch (letter) {
+    case 'g':
+        take(me, a->pool);
+        break;
+    case 'a':
+        take(me, POOLS);
+        break;
+    case 'p':
+        put(me, 0);
+        break;
+    case 'q':
+        put(me, a->n - 1);
+        break;
+    case 's':
+        ask(me);
+        break;
+    default:
+        a->pool = 1 - a->pool;
+        break;
     }
 }
 
-static void context(int me, const void *argument)
+static void run(int me, const void *argument)
 {
-    const script *s = argument;
-    const char *bar = strchr(s->contexts[me], '|');
-    const char *begin = bar == NULL ? s->contexts[me] : bar + 1;
-    follow(me, begin, begin + strlen(begin));
+    script_follow(me, argument, act);
 }
 
-static void make_pools(const script *s)
+static void make_pools(const dynpool_script *s)
 {
     for (int i = 0; i < POOLS && has_pool(s, i); i++) {
         const lfm_dynpool_config config = {
@@ -271,7 +266,7 @@ static void make_pools(const script *s)
 }
 
 /* Leaves room for so many blocks. */
-static void fill(const script *s)
+static void fill(const dynpool_script *s)
 {
     const size_t each = s->records != 0 ? STRIDE : STRIDE + RECORD;
     lfm_segment_alloc(&world.segment, lfm_segment_remaining(&world.segment, ALIGN) - s->room * each, ALIGN);
@@ -283,7 +278,7 @@ static void fill(const script *s)
 
 static void setup(const void *argument)
 {
-    const script *s = argument;
+    const dynpool_script *s = argument;
     memset(world.actors, 0, sizeof world.actors);
     memset(world.owner, 0, sizeof world.owner);
     memset(world.outside, 0, sizeof world.outside);
@@ -295,10 +290,8 @@ static void setup(const void *argument)
     fill(s);
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         world.actors[i].calling = EXPLORE_NONE;
-        if (s->contexts[i] != NULL) {
-            follow(i, s->contexts[i], strchr(s->contexts[i], '|'));
-        }
     }
+    script_prepare(s, act);
     observe(s);
 }
 
@@ -337,7 +330,7 @@ static void finish_pool(int pool, bool whole, size_t *grown, size_t *missing)
 
 static void finish(int frozen, const void *argument)
 {
-    const script *s = argument;
+    const dynpool_script *s = argument;
     const size_t hand = frozen != EXPLORE_NONE && world.actors[frozen].hand;
     size_t made = 0, missing = 0, direct = 0;
     for (int pool = 0; pool < POOLS && has_pool(s, pool); pool++) {
@@ -358,52 +351,41 @@ static void finish(int frozen, const void *argument)
     }
 }
 
-static const script scripts[] = {
-    {"segment, last room", {"a", "a"}, {{0, 1, 1}, {0}}, 1, 1, 6},
-    {"segment, three contexts", {"aa", "a", "a"}, {{0, 1, 1}, {0}}, 3, 1, 3},
-    {"grow each", {"gp", "gp"}, {{0, 0, 1}, {0}}, 4, 0, 4},
-    {"grow each, records apart", {"gp", "gp"}, {{0, 0, 1}, {0}}, 4, 4, 3},
-    {"grow against grow at the last room", {"gp", "gp"}, {{0, 0, 1}, {0}}, 1, 0, 4},
-    {"grow against grow at the last record", {"gp", "gp"}, {{0, 0, 1}, {0}}, 4, 1, 4},
-    {"grow against grow, records enough", {"gp", "gp"}, {{1, 0, 1}, {0}}, 1, 4, 4},
-    {"grow against put", {"gg", "g|pg"}, {{0, 2, 1}, {0}}, 4, 0, 4},
-    {"grow against put, segment full", {"gp", "g|pgp"}, {{1, 0, 1}, {0}}, 0, 0, 4},
-    {"maximum of one", {"gpgp", "gpgp"}, {{0, 1, 1}, {0}}, 4, 0, 3},
-    {"maximum of two, one is there", {"ggpp", "gpgp"}, {{1, 2, 1}, {0}}, 4, 4, 3},
-    {"maximum of two, odd numbers", {"ggpp", "ggpp"}, {{1, 3, 1}, {0}}, 4, 0, 3},
-    {"two pools", {"gp", "xgp"}, {{0, 0, 1}, {0, 2, 1}}, 4, 0, 3},
-    {"two pools at the last room", {"gpg", "xgpg"}, {{0, 0, 1}, {0, 2, 1}}, 1, 0, 3},
-    {"two pools, last room, records apart", {"gp", "xgp"}, {{0, 0, 1}, {0, 2, 1}}, 1, 4, 3},
-    {"grow against alloc", {"ggp", "aa"}, {{0, 0, 1}, {0}}, 2, 0, 3},
-    {"put, then the last room goes", {"g", "g|pa"}, {{1, 0, 1}, {0}}, 1, 1, 5},
-    {"by two", {"gp", "gp"}, {{0, 3, 2}, {0}}, 4, 0, 3},
-    {"by two, at the maximum", {"gg", "g"}, {{0, 3, 2}, {0}}, 4, 0, 3},
-    {"doubling", {"gggp", "g"}, {{1, 4, 0}, {0}}, 4, 0, 3},
-    {"stats of a growing pool", {"ggpp", "ss"}, {{1, 3, 1}, {0}}, 4, 0, 3},
-    {"stats while the last block in use is put", {"g|p", "ss"}, {{0, 3, 1}, {0}}, 4, 0, 3},
-    {"three contexts grow", {"gp", "gp", "gp"}, {{0, 0, 1}, {0}}, 3, 0, 2},
-    {"three contexts, maximum of two", {"gp", "gp", "g"}, {{0, 2, 1}, {0}}, 4, 0, 2},
+static const dynpool_script scripts[] = {
+    {{"segment, last room", {"a", "a"}, 6}, {{0, 1, 1}, {0}}, 1, 1},
+    {{"segment, three contexts", {"aa", "a", "a"}, 3}, {{0, 1, 1}, {0}}, 3, 1},
+    {{"grow each", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 4, 0},
+    {{"grow each, records apart", {"gp", "gp"}, 3}, {{0, 0, 1}, {0}}, 4, 4},
+    {{"grow against grow at the last room", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 1, 0},
+    {{"grow against grow at the last record", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 4, 1},
+    {{"grow against grow, records enough", {"gp", "gp"}, 4}, {{1, 0, 1}, {0}}, 1, 4},
+    {{"grow against put", {"gg", "g|pg"}, 4}, {{0, 2, 1}, {0}}, 4, 0},
+    {{"grow against put, segment full", {"gp", "g|pgp"}, 4}, {{1, 0, 1}, {0}}, 0, 0},
+    {{"maximum of one", {"gpgp", "gpgp"}, 3}, {{0, 1, 1}, {0}}, 4, 0},
+    {{"maximum of two, one is there", {"ggpp", "gpgp"}, 3}, {{1, 2, 1}, {0}}, 4, 4},
+    {{"maximum of two, odd numbers", {"ggpp", "ggpp"}, 3}, {{1, 3, 1}, {0}}, 4, 0},
+    {{"two pools", {"gp", "xgp"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 4, 0},
+    {{"two pools at the last room", {"gpg", "xgpg"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 1, 0},
+    {{"two pools, last room, records apart", {"gp", "xgp"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 1, 4},
+    {{"grow against alloc", {"ggp", "aa"}, 3}, {{0, 0, 1}, {0}}, 2, 0},
+    {{"put, then the last room goes", {"g", "g|pa"}, 5}, {{1, 0, 1}, {0}}, 1, 1},
+    {{"by two", {"gp", "gp"}, 3}, {{0, 3, 2}, {0}}, 4, 0},
+    {{"by two, at the maximum", {"gg", "g"}, 3}, {{0, 3, 2}, {0}}, 4, 0},
+    {{"doubling", {"gggp", "g"}, 3}, {{1, 4, 0}, {0}}, 4, 0},
+    {{"stats of a growing pool", {"ggpp", "ss"}, 3}, {{1, 3, 1}, {0}}, 4, 0},
+    {{"stats while the last block in use is put", {"g|p", "ss"}, 3}, {{0, 3, 1}, {0}}, 4, 0},
+    {{"three contexts grow", {"gp", "gp", "gp"}, 2}, {{0, 0, 1}, {0}}, 3, 0},
+    {{"three contexts, maximum of two", {"gp", "gp", "g"}, 2}, {{0, 2, 1}, {0}}, 4, 0},
 };
 
 size_t dynpool_scenarios(explore_scenario *out, size_t room)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0] && n < room; i++, n++) {
-        int contexts = 0;
-        while (contexts < EXPLORE_CONTEXTS_MAX && scripts[i].contexts[contexts] != NULL) {
-            contexts++;
-        }
-        out[n] = (explore_scenario){
-            .name = scripts[i].name,
-            .contexts = contexts,
-            .preemptions = scripts[i].preemptions,
-            .weak_failures = 1,
-            .setup = setup,
-            .context = context,
-            .observe = observe,
-            .finish = finish,
-            .argument = &scripts[i],
-        };
-    }
-    return n;
+    const explore_scenario common = {
+        .weak_failures = 1,
+        .setup = setup,
+        .context = run,
+        .observe = observe,
+        .finish = finish,
+    };
+    return script_scenarios(scripts, sizeof scripts / sizeof *scripts, sizeof *scripts, &common, out, room);
 }

@@ -16,6 +16,7 @@
  * blocks that it held and one of the size it was asking for (G1). After a bad free that found a block, two may have the
  * same units, but the heap is still sound, and in the end whole (G5). */
 #include "scenarios.h"
+#include "script.h"
 #include <lfmem/heap.h>
 #include <string.h>
 
@@ -28,12 +29,10 @@ enum {
     HELD_MAX = 8
 };
 
-typedef struct script {
-    const char *name;
-    const char *contexts[EXPLORE_CONTEXTS_MAX];
+typedef struct heap_script {
+    script script;
     unsigned larges; /* units of level 1 */
-    int preemptions;
-} script;
+} heap_script;
 
 typedef struct actor {
     unsigned char *held[HELD_MAX];
@@ -186,41 +185,33 @@ static void resize(int me, bool grow)
     a->n++;
 }
 
-static void act(int me, const char *letters, const char *end)
+static void act(int me, char letter, const void *argument)
 {
-    for (; letters != end && *letters != '\0'; letters++) {
-        if (*letters == 'f') {
-            give(me);
-        } else if (*letters == 'b') {
-            rob();
-        } else if (*letters == 'g' || *letters == 's') {
-            resize(me, *letters == 'g');
-        } else {
-            take(me, size_of(*letters));
-        }
+    (void)argument;
+    if (letter == 'f') {
+        give(me);
+    } else if (letter == 'b') {
+        rob();
+    } else if (letter == 'g' || letter == 's') {
+        resize(me, letter == 'g');
+    } else {
+        take(me, size_of(letter));
     }
 }
 
 static void setup(const void *argument)
 {
-    const script *s = argument;
+    const heap_script *s = argument;
     const lfm_heap_config config = {.min_block = UNIT};
     memset(&world, 0, sizeof world);
     world.units = s->larges * GROUP;
     lfm_heap_init(&world.heap, world.storage, LFM_HEAP_STORAGE_BYTES(world.units * UNIT, UNIT), &config);
-    for (int me = 0; me < EXPLORE_CONTEXTS_MAX && s->contexts[me] != NULL; me++) {
-        const char *bar = strchr(s->contexts[me], '|');
-        if (bar != NULL) {
-            act(me, s->contexts[me], bar);
-        }
-    }
+    script_prepare(s, act);
 }
 
 static void run(int me, const void *argument)
 {
-    const script *s = argument;
-    const char *bar = strchr(s->contexts[me], '|');
-    act(me, bar != NULL ? bar + 1 : s->contexts[me], NULL);
+    script_follow(me, argument, act);
 }
 
 /* Whoever is left frees what it has; then each unit but those of the frozen context and its hand is free, and can be
@@ -258,54 +249,45 @@ static void finish(int frozen, const void *argument)
     }
 }
 
-static const script scripts[] = {
-    {"heap, a unit each", {"uf", "uf"}, 2, 4},
-    {"heap, a unit each, used memory", {"wfuf|uf", "uf"}, 2, 4},
-    {"heap, a unit against a large one", {"uf", "wf"}, 2, 4},
-    {"heap, two units against a large one", {"uf|ufuf", "wf"}, 2, 4},
-    {"heap, two against one unit", {"pf|pf", "uf|uf"}, 2, 4},
-    {"heap, free against a large one", {"u|f", "u|fw"}, 2, 4},
-    {"heap, free against the whole", {"uw|ff", "af"}, 2, 4},
-    {"heap, two large ones merge", {"uuf|fwf", "wf", "uf"}, 2, 3},
-    {"heap, merge against a unit and its free", {"uf|wf", "ufuf"}, 2, 4},
-    {"heap, merges and a unit", {"uf|wf", "wf", "uf"}, 3, 3},
-    {"heap, a unit under a large one", {"uf|af", "uf", "uf"}, 2, 3},
-    {"heap, the last unit", {"wwu|f", "u", "w"}, 3, 3},
-    {"heap, grows against a unit", {"u|gf", "uf"}, 2, 4},
-    {"heap, grows and shrinks against a large one", {"u|gsf", "uwf"}, 2, 4},
-    {"heap, everything at once", {"uf|af", "wf|uf"}, 2, 4},
-    {"heap, units dodge a large one", {"u|uff", "w|fw"}, 2, 4},
-    {"heap, blocks run from a search", {"whhfuff|fhfufh", "w"}, 2, 6},
-    {"heap, a bad free of a block that is being taken", {"u", "wwf|ubffww"}, 2, 2},
-    {"heap, a bad free of a block that is to be undone", {"p", "wwf|ubffwwffh"}, 2, 3},
-    {"heap of three levels, a bad free of a block that is being taken", {"u", "xxf|ubffxx"}, 2 * GROUP, 2},
-    {"heap of three levels, a unit each", {"uf", "uf"}, 2 * GROUP, 3},
-    {"heap of three levels, a unit against a larger one", {"uf|ufx", "xf"}, 2 * GROUP, 3},
-    {"heap of three levels, free against a larger one", {"ux|f", "xf"}, 2 * GROUP, 4},
-    {"heap of three levels, a large one against a larger one", {"wfuf|wf", "x|fxf"}, 2 * GROUP, 3},
-    {"heap of three levels, one of each", {"ufx|uf", "uf|wf", "xf"}, 2 * GROUP, 2},
+static const heap_script scripts[] = {
+    {{"heap, a unit each", {"uf", "uf"}, 4}, 2},
+    {{"heap, a unit each, used memory", {"wfuf|uf", "uf"}, 4}, 2},
+    {{"heap, a unit against a large one", {"uf", "wf"}, 4}, 2},
+    {{"heap, two units against a large one", {"uf|ufuf", "wf"}, 4}, 2},
+    {{"heap, two against one unit", {"pf|pf", "uf|uf"}, 4}, 2},
+    {{"heap, free against a large one", {"u|f", "u|fw"}, 4}, 2},
+    {{"heap, free against the whole", {"uw|ff", "af"}, 4}, 2},
+    {{"heap, two large ones merge", {"uuf|fwf", "wf", "uf"}, 3}, 2},
+    {{"heap, merge against a unit and its free", {"uf|wf", "ufuf"}, 4}, 2},
+    {{"heap, merges and a unit", {"uf|wf", "wf", "uf"}, 3}, 3},
+    {{"heap, a unit under a large one", {"uf|af", "uf", "uf"}, 3}, 2},
+    {{"heap, the last unit", {"wwu|f", "u", "w"}, 3}, 3},
+    {{"heap, grows against a unit", {"u|gf", "uf"}, 4}, 2},
+    {{"heap, grows and shrinks against a large one", {"u|gsf", "uwf"}, 4}, 2},
+    {{"heap, everything at once", {"uf|af", "wf|uf"}, 4}, 2},
+    {{"heap, units dodge a large one", {"u|uff", "w|fw"}, 4}, 2},
+    {{"heap, blocks run from a search", {"whhfuff|fhfufh", "w"}, 6}, 2},
+    {{"heap, a bad free of a block that is being taken", {"u", "wwf|ubffww"}, 2}, 2},
+    {{"heap, a bad free of a block that is to be undone", {"p", "wwf|ubffwwffh"}, 3}, 2},
+    {{"heap of three levels, a bad free of a block that is being taken", {"u", "xxf|ubffxx"}, 2}, 2 * GROUP},
+    {{"heap of three levels, a unit each", {"uf", "uf"}, 3}, 2 * GROUP},
+    {{"heap of three levels, a unit against a larger one", {"uf|ufx", "xf"}, 3}, 2 * GROUP},
+    {{"heap of three levels, free against a larger one", {"ux|f", "xf"}, 4}, 2 * GROUP},
+    {{"heap of three levels, a large one against a larger one", {"wfuf|wf", "x|fxf"}, 3}, 2 * GROUP},
+    {{"heap of three levels, one of each", {"ufx|uf", "uf|wf", "xf"}, 2}, 2 * GROUP},
 };
 
 size_t heap_scenarios(explore_scenario *out, size_t room)
 {
-    size_t n = 0;
-    for (; n < sizeof scripts / sizeof *scripts && n < room; n++) {
-        const script *s = &scripts[n];
-        int contexts = 0;
-        while (contexts < EXPLORE_CONTEXTS_MAX && s->contexts[contexts] != NULL) {
-            contexts++;
-        }
-        out[n] = (explore_scenario){
-            .name = s->name,
-            .contexts = contexts,
-            .preemptions = s->preemptions,
-            .weak_failures = s->preemptions <= 4, /* a deep one has enough to choose from */
-            .setup = setup,
-            .context = run,
-            .observe = observe,
-            .finish = finish,
-            .argument = s,
-        };
+    const explore_scenario common = {
+        .setup = setup,
+        .context = run,
+        .observe = observe,
+        .finish = finish,
+    };
+    const size_t n = script_scenarios(scripts, sizeof scripts / sizeof *scripts, sizeof *scripts, &common, out, room);
+    for (size_t i = 0; i < n; i++) {
+        out[i].weak_failures = out[i].preemptions <= 4; /* a deep one has enough to choose from */
     }
     return n;
 }

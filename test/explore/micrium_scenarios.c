@@ -13,6 +13,7 @@
  * context frozen: the others end, and at most what the frozen one was about to do is missing. */
 #include "../../lib/compat/micrium.h"
 #include "scenarios.h"
+#include "script.h"
 #include <string.h>
 
 enum {
@@ -22,12 +23,10 @@ enum {
     UNKNOWN = 0 /* of a call that has not returned */
 };
 
-typedef struct script {
-    const char *name;
-    const char *contexts[EXPLORE_CONTEXTS_MAX];
+typedef struct micrium_script {
+    script script;
     uint32_t maximum; /* of the limited pool, in blocks */
-    int preemptions;
-} script;
+} micrium_script;
 
 static const struct {
     size_t first, bytes;
@@ -81,7 +80,7 @@ static void look(bool *listed)
 
 static void observe(const void *argument)
 {
-    const script *s = argument;
+    const micrium_script *s = argument;
     bool listed[SEGMENTS];
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         world.short_of[i] = world.short_of[i] || world.out + world.busy > s->maximum;
@@ -101,7 +100,7 @@ static void make_segment(size_t i)
     LIB_ERR err;
     world.tried[i] = true;
     Mem_SegCreate("segment", &world.segments[i], (CPU_ADDR)world.memory + ranges[i].first, ranges[i].bytes, 1, &err);
-    world.results[i] = err;
+    world.results[i] = (int)err;
 }
 
 static void take(size_t name)
@@ -125,7 +124,7 @@ static void make_pool(int me)
     world.pool_bytes += 16;
 }
 
-static void get(int me, const script *s)
+static void get(int me, const micrium_script *s)
 {
     LIB_ERR err;
     world.busy++;
@@ -162,38 +161,41 @@ static void put(int me)
     }
 }
 
-static void context(int me, const void *argument)
+static void act(int me, char letter, const void *argument)
 {
-    const script *s = argument;
+    const micrium_script *s = argument;
     bool listed[SEGMENTS];
-    for (const char *step = s->contexts[me]; *step != 0; step++) {
-        switch (*step) {
-        case 'a':
-        case 'b':
-            take((size_t)(*step - 'a'));
-            break;
-        case 'P':
-            make_pool(me);
-            break;
-        case 'g':
-            get(me, s);
-            break;
-        case 'p':
-            put(me);
-            break;
-        case 'l':
-            look(listed);
-            break;
-        default:
-            make_segment((size_t)(*step - 'A'));
-            break;
-        }
+    switch (letter) {
+    case 'a':
+    case 'b':
+        take((size_t)(letter - 'a'));
+        break;
+    case 'P':
+        make_pool(me);
+        break;
+    case 'g':
+        get(me, s);
+        break;
+    case 'p':
+        put(me);
+        break;
+    case 'l':
+        look(listed);
+        break;
+    default:
+        make_segment((size_t)(letter - 'A'));
+        break;
     }
+}
+
+static void run(int me, const void *argument)
+{
+    script_follow(me, argument, act);
 }
 
 static void setup(const void *argument)
 {
-    const script *s = argument;
+    const micrium_script *s = argument;
     LIB_ERR err[3] = {LIB_MEM_ERR_NONE, LIB_MEM_ERR_NONE, LIB_MEM_ERR_NONE};
     memset(&world, 0, sizeof world);
     Mem_Init();
@@ -254,7 +256,7 @@ static void check_names(void)
 
 static void finish(int frozen, const void *argument)
 {
-    const script *s = argument;
+    const micrium_script *s = argument;
     check_segments();
     check_names();
     if (s->maximum != 0 && frozen == EXPLORE_NONE) {
@@ -266,42 +268,31 @@ static void finish(int frozen, const void *argument)
     }
 }
 
-static const script scripts[] = {
-    {"micrium, two segments overlap", {"A", "C"}, 0, 5},
-    {"micrium, the same bytes twice", {"A", "D"}, 0, 5},
-    {"micrium, three segments", {"A", "B", "C"}, 0, 3},
-    {"micrium, three segments, all overlap", {"A", "C", "D"}, 0, 3},
-    {"micrium, segments one after the other", {"AB", "CD"}, 0, 4},
-    {"micrium, segments and who looks", {"A", "B", "l"}, 0, 3},
-    {"micrium, a name by two", {"a", "a"}, 0, 5},
-    {"micrium, a second name by two", {"ab", "b"}, 0, 3},
-    {"micrium, names again", {"aa", "ab"}, 0, 3},
-    {"micrium, names by three", {"a", "b", "a"}, 0, 2},
-    {"micrium, a pool and names", {"P", "b"}, 0, 3},
-    {"micrium, two pools", {"P", "P"}, 0, 3},
-    {"micrium, count given back", {"gp", "gp"}, 2, 1},
-    {"micrium, quota and list", {"gp", "gp"}, 1, 3},
+static const micrium_script scripts[] = {
+    {{"micrium, two segments overlap", {"A", "C"}, 5}, 0},
+    {{"micrium, the same bytes twice", {"A", "D"}, 5}, 0},
+    {{"micrium, three segments", {"A", "B", "C"}, 3}, 0},
+    {{"micrium, three segments, all overlap", {"A", "C", "D"}, 3}, 0},
+    {{"micrium, segments one after the other", {"AB", "CD"}, 4}, 0},
+    {{"micrium, segments and who looks", {"A", "B", "l"}, 3}, 0},
+    {{"micrium, a name by two", {"a", "a"}, 5}, 0},
+    {{"micrium, a second name by two", {"ab", "b"}, 3}, 0},
+    {{"micrium, names again", {"aa", "ab"}, 3}, 0},
+    {{"micrium, names by three", {"a", "b", "a"}, 2}, 0},
+    {{"micrium, a pool and names", {"P", "b"}, 3}, 0},
+    {{"micrium, two pools", {"P", "P"}, 3}, 0},
+    {{"micrium, count given back", {"gp", "gp"}, 1}, 2},
+    {{"micrium, quota and list", {"gp", "gp"}, 3}, 1},
 };
 
 size_t micrium_scenarios(explore_scenario *out, size_t room)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0] && n < room; i++, n++) {
-        int contexts = 0;
-        while (contexts < EXPLORE_CONTEXTS_MAX && scripts[i].contexts[contexts] != NULL) {
-            contexts++;
-        }
-        out[n] = (explore_scenario){
-            .name = scripts[i].name,
-            .contexts = contexts,
-            .preemptions = scripts[i].preemptions,
-            .weak_failures = 1,
-            .setup = setup,
-            .context = context,
-            .observe = observe,
-            .finish = finish,
-            .argument = &scripts[i],
-        };
-    }
-    return n;
+    const explore_scenario common = {
+        .weak_failures = 1,
+        .setup = setup,
+        .context = run,
+        .observe = observe,
+        .finish = finish,
+    };
+    return script_scenarios(scripts, sizeof scripts / sizeof *scripts, sizeof *scripts, &common, out, room);
 }

@@ -12,6 +12,7 @@
  * a context frozen after one call more. */
 #include "mynewt_places.h"
 #include "scenarios.h"
+#include "script.h"
 #include <os/mynewt.h>
 #include <string.h>
 
@@ -21,13 +22,11 @@ enum {
     HELD_MAX = 4
 };
 
-typedef struct script {
-    const char *name;
-    const char *contexts[EXPLORE_CONTEXTS_MAX];
+typedef struct mynewt_script {
+    script script;
     const char *listed; /* of each pool in the end: 1, 0, or ? for either */
     uint32_t places;    /* 0: enough */
-    int preemptions;
-} script;
+} mynewt_script;
 
 /* A walk under way. */
 typedef struct walker {
@@ -129,47 +128,39 @@ static void put(int me)
     }
 }
 
-static void act(int me, const char *letter, const char *end)
+static void act(int me, char letter, const void *argument)
 {
-    for (; letter != end && *letter != '\0'; letter++) {
-        if (*letter >= 'a' && *letter < 'a' + POOLS) {
-            enter(*letter - 'a');
-        } else if (*letter >= 'A' && *letter < 'A' + POOLS) {
-            take_off(*letter - 'A');
-        } else if (*letter == 'w') {
-            walk(me);
-        } else if (*letter == 'g') {
-            get(me);
-        } else {
-            put(me);
-        }
+    (void)argument;
+    if (letter >= 'a' && letter < 'a' + POOLS) {
+        enter(letter - 'a');
+    } else if (letter >= 'A' && letter < 'A' + POOLS) {
+        take_off(letter - 'A');
+    } else if (letter == 'w') {
+        walk(me);
+    } else if (letter == 'g') {
+        get(me);
+    } else {
+        put(me);
     }
 }
 
 static void setup(const void *argument)
 {
-    const script *s = argument;
+    const mynewt_script *s = argument;
     memset(&world, 0, sizeof world);
     places_reset(s->places != 0 ? s->places : PLACES_MAX);
     if (os_mempool_init(&world.mempool, BLOCKS, 8, world.buffer, "explored") != OS_OK) {
         explore_fail("init failed");
     }
-    for (int me = 0; me < EXPLORE_CONTEXTS_MAX && s->contexts[me] != NULL; me++) {
-        const char *bar = strchr(s->contexts[me], '|');
-        if (bar != NULL) {
-            act(me, s->contexts[me], bar);
-        }
-    }
+    script_prepare(s, act);
 }
 
 static void run(int me, const void *argument)
 {
-    const script *s = argument;
-    const char *bar = strchr(s->contexts[me], '|');
-    act(me, bar != NULL ? bar + 1 : s->contexts[me], NULL);
+    script_follow(me, argument, act);
 }
 
-static void check_list(const script *s)
+static void check_list(const mynewt_script *s)
 {
     uint32_t turn = 0;
     bool listed[POOLS] = {false};
@@ -195,7 +186,7 @@ static void check_counts(void)
 
 static void finish(int frozen, const void *argument)
 {
-    const script *s = argument;
+    const mynewt_script *s = argument;
     for (int i = 0; i < POOLS; i++) {
         if (places_of(&world.pools[i]) > 1) {
             explore_fail("pool %d has %u places", i, places_of(&world.pools[i]));
@@ -217,45 +208,33 @@ static void finish(int frozen, const void *argument)
     check_counts();
 }
 
-static const script scripts[] = {
-    {"mynewt, one pool twice", {"a", "a"}, "100", 0, 6},
-    {"mynewt, one pool twice and a walk", {"a", "a", "w"}, "100", 0, 3},
-    {"mynewt, listed again during a walk", {"ab|a", "w"}, "110", 0, 6},
-    {"mynewt, two pools in turns", {"ab", "ba"}, "110", 0, 5},
-    {"mynewt, three pools at once", {"a", "b", "c"}, "111", 0, 3},
-    {"mynewt, the last place", {"a", "bc"}, NULL, 2, 6},
-    {"mynewt, the last place thrice", {"a", "b", "c"}, NULL, 2, 3},
-    {"mynewt, taken off twice", {"a|A", "A"}, "000", 0, 6},
-    {"mynewt, taken off and entered", {"a|A", "a"}, "?00", 0, 6},
-    {"mynewt, walk and changes", {"abc|Aa", "w"}, "111", 0, 5},
-    {"mynewt, walk and order", {"ab|c", "|w"}, "111", 0, 6},
-    {"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, "110", 0, 3},
-    {"mynewt, counts, one each", {"gp", "gp"}, NULL, 0, 1},
-    {"mynewt, counts, gets and puts", {"g|pg", "gp"}, NULL, 0, 1},
-    {"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, NULL, 0, 2},
-    {"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, NULL, 0, 2},
-    {"mynewt, counts, three contexts", {"gp", "gp", "g"}, NULL, 0, 1},
+static const mynewt_script scripts[] = {
+    {{"mynewt, one pool twice", {"a", "a"}, 6}, "100", 0},
+    {{"mynewt, one pool twice and a walk", {"a", "a", "w"}, 3}, "100", 0},
+    {{"mynewt, listed again during a walk", {"ab|a", "w"}, 6}, "110", 0},
+    {{"mynewt, two pools in turns", {"ab", "ba"}, 5}, "110", 0},
+    {{"mynewt, three pools at once", {"a", "b", "c"}, 3}, "111", 0},
+    {{"mynewt, the last place", {"a", "bc"}, 6}, NULL, 2},
+    {{"mynewt, the last place thrice", {"a", "b", "c"}, 3}, NULL, 2},
+    {{"mynewt, taken off twice", {"a|A", "A"}, 6}, "000", 0},
+    {{"mynewt, taken off and entered", {"a|A", "a"}, 6}, "?00", 0},
+    {{"mynewt, walk and changes", {"abc|Aa", "w"}, 5}, "111", 0},
+    {{"mynewt, walk and order", {"ab|c", "|w"}, 6}, "111", 0},
+    {{"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, 3}, "110", 0},
+    {{"mynewt, counts, one each", {"gp", "gp"}, 1}, NULL, 0},
+    {{"mynewt, counts, gets and puts", {"g|pg", "gp"}, 1}, NULL, 0},
+    {{"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, 2}, NULL, 0},
+    {{"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, 2}, NULL, 0},
+    {{"mynewt, counts, three contexts", {"gp", "gp", "g"}, 1}, NULL, 0},
 };
 
 size_t mynewt_scenarios(explore_scenario *out, size_t room)
 {
-    size_t n = 0;
-    for (; n < sizeof scripts / sizeof *scripts && n < room; n++) {
-        const script *s = &scripts[n];
-        int contexts = 0;
-        while (contexts < EXPLORE_CONTEXTS_MAX && s->contexts[contexts] != NULL) {
-            contexts++;
-        }
-        out[n] = (explore_scenario){
-            .name = s->name,
-            .contexts = contexts,
-            .preemptions = s->preemptions,
-            .weak_failures = 1,
-            .setup = setup,
-            .context = run,
-            .finish = finish,
-            .argument = s,
-        };
-    }
-    return n;
+    const explore_scenario common = {
+        .weak_failures = 1,
+        .setup = setup,
+        .context = run,
+        .finish = finish,
+    };
+    return script_scenarios(scripts, sizeof scripts / sizeof *scripts, sizeof *scripts, &common, out, room);
 }

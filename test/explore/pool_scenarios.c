@@ -13,6 +13,7 @@
  * most what the frozen one had in its hands is missing (G1). */
 #include "history.h"
 #include "scenarios.h"
+#include "script.h"
 #include <lfmem/pool.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,14 +25,12 @@ enum {
     BLOCK_BYTES = 8
 };
 
-typedef struct script {
-    const char *name;
-    const char *contexts[EXPLORE_CONTEXTS_MAX];
+typedef struct pool_script {
+    script script;
     uint32_t blocks, shards;
     uint32_t used; /* blocks that setup takes and puts again, so that links are not as at first */
     bool must;     /* as many blocks as can be held at once: no get may fail */
-    int preemptions;
-} script;
+} pool_script;
 
 typedef struct actor {
     uint32_t held[HELD_MAX], ops[HELD_MAX]; /* blocks, and where in the history each was got */
@@ -103,7 +102,7 @@ static uint64_t tick(void)
     return ++world.clock;
 }
 
-static void note_get(int me, uint64_t began, void *block, const script *s)
+static void note_get(int me, uint64_t began, void *block, const pool_script *s)
 {
     if (world.ops == OPS_MAX) {
         explore_fail("a script makes too many calls");
@@ -133,7 +132,7 @@ static void note_get(int me, uint64_t began, void *block, const script *s)
     a->ops[a->n++] = (uint32_t)world.ops - 1;
 }
 
-static void get(int me, uint32_t n, const script *s)
+static void get(int me, uint32_t n, const pool_script *s)
 {
     void *blocks[HELD_MAX] = {NULL};
     const uint64_t began = tick();
@@ -197,53 +196,48 @@ static void put_contested(int me)
     }
 }
 
-/* Does the calls from a step up to another; none of them if the end is NULL. */
-static void follow(int me, const script *s, const char *step, const char *end)
+static void act(int me, char letter, const void *argument)
 {
-    for (; end != NULL && step < end; step++) {
-        switch (*step) {
-        case 'g':
-            get(me, 1, s);
-            break;
-        case 'G':
-            get(me, 2, s);
-            break;
-        case 'H':
-            get(me, 3, s);
-            break;
-        case 'p':
-            put(me, 0, 1);
-            break;
-        case 'q':
-            put(me, world.actors[me].n - 1, world.actors[me].n > 0);
-            break;
-        case 'M':
-            put(me, 0, world.actors[me].n);
-            break;
-        case 's':
-            ask(me);
-            break;
-        case 'd':
-            put_contested(me);
-            break;
-        default:
-            explore_set_home(me, (uintptr_t)(*step - '0'));
-            break;
-        }
+    const pool_script *s = argument;
+    switch (letter) {
+    case 'g':
+        get(me, 1, s);
+        break;
+    case 'G':
+        get(me, 2, s);
+        break;
+    case 'H':
+        get(me, 3, s);
+        break;
+    case 'p':
+        put(me, 0, 1);
+        break;
+    case 'q':
+        put(me, world.actors[me].n - 1, world.actors[me].n > 0);
+        break;
+    case 'M':
+        put(me, 0, world.actors[me].n);
+        break;
+    case 's':
+        ask(me);
+        break;
+    case 'd':
+        put_contested(me);
+        break;
+    default:
+        explore_set_home(me, (uintptr_t)(letter - '0'));
+        break;
     }
 }
 
-static void context(int me, const void *argument)
+static void run(int me, const void *argument)
 {
-    const script *s = argument;
-    const char *bar = strchr(s->contexts[me], '|');
-    const char *begin = bar == NULL ? s->contexts[me] : bar + 1;
-    follow(me, s, begin, begin + strlen(begin));
+    script_follow(me, argument, act);
 }
 
 static void setup(const void *argument)
 {
-    const script *s = argument;
+    const pool_script *s = argument;
     memset(world.actors, 0, sizeof world.actors);
     memset(world.owner, 0, sizeof world.owner);
     world.ops = world.claims = 0;
@@ -259,11 +253,11 @@ static void setup(const void *argument)
     for (uint32_t i = 0; i < s->used; i++) {
         lfm_pool_put(&world.pool, used[i]);
     }
-    for (int i = 0; i < EXPLORE_CONTEXTS_MAX && s->contexts[i] != NULL; i++) {
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         explore_set_home(i, (uintptr_t)i);
-        follow(i, s, s->contexts[i], strchr(s->contexts[i], '|'));
     }
-    const bool races = strchr(s->contexts[0], 'd') != NULL;
+    script_prepare(s, act);
+    const bool races = strchr(s->script.contexts[0], 'd') != NULL;
     world.contested = races ? lfm_pool_get(&world.pool) : NULL;
     if (races) {
         world.history[world.ops++] = (history_op){1, 1, HISTORY_NEVER, HISTORY_NEVER, number_of(world.contested)};
@@ -272,7 +266,7 @@ static void setup(const void *argument)
 }
 
 /* Takes all that can be taken. Returns how many blocks that is. */
-static uint32_t drain(const script *s)
+static uint32_t drain(const pool_script *s)
 {
     uint32_t taken = 0;
     void *block;
@@ -290,7 +284,7 @@ static uint32_t drain(const script *s)
 
 static void finish(int frozen, const void *argument)
 {
-    const script *s = argument;
+    const pool_script *s = argument;
     uint32_t held = world.contested != NULL && world.claims == 0;
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         held += world.actors[i].n;
@@ -318,66 +312,55 @@ static void finish(int frozen, const void *argument)
     }
 }
 
-static const script scripts[] = {
-    {"one each", {"gp", "gp"}, 2, 1, 0, true, 5},
-    {"one each, used list", {"gp", "gp"}, 3, 1, 2, true, 5},
-    {"two each", {"ggpp", "ggpp"}, 4, 1, 0, true, 3},
-    {"two each, put as taken", {"ggqp", "ggpq"}, 4, 1, 3, true, 3},
-    {"two each of three", {"ggpp", "ggpp"}, 3, 1, 0, false, 3},
-    {"two rounds", {"gpgp", "gpgp"}, 2, 1, 0, true, 3},
-    {"one against two at a time", {"gpgp", "ggpp"}, 3, 1, 3, true, 3},
-    {"last block", {"gpgp", "gpgp"}, 1, 1, 0, false, 4},
-    {"three contexts, one each", {"gp", "gp", "gp"}, 3, 1, 0, true, 2},
-    {"three contexts, two blocks", {"gp", "gp", "gp"}, 2, 1, 2, false, 2},
-    {"three contexts, two each", {"ggpp", "ggpp", "ggpp"}, 6, 1, 0, true, 2},
-    {"three contexts, two each of three", {"ggpp", "ggpp", "ggpp"}, 3, 1, 3, false, 2},
-    {"many against one", {"GM", "gpgp"}, 4, 1, 0, true, 3},
-    {"many against many", {"GM", "GM"}, 4, 1, 4, true, 3},
-    {"many against many, three blocks", {"HM", "GM"}, 3, 1, 0, false, 4},
-    {"many twice", {"GMGM", "GMGM"}, 4, 1, 0, true, 3},
-    {"many against two, used list", {"HM", "ggpp"}, 5, 1, 5, true, 3},
-    {"three contexts, many", {"GM", "GM", "gp"}, 5, 1, 0, true, 2},
-    {"stats meanwhile", {"gpgp", "ss"}, 2, 1, 0, true, 4},
-    {"stats of a used list meanwhile", {"ggpp", "sgsps"}, 3, 1, 1, true, 3},
-    {"two shards, one each", {"gp", "gp"}, 2, 2, 0, true, 4},
-    {"two shards, two each", {"ggpp", "ggpp"}, 4, 2, 0, true, 3},
-    {"two shards, block moves over", {"ggppgp", "gp"}, 3, 2, 0, true, 3},
-    {"two shards, empty", {"gp", "ggpp"}, 2, 2, 0, false, 3},
-    {"two shards, put then get", {"gpgpg", "gg"}, 3, 2, 0, true, 3},
-    {"two shards, many", {"GM", "GM"}, 4, 2, 0, true, 3},
-    {"two shards, many from both", {"HM", "gp"}, 4, 2, 0, true, 3},
-    {"two shards, a block appears behind", {"g", "0g|0p1g"}, 2, 2, 0, false, 4},
-    {"two shards, more blocks than a range", {"gg", "0g1g0qp"}, 4, 2, 0, true, 3},
-    {"two shards, blocks dodge", {"g", "0g|0p1g1p0g0p1g"}, 2, 2, 0, false, 5},
-    {"three shards, three contexts", {"gp", "gp", "gp"}, 3, 3, 0, true, 2},
-    {"two shards, three contexts, empty", {"gpg", "gp", "gp"}, 3, 2, 2, true, 2},
+static const pool_script scripts[] = {
+    {{"one each", {"gp", "gp"}, 5}, 2, 1, 0, true},
+    {{"one each, used list", {"gp", "gp"}, 5}, 3, 1, 2, true},
+    {{"two each", {"ggpp", "ggpp"}, 3}, 4, 1, 0, true},
+    {{"two each, put as taken", {"ggqp", "ggpq"}, 3}, 4, 1, 3, true},
+    {{"two each of three", {"ggpp", "ggpp"}, 3}, 3, 1, 0, false},
+    {{"two rounds", {"gpgp", "gpgp"}, 3}, 2, 1, 0, true},
+    {{"one against two at a time", {"gpgp", "ggpp"}, 3}, 3, 1, 3, true},
+    {{"last block", {"gpgp", "gpgp"}, 4}, 1, 1, 0, false},
+    {{"three contexts, one each", {"gp", "gp", "gp"}, 2}, 3, 1, 0, true},
+    {{"three contexts, two blocks", {"gp", "gp", "gp"}, 2}, 2, 1, 2, false},
+    {{"three contexts, two each", {"ggpp", "ggpp", "ggpp"}, 2}, 6, 1, 0, true},
+    {{"three contexts, two each of three", {"ggpp", "ggpp", "ggpp"}, 2}, 3, 1, 3, false},
+    {{"many against one", {"GM", "gpgp"}, 3}, 4, 1, 0, true},
+    {{"many against many", {"GM", "GM"}, 3}, 4, 1, 4, true},
+    {{"many against many, three blocks", {"HM", "GM"}, 4}, 3, 1, 0, false},
+    {{"many twice", {"GMGM", "GMGM"}, 3}, 4, 1, 0, true},
+    {{"many against two, used list", {"HM", "ggpp"}, 3}, 5, 1, 5, true},
+    {{"three contexts, many", {"GM", "GM", "gp"}, 2}, 5, 1, 0, true},
+    {{"stats meanwhile", {"gpgp", "ss"}, 4}, 2, 1, 0, true},
+    {{"stats of a used list meanwhile", {"ggpp", "sgsps"}, 3}, 3, 1, 1, true},
+    {{"two shards, one each", {"gp", "gp"}, 4}, 2, 2, 0, true},
+    {{"two shards, two each", {"ggpp", "ggpp"}, 3}, 4, 2, 0, true},
+    {{"two shards, block moves over", {"ggppgp", "gp"}, 3}, 3, 2, 0, true},
+    {{"two shards, empty", {"gp", "ggpp"}, 3}, 2, 2, 0, false},
+    {{"two shards, put then get", {"gpgpg", "gg"}, 3}, 3, 2, 0, true},
+    {{"two shards, many", {"GM", "GM"}, 3}, 4, 2, 0, true},
+    {{"two shards, many from both", {"HM", "gp"}, 3}, 4, 2, 0, true},
+    {{"two shards, a block appears behind", {"g", "0g|0p1g"}, 4}, 2, 2, 0, false},
+    {{"two shards, more blocks than a range", {"gg", "0g1g0qp"}, 3}, 4, 2, 0, true},
+    {{"two shards, blocks dodge", {"g", "0g|0p1g1p0g0p1g"}, 5}, 2, 2, 0, false},
+    {{"three shards, three contexts", {"gp", "gp", "gp"}, 2}, 3, 3, 0, true},
+    {{"two shards, three contexts, empty", {"gpg", "gp", "gp"}, 2}, 3, 2, 2, true},
 #if LFM_CHECKS >= 2
-    {"racing double free", {"d", "d"}, 2, 1, 0, false, 6},
-    {"racing double free, three contexts", {"d", "d", "d"}, 2, 1, 0, false, 3},
+    {{"racing double free", {"d", "d"}, 6}, 2, 1, 0, false},
+    {{"racing double free, three contexts", {"d", "d", "d"}, 3}, 2, 1, 0, false},
     /* in lists of their own, since a block that is handed out again can be put again */
-    {"racing double free and others", {"d", "d", "gp"}, 6, 3, 0, true, 2},
+    {{"racing double free and others", {"d", "d", "gp"}, 2}, 6, 3, 0, true},
 #endif
 };
 
 size_t pool_scenarios(explore_scenario *out, size_t room)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0] && n < room; i++, n++) {
-        int contexts = 0;
-        while (contexts < EXPLORE_CONTEXTS_MAX && scripts[i].contexts[contexts] != NULL) {
-            contexts++;
-        }
-        out[n] = (explore_scenario){
-            .name = scripts[i].name,
-            .contexts = contexts,
-            .preemptions = scripts[i].preemptions,
-            .weak_failures = 1,
-            .setup = setup,
-            .context = context,
-            .observe = observe,
-            .finish = finish,
-            .argument = &scripts[i],
-        };
-    }
-    return n;
+    const explore_scenario common = {
+        .weak_failures = 1,
+        .setup = setup,
+        .context = run,
+        .observe = observe,
+        .finish = finish,
+    };
+    return script_scenarios(scripts, sizeof scripts / sizeof *scripts, sizeof *scripts, &common, out, room);
 }

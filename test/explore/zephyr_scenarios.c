@@ -13,6 +13,7 @@
  * the others end (and what it has kept from waking, waiters find when they look again by themselves). */
 #include "../../lib/compat/zephyr.h"
 #include "scenarios.h"
+#include "script.h"
 #include <setjmp.h>
 #include <string.h>
 
@@ -26,16 +27,10 @@ enum {
     HELD_MAX = 4
 };
 
-typedef struct script {
-    const char *name;
-    const char *contexts[EXPLORE_CONTEXTS_MAX];
-    int preemptions;
-} script;
-
 typedef struct actor {
     struct k_mem_block held[HELD_MAX];
     size_t n;
-    bool asleep;
+    bool asleep, ended;
     size_t waits_for; /* bytes */
     jmp_buf bed;
 } actor;
@@ -71,19 +66,18 @@ void lfm_zephyr_wake(lfm_zephyr_word *word)
     }
 }
 
-/* False: it sleeps for good. */
-static bool take(actor *a, size_t bytes, k_timeout_t timeout)
+static void take(actor *a, size_t bytes, k_timeout_t timeout)
 {
     a->waits_for = bytes;
     if (setjmp(a->bed) != 0) {
-        return false;
+        a->ended = true;
+        return;
     }
     if (k_mem_pool_alloc(&world.pools[0], &a->held[a->n], bytes, timeout) == 0) {
         a->n++;
     } else if (timeout == K_FOREVER) {
         explore_fail("a wait for ever has ended");
     }
-    return true;
 }
 
 static void give(actor *a)
@@ -108,29 +102,28 @@ static void malloc_and_free(struct k_mem_pool *pool)
     }
 }
 
-static void act(int me, const char *letters, const char *end)
+static void act(int me, char letter, const void *argument)
 {
     actor *const a = &world.actors[me];
-    bool awake = true;
-    for (; awake && letters != end && *letters != '\0'; letters++) {
-        switch (*letters) {
-        case 'f':
-            give(a);
-            break;
-        case 'm':
-        case 'n':
-            malloc_and_free(&world.pools[*letters - 'm']);
-            break;
-        default:
-            awake = take(a, *letters == 'u' || *letters == 'U' ? UNIT : ALL,
-                         *letters == 'U' || *letters == 'A' ? K_FOREVER : K_NO_WAIT);
-        }
+    (void)argument;
+    if (a->ended) {
+        return;
+    }
+    switch (letter) {
+    case 'f':
+        give(a);
+        break;
+    case 'm':
+    case 'n':
+        malloc_and_free(&world.pools[letter - 'm']);
+        break;
+    default:
+        take(a, letter == 'u' || letter == 'U' ? UNIT : ALL, letter == 'U' || letter == 'A' ? K_FOREVER : K_NO_WAIT);
     }
 }
 
 static void setup(const void *argument)
 {
-    const script *s = argument;
     const lfm_heap_config config = {.min_block = UNIT, .fit = LFM_FIT_BUDDY4};
     memset(&world, 0, sizeof world);
     atomic_store(&lfm_zephyr_pools, NULL);
@@ -139,20 +132,15 @@ static void setup(const void *argument)
         world.pools[i].heap = &world.heaps[i];
         world.pools[i].max_size = ALL;
     }
-    for (int me = 0; me < EXPLORE_CONTEXTS_MAX && s->contexts[me] != NULL; me++) {
-        const char *bar = strchr(s->contexts[me], '|');
+    for (int me = 0; me < EXPLORE_CONTEXTS_MAX; me++) {
         explore_set_home(me, (uintptr_t)me);
-        if (bar != NULL) {
-            act(me, s->contexts[me], bar);
-        }
     }
+    script_prepare(argument, act);
 }
 
 static void run(int me, const void *argument)
 {
-    const script *s = argument;
-    const char *bar = strchr(s->contexts[me], '|');
-    act(me, bar != NULL ? bar + 1 : s->contexts[me], NULL);
+    script_follow(me, argument, act);
 }
 
 static void finish(int frozen, const void *argument)
@@ -183,23 +171,11 @@ static const script scripts[] = {
 
 size_t zephyr_scenarios(explore_scenario *out, size_t room)
 {
-    size_t n = 0;
-    for (; n < sizeof scripts / sizeof *scripts && n < room; n++) {
-        const script *s = &scripts[n];
-        int contexts = 0;
-        while (contexts < EXPLORE_CONTEXTS_MAX && s->contexts[contexts] != NULL) {
-            contexts++;
-        }
-        out[n] = (explore_scenario){
-            .name = s->name,
-            .contexts = contexts,
-            .preemptions = s->preemptions,
-            .weak_failures = 1,
-            .setup = setup,
-            .context = run,
-            .finish = finish,
-            .argument = s,
-        };
-    }
-    return n;
+    const explore_scenario common = {
+        .weak_failures = 1,
+        .setup = setup,
+        .context = run,
+        .finish = finish,
+    };
+    return script_scenarios(scripts, sizeof scripts / sizeof *scripts, sizeof *scripts, &common, out, room);
 }

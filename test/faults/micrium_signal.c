@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* An interrupt at every instruction of Micrium uC/LIB's calls, whose handler makes the same calls on the same objects.
- * Afterwards every block, segment and byte is accounted for.
- *
- * As in signal.c: the way of a call is recorded once with the trap flag of x86-64, which raises SIGTRAP after each
- * instruction; later a breakpoint in the program's own code raises it at the wanted one. */
+ * Afterwards every block, segment and byte is accounted for. */
 #include "check.h"
+#include "step.h"
 #include "verdict.h"
-
-#if defined(__x86_64__)
-
 #include <lib_mem.h>
-#include <signal.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <ucontext.h>
-#include <unistd.h>
-
-#define TRAP_FLAG  0x100L
-#define BREAKPOINT 0xcc
 
 enum {
     BLOCK = 16,
     BLOCKS = 6, /* that the dynamic pool's segment has room for; and of the static pool */
     HELD_MAX = 2 * BLOCKS,
-    ONE_SEGMENT = 64,
-    WAY_MAX = 2000
+    ONE_SEGMENT = 64
 };
-
-/* Code of the program, from its linker: steps in libc do not count. */
-extern char __executable_start[], etext[];
 
 static CPU_INT08U ram[BLOCKS * BLOCK], static_ram[BLOCKS * BLOCK], shared_ram[1024], new_ram[3 * ONE_SEGMENT];
 static MEM_SEG seg, shared, mine, theirs;
@@ -42,23 +25,6 @@ static struct {
     size_t dyn_n, fixed_n, bytes;
 } held[2];
 static LIB_ERR made[2]; /* what Mem_SegCreate() said; 0: not called */
-
-/* The instructions of a call that nobody disturbs: where it stands after so many, and how often it was there before. */
-static struct {
-    size_t steps, before[WAY_MAX];
-    unsigned char *at[WAY_MAX];
-} way;
-
-/* What the signal handler works with. */
-static struct {
-    bool records, inside;  /* the way; once the call was entered */
-    unsigned char *place;  /* the breakpoint's */
-    unsigned char covered; /* what lay there */
-    bool is_set;
-    size_t passes;         /* how often it is passed by before it is the time */
-    void (*move)(int who); /* NULL once it was made */
-    volatile bool done;    /* the call has returned */
-} trap;
 
 static void get(int who)
 {
@@ -168,69 +134,7 @@ static const struct {
     {"create apart", create_apart, {create_apart}, 0},
 };
 
-/* The call: what is interrupted. */
-__attribute__((noinline)) static void perform(size_t scene)
-{
-    scenes[scene].call(0);
-    trap.done = true;
-}
-
-static void set_breakpoint(bool set)
-{
-    if (set) {
-        trap.covered = *trap.place;
-    }
-    *(volatile unsigned char *)trap.place = set ? BREAKPOINT : trap.covered;
-    trap.is_set = set;
-}
-
-static void record(greg_t *registers)
-{
-    unsigned char *const at = (unsigned char *)(uintptr_t)registers[REG_RIP];
-    trap.inside = trap.inside || (uintptr_t)at == (uintptr_t)perform;
-    if (trap.done) {
-        registers[REG_EFL] &= ~TRAP_FLAG;
-    } else if (trap.inside && (uintptr_t)at >= (uintptr_t)__executable_start && (uintptr_t)at < (uintptr_t)etext) {
-        CHECK(way.steps < WAY_MAX, "a long way");
-        size_t before = 0;
-        for (size_t i = 0; i < way.steps; i++) {
-            before += way.at[i] == at;
-        }
-        way.at[way.steps] = at;
-        way.before[way.steps++] = before;
-    }
-}
-
-static void on_trap(int signal_number, siginfo_t *info, void *context)
-{
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    (void)signal_number, (void)info;
-    if (trap.records) {
-        record(registers);
-    } else if (!trap.is_set) { /* one step past it */
-        set_breakpoint(true);
-        registers[REG_EFL] &= ~TRAP_FLAG;
-    } else {
-        set_breakpoint(false);
-        registers[REG_RIP] = (greg_t)(uintptr_t)trap.place;
-        if (trap.passes > 0) {
-            trap.passes--;
-            registers[REG_EFL] |= TRAP_FLAG;
-        } else {
-            trap.move(1);
-            trap.move = NULL;
-        }
-    }
-}
-
-/* A push would write below the stack pointer, where a function may keep variables: 128 bytes are the ABI's. */
-static inline void trap_flag_on(void)
-{
-    __asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; orq $0x100, (%%rsp); popfq; lea 128(%%rsp), %%rsp" ::
-                         : "memory", "cc");
-}
-
-static void prepare(size_t before)
+static void prepare(size_t scene)
 {
     LIB_ERR err[5];
     memset(held, 0, sizeof held);
@@ -243,7 +147,7 @@ static void prepare(size_t before)
     for (size_t i = 0; i < 4; i++) {
         CHECK(err[i] == LIB_MEM_ERR_NONE, "setup: %d", (int)err[i]);
     }
-    for (size_t i = 0; i < before; i++) { /* half of them are the handler's */
+    for (size_t i = 0; i < scenes[scene].before; i++) { /* half of them are the handler's */
         get((int)(i % 2));
         fixed_get((int)(i % 2));
         take((int)(i % 2));
@@ -323,68 +227,35 @@ static void settle_names(void)
     EXPECT(FAULT_DAMAGE, printed_bytes == bytes, "%zu bytes under the name, not %zu", printed_bytes, bytes);
 }
 
-static void settle(void)
+static void settle(size_t scene, size_t move)
 {
+    (void)scene, (void)move;
     settle_blocks();
     settle_segments();
     settle_names();
 }
 
-static void record_way(size_t scene)
+static void perform(size_t scene)
 {
-    prepare(scenes[scene].before);
-    way.steps = 0;
-    trap.done = trap.inside = false;
-    trap.records = true;
-    trap_flag_on();
-    perform(scene);
-    trap.records = false;
-    settle();
-    CHECK(way.steps > 20, "%s: no instruction is trapped", scenes[scene].name);
+    scenes[scene].call(0);
 }
 
-/* One call with an interrupt after so many instructions. */
-static void interrupt(size_t scene, void (*move)(int who), size_t step)
+static void make_move(size_t scene, size_t move)
 {
-    prepare(scenes[scene].before);
-    trap.place = way.at[step];
-    trap.passes = way.before[step];
-    trap.move = move;
-    guard_begin();
-    set_breakpoint(true);
-    perform(scene);
-    guard_end();
-    CHECK(trap.move == NULL, "%s: a call that nobody disturbed took another way", scenes[scene].name);
-    settle();
+    scenes[scene].moves[move](1);
 }
 
 int main(int argc, char **argv)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__executable_start & ~(page - 1);
-    const struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
-    unsigned long runs = 0, instructions = 0;
+    static const step_test test = {prepare, perform, make_move, settle};
     verdict_begin(argc, argv);
-    CHECK(sigaction(SIGTRAP, &action, NULL) == 0, "no handler");
-    if (mprotect((void *)start, (uintptr_t)etext - start, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) {
-        SKIP("a program cannot write its own code here");
-    }
+    step_begin(&test);
     for (size_t scene = 0; scene < sizeof scenes / sizeof scenes[0]; scene++) {
-        record_way(scene);
-        instructions += way.steps;
-        for (size_t i = 0; scenes[scene].moves[i] != NULL; i++) {
-            for (size_t step = 0; step < way.steps; step++, runs++) {
-                interrupt(scene, scenes[scene].moves[i], step);
-            }
+        size_t moves = 0;
+        while (scenes[scene].moves[moves] != NULL) {
+            moves++;
         }
+        step_through(scene, moves);
     }
-    return verdict_end("%lu instructions, %lu interrupts", instructions, runs);
+    return step_end();
 }
-
-#else
-
-int main(void)
-{
-    SKIP("there is no trap flag here");
-}
-
-#endif

@@ -1,173 +1,76 @@
 /* SPDX-License-Identifier: MIT */
 /* An interrupt at every instruction of every call. There the handler makes a rival's move on the same allocator. What
- * it keeps, it keeps while the call goes on. Afterwards every block is there.
- *
- * The way of a call is recorded once with the trap flag of x86-64, which raises SIGTRAP after each instruction. Later a
- * breakpoint instruction, written into the program's own code, raises SIGTRAP at the wanted one: stepping there each
- * time would take minutes. */
-#include "check.h"
-#include "victim.h"
-
-#if defined(__x86_64__)
-
-#include <signal.h>
-#include <stdatomic.h>
-#include <sys/mman.h>
-#include <ucontext.h>
-#include <unistd.h>
-
-#define TRAP_FLAG  0x100L
-#define BREAKPOINT 0xcc
-
-/* The program's code, from its linker. */
-extern char __executable_start[], etext[];
+ * it keeps, it keeps while the call goes on. Afterwards every block is there. */
+#include "scene.h"
+#include "step.h"
 
 static scene_seat *seat;
 
-/* What the handler works with. */
-static struct {
-    victim_way way;
-    bool records, inside;   /* the way; once the call was entered */
-    unsigned char *place;   /* the breakpoint's */
-    unsigned char original; /* what lay there */
-    bool is_set;
-    size_t passes;          /* how often the breakpoint is passed by before it is the time */
-    const scene_move *move; /* NULL once it was made */
-} trap;
+/* What a number stands for: a call on a kind of allocator that is so full. */
+typedef struct act {
+    size_t shape, start;
+    unsigned call;
+} act;
 
-static void set_breakpoint(void)
+static act act_of(size_t number)
 {
-    trap.original = *trap.place;
-    *(volatile unsigned char *)trap.place = BREAKPOINT;
-    trap.is_set = true;
+    return (act){.shape = number / scene_starts / scene_calls,
+                 .start = number % scene_starts,
+                 .call = (unsigned)(number / scene_starts % scene_calls)};
 }
 
-static void clear_breakpoint(void)
+static void prepare(size_t number)
 {
-    *(volatile unsigned char *)trap.place = trap.original;
-    trap.is_set = false;
+    const act a = act_of(number);
+    scene_reset(a.shape, a.start);
+    scene_prepare(seat, a.call);
 }
 
-static void record(greg_t *registers)
+static void call(size_t number)
 {
-    const uintptr_t at = (uintptr_t)registers[REG_RIP];
-    trap.inside = trap.inside || at == (uintptr_t)scene_perform;
-    if (atomic_load(&seat->done)) {
-        registers[REG_EFL] &= ~TRAP_FLAG;
-    } else if (trap.inside && at >= (uintptr_t)__executable_start && at < (uintptr_t)etext) { /* not in libc */
-        victim_way_note(&trap.way, at);
-    }
+    (void)number;
+    scene_perform(seat);
 }
 
-static void on_trap(int signal_number, siginfo_t *info, void *context)
+static void make_move(size_t number, size_t move)
 {
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    (void)signal_number, (void)info;
-    if (trap.records) {
-        record(registers);
-    } else if (!trap.is_set) { /* one step past it */
-        set_breakpoint();
-        registers[REG_EFL] &= ~TRAP_FLAG;
-    } else {
-        clear_breakpoint();
-        registers[REG_RIP] = (greg_t)(uintptr_t)trap.place;
-        if (trap.passes > 0) {
-            trap.passes--;
-            registers[REG_EFL] |= TRAP_FLAG;
-        } else {
-            scene_make_move(trap.move);
-            trap.move = NULL;
-        }
-    }
+    (void)number;
+    scene_make_move(&scene_moves[move]);
 }
 
-/* A push would write below the stack pointer, where a function may keep variables: 128 bytes are the ABI's. */
-static inline void trap_flag_on(void)
+static void settle(size_t number, size_t move)
 {
-    __asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; orq $0x100, (%%rsp); popfq; lea 128(%%rsp), %%rsp" ::
-                         : "memory", "cc");
-}
-
-static void prepare(size_t shape, unsigned call, size_t start)
-{
-    scene_reset(shape, start);
-    scene_prepare(seat, call);
-}
-
-static void finish(size_t least)
-{
-    scene_adopt(seat, least);
+    const act a = act_of(number);
+    scene_adopt(seat, move == STEP_ALONE ? 0 : scene_least(a.call, a.start, &scene_moves[move]));
     scene_settle(0);
 }
 
-static void record_way(size_t shape, unsigned call, size_t start)
+static void interrupt(size_t number)
 {
-    prepare(shape, call, start);
-    trap.way.steps = 0;
-    trap.inside = false;
-    trap.records = true;
-    trap_flag_on();
-    scene_perform(seat);
-    trap.records = false;
-    finish(0);
-    CHECK(trap.way.steps > 10, "no instruction is trapped");
-}
-
-/* Performs a call that is interrupted for a move after so many steps. */
-static void interrupt(size_t shape, unsigned call, size_t start, const scene_move *move, size_t step)
-{
-    prepare(shape, call, start);
-    trap.place = (unsigned char *)trap.way.at[step];
-    trap.passes = trap.way.before[step];
-    trap.move = move;
-    set_breakpoint();
-    scene_perform(seat);
-    CHECK(trap.move == NULL, "a call that nobody disturbed took another way");
-    finish(scene_least(call, start, move));
-}
-
-static void begin(void)
-{
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__executable_start & ~(page - 1);
-    const struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
-    CHECK(sigaction(SIGTRAP, &action, NULL) == 0, "no handler");
-    if (mprotect((void *)start, (uintptr_t)etext - start, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) {
-        SKIP("a program cannot write its own code here");
+    const act a = act_of(number);
+    const size_t stride = scene_stride(a.shape);
+    const victim_way *const way = step_record(number);
+    for (size_t step = 0; step < way->steps; step++) {
+        if (!victim_way_is_worth(way, step)) {
+            continue;
+        }
+        for (size_t move = (step + a.start) % stride; move < scene_moves_of(a.shape); move += stride) {
+            step_interrupt(move, step);
+        }
     }
-    seat = scene_seat_of(0);
 }
 
 int main(int argc, char **argv)
 {
-    unsigned long runs = 0, instructions = 0;
+    static const step_test test = {prepare, call, make_move, settle};
     scene_begin(verdict_begin(argc, argv));
-    begin();
-    for (unsigned all = 0; all < scene_shapes * scene_calls * scene_starts; all++) {
-        const size_t shape = all / scene_starts / scene_calls, start = all % scene_starts;
-        const unsigned call = all / scene_starts % scene_calls;
-        if (!scene_has_shape(shape) || !scene_has_call(shape, call, start)) {
-            continue;
-        }
-        record_way(shape, call, start);
-        instructions += trap.way.steps;
-        for (size_t step = 0; step < trap.way.steps; step++) {
-            const size_t stride = scene_stride(shape);
-            if (!victim_way_is_worth(&trap.way, step)) {
-                continue;
-            }
-            for (size_t move = (step + start) % stride; move < scene_moves_of(shape); move += stride, runs++) {
-                interrupt(shape, call, start, &scene_moves[move], step);
-            }
+    step_begin(&test);
+    seat = scene_seat_of(0);
+    for (size_t number = 0; number < (size_t)scene_shapes * scene_calls * scene_starts; number++) {
+        const act a = act_of(number);
+        if (scene_has_shape(a.shape) && scene_has_call(a.shape, a.call, a.start)) {
+            interrupt(number);
         }
     }
-    return verdict_end("%lu instructions, %lu interrupts", instructions, runs);
+    return step_end();
 }
-
-#else
-
-int main(void)
-{
-    SKIP("there is no trap flag here");
-}
-
-#endif

@@ -3,25 +3,12 @@
  * allocates and frees, keeps a block, frees one that the program has, puts a pool on k_free()'s list. No call fails for
  * want of room, since there is room for all; afterwards every byte is free and can be had as one block.
  *
- * The way of a call is recorded once with the trap flag, and a breakpoint interrupts it there (signal.c says why).
  * --lock: a spin lock around each call, on which the handler is stuck. */
-#include "check.h"
-#include "victim.h"
-
-#if defined(__x86_64__)
-
 #include "../../lib/compat/zephyr.h"
-#include <signal.h>
+#include "check.h"
+#include "step.h"
+#include "verdict.h"
 #include <string.h>
-#include <sys/mman.h>
-#include <ucontext.h>
-#include <unistd.h>
-
-#define TRAP_FLAG  0x100L
-#define BREAKPOINT 0xcc
-
-/* The program's code, from its linker. */
-extern char __executable_start[], etext[];
 
 enum {
     POOLS = 3,
@@ -153,79 +140,19 @@ static act *const calls[] = {call_malloc,        call_malloc_large, call_free,  
                              call_first_of_pool, call_pool_alloc,   call_pool_free};
 static act *const moves[] = {move_pair, move_keep, move_free, move_whole, move_list, move_pools};
 
-/* What the handler of traps works with. */
-static struct {
-    victim_way way;
-    bool records, inside;   /* the way; once the call was entered */
-    _Atomic(bool) done;     /* the call is over */
-    unsigned char *place;   /* the breakpoint's */
-    unsigned char original; /* what lay there */
-    bool is_set;
-    size_t passes; /* how often the breakpoint is passed by before it is the time */
-    act *move;     /* NULL once it was made */
-} trap;
-
-static void set_breakpoint(void)
-{
-    trap.original = *trap.place;
-    *(volatile unsigned char *)trap.place = BREAKPOINT;
-    trap.is_set = true;
-}
-
-static void clear_breakpoint(void)
-{
-    *(volatile unsigned char *)trap.place = trap.original;
-    trap.is_set = false;
-}
-
-__attribute__((noinline)) static void perform(act *call)
+static void perform(size_t call)
 {
     lock();
-    call();
+    calls[call]();
     unlock();
-    atomic_store(&trap.done, true);
 }
 
-static void record(greg_t *registers)
+static void make_move(size_t call, size_t move)
 {
-    const uintptr_t at = (uintptr_t)registers[REG_RIP];
-    trap.inside = trap.inside || at == (uintptr_t)perform;
-    if (atomic_load(&trap.done)) {
-        registers[REG_EFL] &= ~TRAP_FLAG;
-    } else if (trap.inside && at >= (uintptr_t)__executable_start && at < (uintptr_t)etext) { /* not in libc */
-        victim_way_note(&trap.way, at);
-    }
-}
-
-static void on_trap(int signal_number, siginfo_t *info, void *context)
-{
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    (void)signal_number, (void)info;
-    if (trap.records) {
-        record(registers);
-    } else if (!trap.is_set) { /* one step past it */
-        set_breakpoint();
-        registers[REG_EFL] &= ~TRAP_FLAG;
-    } else {
-        clear_breakpoint();
-        registers[REG_RIP] = (greg_t)(uintptr_t)trap.place;
-        if (trap.passes > 0) {
-            trap.passes--;
-            registers[REG_EFL] |= TRAP_FLAG;
-        } else {
-            lock();
-            trap.move();
-            unlock();
-            trap.move = NULL;
-        }
-    }
-}
-
-/* A push would write below the stack pointer, where a function may keep variables: 128 bytes are the ABI's. */
-static inline void trap_flag_on(void)
-{
-    __asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; orq $0x100, (%%rsp); popfq; lea 128(%%rsp), %%rsp" ::
-                         : "memory", "cc");
+    (void)call;
+    lock();
+    moves[move]();
+    unlock();
 }
 
 static void keep_image(size_t i, lfm_heap *heap, size_t blocks, size_t largest)
@@ -240,8 +167,9 @@ static void keep_image(size_t i, lfm_heap *heap, size_t blocks, size_t largest)
 }
 
 /* Pools as if they were never used, and what the calls want to begin with. */
-static void prepare(act *call)
+static void prepare(size_t number)
 {
+    act *const call = calls[number];
     for (size_t i = 0; i < 1 + POOLS; i++) {
         memcpy(images[i].metadata, images[i].fresh, images[i].bytes);
     }
@@ -269,8 +197,9 @@ static void must_be_whole(lfm_heap *heap, size_t bytes)
     lfm_heap_free(heap, all);
 }
 
-static void finish(void)
+static void settle(size_t call, size_t move)
 {
+    (void)call, (void)move;
     k_free(world.mine);
     k_free(world.kept);
     k_free(world.to_free);
@@ -285,42 +214,8 @@ static void finish(void)
     }
 }
 
-static void record_way(act *call)
-{
-    prepare(call);
-    trap.way.steps = 0;
-    trap.records = true;
-    atomic_store(&trap.done, false);
-    trap_flag_on();
-    perform(call);
-    trap.records = trap.inside = false;
-    finish();
-    CHECK(trap.way.steps > 10, "no instruction is trapped");
-}
-
-/* Performs a call that is interrupted for a move after so many steps. */
-static void interrupt(act *call, act *move, size_t step)
-{
-    prepare(call);
-    trap.place = (unsigned char *)trap.way.at[step];
-    trap.passes = trap.way.before[step];
-    trap.move = move;
-    set_breakpoint();
-    guard_begin();
-    perform(call);
-    guard_end();
-    CHECK(trap.move == NULL, "a call that nobody disturbed took another way");
-    finish();
-}
-
 static void begin(void)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__executable_start & ~(page - 1);
-    const struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
-    CHECK(sigaction(SIGTRAP, &action, NULL) == 0, "no handler");
-    if (mprotect((void *)start, (uintptr_t)etext - start, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) {
-        SKIP("a program cannot write its own code here");
-    }
     k_free(k_malloc(1)); /* the heap is on the list */
     keep_image(0, lfm_zephyr_heap(), ALL, ALL);
     for (size_t i = 0; i < POOLS; i++) {
@@ -330,27 +225,12 @@ static void begin(void)
 
 int main(int argc, char **argv)
 {
-    unsigned long runs = 0, instructions = 0;
+    static const step_test test = {prepare, perform, make_move, settle};
     options = verdict_begin(argc, argv);
+    step_begin(&test);
     begin();
     for (size_t call = 0; call < sizeof calls / sizeof *calls; call++) {
-        record_way(calls[call]); /* twice: the first time, the dynamic linker binds what is called */
-        record_way(calls[call]);
-        instructions += trap.way.steps;
-        for (size_t step = 0; step < trap.way.steps; step++) {
-            for (size_t move = 0; move < sizeof moves / sizeof *moves; move++, runs++) {
-                interrupt(calls[call], moves[move], step);
-            }
-        }
+        step_through(call, sizeof moves / sizeof *moves);
     }
-    return verdict_end("%lu instructions, %lu interrupts", instructions, runs);
+    return step_end();
 }
-
-#else
-
-int main(void)
-{
-    SKIP("there is no trap flag here");
-}
-
-#endif

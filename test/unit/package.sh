@@ -2,53 +2,21 @@
 # SPDX-License-Identifier: MIT
 # A consumer finds what was built: by pkg-config, by CMake's find_package, as a subproject of Meson's.
 # usage: package.sh pkgconfig|cmake|subproject SOURCE BUILD PREFIX LIBDIR MESON CC
-# The package is installed below a directory that is not its prefix, so what it says of paths must hold wherever it
-# lies.
-set -eu
-unset LD_LIBRARY_PATH
+. "$(dirname "$0")/support.sh"
 way=$1 source=$2 build=$3 prefix=$4 libdir=$5 meson=$6 cc=$7
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 consumer=$source/test/unit/consumer.c
-root=$work/root$prefix
-libraries=$root/$libdir
-
-need()
-{
-    command -v "$1" > "$work/log" || { echo "skipped: no $1 here"; exit 77; }
-}
-
-# quietly COMMAND...: its output is of interest only if it fails
-quietly()
-{
-    "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; echo "failed: $*" >&2; exit 1; }
-}
-
-install_package()
-{
-    quietly $meson install -C "$build" --no-rebuild --destdir "$work/root"
-    [ -e "$root/include/lfmem/config.h" ] || { echo "config.h is not installed" >&2; exit 1; }
-}
 
 pkgconfig()
 {
     need pkg-config
-    install_package
-    export PKG_CONFIG_LIBDIR="$libraries/pkgconfig"
-    flags=$(pkg-config --define-variable=prefix="$root" --cflags --libs lfmem)
-    $cc -std=c11 -o "$work/shared" "$consumer" $flags
-    LD_LIBRARY_PATH=$libraries "$work/shared"
-    mkdir "$work/only-static"
-    cp "$libraries/liblfmem.a" "$work/only-static"
-    $cc -std=c11 -o "$work/static" "$consumer" $(pkg-config --define-variable=prefix="$root" --cflags lfmem) \
-        -L"$work/only-static" $(pkg-config --libs-only-l lfmem)
-    "$work/static"
+    install_package "$build" "$prefix" "$libdir" "$meson"
+    consume lfmem "$consumer"
 }
 
 cmake_package()
 {
     need cmake
-    install_package
+    install_package "$build" "$prefix" "$libdir" "$meson"
     mkdir "$work/project"
     cp "$consumer" "$work/project"
     cat > "$work/project/CMakeLists.txt" <<'END'
@@ -86,5 +54,5 @@ case $way in
 pkgconfig) pkgconfig ;;
 cmake) cmake_package ;;
 subproject) subproject ;;
-*) echo "unknown way: $way" >&2; exit 1 ;;
+*) fail "unknown way: $way" ;;
 esac

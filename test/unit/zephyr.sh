@@ -4,26 +4,16 @@
 # usage: zephyr.sh headers|definers CC CXX SOURCE BUILD
 #        zephyr.sh package CC CXX SOURCE BUILD PREFIX LIBDIR MESON
 #        zephyr.sh no-heap CC CXX SOURCE BUILD LIBRARY CORE
-# The package is installed below a directory that is not its prefix.
-set -eu
-unset LD_LIBRARY_PATH
+. "$(dirname "$0")/support.sh"
 way=$1 cc=$2 cxx=$3 source=$4 build=$5
 shift 5
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 consumer=$source/test/unit/zephyr_consumer.c
 own="-I$source/include/lfmem/compat/zephyr -I$build/include/lfmem/compat/zephyr"
 flags="$own -I$source/include -I$build/include"
-warnings="-Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Werror"
+warnings="$warnings -Wconversion"
 
-fail()
-{
-    echo "$*" >&2
-    exit 1
-}
-
-# compiles LANGUAGE TEXT [FLAG...]: whether that is a program
-compiles()
+# accepts LANGUAGE TEXT [FLAG...]: whether the compiler takes that for a program
+accepts()
 {
     language=$1 text=$2
     shift 2
@@ -37,31 +27,26 @@ compiles()
 test_headers()
 {
     for header in kernel.h zephyr/kernel.h zephyr.h lfm_zephyr_port.h lfm_zephyr_config.h; do
-        for language in c c++; do
-            once="#include <$header>"
-            compiles $language "$once
-$once
-extern int not_empty;" || { cat "$work/log" >&2 && fail "$header does not compile alone, as $language"; }
-        done
+        alone "$flags" "$header"
     done
-    compiles c++ "#include <kernel.h>
+    accepts c++ "#include <kernel.h>
 K_MEM_POOL_DEFINE(pool, 64, 4096, 3, 4);
 void *get() { return k_mem_pool_malloc(&pool, 1); }" || { cat "$work/log" >&2 && fail 'no pool in C++'; }
     good='#include <kernel.h>
 int size = CONFIG_HEAP_MEM_POOL_SIZE, least = CONFIG_HEAP_MEM_POOL_MIN_SIZE;'
-    compiles c "$good" || fail 'no sizes'
-    ! compiles c "$good" -DCONFIG_HEAP_MEM_POOL_SIZE=12345 || fail 'another heap than the library has goes unseen'
-    ! compiles c "$good" -DCONFIG_HEAP_MEM_POOL_MIN_SIZE=12345 || fail 'another smallest block goes unseen'
+    accepts c "$good" || fail 'no sizes'
+    ! accepts c "$good" -DCONFIG_HEAP_MEM_POOL_SIZE=12345 || fail 'another heap than the library has goes unseen'
+    ! accepts c "$good" -DCONFIG_HEAP_MEM_POOL_MIN_SIZE=12345 || fail 'another smallest block goes unseen'
 }
 
 good()
 {
-    compiles c "#include <kernel.h>
+    accepts c "#include <kernel.h>
 K_MEM_POOL_DEFINE(pool, $1, $2, $3, $4);" || { cat "$work/log" >&2 && fail "does not compile: $*"; }
 }
 bad()
 {
-    ! compiles c "#include <kernel.h>
+    ! accepts c "#include <kernel.h>
 K_MEM_POOL_DEFINE(pool, $1, $2, $3, $4);" || fail "compiles: $*"
 }
 test_definers()
@@ -85,28 +70,14 @@ test_definers()
     bad 64 '(1ull << 40)' 1 4
 }
 
-install_package()
-{
-    root=$work/root$1 libraries=$work/root$1/$2
-    $3 install -C "$build" --no-rebuild --destdir "$work/root" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
-}
-
 test_package()
 {
-    command -v pkg-config >"$work/log" || { echo 'skipped: no pkg-config here' && exit 77; }
-    install_package "$@"
-    export PKG_CONFIG_LIBDIR="$libraries/pkgconfig"
-    cflags=$(pkg-config --define-variable=prefix="$root" --cflags lfmem-zephyr)
-    $cc -std=c11 -o "$work/shared" "$consumer" $cflags \
-        $(pkg-config --define-variable=prefix="$root" --libs lfmem-zephyr)
-    LD_LIBRARY_PATH=$libraries "$work/shared" || fail 'the program with the shared library'
-    mkdir "$work/only-static"
-    cp "$libraries/liblfmem.a" "$libraries/liblfmem-zephyr.a" "$work/only-static"
-    $cc -std=c11 -o "$work/static" "$consumer" $cflags -L"$work/only-static" $(pkg-config --libs-only-l lfmem-zephyr)
-    "$work/static" || fail 'the program with the static library'
+    need pkg-config
+    install_package "$build" "$@"
+    consume lfmem-zephyr "$consumer"
     # no C library, and nobody who waits: no port either
     $cc -std=c11 -DBARE -ffreestanding -fno-stack-protector -fno-pie -nostdlib -static -no-pie -Wl,-e,main \
-        -o "$work/bare" "$consumer" $cflags -L"$work/only-static" $(pkg-config --libs-only-l lfmem-zephyr) ||
+        -o "$work/bare" "$consumer" $(tells lfmem-zephyr --cflags) -L"$work/only-static" $(tells lfmem-zephyr --libs-only-l) ||
         fail 'the library needs more than memcpy and memset'
 }
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "step.h"
+#include "check.h"
+#include "verdict.h"
+
+/* Since step_begin(). */
+static unsigned long instructions, interrupts;
+
+#if defined(__x86_64__)
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define TRAP_FLAG  0x100L
+#define BREAKPOINT 0xcc
+
+/* The program's code, from its linker. */
+extern char __executable_start[], etext[];
+
+static const step_test *test;
+
+/* What the handler works with. */
+static struct {
+    victim_way way;
+    bool records; /* the way */
+    size_t call;
+    volatile bool inside;   /* the call */
+    unsigned char *place;   /* the breakpoint's */
+    unsigned char original; /* what lay there */
+    bool is_set;
+    size_t passes; /* how often the breakpoint is passed by before it is the time */
+    size_t move;   /* STEP_ALONE once it was made */
+} trap;
+
+static void set_breakpoint(void)
+{
+    trap.original = *trap.place;
+    *(volatile unsigned char *)trap.place = BREAKPOINT;
+    trap.is_set = true;
+}
+
+static void clear_breakpoint(void)
+{
+    *(volatile unsigned char *)trap.place = trap.original;
+    trap.is_set = false;
+}
+
+static void record(greg_t *registers)
+{
+    const uintptr_t at = (uintptr_t)registers[REG_RIP];
+    if (!trap.inside) {
+        registers[REG_EFL] &= trap.way.steps > 0 ? ~TRAP_FLAG : ~0L;           /* the call is over, or has not begun */
+    } else if (at >= (uintptr_t)__executable_start && at < (uintptr_t)etext) { /* not in libc */
+        CHECK(trap.way.steps < WAY_MAX, "call %zu is a long way", trap.call);
+        victim_way_note(&trap.way, at);
+    }
+}
+
+static void on_trap(int signal_number, siginfo_t *info, void *context)
+{
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    (void)signal_number, (void)info;
+    if (trap.records) {
+        record(registers);
+    } else if (!trap.is_set) { /* one step past it */
+        set_breakpoint();
+        registers[REG_EFL] &= ~TRAP_FLAG;
+    } else {
+        clear_breakpoint();
+        registers[REG_RIP] = (greg_t)(uintptr_t)trap.place;
+        if (trap.passes > 0) {
+            trap.passes--;
+            registers[REG_EFL] |= TRAP_FLAG;
+        } else {
+            test->move(trap.call, trap.move);
+            trap.move = STEP_ALONE;
+        }
+    }
+}
+
+/* A push would write below the stack pointer, where a function may keep variables: 128 bytes are the ABI's. */
+static inline void trap_flag_on(void)
+{
+    __asm__ volatile("lea -128(%%rsp), %%rsp; pushfq; orq $0x100, (%%rsp); popfq; lea 128(%%rsp), %%rsp" ::
+                         : "memory", "cc");
+}
+
+/* One copy of it, so that a breakpoint in it is met wherever it is called from. */
+__attribute__((noinline)) static void perform(void)
+{
+    trap.inside = true;
+    test->call(trap.call);
+    trap.inside = false;
+}
+
+void step_begin(const step_test *tested)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__executable_start & ~(page - 1);
+    const struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
+    CHECK(sigaction(SIGTRAP, &action, NULL) == 0, "no handler");
+    if (mprotect((void *)start, (uintptr_t)etext - start, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) {
+        SKIP("a program cannot write its own code here");
+    }
+    test = tested;
+}
+
+const victim_way *step_record(size_t call)
+{
+    test->prepare(call);
+    trap.call = call;
+    trap.way.steps = 0;
+    trap.records = true;
+    trap_flag_on();
+    perform();
+    trap.records = false;
+    test->settle(call, STEP_ALONE);
+    CHECK(trap.way.steps > 20, "no instruction of call %zu is trapped", call);
+    instructions += trap.way.steps;
+    return &trap.way;
+}
+
+void step_interrupt(size_t move, size_t step)
+{
+    test->prepare(trap.call);
+    trap.place = (unsigned char *)trap.way.at[step];
+    trap.passes = trap.way.before[step];
+    trap.move = move;
+    guard_begin();
+    set_breakpoint();
+    perform();
+    guard_end();
+    CHECK(trap.move == STEP_ALONE, "call %zu took another way, though nobody disturbed it", trap.call);
+    test->settle(trap.call, move);
+    interrupts++;
+}
+
+#else
+
+void step_begin(const step_test *tested)
+{
+    (void)tested;
+    SKIP("there is no trap flag here");
+}
+
+const victim_way *step_record(size_t call)
+{
+    (void)call;
+    return NULL;
+}
+
+void step_interrupt(size_t move, size_t step)
+{
+    (void)move, (void)step;
+}
+
+#endif
+
+void step_through(size_t call, size_t moves)
+{
+    const victim_way *const way = step_record(call);
+    for (size_t step = 0; step < way->steps; step++) {
+        for (size_t move = 0; move < moves; move++) {
+            step_interrupt(move, step);
+        }
+    }
+}
+
+int step_end(void)
+{
+    CHECK(instructions > 0 && interrupts > 0, "nothing was interrupted");
+    return verdict_end("%lu instructions, %lu interrupts", instructions, interrupts);
+}

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# What the tests of packages, headers and symbols share; sourced, before the script reads its arguments. A function
+# uses what it names in capitals from the variables of that name in small letters.
+set -eu
+unset LD_LIBRARY_PATH
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+warnings="-Wall -Wextra -Wpedantic -Wshadow -Wundef -Werror"
+
+fail()
+{
+    echo "$*" >&2
+    exit 1
+}
+
+need()
+{
+    command -v "$1" > "$work/log" || { echo "skipped: no $1 here"; exit 77; }
+}
+
+# quietly COMMAND...: its output is of interest only if it fails
+quietly()
+{
+    "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; fail "failed: $*"; }
+}
+
+# install_package BUILD PREFIX LIBDIR MESON: below a directory that is not the prefix, so what the package says of paths
+# must hold wherever it lies. Sets root, libraries.
+install_package()
+{
+    root=$work/root$2 libraries=$work/root$2/$3
+    quietly $4 install -C "$1" --no-rebuild --destdir "$work/root"
+    [ -e "$root/include/lfmem/config.h" ] || fail "config.h is not installed"
+}
+
+# tells PACKAGE WHAT...: what pkg-config tells of an installed package
+tells()
+{
+    package=$1
+    shift
+    PKG_CONFIG_LIBDIR="$libraries/pkgconfig" pkg-config --define-variable=prefix="$root" "$@" "$package"
+}
+
+# consume PACKAGE SOURCE: a program is built with what pkg-config tells and with nothing else, and runs, with the shared
+# library and with the static one; CC.
+consume()
+{
+    $cc -std=c11 -Wall -Werror -o "$work/shared" "$2" $(tells "$1" --cflags --libs)
+    LD_LIBRARY_PATH=$libraries "$work/shared" || fail "the program with the shared library"
+    mkdir "$work/only-static"
+    cp "$libraries"/liblfmem*.a "$work/only-static"
+    $cc -std=c11 -Wall -Werror -o "$work/static" "$2" $(tells "$1" --cflags) -L"$work/only-static" \
+        $(tells "$1" --static --libs-only-l)
+    "$work/static" || fail "the program with the static library"
+}
+
+# compiles FLAGS HEADER...: whether a C11 and a C++17 file do that include the headers and nothing else; CC, CXX.
+compiles()
+{
+    with=$1
+    shift
+    printf '#include <%s>\n' "$@" > "$work/include.c"
+    echo "typedef int not_empty;" >> "$work/include.c"
+    cp "$work/include.c" "$work/include.cpp"
+    $cc -std=c11 $warnings $with -fsyntax-only "$work/include.c" &&
+        $cxx -std=c++17 $warnings $with -fsyntax-only "$work/include.cpp"
+}
+
+# alone FLAGS HEADER: it compiles alone, once and twice.
+alone()
+{
+    compiles "$1" "$2" && compiles "$1" "$2" "$2" || fail "$2 does not compile alone"
+    echo "$2: C11 and C++17, once and twice"
+}
+
+# wanted ARCHIVE [PATTERN]: symbols that it wants from elsewhere, but memcpy, memset and those of the pattern;
+# _GLOBAL_OFFSET_TABLE_ is the linker's. NM.
+wanted()
+{
+    $nm -u "$1" | awk 'NF == 2 { print $2 }' | sort -u > "$work/undefined"
+    $nm -g --defined-only "$1" | awk 'NF == 3 { print $3 }' | sort -u > "$work/defined"
+    [ -s "$work/defined" ] || fail "$1 defines nothing"
+    comm -23 "$work/undefined" "$work/defined" | grep -vxE "memcpy|memset|_GLOBAL_OFFSET_TABLE_|${2:-memcpy}" || true
+}
+
+# exported LIBRARY PATTERN: names that a shared library exports, but those of the pattern; _init and _fini, which some
+# linkers leave visible, are the C start-up code's. NM.
+exported()
+{
+    $nm -D --defined-only "$1" | awk 'NF == 3 { print $3 }' | grep -vxE '_init|_fini' > "$work/exported" || true
+    [ -s "$work/exported" ] || fail "$1 exports nothing"
+    grep -vxE "$2" "$work/exported" || true
+}
+
+# bare ARCHIVE LIBRARY PATTERN NAME [WANTED]: the archive wants nothing (but what the last pattern says), and the library
+# exports names of the pattern only, among them this one.
+bare()
+{
+    wants=$(wanted "$1" "${5:-}")
+    [ -z "$wants" ] || fail "$1 needs from outside:" $wants
+    exports=$(exported "$2" "$3")
+    [ -z "$exports" ] || fail "$2 exports:" $exports
+    grep -qx "$4" "$work/exported" || fail "$2 does not export $4"
+    echo "exported:" $(cat "$work/exported")
+}
