@@ -337,10 +337,39 @@ void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
     return other;
 }
 
-/* Bytes of words, hints and marks. */
-static size_t lfm_heap_metadata(size_t units)
+/* Divides the storage behind so many units: words level by level, hints, nodes of marks. The run-time twin of what
+ * LFM_HEAP_END_ adds up. Returns how many bytes that is. */
+static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
 {
-    return (size_t)LFM_HEAP_END_(units, 1) - units;
+    const size_t slots = LFM_HEAP_SLOTS_(units);
+    size_t words = 0, level_words = units, fields;
+    unsigned level = 0;
+    heap->units = units;
+    do {
+        level_words = ((level_words - 1) >> LFM_GROUP_SHIFT_) + 1;
+        heap->first[level++] = (uint32_t)words;
+        words += level_words;
+    } while (level_words > 1);
+    heap->top = (uint8_t)(level - 1);
+    fields = level * (LFM_GROUP_SHIFT_ + 1u);
+    for (; level < LFM_HEAP_LEVELS_; level++) {
+        heap->first[level] = (uint32_t)words;
+    }
+    heap->words = units << heap->unit_shift;
+    heap->hints = heap->words + words * sizeof(lfm_word_);
+    heap->marks = heap->hints + slots * LFM_ROUND_UP_(fields, slots > 1 ? 16 : 1) * sizeof(lfm_word_);
+    const size_t bytes = heap->marks - heap->words;
+    if (words <= LFM_HEAP_UNMARKED_WORDS_) {
+        heap->marks = 0;
+        return bytes;
+    }
+    size_t nodes = 0;
+    fields = ((words - 1) >> 4) + 1;
+    do {
+        fields = ((fields - 1) >> 4) + 1;
+        nodes += fields;
+    } while (fields > 1);
+    return bytes + nodes * sizeof(lfm_word_);
 }
 
 lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
@@ -352,12 +381,19 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         (unsigned)fit > LFM_FIT_BUDDY2 || (storage_bytes > 0 && storage_bytes - 1 > UINTPTR_MAX - (uintptr_t)storage)) {
         return LFM_EINVAL;
     }
+    lfm_heap made = {
+        .unit_shift = (uint8_t)lfm_log2_up(min_block),
+        .fit = (uint8_t)fit,
+        .counts = config != NULL && config->peak,
+        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap),
+    };
     /* the most units that fit in with what they cost: more units never cost less */
-    uint64_t low = 0, high = storage_bytes / min_block;
+    uint64_t low = 0, high = storage_bytes >> made.unit_shift;
     high = high < LFM_HEAP_MAX_UNITS ? high : LFM_HEAP_MAX_UNITS;
     while (low < high) {
-        const size_t units = (size_t)(low + (high - low + 1) / 2);
-        if (lfm_heap_metadata(units) <= storage_bytes - units * min_block) {
+        const uint64_t units = low + (high - low + 1) / 2;
+        const size_t needed = lfm_heap_divide(&made, (size_t)units);
+        if (needed <= storage_bytes - made.words) {
             low = units;
         } else {
             high = units - 1;
@@ -366,23 +402,11 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     if (low == 0) {
         return LFM_ENOMEM;
     }
-    const size_t units = (size_t)low;
-    const lfm_heap made = {
-        .unit_shift = (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),
-        .fit = (uint8_t)fit,
-        .top = (uint8_t)LFM_HEAP_TOP_(units),
-        .counts = config != NULL && config->peak,
-        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap),
-        .units = units,
-        .words = LFM_HEAP_WORDS_AT_(units, min_block),
-        .hints = LFM_HEAP_HINTS_AT_(units, min_block),
-        .marks = LFM_HEAP_MARKS_(units, min_block),
-        .first = {LFM_HEAP_FIRST_(units)},
-    };
+    const size_t metadata = lfm_heap_divide(&made, (size_t)low);
     memcpy(heap, &made, sizeof *heap);
     lfm_hook_reuse(storage, storage_bytes);
-    memset((unsigned char *)storage + made.words, 0, lfm_heap_metadata(units));
-    lfm_hook_hide_run(storage, min_block, units);
+    memset((unsigned char *)storage + made.words, 0, metadata);
+    lfm_hook_hide_run(storage, min_block, made.units);
     return LFM_OK;
 }
 
