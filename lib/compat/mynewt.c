@@ -74,13 +74,13 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 }
 
 /* Tells users how the pool stands after a call that has left this head (see Counts above). */
-LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, lfm_word_ left)
+LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, const lfm_left *left)
 {
-    const uint32_t free = lfm_free(&list->shape, lfm_freelist_missing(list, left));
+    const uint32_t free = lfm_free(&list->shape, left->missing);
     lfm_mynewt_tell(&mp->mp_num_free, free);
     const uint32_t low = list->shape.size - atomic_load_explicit(list->peak, LFM_MO_PEAK);
     const uint32_t told = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
-    if (atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) != left || free < told || low < told) {
+    if (atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) != left->head || free < told || low < told) {
         lfm_mynewt_publish_again(mp);
     }
 }
@@ -254,11 +254,11 @@ int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
 LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
 {
     lfm_freelist list;
-    lfm_word_ left;
+    lfm_left left;
     lfm_mynewt_list(mp, plain, &list);
     void *const block = lfm_pool_take(&mp->mp_lfm_, &list, &left);
     if (block != NULL) {
-        lfm_mynewt_publish(mp, &list, left);
+        lfm_mynewt_publish(mp, &list, &left);
     }
     return block;
 }
@@ -266,12 +266,12 @@ LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
 LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, bool plain)
 {
     lfm_freelist list;
-    lfm_word_ left;
+    lfm_left left;
     lfm_mynewt_list(mp, plain, &list);
     if (lfm_pool_give(&mp->mp_lfm_, &list, block, &left) != LFM_OK) {
         return OS_INVALID_PARM;
     }
-    lfm_mynewt_publish(mp, &list, left);
+    lfm_mynewt_publish(mp, &list, &left);
     return OS_OK;
 }
 
