@@ -230,20 +230,25 @@ static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
     return true;
 }
 
+/* What users were told last may be of a moment before, also when all is quiet (see Counts above): so it has to be
+ * possible, and it is the head's count that the list must agree with. */
 bool os_mempool_is_sane(const struct os_mempool *mp)
 {
     if (mp == NULL || (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_DAMAGED)) {
         return false;
     }
-    const uint32_t free = atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT);
-    const uint32_t min_free = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
-    if (lfm_mynewt_count(mp) == 0) {
-        return free == 0 && min_free == 0;
+    const size_t count = lfm_mynewt_count(mp);
+    if (atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT) > count ||
+        atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT) > count) {
+        return false;
+    }
+    if (count == 0) {
+        return true;
     }
     lfm_pool_stats_t stats;
     lfm_pool_stats(&mp->mp_lfm_, &stats);
-    return stats.count == lfm_mynewt_count(mp) && stats.free == free && stats.min_free == min_free &&
-           lfm_pool_check(&mp->mp_lfm_) == LFM_OK && (!MYNEWT_VAL_OS_MEMPOOL_POISON || lfm_mynewt_all_poisoned(mp));
+    return stats.count == count && lfm_pool_check(&mp->mp_lfm_) == LFM_OK &&
+           (!MYNEWT_VAL_OS_MEMPOOL_POISON || lfm_mynewt_all_poisoned(mp));
 }
 
 int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
