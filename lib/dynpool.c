@@ -139,7 +139,8 @@ static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lf
 LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view)
 {
     uint32_t number = 0;
-    lfm_word_ tag, left;
+    lfm_word_ tag;
+    lfm_left left;
     if (lfm_freelist_pop(&view->list, false, 1, &number, &tag, &left) == 0) {
         return NULL;
     }

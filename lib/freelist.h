@@ -158,10 +158,17 @@ LFM_INLINE bool lfm_freelist_pop_cas(const lfm_freelist *list, bool sharded, lfm
                : atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL);
 }
 
+/* What a pop or a push has left: the head, and the "missing" that goes with it. It is known before the compare-and-swap
+ * and holds if that succeeds (I3); later it could not be read any more, if the count spills. */
+typedef struct lfm_left {
+    lfm_word_ head;
+    uint32_t missing;
+} lfm_left;
+
 /* Pops up to n blocks at once. Returns how many: *first and those that lfm_freelist_next() finds below it, and *left is
- * the head that this left. 0: the list was empty, with *tag. */
+ * what this left. 0: the list was empty, with *tag. */
 LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uint32_t n, uint32_t *first,
-                                     lfm_word_ *tag, lfm_word_ *left)
+                                     lfm_word_ *tag, lfm_left *left)
 {
     const lfm_shape *shape = &list->shape;
     lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
@@ -185,7 +192,8 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
         *first = top;
         wanted = lfm_head_pop(shape, head, missing, popped, next);
     } while (!lfm_freelist_pop_cas(list, sharded, &head, wanted));
-    *left = wanted;
+    left->head = wanted;
+    left->missing = missing + popped;
     return popped;
 }
 
@@ -217,11 +225,12 @@ static inline void lfm_freelist_join(const lfm_freelist *list, uint32_t block, u
     lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
 }
 
-/* Pushes n claimed blocks whose links lead from `first` to `last`. Returns the head that this left. */
-LFM_INLINE lfm_word_ lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint32_t last, uint32_t n)
+/* Pushes n claimed blocks whose links lead from `first` to `last`. Returns what this left. */
+LFM_INLINE lfm_left lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint32_t last, uint32_t n)
 {
     const lfm_shape *shape = &list->shape;
     lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
+    lfm_left result;
     lfm_word_ wanted;
     do {
         const uint32_t missing = lfm_freelist_missing(list, head);
@@ -235,8 +244,10 @@ LFM_INLINE lfm_word_ lfm_freelist_push(const lfm_freelist *list, uint32_t first,
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), missing));
         lfm_freelist_note_peak(list, missing);
         wanted = lfm_head_push(shape, head, missing, n, first);
+        result.missing = missing - n;
     } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
-    return wanted;
+    result.head = wanted;
+    return result;
 }
 
 #endif

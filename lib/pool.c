@@ -126,7 +126,7 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool 
     unsigned char *const first = lfm_pool_blocks(pool);
     const size_t stride = pool->stride;
     uint32_t index = 0;
-    lfm_word_ left;
+    lfm_left left;
     const uint32_t popped = lfm_freelist_pop(list, sharded, n, &index, tag, &left);
     for (uint32_t i = 0; i < popped; i++) {
         const uint32_t next = n > 1 ? lfm_freelist_next(list, index) : 0;
@@ -197,7 +197,7 @@ void *lfm_pool_get(lfm_pool *pool)
         return lfm_pool_get_other(pool);
     }
     lfm_freelist list;
-    lfm_word_ left;
+    lfm_left left;
     lfm_pool_plain_list(pool, &list);
     return lfm_pool_take(pool, &list, &left);
 }
@@ -259,7 +259,7 @@ lfm_status lfm_pool_put(lfm_pool *pool, void *block)
         return lfm_pool_put_other(pool, block);
     }
     lfm_freelist list;
-    lfm_word_ left;
+    lfm_left left;
     lfm_pool_plain_list(pool, &list);
     return lfm_pool_give(pool, &list, block, &left);
 }

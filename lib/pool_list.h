@@ -81,8 +81,8 @@ static inline lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist
     return lfm_freelist_claim(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
-/* Takes a block from the only list; NULL: it was empty. *left is the head that this left. */
-LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, lfm_word_ *left)
+/* Takes a block from the only list; NULL: it was empty. *left is what this left. */
+LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, lfm_left *left)
 {
     uint32_t index;
     lfm_word_ tag;
@@ -95,8 +95,8 @@ LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, lfm_wor
     return block;
 }
 
-/* Gives a block to the only list; *left is the head that this left, if LFM_OK. */
-LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_freelist *list, void *block, lfm_word_ *left)
+/* Gives a block to the only list; *left is what this left, if LFM_OK. */
+LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_freelist *list, void *block, lfm_left *left)
 {
     uint32_t index;
     const lfm_status status = lfm_pool_claim(pool, list, block, &index);

@@ -74,13 +74,13 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 }
 
 /* Tells users how the pool stands after a call that has left this head (see Counts above). */
-LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, lfm_word_ left)
+LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, const lfm_left *left)
 {
-    const uint32_t free = lfm_free(&list->shape, lfm_freelist_missing(list, left));
+    const uint32_t free = lfm_free(&list->shape, left->missing);
     lfm_mynewt_tell(&mp->mp_num_free, free);
     const uint32_t low = list->shape.size - atomic_load_explicit(list->peak, LFM_MO_PEAK);
     const uint32_t told = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
-    if (atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) != left || free < told || low < told) {
+    if (atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) != left->head || free < told || low < told) {
         lfm_mynewt_publish_again(mp);
     }
 }
@@ -230,20 +230,25 @@ static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
     return true;
 }
 
+/* What users were told last may be of a moment before, also when all is quiet (see Counts above): so it has to be
+ * possible, and it is the head's count that the list must agree with. */
 bool os_mempool_is_sane(const struct os_mempool *mp)
 {
     if (mp == NULL || (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_DAMAGED)) {
         return false;
     }
-    const uint32_t free = atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT);
-    const uint32_t min_free = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
-    if (lfm_mynewt_count(mp) == 0) {
-        return free == 0 && min_free == 0;
+    const size_t count = lfm_mynewt_count(mp);
+    if (atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT) > count ||
+        atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT) > count) {
+        return false;
+    }
+    if (count == 0) {
+        return true;
     }
     lfm_pool_stats_t stats;
     lfm_pool_stats(&mp->mp_lfm_, &stats);
-    return stats.count == lfm_mynewt_count(mp) && stats.free == free && stats.min_free == min_free &&
-           lfm_pool_check(&mp->mp_lfm_) == LFM_OK && (!MYNEWT_VAL_OS_MEMPOOL_POISON || lfm_mynewt_all_poisoned(mp));
+    return stats.count == count && lfm_pool_check(&mp->mp_lfm_) == LFM_OK &&
+           (!MYNEWT_VAL_OS_MEMPOOL_POISON || lfm_mynewt_all_poisoned(mp));
 }
 
 int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
@@ -254,11 +259,11 @@ int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
 LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
 {
     lfm_freelist list;
-    lfm_word_ left;
+    lfm_left left;
     lfm_mynewt_list(mp, plain, &list);
     void *const block = lfm_pool_take(&mp->mp_lfm_, &list, &left);
     if (block != NULL) {
-        lfm_mynewt_publish(mp, &list, left);
+        lfm_mynewt_publish(mp, &list, &left);
     }
     return block;
 }
@@ -266,12 +271,12 @@ LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
 LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, bool plain)
 {
     lfm_freelist list;
-    lfm_word_ left;
+    lfm_left left;
     lfm_mynewt_list(mp, plain, &list);
     if (lfm_pool_give(&mp->mp_lfm_, &list, block, &left) != LFM_OK) {
         return OS_INVALID_PARM;
     }
-    lfm_mynewt_publish(mp, &list, left);
+    lfm_mynewt_publish(mp, &list, &left);
     return OS_OK;
 }
 

@@ -47,7 +47,7 @@ struct k_mem_pool *lfm_zephyr_find(const void *block)
 
 void lfm_zephyr_freed(struct k_mem_pool *pool)
 {
-    const uint32_t seen = atomic_load_explicit(&pool->waits, memory_order_seq_cst); /* F2 */
+    const uint32_t seen = atomic_load_explicit(&pool->waits, memory_order_relaxed); /* F2, which F1 has ordered */
     if ((seen & LFM_ZEPHYR_ASLEEP) != 0) {
         lfm_zephyr_wake_all(pool, seen);
     }

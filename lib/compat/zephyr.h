@@ -12,25 +12,22 @@
  *
  *     who waits                               who frees
  *     W1  set ASLEEP, note the word           F1  free the block
- *     W2  try to allocate                     F2  load the word; not ASLEEP: done
- *     W3  sleep while the word is the same    F3  clear ASLEEP and count, by one compare-and-swap
- *                                             F4  wake who sleeps on the word
+ *     W2  meet each word of the heap          F2  load the word; not ASLEEP: done
+ *     W3  try to allocate                     F3  clear ASLEEP and count, by one compare-and-swap
+ *     W4  sleep while the word is the same    F4  wake who sleeps on the word
  *
- * No wake is lost. If F2 comes after W1, it sees the flag, and F3 changes the word; or the flag is gone since somebody
- * else's F3 has changed the word after W1. W3 then does not sleep, or F4 wakes it. If F2 comes before W1, then so does
- * F1, and W2 sees the block.
+ * No wake is lost. F1 and W2 are read-modify-writes of the same word of the heap, each of which acquires and releases
+ * (heap_meet.h), so one comes first. If F1 does, W3 sees the block. If W2 does, then W1 comes before F2, which sees the
+ * flag, and F3 changes the word; or the flag is gone since somebody else's F3 has changed the word after W1. W4 then
+ * does not sleep, or F4 wakes it.
  *
- * That needs F1 before F2, and W1 before W2, for all to see: a store before a load. W1 is followed by a full fence. F1
- * is a compare-and-swap that acquires and releases (LFM_MO_HEAP_RELEASE), and F2 a sequentially consistent load, which
- * is all that a free without waiters pays. Together they are ordered on x86 (a locked instruction is a full fence),
- * AArch64 (a release, then LDAR), ARMv7 (a barrier behind the exclusive store) and RISC-V (a fence before the load).
- * C11 alone would want F1 sequentially consistent, too.
+ * So a free without waiters pays one load, which need not be ordered, and there is no fence on either side.
  *
  * Two things are told to nobody: a claim that a running allocation takes back because a larger block was faster, which
- * is a place that W2 may have missed; and what a context does not get to that is stopped between F1 and F4. So who
+ * is a place that W3 may have missed; and what a context does not get to that is stopped between F1 and F4. So who
  * waits looks again by himself now and then (LFM_ZEPHYR_LOOK_MS).
  *
- * The number comes round after 2^31 wakes: who stops that long between W1 and W3 sleeps until his next look. */
+ * The number comes round after 2^31 wakes: who stops that long between W1 and W4 sleeps until his next look. */
 #ifndef LFM_LIB_COMPAT_ZEPHYR_H
 #define LFM_LIB_COMPAT_ZEPHYR_H
 

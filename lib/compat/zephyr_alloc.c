@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's allocation that waits: W1 to W3, and who wakes it: F3, F4 (zephyr.h). */
+/* Zephyr's allocation that waits: W1 to W4, and who wakes it: F3, F4 (zephyr.h). */
+#include "../heap_meet.h"
 #include "zephyr.h"
 
 /* Here and not with those who free, so that only who waits needs a port. */
@@ -23,8 +24,8 @@ static void *lfm_zephyr_wait_for(struct k_mem_pool *pool, size_t size, k_timeout
     for (;;) {
         /* W1: acquires the free that cleared the flag */
         const uint32_t seen =
-            atomic_fetch_or_explicit(&pool->waits, LFM_ZEPHYR_ASLEEP, memory_order_seq_cst) | LFM_ZEPHYR_ASLEEP;
-        atomic_thread_fence(memory_order_seq_cst); /* before any load of W2 */
+            atomic_fetch_or_explicit(&pool->waits, LFM_ZEPHYR_ASLEEP, memory_order_acq_rel) | LFM_ZEPHYR_ASLEEP;
+        lfm_heap_meet(pool->heap); /* W2 */
         void *const data = lfm_heap_alloc(pool->heap, size);
         if (data != NULL) {
             return data; /* the flag stays: one wake for nothing */

@@ -86,6 +86,20 @@ static void move_keep(void)
     }
 }
 
+static void watch_counts(void)
+{
+    EXPECT(FAULT_DAMAGE, pool.mp_num_free <= BLOCKS - 2 && pool.mp_min_free <= 1,
+           "of %d blocks 2 are in other hands and 4 once were, but the counts are %u and %u", BLOCKS, pool.mp_num_free,
+           pool.mp_min_free);
+}
+
+/* Leaves with a block that the call may just have met on top; further interrupts read the counts. */
+static void move_take(void)
+{
+    EXPECT(FAULT_DAMAGE, (kept[keeps++] = os_memblock_get(&pool)) != NULL, "two blocks or more are free");
+    step_watch(watch_counts);
+}
+
 static void move_put(void)
 {
     while (keeps > 0) {
@@ -123,7 +137,7 @@ enum {
 };
 
 /* The first one is for calls on the list, all are for those on the pool. */
-static void (*const moves[])(void) = {move_list, move_pair, move_shuffle, move_keep, move_put};
+static void (*const moves[])(void) = {move_list, move_pair, move_shuffle, move_keep, move_take, move_put};
 enum {
     MOVES = sizeof moves / sizeof *moves
 };
@@ -131,10 +145,15 @@ enum {
 static void check_counts(const struct os_mempool *mp, size_t free)
 {
     EXPECT(FAULT_DAMAGE, mp->mp_num_free == free, "mp_num_free is %u instead of %zu", mp->mp_num_free, free);
-    EXPECT(FAULT_DAMAGE, os_mempool_is_sane(mp), "the pool is damaged, or users are told a wrong low-water mark");
+    lfm_pool_stats_t stats;
+    lfm_pool_stats(&mp->mp_lfm_, &stats);
+    EXPECT(FAULT_DAMAGE, mp->mp_min_free == stats.min_free, "mp_min_free is %u instead of %zu", mp->mp_min_free,
+           stats.min_free);
+    EXPECT(FAULT_DAMAGE, os_mempool_is_sane(mp), "the pool is damaged");
 }
 
-/* The pool with two blocks in other hands, so that a move can run it dry, and nothing else. */
+/* The pool with two blocks in other hands, so that a move can run it dry, and nothing else. Blocks are on top whose
+ * numbers tell nothing of how many are free. */
 static void prepare(size_t call)
 {
     keeps = got = 0;
@@ -148,7 +167,9 @@ static void prepare(size_t call)
                os_mempool_init(&other, 0, SIZE, NULL, "other") == OS_OK && os_mempool_unregister(&other) == OS_OK,
                "init");
     }
+    void *const first = os_memblock_get(&pool), *const second = os_memblock_get(&pool);
     move_keep();
+    EXPECT(FAULT_DAMAGE, os_memblock_put(&pool, first) == OS_OK && os_memblock_put(&pool, second) == OS_OK, "put");
     if (calls[call].holds) {
         call_get();
     }

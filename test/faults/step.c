@@ -32,6 +32,7 @@ static struct {
     bool is_set;
     size_t passes; /* how often the breakpoint is passed by before it is the time */
     size_t move;   /* STEP_ALONE once it was made */
+    void (*watch)(void);
 } trap;
 
 static void set_breakpoint(void)
@@ -64,6 +65,13 @@ static void on_trap(int signal_number, siginfo_t *info, void *context)
     (void)signal_number, (void)info;
     if (trap.records) {
         record(registers);
+    } else if (trap.watch != NULL) {
+        if (trap.inside) {
+            trap.watch();
+        } else {
+            trap.watch = NULL;
+            registers[REG_EFL] &= ~TRAP_FLAG;
+        }
     } else if (!trap.is_set) { /* one step past it */
         set_breakpoint();
         registers[REG_EFL] &= ~TRAP_FLAG;
@@ -76,6 +84,7 @@ static void on_trap(int signal_number, siginfo_t *info, void *context)
         } else {
             test->move(trap.call, trap.move);
             trap.move = STEP_ALONE;
+            registers[REG_EFL] |= trap.watch != NULL ? TRAP_FLAG : 0;
         }
     }
 }
@@ -136,6 +145,11 @@ void step_interrupt(size_t move, size_t step)
     interrupts++;
 }
 
+void step_watch(void (*watch)(void))
+{
+    trap.watch = watch;
+}
+
 #else
 
 void step_begin(const step_test *tested)
@@ -153,6 +167,11 @@ const victim_way *step_record(size_t call)
 void step_interrupt(size_t move, size_t step)
 {
     (void)move, (void)step;
+}
+
+void step_watch(void (*watch)(void))
+{
+    (void)watch;
 }
 
 #endif

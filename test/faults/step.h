@@ -28,6 +28,9 @@ const victim_way *step_record(size_t call);
 /* Performs the call that was recorded last, with a move after so many steps; a call that is then stuck is a fault. */
 void step_interrupt(size_t move, size_t step);
 
+/* To be called by a move: has this called at every instruction from there to the end of the call. */
+void step_watch(void (*watch)(void));
+
 /* Records a call and makes each of so many moves at each of its instructions. */
 void step_through(size_t call, size_t moves);
 

@@ -184,8 +184,9 @@ LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp);
  * Context: any, but nothing else may use this pool meanwhile. Progress: wait-free. Time: O(blocks). */
 LFM_API os_error_t os_mempool_clear(struct os_mempool *mp);
 
-/** Checks the whole pool: every free block is in the free list, once, every other one is marked as taken, the counts
- * agree, and with poison every free block is as it was put. At checks level 0 taken blocks carry no mark.
+/** Checks the whole pool: every free block is in the free list, once, as many as the list says, every other one is
+ * marked as taken, and with poison every free block is as it was put. Of mp_num_free and mp_min_free, which may be late
+ * (see above), only that they are possible. At checks level 0 taken blocks carry no mark.
  * @return false also for NULL. Context: any, but nobody may get or put meanwhile. Progress: wait-free, whatever the
  * damage. Time: O(blocks). */
 LFM_API bool os_mempool_is_sane(const struct os_mempool *mp);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* For who is going to sleep until something is freed: puts him in order with every free of a heap, without a fence.
+ *
+ * Each word is changed by read-modify-writes only, and one that changes nothing has its place among them. A free whose
+ * compare-and-swap comes before it is seen by what the caller does next; one that comes later acquires what the caller
+ * did before, so that the freeing context sees that. All of it is paid here, once for each word; a free pays nothing.
+ * (The value stays, tag and all, so it is no change to those who compare.) */
+#ifndef LFM_LIB_HEAP_MEET_H
+#define LFM_LIB_HEAP_MEET_H
+
+#include "port.h"
+#include <lfmem/heap.h>
+
+/* Releases what the caller did, to who changes the word later; pairs with HEAP_RELEASE, which acquires. What came
+ * before is seen by the caller's next look at the same word, whatever the order. */
+#ifndef LFM_MO_HEAP_MEET
+#define LFM_MO_HEAP_MEET memory_order_release
+#endif
+
+static inline void lfm_heap_meet(lfm_heap *heap)
+{
+    unsigned char *const units =
+        (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
+    _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)(units + heap->words);
+    for (size_t left = (heap->hints - heap->words) / sizeof *words; left > 0; left--) {
+        atomic_fetch_add_explicit(&words[left - 1], 0, LFM_MO_HEAP_MEET);
+    }
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Who waits for a block against who frees one, under a weak memory model: see rc11.c. The sources are those of Zephyr's
+ * front-end, over the words of a heap in which one unit is all there will ever be to have. Whoever sleeps has been
+ * woken, or will be.
+ *
+ *     -DLARGE  waits for all units of a word, of which that one is the last
+ */
+#include "rc11.h"
+
+#undef atomic_compare_exchange_strong_explicit
+#define atomic_compare_exchange_strong_explicit RC11_STRONG
+#define RC11_STRONG(object, expected, desired, succeeded, failed)                                             \
+    (__extension__({                                                                                          \
+        __typeof__(*(expected)) wanted_ = *(expected);                                                        \
+        const bool won =                                                                                      \
+            __c11_atomic_compare_exchange_strong(object, &wanted_, desired, succeeded, memory_order_relaxed); \
+        won || FAILED(object, expected, failed);                                                              \
+    }))
+#undef atomic_compare_exchange_weak_explicit
+#define atomic_compare_exchange_weak_explicit RC11_STRONG
+
+#include "../../lib/buddy.h"
+#include "../../lib/compat/zephyr.c"
+#include "../../lib/compat/zephyr_alloc.c"
+
+#define WORDS 2
+
+static _Atomic(lfm_word_) words[WORDS + 1];
+static lfm_heap object = {
+    .top = 1,
+    .blocks = (unsigned char *)words,
+    .origin = (unsigned char *)&object,
+    .units = WORDS * LFM_GROUP,
+    .hints = sizeof words,
+    .first = {0, WORDS},
+};
+static struct k_mem_pool pool = {.max_size = SIZE_MAX};
+static bool slept, woken; /* each by one thread */
+static int64_t now;
+
+/* The unit of which all is about; the heap's others are taken for good, or if all of its word are wanted, free. */
+static lfm_spot last;
+
+void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
+{
+    static char block;
+    lfm_request request = {0};
+    lfm_spot spot;
+    request.level = bytes == 1 ? 0 : 1;
+    lfm_places_init(&request.places, 1, 0);
+    return lfm_heap_search(heap, &request, 0, &spot) ? &block : NULL;
+}
+
+lfm_status lfm_heap_free(lfm_heap *heap, void *block)
+{
+    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, last.level, last.index);
+    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+    (void)block;
+    while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_free(seen, last.unit), LFM_MO_HEAP_RELEASE,
+                                                  LFM_MO_HEAP_FAIL)) {
+    }
+    return LFM_OK;
+}
+
+size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)
+{
+    (void)heap, (void)block;
+    return 0;
+}
+
+int64_t lfm_zephyr_uptime(void)
+{
+    return now;
+}
+
+/* The system looks at the word once more, and has its own order with the wake. */
+void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
+{
+    slept = atomic_load_explicit(word, memory_order_relaxed) == seen;
+    now = until + 1000; /* the next try is the last one */
+}
+
+void lfm_zephyr_wake(lfm_zephyr_word *word)
+{
+    (void)word;
+    woken = true;
+}
+
+static void *wait_for_it(void *argument)
+{
+    struct k_mem_block block;
+    (void)argument;
+#ifdef LARGE
+    k_mem_pool_alloc(&pool, &block, 2, 1);
+#else
+    k_mem_pool_alloc(&pool, &block, 1, 1);
+#endif
+    return NULL;
+}
+
+static void *free_it(void *argument)
+{
+    struct k_mem_block block = {&pool, {&pool, &pool}};
+    (void)argument;
+    k_mem_pool_free(&block);
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t threads[2];
+    pool.heap = &object;
+    lfm_spot_set(&last, 0, WORDS - 1, 0, 1);
+    for (unsigned i = 0; i < WORDS; i++) {
+        lfm_word_ word = lfm_group_take(lfm_group_anchor(0), 0, 1);
+#ifdef LARGE
+        word = i < WORDS - 1 ? lfm_group_take(word, 1, 1) : word;
+#else
+        word = lfm_group_take(word, 1, LFM_GROUP - 1);
+#endif
+        words[i] = word;
+        words[WORDS] = lfm_group_part(words[WORDS], i);
+    }
+    pthread_create(&threads[0], NULL, wait_for_it, NULL);
+    pthread_create(&threads[1], NULL, free_it, NULL);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    assert(!slept || woken);
+    return 0;
+}
