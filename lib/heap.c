@@ -342,7 +342,7 @@ void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
 static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
 {
     const size_t slots = LFM_HEAP_SLOTS_(units);
-    size_t words = 0, level_words = units, fields;
+    size_t words = 0, level_words = units;
     unsigned level = 0;
     heap->units = units;
     do {
@@ -351,25 +351,18 @@ static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
         words += level_words;
     } while (level_words > 1);
     heap->top = (uint8_t)(level - 1);
-    fields = level * (LFM_GROUP_SHIFT_ + 1u);
+    const size_t hints = level * (LFM_GROUP_SHIFT_ + 1u);
     for (; level < LFM_HEAP_LEVELS_; level++) {
         heap->first[level] = (uint32_t)words;
     }
     heap->words = units << heap->unit_shift;
     heap->hints = heap->words + words * sizeof(lfm_word_);
-    heap->marks = heap->hints + slots * LFM_ROUND_UP_(fields, slots > 1 ? 16 : 1) * sizeof(lfm_word_);
-    const size_t bytes = heap->marks - heap->words;
+    heap->marks = heap->hints + slots * LFM_ROUND_UP_(hints, slots > 1 ? 16 : 1) * sizeof(lfm_word_);
+    const size_t bytes = heap->marks - heap->words + LFM_HEAP_NODES_(words) * sizeof(lfm_word_);
     if (words <= LFM_HEAP_UNMARKED_WORDS_) {
         heap->marks = 0;
-        return bytes;
     }
-    size_t nodes = 0;
-    fields = ((words - 1) >> 4) + 1;
-    do {
-        fields = ((fields - 1) >> 4) + 1;
-        nodes += fields;
-    } while (fields > 1);
-    return bytes + nodes * sizeof(lfm_word_);
+    return bytes;
 }
 
 lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)

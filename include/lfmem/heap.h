@@ -30,7 +30,7 @@
  * Memory: a unit costs two bits and its share of the rest of a word: with 64-bit words 4.3 bits, with 32-bit words
  * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 160 bytes; hints for
  * where to look take 40 bytes for each factor of 16 in the number of units (32-bit words: 12 bytes for each factor of
- * 4), in heaps of 4096 units and more 16 times that, and in heaps of more than 8192 words a word more for each 240.
+ * 4), in heaps of 4096 units and more 16 times that, and in heaps of more than 8192 words a word more for each 128.
  *
  * Law: total = used + free, unit by unit.
  *
@@ -157,16 +157,8 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #ifndef LFM_HEAP_UNMARKED_WORDS_
 #define LFM_HEAP_UNMARKED_WORDS_ 8192
 #endif
-/* Nodes of marks of so many words: one for each 256, one for each 16 of those, and so on, up to one. */
-#define LFM_HEAP_NODES_AT_(words, shift) ((((uint64_t)(words)-1) >> (shift)) + 1)
-#define LFM_HEAP_NODES_IF_(words, shift) \
-    (((uint64_t)(words)-1) >> ((shift)-4) != 0 ? LFM_HEAP_NODES_AT_(words, shift) : 0)
-#define LFM_HEAP_NODES_(words)                                                                                 \
-    ((words) <= LFM_HEAP_UNMARKED_WORDS_                                                                       \
-         ? 0                                                                                                   \
-         : LFM_HEAP_NODES_AT_(words, 8) + LFM_HEAP_NODES_IF_(words, 12) + LFM_HEAP_NODES_IF_(words, 16) +      \
-               LFM_HEAP_NODES_IF_(words, 20) + LFM_HEAP_NODES_IF_(words, 24) + LFM_HEAP_NODES_IF_(words, 28) + \
-               LFM_HEAP_NODES_IF_(words, 32))
+/* Room for marks of so many words. They need a node for each 256 words, one for each 16 of those, and so on. */
+#define LFM_HEAP_NODES_(words) ((words) <= LFM_HEAP_UNMARKED_WORDS_ ? 0 : (words) / 128 + 8)
 #define LFM_HEAP_MARKS_(units, min_block) \
     (LFM_HEAP_ALL_WORDS_(units) <= LFM_HEAP_UNMARKED_WORDS_ ? 0 : LFM_HEAP_MARKS_AT_(units, min_block))
 #define LFM_HEAP_END_(units, min_block) \
