@@ -153,16 +153,17 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
     (LFM_HEAP_HINTS_AT_(units, min_block) +  \
      (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
 
-/* A heap with more words than this has marks that spare searches what others have seen. The tests try small ones. */
-#ifndef LFM_HEAP_UNMARKED_WORDS_
-#define LFM_HEAP_UNMARKED_WORDS_ 8192
+/* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen. The tests
+ * try small ones. */
+#ifndef LFM_HEAP_UNMARKED_UNITS_
+#define LFM_HEAP_UNMARKED_UNITS_ (8192u << LFM_GROUP_SHIFT_)
 #endif
-/* Room for marks of so many words. They need a node for each 256 words, one for each 16 of those, and so on. */
-#define LFM_HEAP_NODES_(words) ((words) <= LFM_HEAP_UNMARKED_WORDS_ ? 0 : (words) / 128 + 8)
+/* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
+#define LFM_HEAP_NODES_(units) ((units) <= LFM_HEAP_UNMARKED_UNITS_ ? 0 : ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8)
 #define LFM_HEAP_MARKS_(units, min_block) \
-    (LFM_HEAP_ALL_WORDS_(units) <= LFM_HEAP_UNMARKED_WORDS_ ? 0 : LFM_HEAP_MARKS_AT_(units, min_block))
+    ((units) <= LFM_HEAP_UNMARKED_UNITS_ ? 0 : LFM_HEAP_MARKS_AT_(units, min_block))
 #define LFM_HEAP_END_(units, min_block) \
-    (LFM_HEAP_MARKS_AT_(units, min_block) + (size_t)LFM_HEAP_NODES_(LFM_HEAP_ALL_WORDS_(units)) * sizeof(lfm_word_))
+    (LFM_HEAP_MARKS_AT_(units, min_block) + (size_t)LFM_HEAP_NODES_(units) * sizeof(lfm_word_))
 
 /** Most units that a heap can have, as far as its size is that of an object. */
 #define LFM_HEAP_MAX_UNITS ((uint64_t)1 << 32)

@@ -72,7 +72,7 @@ static void check_walks(size_t units)
 
 Test(marks, walks)
 {
-    check_walks(131072);
+    check_walks(140000);
     check_walks(1000003);
     check_walks(3333333);
 }
