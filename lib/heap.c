@@ -56,8 +56,7 @@ static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned 
            level * (LFM_GROUP_SHIFT_ + 1u) + order;
 }
 
-/* Bits of a hint: a quarter of a word if the heap has so few words, or half of it; 32 at least in heaps that have many.
- */
+/* Bits of a hint: a quarter of a word if all numbers fit in that, else half of one, else 32. */
 static inline unsigned lfm_hint_bits(const lfm_heap *heap)
 {
     const unsigned few = LFM_WORD_BITS / 4, many = LFM_WORD_BITS / 2;

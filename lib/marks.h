@@ -10,8 +10,8 @@
  * the next are never full, since their groups are not marked.
  *
  * A search that finds no room in a group raises its field, and that of the node if no field in it is lower. A free
- * takes marks away, if there are any. A mark that is set when a free has just looked stays wrong until a search that
- * looks everywhere finds that room. */
+ * takes marks away, if there are any. A mark that is set when a free has just looked, or because of a claim that is
+ * undone later, stays wrong until a search that looks everywhere finds that room. */
 #ifndef LFM_LIB_MARKS_H
 #define LFM_LIB_MARKS_H
 
