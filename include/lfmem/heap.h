@@ -233,8 +233,9 @@ LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_b
  *         Failure above), which counts as a failure, or @p heap is NULL.
  * Context: any. Progress: lock-free; a retry means that another call changed a word, or that the machine's weak
  * compare-and-swap failed by itself. Order: acquires what was done with the block before it was freed. Time: one
- * compare-and-swap if the place where this context last took or freed a block of about this size has room; else a
- * search, at most of all words; one that fails goes over them twice, and again when others have changed them. */
+ * compare-and-swap if one of the last places, up to four, where this context took or freed a block of about this size
+ * has room; else a search, at most of all words; one that fails goes over them twice, and again when others have
+ * changed them. */
 LFM_API void *lfm_heap_alloc(lfm_heap *heap, size_t bytes);
 
 /** The same at a multiple of @p align.

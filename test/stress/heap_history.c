@@ -150,7 +150,8 @@ static void judge(sweep *s)
     }
 }
 
-static void step(sweep *s, const event *e)
+/* Returns what is wrong, or NULL. */
+static const char *step(sweep *s, const event *e)
 {
     note *const n = e->of;
     if (e->kind == BEGINS) {
@@ -163,22 +164,27 @@ static void step(sweep *s, const event *e)
         if (!n->failed) {
             use(s, n, true);
         }
-        REQUIRE(!n->failed || n->justified, "%u units were refused, though there was a place all the time",
-                1u << n->order);
+        if (n->failed && !n->justified) {
+            return "an allocation failed, though there was a place all the time";
+        }
         for (uint32_t unit = n->first; !n->failed && unit < n->first + (1u << n->order); unit++) {
             const note *const last = s->owner[unit];
-            REQUIRE(last == NULL || last->free_invoke <= n->alloc_return, "unit %u has two owners", unit);
+            if (last != NULL && last->free_invoke > n->alloc_return) {
+                return "a unit has two owners";
+            }
             s->owner[unit] = n;
         }
     }
+    return NULL;
 }
 
-/* Goes through what all threads have noted. Returns how many allocations failed. */
-static uint64_t check(run *r)
+/* Goes through what all threads have noted; *failures: how many allocations failed. Returns what is wrong, or NULL. */
+static const char *check(run *r, uint64_t *failures)
 {
     static sweep s;
     size_t n = 0;
-    uint64_t failures = 0;
+    const char *wrong = NULL;
+    *failures = 0;
     event *const events = malloc(3 * (r->options.ops + 1) * r->options.threads * sizeof *events);
     CHECK(events != NULL, "no memory");
     memset(&s, 0, sizeof s);
@@ -193,18 +199,53 @@ static uint64_t check(run *r)
             events[n++] = (event){of->alloc_invoke, BEGINS, of, i};
             events[n++] = (event){of->alloc_return, RETURNS, of, i};
             if (of->failed) {
-                failures++;
+                ++*failures;
             } else {
                 events[n++] = (event){of->free_return, FREED, of, i};
             }
         }
     }
     qsort(events, n, sizeof *events, by_time);
-    for (size_t i = 0; i < n; i++) {
-        step(&s, &events[i]);
+    for (size_t i = 0; i < n && wrong == NULL; i++) {
+        wrong = step(&s, &events[i]);
     }
     free(events);
-    return failures;
+    return wrong;
+}
+
+/* Two threads on a heap of two units: what may be, and what may not. */
+static void check_the_check(void)
+{
+    static const struct {
+        bool right;
+        /* one of each thread: alloc_invoke, alloc_return, free_invoke, free_return, first, order, failed, justified */
+        note notes[2];
+    } cases[] = {
+        {true, {{1, 2, 3, 4, 0, 0, false, false}, {3, 5, 6, 7, 0, 0, false, false}}},
+        {false, {{1, 2, 6, 7, 0, 0, false, false}, {3, 5, 8, 9, 0, 0, false, false}}}, /* two owners */
+        {true, {{1, 2, 8, 9, 0, 1, false, false}, {3, 4, 0, 0, 0, 0, true, false}}},
+        {true, {{1, 2, 8, 9, 0, 0, false, false}, {3, 4, 0, 0, 0, 1, true, false}}},
+        {false, {{1, 2, 8, 9, 0, 0, false, false}, {3, 4, 0, 0, 0, 0, true, false}}}, /* unit 1 was free */
+        {false, {{1, 2, 3, 4, 0, 1, false, false}, {5, 6, 0, 0, 0, 1, true, false}}}, /* all was free again */
+        {true, {{1, 2, 3, 4, 0, 1, false, false}, {4, 6, 0, 0, 0, 1, true, false}}},
+        {true, {{3, 9, 10, 11, 0, 0, false, false}, {4, 5, 0, 0, 0, 1, true, false}}},  /* in hand */
+        {false, {{3, 9, 10, 11, 0, 0, false, false}, {4, 5, 0, 0, 0, 0, true, false}}}, /* one hand, two places */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static run r;
+        note notes[2];
+        uint64_t failures;
+        memcpy(notes, cases[i].notes, sizeof notes);
+        memset(&r, 0, sizeof r);
+        r.options = (stress_options){.threads = 2, .ops = 1, .blocks = 2};
+        r.orders = 2;
+        for (uint32_t thread = 0; thread < 2; thread++) {
+            r.workers[thread].notes = &notes[thread];
+            r.workers[thread].noted = 1;
+        }
+        const char *const wrong = check(&r, &failures);
+        REQUIRE((wrong == NULL) == cases[i].right, "history %zu: %s", i, wrong == NULL ? "right" : wrong);
+    }
 }
 
 int main(int argc, char **argv)
@@ -214,6 +255,7 @@ int main(int argc, char **argv)
     double seconds = 0;
     clock_begin();
     stress_parse(argc, argv, &r.options);
+    check_the_check();
     CHECK(r.options.blocks <= UNITS_MAX && (r.options.blocks & (r.options.blocks - 1)) == 0, "no such heap");
     while (r.options.blocks >> r.orders != 0) {
         r.orders++;
@@ -225,7 +267,9 @@ int main(int argc, char **argv)
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         stress_heap_make(&r.heap, &r.options, UNIT);
         seconds += stress_run(&r.options, work, &r);
-        const uint64_t failed = check(&r);
+        uint64_t failed;
+        const char *const wrong = check(&r, &failed);
+        REQUIRE(wrong == NULL, "%s", wrong);
         for (uint32_t i = 0; i < r.options.threads; i++) {
             ops += r.workers[i].noted;
             r.workers[i].noted = 0;
