@@ -97,13 +97,13 @@ static inline lfm_word_ lfm_group_release(lfm_word_ word, unsigned unit, unsigne
     return (word & ~(lfm_group_units(n) << 2 * unit)) + LFM_GROUP_TAG;
 }
 
-/* The same for a whole block, whatever its length. Adding one to the CONT units behind it, two ones each, carries
- * through those that follow it without a gap, and turns them to zero. */
+/* The same for a whole block, whatever its length. Adding a TAKEN unit's bits to themselves carries on through the CONT
+ * units behind, and turns them all to zero; what it does to the unit in which it ends matters only if that is PART. */
 static inline lfm_word_ lfm_group_free(lfm_word_ word, unsigned unit)
 {
-    const lfm_word_ first = (lfm_word_)2 << 2 * unit;
-    const lfm_word_ cont = (word & word >> 1 & LFM_GROUP_EACH) * 3;
-    return (word & ~(first | (cont & ~(cont + 2 * first)))) + LFM_GROUP_TAG;
+    const lfm_word_ states = word & LFM_GROUP_STATES;
+    const lfm_word_ carried = states & (states + ((lfm_word_)2 << 2 * unit));
+    return ((word - states) + LFM_GROUP_TAG) | carried | (states & ~(states >> 1) & LFM_GROUP_EACH);
 }
 
 /* More units for a block of n. */
