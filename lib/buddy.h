@@ -140,6 +140,12 @@ typedef struct lfm_request {
     lfm_places places;
 } lfm_request;
 
+static inline void lfm_request_init(lfm_request *request, unsigned level, unsigned n, unsigned order)
+{
+    request->level = level;
+    lfm_places_init(&request->places, n, order);
+}
+
 /* Everything that a search has read, in order. Each step maps different digests to different ones, so rounds that
  * differ in one word never agree; others do with a chance of 2^-64, since each word is spread over all bits
  * before the next one comes: tags that grow cannot cancel each other. */

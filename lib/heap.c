@@ -36,8 +36,7 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
         const size_t needed = n <= LFM_GROUP && heap->fit != LFM_FIT_TRIMMED ? (size_t)1 << order : n;
         const unsigned room = level == heap->top ? LFM_GROUP : LFM_GROUP - 1u;
         if (needed <= room && align_order <= LFM_GROUP_SHIFT_) {
-            request->level = level;
-            lfm_places_init(&request->places, (unsigned)needed, order > align_order ? order : align_order);
+            lfm_request_init(request, level, (unsigned)needed, order > align_order ? order : align_order);
             return true;
         }
         n = ((n - 1) >> LFM_GROUP_SHIFT_) + 1;
@@ -93,34 +92,6 @@ static inline unsigned lfm_heap_slot(const lfm_heap *heap)
     return (context < slots ? (uint32_t)context : spread) & (slots - 1);
 }
 
-/* Takes what the latest hint did not have: from where an older one says, or by a search. */
-LFM_NOINLINE bool lfm_heap_take_other(lfm_heap *heap, const lfm_request *request, unsigned slot,
-                                      _Atomic(lfm_word_) *hints, lfm_spot *spot)
-{
-    const unsigned level = request->level, bits = lfm_hint_bits(heap);
-    const size_t words = lfm_heap_level_words(heap, level);
-    lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
-    const size_t latest = lfm_hint_latest(seen, bits);
-    while ((seen = lfm_hint_pop(seen, bits)) != 0) {
-        if (lfm_heap_take_again(heap, request, lfm_hint_latest(seen, bits), spot)) {
-            atomic_store_explicit(hints, seen, LFM_MO_HINT);
-            return true;
-        }
-    }
-    /* each context begins elsewhere */
-    const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
-    if (heap->marks == 0 || !lfm_heap_search_marked(heap, request, start, spot)) {
-        if (!lfm_heap_search(heap, request, start, spot)) {
-            return false;
-        }
-        if (heap->marks != 0) {
-            lfm_marks_lower(heap, lfm_mark_group(heap, level, spot->index), 0); /* it was wrong */
-        }
-    }
-    atomic_store_explicit(hints, (lfm_word_)(spot->index + 1), LFM_MO_HINT);
-    return true;
-}
-
 /* A block was taken, or became larger by so many bytes. */
 static inline void lfm_heap_count(lfm_heap *heap, size_t bytes)
 {
@@ -149,19 +120,56 @@ static inline void lfm_heap_discount(lfm_heap *heap, size_t bytes)
     }
 }
 
-LFM_INLINE void *lfm_heap_take(lfm_heap *heap, const lfm_request *request)
+static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
 {
-    const unsigned level = request->level, slot = lfm_heap_slot(heap);
-    _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, level, request->places.order);
+    void *const block = lfm_heap_units(heap) + lfm_spot_offset(heap, spot);
+    lfm_hook_show(block, lfm_spot_bytes(heap, spot));
+    lfm_heap_count(heap, lfm_spot_bytes(heap, spot));
+    return block;
+}
+
+/* Takes what the latest hint did not have: from where an older one says, or by a search. */
+LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned n, unsigned order, unsigned slot)
+{
+    lfm_request request;
+    lfm_request_init(&request, level, n, order);
+    _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, level, order);
+    const unsigned bits = lfm_hint_bits(heap);
+    const size_t words = lfm_heap_level_words(heap, level);
+    lfm_spot spot;
+    lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
+    const size_t latest = lfm_hint_latest(seen, bits);
+    while ((seen = lfm_hint_pop(seen, bits)) != 0) {
+        if (lfm_heap_take_again(heap, &request, lfm_hint_latest(seen, bits), &spot)) {
+            atomic_store_explicit(hints, seen, LFM_MO_HINT);
+            return lfm_heap_taken(heap, &spot);
+        }
+    }
+    /* each context begins elsewhere */
+    const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
+    if (heap->marks == 0 || !lfm_heap_search_marked(heap, &request, start, &spot)) {
+        if (!lfm_heap_search(heap, &request, start, &spot)) {
+            return NULL;
+        }
+        if (heap->marks != 0) {
+            lfm_marks_lower(heap, lfm_mark_group(heap, level, spot.index), 0); /* it was wrong */
+        }
+    }
+    atomic_store_explicit(hints, (lfm_word_)(spot.index + 1), LFM_MO_HINT);
+    return lfm_heap_taken(heap, &spot);
+}
+
+/* The usual case uses registers alone: what it knows is told the rare one again. */
+LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
+{
+    const unsigned slot = lfm_heap_slot(heap);
+    const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, request.level, request.places.order);
     const size_t latest = lfm_hint_latest(atomic_load_explicit(hints, LFM_MO_HINT), lfm_hint_bits(heap));
     lfm_spot spot;
-    if (!lfm_heap_take_again(heap, request, latest, &spot) && !lfm_heap_take_other(heap, request, slot, hints, &spot)) {
-        return NULL;
+    if (lfm_heap_take_again(heap, &request, latest, &spot)) {
+        return lfm_heap_taken(heap, &spot);
     }
-    void *const block = lfm_heap_units(heap) + lfm_spot_offset(heap, &spot);
-    lfm_hook_show(block, lfm_spot_bytes(heap, &spot));
-    lfm_heap_count(heap, lfm_spot_bytes(heap, &spot));
-    return block;
+    return lfm_heap_take_other(heap, request.level, request.places.n, request.places.order, slot);
 }
 
 LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
@@ -178,7 +186,7 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
     }
     void *block = NULL;
     if (((uintptr_t)lfm_heap_units(heap) & (align - 1)) == 0 && lfm_heap_request(heap, bytes, align, &request)) {
-        block = lfm_heap_take(heap, &request);
+        block = lfm_heap_take(heap, request);
     }
     return block != NULL ? block : lfm_heap_fail(heap);
 }
@@ -189,7 +197,7 @@ void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
     if (heap == NULL) {
         return NULL;
     }
-    void *const block = lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, &request) : NULL;
+    void *const block = lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, request) : NULL;
     return block != NULL ? block : lfm_heap_fail(heap);
 }
 
