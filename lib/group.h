@@ -89,7 +89,7 @@ static inline unsigned lfm_group_length(lfm_word_ word, unsigned unit)
 /* Steps. Each adds one to the tag; n units from `unit` on are FREE before a take and are a block before a release. */
 static inline lfm_word_ lfm_group_take(lfm_word_ word, unsigned unit, unsigned n)
 {
-    return (word | (lfm_group_units(n) ^ 1) << 2 * unit) + LFM_GROUP_TAG;
+    return (word + LFM_GROUP_TAG) | (lfm_group_units(n) ^ 1) << 2 * unit;
 }
 
 static inline lfm_word_ lfm_group_release(lfm_word_ word, unsigned unit, unsigned n)
@@ -103,7 +103,8 @@ static inline lfm_word_ lfm_group_free(lfm_word_ word, unsigned unit)
 {
     const lfm_word_ states = word & LFM_GROUP_STATES;
     const lfm_word_ carried = states & (states + ((lfm_word_)2 << 2 * unit));
-    return ((word - states) + LFM_GROUP_TAG) | carried | (states & ~(states >> 1) & LFM_GROUP_EACH);
+    const lfm_word_ kept = (word - states) | (states & ~(states >> 1) & LFM_GROUP_EACH);
+    return (kept + LFM_GROUP_TAG) | carried;
 }
 
 /* More units for a block of n. */
@@ -136,7 +137,6 @@ static inline lfm_word_ lfm_group_loosen(lfm_word_ word)
 typedef struct lfm_places {
     uint32_t units; /* the lower bit of each unit that a block would have in its place */
     uint32_t last;  /* the highest bit of each field */
-    uint32_t fill;  /* last, less the lowest bit of each field */
     uint8_t n, order;
 } lfm_places;
 
@@ -147,17 +147,17 @@ static inline void lfm_places_init(lfm_places *places, unsigned n, unsigned orde
     const uint32_t lowest = lowest_bits[order] & (uint32_t)LFM_GROUP_STATES;
     places->units = lowest * ((uint32_t)lfm_group_units(n) & LFM_GROUP_EACH);
     places->last = lowest * field;
-    places->fill = places->last - lowest;
     places->n = (uint8_t)n;
     places->order = (uint8_t)order;
 }
 
-/* The lowest place none of whose units is busy; LFM_GROUP: none. Adding `fill` carries into the highest bit of each
- * field that is not zero, and from there no further: the highest bit is that of no unit's lower bit. */
+/* The lowest place none of whose units is busy; LFM_GROUP: none. Taking what is busy in a field from its highest bit
+ * leaves that bit only if it is nothing, and never borrows from the next field: the highest bit is that of no unit's
+ * lower bit. */
 static inline unsigned lfm_places_find(const lfm_places *places, uint32_t busy)
 {
-    const uint32_t empty = ~((busy & places->units) + places->fill) & places->last;
-    return empty == 0 ? LFM_GROUP : ((unsigned)__builtin_ctz(empty) >> (places->order + 1)) << places->order;
+    const uint32_t empty = (places->last - (busy & places->units)) & places->last;
+    return empty == 0 ? LFM_GROUP : ((unsigned)__builtin_ctz(empty) + 1 - (2u << places->order)) / 2;
 }
 
 #endif

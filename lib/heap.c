@@ -120,6 +120,12 @@ static inline void lfm_heap_discount(lfm_heap *heap, size_t bytes)
     }
 }
 
+LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
+{
+    atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
+    return NULL;
+}
+
 static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
 {
     void *const block = lfm_heap_units(heap) + lfm_spot_offset(heap, spot);
@@ -149,7 +155,7 @@ LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned 
     const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
     if (heap->marks == 0 || !lfm_heap_search_marked(heap, &request, start, &spot)) {
         if (!lfm_heap_search(heap, &request, start, &spot)) {
-            return NULL;
+            return lfm_heap_fail(heap);
         }
         if (heap->marks != 0) {
             lfm_marks_lower(heap, lfm_mark_group(heap, level, spot.index), 0); /* it was wrong */
@@ -172,23 +178,16 @@ LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
     return lfm_heap_take_other(heap, request.level, request.places.n, request.places.order, slot);
 }
 
-LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
-{
-    atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
-    return NULL;
-}
-
 void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
 {
     lfm_request request;
     if (heap == NULL || !lfm_is_power_of_two(align)) {
         return NULL;
     }
-    void *block = NULL;
-    if (((uintptr_t)lfm_heap_units(heap) & (align - 1)) == 0 && lfm_heap_request(heap, bytes, align, &request)) {
-        block = lfm_heap_take(heap, request);
+    if (((uintptr_t)lfm_heap_units(heap) & (align - 1)) != 0 || !lfm_heap_request(heap, bytes, align, &request)) {
+        return lfm_heap_fail(heap);
     }
-    return block != NULL ? block : lfm_heap_fail(heap);
+    return lfm_heap_take(heap, request);
 }
 
 void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
@@ -197,8 +196,7 @@ void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
     if (heap == NULL) {
         return NULL;
     }
-    void *const block = lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, request) : NULL;
-    return block != NULL ? block : lfm_heap_fail(heap);
+    return lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, request) : lfm_heap_fail(heap);
 }
 
 void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
