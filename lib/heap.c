@@ -184,11 +184,11 @@ LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned 
     if (seen == 0) {
         /* each context begins elsewhere */
         const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
-        if (heap->marks == 0 || !lfm_heap_search_marked(heap, &request, start, &spot)) {
+        if (!lfm_heap_has_marks(heap) || !lfm_heap_search_marked(heap, &request, start, &spot)) {
             if (!lfm_heap_search(heap, &request, start, &spot)) {
                 return lfm_heap_fail(heap);
             }
-            if (heap->marks != 0) {
+            if (lfm_heap_has_marks(heap)) {
                 lfm_marks_lower(heap, lfm_mark_group(heap, level, spot.index), 0); /* it was wrong */
             }
         }
@@ -289,7 +289,7 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
         }
     }
     lfm_heap_discount(heap, lfm_spot_bytes(heap, &spot));
-    if (heap->marks != 0) {
+    if (lfm_heap_has_marks(heap)) {
         lfm_marks_freed(heap, spot.level, spot.index, left);
     }
     _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n));
@@ -351,7 +351,7 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
                 lfm_heap_count(heap, (n - spot.n) * unit);
             } else {
                 lfm_heap_discount(heap, (spot.n - n) * unit);
-                if (heap->marks != 0) {
+                if (lfm_heap_has_marks(heap)) {
                     lfm_marks_freed(heap, spot.level, spot.index, wanted);
                 }
             }

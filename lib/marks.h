@@ -22,6 +22,11 @@ enum {
     LFM_MARK_HEIGHTS = 8 /* of the highest tree, of 2^32 words */
 };
 
+static inline bool lfm_heap_has_marks(const lfm_heap *heap)
+{
+    return LFM_HEAP_MARKS && heap->marks != 0;
+}
+
 static inline _Atomic(lfm_word_) *lfm_marks(const lfm_heap *heap)
 {
     return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->marks);

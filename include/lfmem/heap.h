@@ -153,10 +153,10 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
     (LFM_HEAP_HINTS_AT_(units, min_block) +  \
      (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
 
-/* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen. The tests
- * try small ones. */
+/* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen, if the
+ * library was built with them. The tests try small ones. */
 #ifndef LFM_HEAP_UNMARKED_UNITS_
-#define LFM_HEAP_UNMARKED_UNITS_ (8192u << LFM_GROUP_SHIFT_)
+#define LFM_HEAP_UNMARKED_UNITS_ (LFM_HEAP_MARKS ? 8192u << LFM_GROUP_SHIFT_ : LFM_HEAP_MAX_UNITS)
 #endif
 /* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
 #define LFM_HEAP_NODES_(units) ((units) <= LFM_HEAP_UNMARKED_UNITS_ ? 0 : ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8)
