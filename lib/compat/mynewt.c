@@ -29,7 +29,7 @@ _Static_assert(sizeof(_Atomic(uint16_t)) == 2 && sizeof(_Atomic(uint8_t)) == 1, 
 LFM_HEAP_DEFINE(lfm_mynewt_links, LFM_MYNEWT_METADATA, 16, LFM_FIT_TRIMMED);
 
 static lfm_place lfm_mynewt_place[LFM_MYNEWT_POOLS];
-static lfm_places lfm_mynewt_places = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
+static lfm_roster lfm_mynewt_roster = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
 
 static inline uint8_t lfm_mynewt_flags(const struct os_mempool *mp)
 {
@@ -138,13 +138,13 @@ static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, s
  * NULL, and nothing has changed, if there is none. */
 static lfm_place *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
 {
-    lfm_place *place = lfm_places_find(&lfm_mynewt_places, mp, false);
+    lfm_place *place = lfm_roster_find(&lfm_mynewt_roster, mp, false);
     void *const old = place != NULL ? place->own : NULL;
     void *links = NULL;
     if (blocks > 0 && (links = lfm_heap_realloc(lfm_mynewt_links, old, LFM_POOL_LINKS_BYTES(blocks))) == NULL) {
         return NULL;
     }
-    if (place == NULL && (place = lfm_places_find(&lfm_mynewt_places, mp, true)) == NULL) {
+    if (place == NULL && (place = lfm_roster_find(&lfm_mynewt_roster, mp, true)) == NULL) {
         lfm_heap_free(lfm_mynewt_links, links);
         return NULL;
     }
@@ -178,14 +178,14 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
         mpe->mpe_put_cb = NULL;
         mpe->mpe_put_arg = NULL;
     }
-    lfm_places_enlist(&lfm_mynewt_places, place);
+    lfm_roster_enlist(&lfm_mynewt_roster, place);
     return OS_OK;
 }
 
 void os_mempool_module_init(void)
 {
     for (uint32_t i = 0; i < LFM_MYNEWT_POOLS; i++) {
-        lfm_places_delist(&lfm_mynewt_place[i]);
+        lfm_roster_delist(&lfm_mynewt_place[i]);
     }
 }
 
@@ -202,8 +202,8 @@ os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint
 
 os_error_t os_mempool_unregister(struct os_mempool *mp)
 {
-    lfm_place *const place = mp == NULL ? NULL : lfm_places_find(&lfm_mynewt_places, mp, false);
-    return place != NULL && lfm_places_delist(place) ? OS_OK : OS_INVALID_PARM;
+    lfm_place *const place = mp == NULL ? NULL : lfm_roster_find(&lfm_mynewt_roster, mp, false);
+    return place != NULL && lfm_roster_delist(place) ? OS_OK : OS_INVALID_PARM;
 }
 
 os_error_t os_mempool_clear(struct os_mempool *mp)
@@ -378,13 +378,13 @@ struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mem
 {
     uint32_t turn = 0;
     if (mp != NULL) {
-        const lfm_place *const place = lfm_places_find(&lfm_mynewt_places, mp, false);
+        const lfm_place *const place = lfm_roster_find(&lfm_mynewt_roster, mp, false);
         if (place == NULL) {
             return NULL;
         }
-        turn = lfm_places_turn(place);
+        turn = lfm_roster_turn(place);
     }
-    struct os_mempool *const next = lfm_places_next(&lfm_mynewt_places, &turn);
+    struct os_mempool *const next = lfm_roster_next(&lfm_mynewt_roster, &turn);
     if (next != NULL && info != NULL) {
         lfm_mynewt_describe(next, info);
     }
@@ -405,7 +405,7 @@ struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_in
 {
     struct os_mempool *mp;
     uint32_t turn = 0;
-    while (mempool_name != NULL && (mp = lfm_places_next(&lfm_mynewt_places, &turn)) != NULL) {
+    while (mempool_name != NULL && (mp = lfm_roster_next(&lfm_mynewt_roster, &turn)) != NULL) {
         const char *const name = lfm_mynewt_name(mp);
         if (name != NULL && lfm_mynewt_is_named(mempool_name, name)) {
             if (info != NULL) {

@@ -53,17 +53,17 @@ typedef struct lfm_place {
 } lfm_place;
 
 /* All zero at first. */
-typedef struct lfm_places {
+typedef struct lfm_roster {
     _Atomic(uint32_t) registrations;
     uint32_t count; /* constant */
     lfm_place *place;
-} lfm_places;
+} lfm_roster;
 
 /* The place of a pool; if it has none, `add` gives it one. NULL: it has none. */
-static inline lfm_place *lfm_places_find(lfm_places *places, void *pool, bool add)
+static inline lfm_place *lfm_roster_find(lfm_roster *roster, void *pool, bool add)
 {
-    for (uint32_t i = 0; i < places->count; i++) {
-        lfm_place *const place = &places->place[i];
+    for (uint32_t i = 0; i < roster->count; i++) {
+        lfm_place *const place = &roster->place[i];
         void *seen = atomic_load_explicit(&place->pool, LFM_MO_PLACE);
         if (seen == NULL) {
             if (!add) {
@@ -81,19 +81,19 @@ static inline lfm_place *lfm_places_find(lfm_places *places, void *pool, bool ad
 }
 
 /* Enters a pool at the end of the list; one that is in it keeps its turn. */
-static inline void lfm_places_enlist(lfm_places *places, lfm_place *place)
+static inline void lfm_roster_enlist(lfm_roster *roster, lfm_place *place)
 {
     uint32_t turn = atomic_load_explicit(&place->turn, LFM_MO_TURN);
     if ((turn & LFM_TURN_LISTED) == 0) {
         const uint32_t number =
-            atomic_fetch_add_explicit(&places->registrations, LFM_TURN_STEP, LFM_MO_TURN) + LFM_TURN_STEP;
+            atomic_fetch_add_explicit(&roster->registrations, LFM_TURN_STEP, LFM_MO_TURN) + LFM_TURN_STEP;
         atomic_compare_exchange_strong_explicit(&place->turn, &turn, number | LFM_TURN_LISTED, LFM_MO_TURN_LIST,
                                                 LFM_MO_TURN);
     }
 }
 
 /* Takes a pool off the list. False: it was not in it. It remembers its turn, for walks that stand on it. */
-static inline bool lfm_places_delist(lfm_place *place)
+static inline bool lfm_roster_delist(lfm_place *place)
 {
     uint32_t turn = atomic_load_explicit(&place->turn, LFM_MO_TURN);
     if ((turn & LFM_TURN_LISTED) == 0) {
@@ -104,21 +104,21 @@ static inline bool lfm_places_delist(lfm_place *place)
 }
 
 /* Where a walk goes on from a pool. */
-static inline uint32_t lfm_places_turn(const lfm_place *place)
+static inline uint32_t lfm_roster_turn(const lfm_place *place)
 {
     return atomic_load_explicit(&place->turn, LFM_MO_TURN) | LFM_TURN_LISTED;
 }
 
 /* The listed pool with the first turn after *turn, which becomes its. NULL: there is none. */
-static inline void *lfm_places_next(lfm_places *places, uint32_t *turn)
+static inline void *lfm_roster_next(lfm_roster *roster, uint32_t *turn)
 {
     const uint32_t after = *turn;
     void *found = NULL;
-    for (uint32_t i = 0; i < places->count; i++) {
-        const uint32_t seen = atomic_load_explicit(&places->place[i].turn, LFM_MO_TURN_LOAD);
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const uint32_t seen = atomic_load_explicit(&roster->place[i].turn, LFM_MO_TURN_LOAD);
         if ((seen & LFM_TURN_LISTED) != 0 && seen > after && (found == NULL || seen < *turn)) {
             *turn = seen;
-            found = atomic_load_explicit(&places->place[i].pool, LFM_MO_PLACE);
+            found = atomic_load_explicit(&roster->place[i].pool, LFM_MO_PLACE);
         }
     }
     return found;
