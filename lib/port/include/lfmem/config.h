@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/** @file config.h
+ * The same as Meson makes of include/lfmem/config.h.in, for other builds: they put this folder beside include/ in the
+ * search path, and set what is to differ by -D, for the library and for what uses it (meson_options.txt says what each
+ * means). */
+#ifndef LFMEM_CONFIG_H
+#define LFMEM_CONFIG_H
+
+#define LFM_VERSION_MAJOR  0
+#define LFM_VERSION_MINOR  1
+#define LFM_VERSION_PATCH  0
+#define LFM_VERSION_STRING "0.1.0"
+
+/** Width in bits of the words that are changed by compare-and-swap: 64 where that is lock-free, else 32. */
+#ifndef LFM_WORD_BITS
+#if __GCC_ATOMIC_LLONG_LOCK_FREE == 2
+#define LFM_WORD_BITS 64
+#else
+#define LFM_WORD_BITS 32
+#endif
+#endif
+
+/** What a put checks: 0, 1 or 2. */
+#ifndef LFM_CHECKS
+#define LFM_CHECKS 1
+#endif
+
+/** 1: heaps of more than 8192 words have marks. */
+#ifndef LFM_HEAP_MARKS
+#define LFM_HEAP_MARKS 0
+#endif
+
+/** 1: a block is filled with 0xA5 when it is put. */
+#ifndef LFM_POISON
+#define LFM_POISON 0
+#endif
+
+/** 1: AddressSanitizer, where it is compiled in, is told which blocks are free. */
+#ifndef LFM_ASAN
+#define LFM_ASAN 0
+#endif
+
+/** 1: Valgrind is told which blocks are free. */
+#ifndef LFM_VALGRIND
+#define LFM_VALGRIND 0
+#endif
+
+#endif

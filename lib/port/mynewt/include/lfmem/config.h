@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* What Mynewt's configuration says, and else what other builds have. Contexts need no port: there is one core. */
+#include "syscfg/syscfg.h"
+#define LFM_CHECKS MYNEWT_VAL(LFMEM_CHECKS)
+#include "../../../include/lfmem/config.h"

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Of FreeRTOS's interface what heap_lfm.c uses, for a test without the kernel. */
+#ifndef FREERTOS_H
+#define FREERTOS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define configSUPPORT_DYNAMIC_ALLOCATION 1
+#define configTOTAL_HEAP_SIZE            4096
+#define configUSE_MALLOC_FAILED_HOOK     1
+#define portBYTE_ALIGNMENT               8
+#define configASSERT(condition)          ((condition) ? (void)0 : asserted(__LINE__))
+#define traceMALLOC(block, bytes)        ((void)(block))
+#define traceFREE(block, bytes)          freed_bytes += (bytes)
+
+typedef struct HeapStats {
+    size_t xAvailableHeapSpaceInBytes, xSizeOfLargestFreeBlockInBytes, xSizeOfSmallestFreeBlockInBytes,
+        xNumberOfFreeBlocks, xMinimumEverFreeBytesRemaining, xNumberOfSuccessfulAllocations, xNumberOfSuccessfulFrees;
+} HeapStats_t;
+
+void *pvPortMalloc(size_t bytes);
+void *pvPortCalloc(size_t n, size_t bytes);
+void vPortFree(void *block);
+void vPortInitialiseBlocks(void);
+size_t xPortGetFreeHeapSize(void);
+size_t xPortGetMinimumEverFreeHeapSize(void);
+void vPortGetHeapStats(HeapStats_t *out);
+void vApplicationMallocFailedHook(void);
+
+/* The test's own. */
+extern size_t freed_bytes;
+void asserted(int line);
+
+#endif

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What lib/port has for other builds is in step with the library.
+
+usage: glue.py SOURCE CC EXE_SUFFIX...
+
+The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; each RTOS's build
+names all sources; the CMake files run, with functions in place of the RTOS's that note what they are told.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+NOTE = """
+function(note name)
+  string(REPLACE ";" "|" all "${ARGN}")
+  file(APPEND "${NOTES}" "${name}|${all}\\n")
+endfunction()
+foreach(name zephyr_library_named zephyr_library_sources zephyr_library_compile_definitions zephyr_library_compile_options
+    zephyr_include_directories zephyr_compile_definitions idf_component_register target_compile_definitions
+    target_compile_options target_include_directories add_library)
+  cmake_language(EVAL CODE "function(${name})\\n note(${name} \\${ARGN})\\nendfunction()")
+endforeach()
+"""
+
+
+def fail(message):
+    sys.exit(f"glue.py: {message}")
+
+
+def names(text):
+    """The macros that a header defines."""
+    return set(re.findall(r"^#define (LFM_\w+)", text, re.M))
+
+
+def noted(work, script, **variables):
+    """Runs a CMake file, and returns what each function in place of the RTOS's was told, in one list."""
+    notes = work / "notes"
+    notes.unlink(missing_ok=True)
+    run = work / "run.cmake"
+    values = "".join(f'set({name} "{value}")\n' for name, value in variables.items())
+    run.write_text(f'set(NOTES "{notes}")\n{values}{NOTE}\ninclude("{script}")\n')
+    subprocess.run(["cmake", "-P", run], check=True)
+    told = {}
+    for line in notes.read_text().splitlines() if notes.exists() else []:
+        name, *arguments = line.split("|")
+        told.setdefault(name, []).extend(arguments)
+    return told
+
+
+def files(told):
+    """Which of these are files, resolved."""
+    return {pathlib.Path(name).resolve() for name in told if pathlib.Path(name).is_file()}
+
+
+def main(source, cc):
+    port = source / "lib" / "port"
+    parts = set((source / "lib").glob("*.c"))
+    ours, mesons = (names(path.read_text()) for path in
+                    (port / "include" / "lfmem" / "config.h", source / "include" / "lfmem" / "config.h.in"))
+    if not parts or ours - {"LFMEM_CONFIG_H"} != mesons - {"LFMEM_CONFIG_H"}:
+        fail(f"config.h and config.h.in differ in {sorted(ours ^ mesons)}")
+
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        includes = [f"-I{source / 'include'}", f"-I{port / 'include'}"]
+        example = source / "test" / "example" / "first.c"
+        subprocess.run([*cc, "-std=c11", "-O2", "-Wall", "-Werror", "-fno-strict-aliasing", *includes, *parts, example, "-pthread",
+                        "-o", work / "first"], check=True)
+        subprocess.run([work / "first"], check=True)
+
+        listed = re.findall(r"^    - (\S+\.c)$", (port / "mynewt" / "pkg.yml").read_text(), re.M)
+        if {(port / "mynewt" / name).resolve() for name in listed} != parts:
+            fail(f"pkg.yml lists {listed}")
+
+        if shutil.which("cmake") is None:
+            print("no cmake: CMake files are not looked at")
+            return
+        zephyr = noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM="y", CONFIG_LFMEM_CHECKS="2")
+        if files(zephyr["zephyr_library_sources"]) != parts or zephyr["zephyr_compile_definitions"] != ["LFM_CHECKS=2"]:
+            fail(f"Zephyr is told {zephyr}")
+        if noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM=""):
+            fail("Zephyr builds lfmem without CONFIG_LFMEM")
+        idf = noted(work, port / "esp-idf" / "lfmem" / "CMakeLists.txt", COMPONENT_LIB="lib", CONFIG_LFMEM_CHECKS="0")
+        if files(idf["idf_component_register"]) != parts or "LFM_CHECKS=0" not in idf["target_compile_definitions"]:
+            fail(f"ESP-IDF is told {idf}")
+        freertos = noted(work, port / "freertos" / "CMakeLists.txt")
+        if files(freertos["add_library"]) != parts:
+            fail(f"FreeRTOS is told {freertos}")
+        told = [pathlib.Path(name) for name in
+                [*zephyr["zephyr_include_directories"], *idf["idf_component_register"], *freertos["target_include_directories"]]]
+        if not all(path.is_dir() for path in told if path.is_absolute() and path.suffix != ".c"):
+            fail(f"a folder is missing in {told}")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:])
