@@ -115,6 +115,42 @@ static void compare_one(const trace *t, uint32_t bytes, size_t operations)
     CHECK(operations == 1 || t->ops[1].kind == TRACE_FREE, "not freed");
 }
 
+/* A window has the operations of the whole, behind a prelude of what was live there. */
+static void compare_window(const trace *whole, const char *packer, const char *raw, const char *packed)
+{
+    enum {
+        FIRST = 5000,
+        COUNT = 5000
+    };
+    static uint32_t bytes[FIRST], number[FIRST + COUNT];
+    size_t live = 0, blocks = 0, prelude = 0;
+    trace t;
+    shell("%s -s -f %d -n %d %s %s", packer, FIRST, COUNT, raw, packed);
+    const char *const wrong = trace_load(&t, packed);
+    CHECK(wrong == NULL, "window: %s", wrong);
+    for (size_t i = 0; i < FIRST; i++) {
+        const trace_op *const op = &whole->ops[i];
+        blocks += (op->kind < TRACE_REALLOC) - (size_t)(op->kind == TRACE_FREE);
+        live -= bytes[op->block];
+        bytes[op->block] = op->kind == TRACE_FREE ? 0 : op->bytes;
+        live += bytes[op->block];
+    }
+    for (size_t i = 0; i < t.prelude; i++) {
+        prelude += t.ops[i].bytes;
+    }
+    CHECK(t.n == t.prelude + COUNT && t.prelude == blocks && prelude == live,
+          "%zu operations, %zu of them prelude of %zu bytes; %zu blocks of %zu bytes live", t.n, t.prelude, prelude,
+          blocks, live);
+    memset(number, 0xff, sizeof number);
+    for (size_t i = 0; i < COUNT; i++) {
+        const trace_op *const a = &whole->ops[FIRST + i], *const b = &t.ops[t.prelude + i];
+        CHECK(a->kind == b->kind && a->bytes == b->bytes && a->align == b->align, "operation %zu of the window", i);
+        CHECK(number[a->block] == UINT32_MAX || number[a->block] == b->block, "operation %zu has another block", i);
+        number[a->block] = b->block;
+    }
+    trace_free(&t);
+}
+
 /* With a limit, the first operations are there, and the packer says that others are not. */
 static void limited(const char *recorder, const char *packer, const char *program)
 {
@@ -168,6 +204,7 @@ int main(int argc, char **argv)
             const size_t end = compare_steps(&t, steps, seed);
             CHECK(behind_mark(&t, end) == end + 2, "something stands before the second mark");
             compare_handed(&t, end + 2);
+            compare_window(&t, argv[2], found.gl_pathv[i], packed);
             seen |= 1;
         } else if (t.n == 2) {
             compare_one(&t, KNOWN_CHILD, 2);
