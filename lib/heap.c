@@ -160,11 +160,13 @@ static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
     return block;
 }
 
-/* The latest hint again, for who takes another block as this one: the next place in its word, if there is one. */
+/* The latest hint again, for who takes another block as this one: the next place in its word. If there is none the one
+ * before it is the latest; the last one stays, since a search begins there. */
 static inline lfm_word_ lfm_hint_next(lfm_word_ hints, const lfm_places *places, lfm_word_ word, unsigned bits)
 {
     const unsigned unit = lfm_places_find(places, lfm_group_busy(word));
-    return unit < LFM_GROUP ? lfm_hint_at(hints, unit) : lfm_hint_pop(hints, bits);
+    const lfm_word_ before = lfm_hint_pop(hints, bits);
+    return unit < LFM_GROUP ? lfm_hint_at(hints, unit) : before != 0 ? before : hints;
 }
 
 /* Takes what the latest hint did not have where it said: from where else hints say, or by a search. */
