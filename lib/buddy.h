@@ -362,33 +362,20 @@ static bool lfm_heap_look(lfm_heap *heap, const lfm_request *request, size_t fro
     return false;
 }
 
-/* Takes the units of a spot, if they are FREE in a word that needs no anchor. *left: the word. A spot that no block of
- * its size can have at its level is never taken: one beyond the end is not whole, and a hint is aligned as its block.
- */
-LFM_INLINE bool lfm_heap_take_at(lfm_heap *heap, const lfm_spot *spot, lfm_word_ *left)
+/* Takes what is asked for in the one word where it was last to be had. */
+LFM_INLINE bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, size_t index, lfm_spot *spot)
 {
-    if (spot->index >= heap->units >> LFM_GROUP_SHIFT_ * spot->level >> LFM_GROUP_SHIFT_) {
+    const unsigned level = request->level;
+    if (index >= heap->units >> LFM_GROUP_SHIFT_ * level >> LFM_GROUP_SHIFT_) {
         return false; /* there is a tail */
     }
-    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, spot->level, spot->index);
+    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, index);
     lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
-    *left = lfm_group_take(seen, spot->unit, spot->n);
-    return (seen & lfm_group_units(spot->n) << 2 * spot->unit) == 0 &&
-           (lfm_group_anchored(seen) || spot->level == heap->top) &&
-           atomic_compare_exchange_weak_explicit(word, &seen, *left, LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL);
-}
-
-/* Takes what is asked for in the one word where it was last to be had. */
-static bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, size_t index, lfm_spot *spot)
-{
-    if (index >= lfm_heap_level_words(heap, request->level)) {
-        return false;
-    }
-    const lfm_word_ seen = atomic_load_explicit(lfm_heap_word(heap, request->level, index), LFM_MO_HEAP_PEEK);
-    lfm_word_ left;
     const unsigned unit = lfm_places_find(&request->places, lfm_group_busy(seen));
-    lfm_spot_set(spot, request->level, index, unit, request->places.n);
-    return unit < LFM_GROUP && lfm_heap_take_at(heap, spot, &left);
+    lfm_spot_set(spot, level, index, unit, request->places.n);
+    return unit < LFM_GROUP && (lfm_group_anchored(seen) || level == heap->top) &&
+           atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_take(seen, unit, request->places.n),
+                                                 LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL);
 }
 
 /* Takes what is asked for, wherever there is a place for it. False: there is none, which two rounds over all words have

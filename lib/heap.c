@@ -14,53 +14,40 @@ static inline bool lfm_is_power_of_two(size_t x)
     return x != 0 && (x & (x - 1)) == 0;
 }
 
-/* Bits of a number but 0. */
-static inline unsigned lfm_bits(size_t x)
-{
-    return (unsigned)sizeof(unsigned long long) * 8 - (unsigned)__builtin_clzll(x);
-}
-
-/* The exponent of the smallest power of two that is at least n, from 1 to half of SIZE_MAX. */
+/* The exponent of the smallest power of two that is at least n >= 1. */
 static inline unsigned lfm_log2_up(size_t n)
 {
-    return lfm_bits(2 * n - 1) - 1;
-}
-
-/* a - b, or 0 if that is less. */
-static inline unsigned lfm_above(unsigned a, unsigned b)
-{
-    return a > b ? a - b : 0;
+    return n <= 1 ? 0 : (unsigned)(sizeof(unsigned long long) * 8) - (unsigned)__builtin_clzll(n - 1);
 }
 
 /* Works out level and number of units for so many bytes at a multiple of `align`. False: no heap of this size has it.
- * Whether a request goes to level 0 is what no processor predicts, so that is computed, not branched on. */
+ */
 LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
 {
-    const unsigned shift = heap->unit_shift;
-    const size_t last = bytes - (bytes != 0);
-    const size_t least = (last >> shift) + 1;
-    const unsigned least_order = lfm_above(lfm_bits(last | (LFM_HEAP_ALIGN_MIN - 1)), shift);
-    const unsigned least_align = lfm_above(lfm_log2_up(align), shift);
-    for (unsigned level = (heap->top != 0) & (least >= LFM_GROUP); level <= heap->top; level++) {
-        const unsigned up = LFM_GROUP_SHIFT_ * level;
-        const size_t n = ((least - 1) >> up) + 1;
-        const unsigned room = level == heap->top ? LFM_GROUP : LFM_GROUP - 1u, align_order = lfm_above(least_align, up);
-        unsigned order = lfm_above(least_order, up);
-        order += heap->fit == LFM_FIT_BUDDY4 ? order & 1 : 0;
-        const size_t needed = heap->fit == LFM_FIT_TRIMMED ? n : (size_t)1 << order;
+    const size_t unit = (size_t)1 << heap->unit_shift;
+    size_t n = bytes <= unit ? 1 : ((bytes - 1) >> heap->unit_shift) + 1;
+    unsigned align_order = align <= unit ? 0 : lfm_log2_up(align) - heap->unit_shift;
+    for (unsigned level = 0; level <= heap->top; level++) {
+        unsigned order = 0;
+        if (n <= LFM_GROUP) {
+            order = lfm_log2_up(n);
+            order += heap->fit == LFM_FIT_BUDDY4 ? order & 1 : 0;
+        }
+        const size_t needed = n <= LFM_GROUP && heap->fit != LFM_FIT_TRIMMED ? (size_t)1 << order : n;
+        const unsigned room = level == heap->top ? LFM_GROUP : LFM_GROUP - 1u;
         if (needed <= room && align_order <= LFM_GROUP_SHIFT_) {
             lfm_request_init(request, level, (unsigned)needed, order > align_order ? order : align_order);
             return true;
         }
+        n = ((n - 1) >> LFM_GROUP_SHIFT_) + 1;
+        align_order = align_order > LFM_GROUP_SHIFT_ ? align_order - LFM_GROUP_SHIFT_ : 0;
     }
     return false;
 }
 
 /* Hints for blocks of a level and an order: in which words such a block was last freed or found, one number plus one
- * beside the other, the latest lowest; 0: none. The highest bits are the unit of the latest at which there is room.
- * Frees push, an allocation pops what has no room any more. Two contexts that do so at the same time lose hints,
- * nothing else.
- */
+ * beside the other, the latest lowest; 0: none. Frees push, an allocation pops what has no room any more. Two contexts
+ * that do so at the same time lose hints, nothing else. */
 static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned slot, unsigned level, unsigned order)
 {
     const size_t orders = (heap->top + 1u) * (LFM_GROUP_SHIFT_ + 1u);
@@ -68,16 +55,12 @@ static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned 
            level * (LFM_GROUP_SHIFT_ + 1u) + order;
 }
 
-enum {
-    LFM_HINT_NUMBERS = LFM_WORD_BITS - LFM_GROUP_SHIFT_ /* bits for all of them */
-};
-
-/* Bits of a number: a quarter of what there is if all fit in that, else a half, else all. */
+/* Bits of a hint: a quarter of a word if all numbers fit in that, else half of one, else 32. */
 static inline unsigned lfm_hint_bits(const lfm_heap *heap)
 {
-    const unsigned few = LFM_HINT_NUMBERS / 4, many = LFM_HINT_NUMBERS / 2;
+    const unsigned few = LFM_WORD_BITS / 4, many = LFM_WORD_BITS / 2;
     const size_t words = heap->units >> LFM_GROUP_SHIFT_;
-    return words >> (few - 1) == 0 ? few : words >> (many - 1) == 0 ? many : LFM_HINT_NUMBERS;
+    return words >> (few - 1) == 0 ? few : words >> (many - 1) == 0 ? many : 32;
 }
 
 static inline size_t lfm_hint_latest(lfm_word_ hints, unsigned bits)
@@ -85,26 +68,17 @@ static inline size_t lfm_hint_latest(lfm_word_ hints, unsigned bits)
     return (size_t)(hints & (lfm_word_)-1 >> (LFM_WORD_BITS - bits)) - 1;
 }
 
-static inline unsigned lfm_hint_unit(lfm_word_ hints)
-{
-    return (unsigned)(hints >> LFM_HINT_NUMBERS);
-}
-
-/* The latest has room at this unit. */
-static inline lfm_word_ lfm_hint_at(lfm_word_ hints, unsigned unit)
-{
-    return (hints & (lfm_word_)-1 >> LFM_GROUP_SHIFT_) | (lfm_word_)unit << LFM_HINT_NUMBERS;
-}
-
 static inline lfm_word_ lfm_hint_pop(lfm_word_ hints, unsigned bits)
 {
-    return lfm_hint_at(hints, 0) >> bits;
+    return hints >> 1 >> (bits - 1);
 }
 
-static inline lfm_word_ lfm_hint_push(lfm_word_ hints, size_t index, unsigned unit, unsigned bits)
+static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsigned bits)
 {
-    const bool again = lfm_hint_latest(hints, bits) == index;
-    return lfm_hint_at(again ? hints : hints << bits | (lfm_word_)(index + 1), unit);
+    const lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
+    if (lfm_hint_latest(seen, bits) != index) {
+        atomic_store_explicit(hints, seen << 1 << (bits - 1) | (lfm_word_)(index + 1), LFM_MO_HINT);
+    }
 }
 
 static inline unsigned lfm_heap_slot(const lfm_heap *heap)
@@ -160,16 +134,7 @@ static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
     return block;
 }
 
-/* The latest hint again, for who takes another block as this one: the next place in its word. If there is none the one
- * before it is the latest; the last one stays, since a search begins there. */
-static inline lfm_word_ lfm_hint_next(lfm_word_ hints, const lfm_places *places, lfm_word_ word, unsigned bits)
-{
-    const unsigned unit = lfm_places_find(places, lfm_group_busy(word));
-    const lfm_word_ before = lfm_hint_pop(hints, bits);
-    return unit < LFM_GROUP ? lfm_hint_at(hints, unit) : before != 0 ? before : hints;
-}
-
-/* Takes what the latest hint did not have where it said: from where else hints say, or by a search. */
+/* Takes what the latest hint did not have: from where an older one says, or by a search. */
 LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned n, unsigned order, unsigned slot)
 {
     lfm_request request;
@@ -180,44 +145,37 @@ LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned 
     lfm_spot spot;
     lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
     const size_t latest = lfm_hint_latest(seen, bits);
-    while (seen != 0 && !lfm_heap_take_again(heap, &request, lfm_hint_latest(seen, bits), &spot)) {
-        seen = lfm_hint_pop(seen, bits);
-    }
-    if (seen == 0) {
-        /* each context begins elsewhere */
-        const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
-        if (!lfm_heap_has_marks(heap) || !lfm_heap_search_marked(heap, &request, start, &spot)) {
-            if (!lfm_heap_search(heap, &request, start, &spot)) {
-                return lfm_heap_fail(heap);
-            }
-            if (lfm_heap_has_marks(heap)) {
-                lfm_marks_lower(heap, lfm_mark_group(heap, level, spot.index), 0); /* it was wrong */
-            }
+    while ((seen = lfm_hint_pop(seen, bits)) != 0) {
+        if (lfm_heap_take_again(heap, &request, lfm_hint_latest(seen, bits), &spot)) {
+            atomic_store_explicit(hints, seen, LFM_MO_HINT);
+            return lfm_heap_taken(heap, &spot);
         }
-        seen = (lfm_word_)(spot.index + 1);
     }
-    atomic_store_explicit(hints, lfm_hint_at(seen, (spot.unit + (1u << order)) % LFM_GROUP), LFM_MO_HINT);
+    /* each context begins elsewhere */
+    const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
+    if (!lfm_heap_has_marks(heap) || !lfm_heap_search_marked(heap, &request, start, &spot)) {
+        if (!lfm_heap_search(heap, &request, start, &spot)) {
+            return lfm_heap_fail(heap);
+        }
+        if (lfm_heap_has_marks(heap)) {
+            lfm_marks_lower(heap, lfm_mark_group(heap, level, spot.index), 0); /* it was wrong */
+        }
+    }
+    atomic_store_explicit(hints, (lfm_word_)(spot.index + 1), LFM_MO_HINT);
     return lfm_heap_taken(heap, &spot);
 }
 
-/* The usual case is a compare-and-swap where the latest hint says. The next place is looked for when that is done, and
- * not between load and compare-and-swap, where whoever comes next to this word waits for it. What the rare case needs
- * is told it again: this one uses registers alone. */
-LFM_INLINE void *lfm_heap_take(lfm_heap *heap, unsigned level, unsigned n, unsigned order)
+/* The usual case uses registers alone: what it knows is told the rare one again. */
+LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
 {
-    const unsigned slot = lfm_heap_slot(heap), bits = lfm_hint_bits(heap);
-    _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, level, order);
-    const lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
+    const unsigned slot = lfm_heap_slot(heap);
+    const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, request.level, request.places.order);
+    const size_t latest = lfm_hint_latest(atomic_load_explicit(hints, LFM_MO_HINT), lfm_hint_bits(heap));
     lfm_spot spot;
-    lfm_word_ left;
-    lfm_spot_set(&spot, level, lfm_hint_latest(seen, bits), lfm_hint_unit(seen), n);
-    if (!lfm_heap_take_at(heap, &spot, &left)) {
-        return lfm_heap_take_other(heap, level, n, order, slot);
+    if (lfm_heap_take_again(heap, &request, latest, &spot)) {
+        return lfm_heap_taken(heap, &spot);
     }
-    lfm_places places;
-    lfm_places_init(&places, n, order);
-    atomic_store_explicit(hints, lfm_hint_next(seen, &places, left, bits), LFM_MO_HINT);
-    return lfm_heap_taken(heap, &spot);
+    return lfm_heap_take_other(heap, request.level, request.places.n, request.places.order, slot);
 }
 
 void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
@@ -229,7 +187,7 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
     if (((uintptr_t)lfm_heap_units(heap) & (align - 1)) != 0 || !lfm_heap_request(heap, bytes, align, &request)) {
         return lfm_heap_fail(heap);
     }
-    return lfm_heap_take(heap, request.level, request.places.n, request.places.order);
+    return lfm_heap_take(heap, request);
 }
 
 void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
@@ -238,9 +196,7 @@ void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
     if (heap == NULL) {
         return NULL;
     }
-    return lfm_heap_request(heap, bytes, 1, &request)
-               ? lfm_heap_take(heap, request.level, request.places.n, request.places.order)
-               : lfm_heap_fail(heap);
+    return lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, request) : lfm_heap_fail(heap);
 }
 
 void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
@@ -294,10 +250,8 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
     if (lfm_heap_has_marks(heap)) {
         lfm_marks_freed(heap, spot.level, spot.index, left);
     }
-    _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n));
-    const lfm_word_ pushed =
-        lfm_hint_push(atomic_load_explicit(hints, LFM_MO_HINT), spot.index, spot.unit, lfm_hint_bits(heap));
-    atomic_store_explicit(hints, pushed, LFM_MO_HINT);
+    lfm_hint_push(lfm_heap_hints(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n)), spot.index,
+                  lfm_hint_bits(heap));
     return LFM_OK;
 }
 
