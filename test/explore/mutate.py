@@ -42,7 +42,7 @@ def main():
         if path.name == args.file:
             text = replace_once(text, args.old, args.new, path)
         text = re.sub(r'^#include "([^"]+)"$', lambda match: expand(path.parent / match[1]), text, flags=re.M)
-        return re.sub(f"^#include <lfmem/{re.escape(args.file)}>$", lambda match: expand(public), text, flags=re.M)
+        return re.sub(f"^#include <lfmem/{re.escape(args.file)}>$", lambda _: expand(public), text, flags=re.M)
 
     args.output.write_text(expand(args.source))
     if args.file not in [path.name for path in seen]:
