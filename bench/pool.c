@@ -98,8 +98,8 @@ static void pool_many(void)
     }
 }
 
-static void *slots[BURST];
-static lfm_cache cache;
+LFM_POOL_DEFINE(behind, BLOCKS, 64, 64);
+LFM_CACHE_DEFINE(cache, behind, BURST);
 
 static void *cache_get(void *from)
 {
@@ -113,23 +113,23 @@ static void cache_put(void *from, void *block)
 
 static void cache_ping_pong(void)
 {
-    ping_pong(PAIRS, cache_get, cache_put, &cache);
+    ping_pong(PAIRS, cache_get, cache_put, cache);
 }
 
 static void cache_burst(void)
 {
-    burst(PAIRS, cache_get, cache_put, &cache);
+    burst(PAIRS, cache_get, cache_put, cache);
 }
 
 static void cache_many(void)
 {
     void *blocks[BURST];
     for (int i = 0; i < PAIRS / BURST; i++) {
-        const size_t n = lfm_cache_get_many(&cache, blocks, BURST);
+        const size_t n = lfm_cache_get_many(cache, blocks, BURST);
         for (size_t k = 0; k < n; k++) {
             touch(blocks[k], i);
         }
-        lfm_cache_put_many(&cache, blocks, n);
+        lfm_cache_put_many(cache, blocks, n);
     }
 }
 
@@ -221,7 +221,6 @@ int main(void)
 {
     static double ratios[CONTESTANTS][ROUNDS], bare[ROUNDS];
     textbook_init();
-    lfm_cache_init(&cache, pool, slots, BURST);
     for (int round = 0; round < ROUNDS; round++) {
         double before = bare[round] = bare_pair(PAIRS);
         for (int c = 0; c < CONTESTANTS; c++) {

@@ -83,12 +83,13 @@ static void lfm_cache_give(lfm_cache *cache, uint32_t n)
 static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_freelist *list, void *blocks[], size_t n)
 {
     const lfm_run_ run = cache->run;
+    const lfm_freelist own = *list; /* atomic accesses do not make a compiler load it again */
     void **const top = cache->top;
     const size_t held = lfm_cache_held(cache), popped = held < n ? held : n;
     for (size_t i = 0; i < popped; i++) {
         const uint32_t number = (uint32_t)(uintptr_t)top[-1 - (ptrdiff_t)i];
         blocks[i] = run.first + (size_t)number * run.stride;
-        lfm_freelist_mark(list, number);
+        lfm_freelist_mark(&own, number);
         lfm_hook_get(cache->pool, blocks[i], cache->pool->block_size);
     }
     cache->top = top - popped;
@@ -113,13 +114,16 @@ size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
     return got;
 }
 
-/* Marks n blocks that are to be put, or says what is wrong with one of them and leaves all as they were. */
-static lfm_status lfm_cache_claim_many(const lfm_cache *cache, const lfm_freelist *list, void *const blocks[], size_t n)
+/* Marks n blocks that are to be put, or says what is wrong with one of them and leaves all as they were. Writes their
+ * numbers, unless that is NULL. */
+static lfm_status lfm_cache_claim_many(const lfm_cache *cache, const lfm_freelist *list, void *const blocks[], size_t n,
+                                       void **numbers)
 {
     const lfm_run_ run = cache->run;
+    const lfm_freelist own = *list; /* as in pop_many */
     for (size_t i = 0; i < n; i++) {
         uint32_t number;
-        const lfm_status status = lfm_run_claim(&run, list, blocks[i], &number);
+        const lfm_status status = lfm_run_claim(&run, &own, blocks[i], &number);
         if (status != LFM_OK) {
             while (i > 0) {
                 lfm_run_index_(&run, blocks[--i], &number);
@@ -127,12 +131,15 @@ static lfm_status lfm_cache_claim_many(const lfm_cache *cache, const lfm_freelis
             }
             return status;
         }
-        lfm_freelist_mark_cached(list, number); /* named again, it is a double free */
+        lfm_freelist_mark_cached(&own, number); /* named again, it is a double free */
+        if (numbers != NULL) {
+            numbers[i] = (void *)(uintptr_t)number;
+        }
     }
     return LFM_OK;
 }
 
-/* Puts n blocks that are marked already. */
+/* Puts n blocks that are marked already, for which there is not enough room. */
 static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n)
 {
     const lfm_run_ run = cache->run;
@@ -145,7 +152,6 @@ static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n
         for (; done < n && top != end; done++) {
             uint32_t number;
             lfm_run_index_(&run, blocks[done], &number);
-            lfm_hook_put(cache->pool, blocks[done], cache->pool->block_size);
             *top++ = (void *)(uintptr_t)number;
         }
         cache->top = top;
@@ -159,11 +165,20 @@ lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n)
     }
     lfm_freelist list;
     lfm_cache_look(cache, &list);
-    const lfm_status status = lfm_cache_claim_many(cache, &list, blocks, n);
-    if (status == LFM_OK) {
+    const bool fits = n <= cache->slot_count - lfm_cache_held(cache);
+    const lfm_status status = lfm_cache_claim_many(cache, &list, blocks, n, fits ? cache->top : NULL);
+    if (status != LFM_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < n; i++) {
+        lfm_hook_put(cache->pool, blocks[i], cache->pool->block_size);
+    }
+    if (fits) {
+        cache->top += n;
+    } else {
         lfm_cache_push_many(cache, blocks, n);
     }
-    return status;
+    return LFM_OK;
 }
 
 void *lfm_cache_get_other_(lfm_cache *cache)
