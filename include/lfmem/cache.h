@@ -14,13 +14,13 @@
  *
  * Owner: a cache belongs to one context: a thread, a core's main loop, or an interrupt level of a core. Nobody else may
  * use it, the owner's own interrupt handlers included: those have caches of their own. What may run at the same time
- * as what (threads, cores and interrupts alike):
+ * as a call on a cache (threads, cores and interrupts alike):
  *
- *     |                                  | calls on this cache | on another cache, on the pool | lfm_pool_check, init
- * of the pool |
- *     |----------------------------------|---------------------|-------------------------------|----------------------------------|
- *     | get, put, *_many, flush, stats   | no                  | yes                           | no | | init | no | yes
- * | no                               |
+ *     |                                | on this cache | on another cache | on the pool | check and init of the pool |
+ *     |--------------------------------|---------------|------------------|-------------|----------------------------|
+ *     | get, put, *_many, flush, stats | no            | yes              | yes         | no                         |
+ *     | init                           | no            | yes              | yes         | yes                        |
+ *     | count (of a pool)              | yes           | yes              | yes         | not its init               |
  *
  * A cache may change owners by anything that synchronises. A pool that is made anew voids its caches: init them, too.
  *
