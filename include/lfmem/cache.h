@@ -33,8 +33,8 @@
  * Checks: a block in a cache carries a mark of its own in its link, which tells it from one that is taken: a second
  * put, into the same cache, another one or the pool, is a double free, and so is a put of a block that nobody took.
  * That is a plain load and two plain stores for a get and a put. Links of neighbours share a cache line: owners that
- * work on neighbouring blocks at the same time slow each other down (a sharded pool gives them blocks apart); at checks
- * level 0 there are no marks.
+ * work on neighbouring blocks at the same time slow each other down. While the pool's lists are in order, caches whose
+ * halves fill a line with links (64 slots, with lines of 64 bytes) do not. At checks level 0 there are no marks.
  *
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. Tools (AddressSanitizer, Valgrind, poison) see a block in a cache as a free one.
