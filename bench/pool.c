@@ -2,6 +2,7 @@
 /* Quick figures of the pools in one thread: a get and a put with a store between them, or a get alone that takes a new
  * block from a segment, as R, the ratio to the bare pair of compare-and-swaps (measure.h); medians and quartiles. */
 #include "measure.h"
+#include <lfmem/cache.h>
 #include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
 
@@ -97,6 +98,41 @@ static void pool_many(void)
     }
 }
 
+LFM_POOL_DEFINE(behind, BLOCKS, 64, 64);
+LFM_CACHE_DEFINE(cache, behind, BURST);
+
+static void *cache_get(void *from)
+{
+    return lfm_cache_get(from);
+}
+
+static void cache_put(void *from, void *block)
+{
+    lfm_cache_put(from, block);
+}
+
+static void cache_ping_pong(void)
+{
+    ping_pong(PAIRS, cache_get, cache_put, cache);
+}
+
+static void cache_burst(void)
+{
+    burst(PAIRS, cache_get, cache_put, cache);
+}
+
+static void cache_many(void)
+{
+    void *blocks[BURST];
+    for (int i = 0; i < PAIRS / BURST; i++) {
+        const size_t n = lfm_cache_get_many(cache, blocks, BURST);
+        for (size_t k = 0; k < n; k++) {
+            touch(blocks[k], i);
+        }
+        lfm_cache_put_many(cache, blocks, n);
+    }
+}
+
 LFM_SEGMENT_DEFINE(ram, PAIRS * 64, 64);
 LFM_SEGMENT_DEFINE(records, LFM_DYNPOOL_METADATA_BYTES(BLOCKS, GROWN), 64);
 
@@ -169,6 +205,9 @@ static const struct {
     {"textbook stack, burst of 32", textbook_burst},
     {"pool, burst of 32", pool_burst},
     {"pool, get_many and put_many of 32", pool_many},
+    {"cache of 32, ping-pong", cache_ping_pong},
+    {"cache of 32, burst of 32", cache_burst},
+    {"cache of 32, many of 32", cache_many},
     {"dynpool, ping-pong", dynpool_ping_pong},
     {"dynpool, ping-pong, one grown of 1000", dynpool_grown_ping_pong},
     {"segment, alloc only", segment_alloc},

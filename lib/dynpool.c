@@ -28,7 +28,6 @@
 #include "bump.h"
 #include "freelist.h"
 #include "hooks.h"
-#include "run.h"
 #include "tree.h"
 #include "verify.h"
 #include <lfmem/dynpool.h>
@@ -55,7 +54,7 @@ _Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes")
 /* A pool as its operations see it, in this mapping. */
 typedef struct lfm_dynpool_view {
     lfm_freelist list;
-    lfm_run run; /* the initial blocks */
+    lfm_run_ run; /* the initial blocks */
 } lfm_dynpool_view;
 
 static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t place)
@@ -292,7 +291,7 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
     if (block == NULL) {
         return LFM_EINVAL;
     }
-    if (lfm_run_covers(&view.run, block)) {
+    if ((uintptr_t)block - (uintptr_t)view.run.first < (size_t)view.run.stride * view.run.count) {
         return LFM_EINTERIOR;
     }
     for (size_t back = 0; back <= 2; back++) {
@@ -309,7 +308,7 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
 LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *view, void *block)
 {
     uint32_t number;
-    if (!lfm_run_index(&view->run, block, &number)) {
+    if (!lfm_run_index_(&view->run, block, &number)) {
         uint32_t grown;
         if (!lfm_dynpool_find(pool, block, &grown)) {
             return lfm_dynpool_blame(pool, block);

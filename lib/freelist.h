@@ -201,21 +201,40 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
 static inline void lfm_freelist_mark(const lfm_freelist *list, uint32_t block)
 {
     if (LFM_CHECKS >= 1) {
-        lfm_link_store(list, block, lfm_link_taken(&list->shape, block));
+        lfm_link_store(list, block, LFM_LINK_TAKEN_(list->wide));
     }
+}
+
+/* Marks a block in hand as in a cache. Its owner alone writes the link until the block is pushed, as I1 says of blocks
+ * that are taken. */
+static inline void lfm_freelist_mark_cached(const lfm_freelist *list, uint32_t block)
+{
+    if (LFM_CHECKS >= 1) {
+        lfm_link_store(list, block, lfm_link_cached(&list->shape, block));
+    }
+}
+
+static inline bool lfm_freelist_is_taken(const lfm_freelist *list, uint32_t block)
+{
+    return lfm_link_load(list, block) == LFM_LINK_TAKEN_(list->wide);
+}
+
+static inline bool lfm_freelist_is_cached(const lfm_freelist *list, uint32_t block)
+{
+    return lfm_link_load(list, block) == lfm_link_cached(&list->shape, block);
 }
 
 /* Tells whether a block that is about to be pushed is marked; false: it is free already. Level 2 takes the mark off at
  * once, so that of two racing pushes one fails; below, the link that is stored next does. */
 static inline bool lfm_freelist_claim(const lfm_freelist *list, uint32_t block)
 {
-    uint32_t taken = lfm_link_taken(&list->shape, block);
 #if LFM_CHECKS >= 2
+    uint32_t taken = LFM_LINK_TAKEN_(true);
     const uint32_t end = lfm_link_make(&list->shape, block, list->shape.count, 0);
     return atomic_compare_exchange_strong_explicit((_Atomic(uint32_t) *)list->links + block, &taken, end, LFM_MO_MARK,
                                                    LFM_MO_MARK);
 #else
-    return LFM_CHECKS == 0 || lfm_link_load(list, block) == taken;
+    return LFM_CHECKS == 0 || lfm_freelist_is_taken(list, block);
 #endif
 }
 

@@ -21,10 +21,12 @@
 
 #if LFM_ASAN && defined(LFM_HAS_ASAN)
 #include <sanitizer/asan_interface.h>
+#define LFM_HOOK_ASAN 1
 #define LFM_HOOK_HIDE(place, bytes) \
     (((uintptr_t)(place) | (bytes)) % 8 == 0 ? __asan_poison_memory_region(place, bytes) : (void)0)
 #define LFM_HOOK_SHOW(place, bytes) __asan_unpoison_memory_region(place, bytes)
 #else
+#define LFM_HOOK_ASAN               0
 #define LFM_HOOK_HIDE(place, bytes) ((void)0)
 #define LFM_HOOK_SHOW(place, bytes) ((void)0)
 #endif
@@ -35,6 +37,9 @@
 #else
 #define LFM_HOOK_VALGRIND(...)
 #endif
+
+/* Whether the hooks of a get and a put do anything. */
+#define LFM_HOOKS (LFM_POISON || LFM_VALGRIND || LFM_HOOK_ASAN)
 
 /* Memory becomes a pool's storage, in which an earlier pool may have hidden blocks. */
 static inline void lfm_hook_reuse(void *storage, size_t bytes)

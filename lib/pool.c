@@ -18,18 +18,6 @@ _Static_assert(LFM_TAG_BITS_(LFM_POOL_MAX_COUNT) >= LFM_TAG_BITS_MIN_, "the larg
 
 #define LFM_POOL_MAX_BLOCK ((size_t)UINT32_MAX / 2)
 
-/* The list that the running context begins at: its own while numbers last, else a spread one. Thread pointers lie a
- * stack apart; multiplying by 2^32 / golden ratio spreads them (Knuth, TAOCP 3, 6.4). */
-static inline uint32_t lfm_pool_home(const lfm_pool *pool)
-{
-    if (pool->shards == 1) {
-        return 0;
-    }
-    const uintptr_t context = LFM_PORT_CONTEXT();
-    const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
-    return context < pool->shards ? (uint32_t)context : spread * pool->shards >> 16;
-}
-
 /* Places lists and links behind the blocks of storage that begins at this address. Returns the bytes that
  * LFM_POOL_STORAGE_BYTES_SHARDED tells, or SIZE_MAX if they overflow. */
 static size_t lfm_pool_divide(lfm_pool *pool, uintptr_t storage, size_t align)
@@ -119,9 +107,10 @@ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes
     return LFM_OK;
 }
 
-/* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. */
+/* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. A cache gets numbers,
+ * and its blocks stay hidden from tools. */
 LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool sharded, void *blocks[], uint32_t n,
-                                 lfm_word_ *tag)
+                                 bool cached, lfm_word_ *tag)
 {
     unsigned char *const first = lfm_pool_blocks(pool);
     const size_t stride = pool->stride;
@@ -130,16 +119,21 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool 
     const uint32_t popped = lfm_freelist_pop(list, sharded, n, &index, tag, &left);
     for (uint32_t i = 0; i < popped; i++) {
         const uint32_t next = n > 1 ? lfm_freelist_next(list, index) : 0;
-        lfm_freelist_mark(list, index);
-        blocks[i] = first + index * stride;
-        lfm_hook_get(pool, blocks[i], pool->block_size);
+        if (cached) {
+            blocks[i] = (void *)(uintptr_t)index;
+            lfm_freelist_mark_cached(list, index);
+        } else {
+            blocks[i] = first + index * stride;
+            lfm_freelist_mark(list, index);
+            lfm_hook_get(pool, blocks[i], pool->block_size);
+        }
         index = next;
     }
     return popped;
 }
 
-/* Goes round the lists until it has n blocks or two rounds in a row have proved them all empty (I5). */
-static uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n)
+/* Goes round the lists until it has enough or two rounds in a row have proved them all empty (I5). */
+static uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     const uint32_t home = lfm_pool_home(pool);
     lfm_word_ last_tags = 0;
@@ -152,9 +146,9 @@ static uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n)
             lfm_freelist list;
             lfm_word_ tag = 0;
             lfm_pool_list(pool, shard, &list);
-            popped += lfm_pool_pop(pool, &list, true, blocks + popped, n - popped, &tag);
-            if (popped == n) {
-                return n;
+            popped += lfm_pool_pop(pool, &list, true, blocks + popped, n - popped, cached, &tag);
+            if (popped >= enough) {
+                return popped;
             }
             tags += tag;
         }
@@ -167,19 +161,24 @@ static uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n)
     }
 }
 
+uint32_t lfm_pool_pop_many(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+{
+    if (pool->shards > 1) {
+        return lfm_pool_pop_round(pool, blocks, n, enough, cached);
+    }
+    lfm_freelist list;
+    lfm_word_ tag;
+    lfm_pool_list(pool, 0, &list);
+    return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
+}
+
 size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
 {
     if ((LFM_CHECKS >= 1 && (pool == NULL || blocks == NULL)) || n == 0) {
         return 0;
     }
     const uint32_t most = n < pool->count ? (uint32_t)n : pool->count;
-    if (pool->shards > 1) {
-        return lfm_pool_pop_round(pool, blocks, most);
-    }
-    lfm_freelist list;
-    lfm_word_ tag;
-    lfm_pool_list(pool, 0, &list);
-    return lfm_pool_pop(pool, &list, false, blocks, most, &tag);
+    return lfm_pool_pop_many(pool, blocks, most, most, false);
 }
 
 LFM_NOINLINE void *lfm_pool_get_other(lfm_pool *pool)
@@ -308,7 +307,9 @@ lfm_status lfm_pool_check(const lfm_pool *pool)
         }
     }
     for (uint32_t block = 0; block < pool->count; block++) {
-        lfm_verify_block(&list, block, &unmarked);
+        if (!lfm_freelist_is_cached(&list, block)) {
+            lfm_verify_block(&list, block, &unmarked);
+        }
     }
     return lfm_verify_agrees(&met, &unmarked) ? LFM_OK : LFM_ECORRUPT;
 }

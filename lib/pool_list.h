@@ -6,7 +6,6 @@
 
 #include "freelist.h"
 #include "hooks.h"
-#include "run.h"
 #include <lfmem/pool.h>
 
 static inline unsigned char *lfm_pool_blocks(const lfm_pool *pool)
@@ -20,10 +19,16 @@ static inline unsigned char *lfm_pool_links(const lfm_pool *pool)
     return (unsigned char *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
 }
 
+static inline lfm_run_ lfm_pool_run(const lfm_pool *pool)
+{
+    const lfm_run_ run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
+    return run;
+}
+
 static inline bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
 {
-    const lfm_run run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
-    return lfm_run_index(&run, block, index);
+    const lfm_run_ run = lfm_pool_run(pool);
+    return lfm_run_index_(&run, block, index);
 }
 
 static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
@@ -70,15 +75,37 @@ static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
     list->peak = (_Atomic(uint32_t) *)&pool->peak;
 }
 
-/* Finds the number of a block that is about to be put, and takes its mark off. */
-static inline lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *list, void *block, uint32_t *index)
+/* The list that the running context begins at: its own while numbers last, else a spread one. Thread pointers lie a
+ * stack apart; multiplying by 2^32 / golden ratio spreads them (Knuth, TAOCP 3, 6.4). */
+static inline uint32_t lfm_pool_home(const lfm_pool *pool)
 {
-    const bool found = lfm_pool_index(pool, block, index);
+    if (pool->shards == 1) {
+        return 0;
+    }
+    const uintptr_t context = LFM_PORT_CONTEXT();
+    const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
+    return context < pool->shards ? (uint32_t)context : spread * pool->shards >> 16;
+}
+
+/* Takes up to n blocks for the pool's user, or, as numbers, for a cache: from one list after another until there are
+ * `enough`, and fewer only if at one instant no further block was free. */
+uint32_t lfm_pool_pop_many(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached);
+
+/* Finds the number of a block of a pool's run that is about to be put, and takes its mark off. */
+static inline lfm_status lfm_run_claim(const lfm_run_ *run, const lfm_freelist *list, void *block, uint32_t *index)
+{
+    const bool found = lfm_run_index_(run, block, index);
     if (LFM_CHECKS >= 1 && !found) {
-        const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_pool_blocks(pool));
-        return block == NULL ? LFM_EINVAL : offset < (size_t)pool->stride * pool->count ? LFM_EINTERIOR : LFM_EFOREIGN;
+        const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)run->first);
+        return block == NULL ? LFM_EINVAL : offset < (size_t)run->stride * run->count ? LFM_EINTERIOR : LFM_EFOREIGN;
     }
     return lfm_freelist_claim(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
+}
+
+static inline lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *list, void *block, uint32_t *index)
+{
+    const lfm_run_ run = lfm_pool_run(pool);
+    return lfm_run_claim(&run, list, block, index);
 }
 
 /* Takes a block from the only list; NULL: it was empty. *left is what this left. */

@@ -55,7 +55,7 @@ static inline bool lfm_verify_list(const lfm_freelist *list, uint32_t most, lfm_
 /* Adds a block unless it is marked as taken. */
 static inline void lfm_verify_block(const lfm_freelist *list, uint32_t block, lfm_block_set *unmarked)
 {
-    if (lfm_link_load(list, block) != lfm_link_taken(&list->shape, block)) {
+    if (!lfm_freelist_is_taken(list, block)) {
         lfm_block_set_add(unmarked, block);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The two values that a free list is made of, and every step between them, as plain functions without an atomic.
  *
- * A list holds blocks 0 ... count-1; "none" is index `count`, "taken" is `count` + 1. Its range is the blocks
+ * A list holds blocks 0 ... count-1; "none" is index `count`, "in a cache" is `count` + 1. Its range is the blocks
  * start ... start + size - 1 that it has at first (start = 0, size = count in a pool of one list).
  *
  *     head, from bit 0:  index   index_bits                top block, or none; relative to start
@@ -54,7 +54,7 @@ static inline lfm_word_ lfm_head_tag(const lfm_shape *shape, lfm_word_ head)
     return head >> lfm_tag_shift(shape);
 }
 
-/* Block below `block`, none, or taken. */
+/* Block below `block`, none, or of a mark: `block` itself if it is taken, else `count` + 1. */
 static inline uint32_t lfm_link_next(const lfm_shape *shape, uint32_t block, uint32_t link)
 {
     return (link + block + 1) & lfm_index_mask(shape);
@@ -74,10 +74,10 @@ static inline uint32_t lfm_link_make(const lfm_shape *shape, uint32_t block, uin
     return index | low << shape->index_bits;
 }
 
-/* The mark of a block that is in no list. No free block's link looks like it. */
-static inline uint32_t lfm_link_taken(const lfm_shape *shape, uint32_t block)
+/* The mark of a block that is in a cache. */
+static inline uint32_t lfm_link_cached(const lfm_shape *shape, uint32_t block)
 {
-    return shape->count - block;
+    return LFM_LINK_CACHED_(shape->count, block);
 }
 
 /* The bits of "missing" that are in the head. */

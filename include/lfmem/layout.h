@@ -50,7 +50,7 @@ typedef struct lfm_list_ {
 #define LFM_BITS_16_(n) (LFM_BITS_8_(n) + LFM_BITS_8_((n) >> 8))
 #define LFM_BITS_(n)    (LFM_BITS_16_((uint64_t)(n)) + LFM_BITS_16_((uint64_t)(n) >> 16))
 
-/* An index is a block 0 ... n-1, n for "none", or n + 1 for "taken". */
+/* An index is a block 0 ... n-1, n for "none", or n + 1 for "in a cache". */
 #define LFM_INDEX_BITS_(n) LFM_BITS_((uint64_t)(n) + 1)
 
 /* A head is {index, count, tag}. The tag wants 32 bits: what it lacks, the count makes room for by leaving its low
@@ -72,6 +72,11 @@ typedef struct lfm_list_ {
 #define LFM_SPILL_BITS_(n) LFM_SPILL_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
 #define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
 
+/* The marks of a block that is in no list. Taken: all bits are set; so the index, which is relative, says the block
+ * itself. In a cache: the index says n + 1. No free block's link does. */
+#define LFM_LINK_TAKEN_(wide)      ((wide) ? UINT32_MAX : UINT16_MAX)
+#define LFM_LINK_CACHED_(n, block) ((uint32_t)(n) - (uint32_t)(block))
+
 /* The tag never has fewer bits than this; that bounds the number of blocks. */
 #define LFM_TAG_BITS_MIN_ 16
 
@@ -88,5 +93,25 @@ typedef struct lfm_list_ {
 #define LFM_INVERSE_20_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_10_(d))
 #define LFM_INVERSE_40_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_20_(d))
 #define LFM_INVERSE_(d)         LFM_INVERSE_STEP_(d, LFM_INVERSE_40_(d))
+
+/* A run of blocks of one stride. Constant. */
+typedef struct lfm_run_ {
+    unsigned char *first;
+    size_t inverse; /* of the odd part of the stride */
+    uint32_t stride, count;
+    uint8_t stride_shift; /* trailing zero bits of the stride */
+} lfm_run_;
+
+/* From the address of a block to its number. A multiple of the stride, divided by it exactly, gives its index; every
+ * other number gives one >= count, since multiplying by an inverse and rotating map numbers one to one (Granlund and
+ * Montgomery, PLDI 1994, section 9). */
+static inline bool lfm_run_index_(const lfm_run_ *run, const void *block, uint32_t *index)
+{
+    const unsigned bits = sizeof(size_t) * 8;
+    const size_t product = ((uintptr_t)block - (uintptr_t)run->first) * run->inverse;
+    const size_t quotient = product >> run->stride_shift | product << ((bits - run->stride_shift) % bits);
+    *index = (uint32_t)quotient;
+    return quotient < run->count;
+}
 
 #endif

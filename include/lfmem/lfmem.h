@@ -4,6 +4,7 @@
 #ifndef LFMEM_LFMEM_H
 #define LFMEM_LFMEM_H
 
+#include <lfmem/cache.h>
 #include <lfmem/dynpool.h>
 #include <lfmem/heap.h>
 #include <lfmem/pool.h>

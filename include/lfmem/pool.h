@@ -18,6 +18,9 @@
  *     | check         | check may see damage          | yes                 | no                |
  *     | init          | no                            | no                  | no                |
  *
+ * Caches (cache.h) may hold some of a pool's free blocks; for the calls here such a block is not free, but nobody may
+ * put it either.
+ *
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. lfmem itself neither reads nor writes the bytes of a block (the build option `poison` aside).
  *
@@ -69,7 +72,7 @@ typedef struct lfm_pool {
 /** What lfm_pool_stats() tells. Counts are in blocks, sizes in bytes. */
 typedef struct lfm_pool_stats_t {
     size_t count;      /**< blocks in all */
-    size_t free;       /**< blocks that a get could have taken at one instant during the call */
+    size_t free;       /**< blocks that a get could have taken at one instant during the call: none in caches */
     size_t min_free;   /**< low-water mark: the smallest value that `free` ever had */
     size_t block_size; /**< usable bytes of a block, as asked for */
     size_t stride;     /**< bytes from a block to the next */
@@ -182,12 +185,11 @@ LFM_API lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t bloc
 
 /** Takes a block; its bytes are as their last owner left them.
  * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was
- *         taken or in the hands of a call that had not returned, or @p pool is NULL (at checks level 0 that is not
- *         looked at, here and in the other calls that take or give blocks).
- * Context: any. Progress: lock-free; a retry means that another get or put on the same list succeeded, or that the
- * machine's weak compare-and-swap failed by itself.
- * Order: acquires what the block's last owner released by its put.
- * Time: O(1) without contention; sharded: O(shards) when the home list is empty. */
+ *         taken, in a cache or in the hands of a call that had not returned, or @p pool is NULL (at checks level 0 that
+ * is not looked at, here and in the other calls that take or give blocks). Context: any. Progress: lock-free; a retry
+ * means that another get or put on the same list succeeded, or that the machine's weak compare-and-swap failed by
+ * itself. Order: acquires what the block's last owner released by its put. Time: O(1) without contention; sharded:
+ * O(shards) when the home list is empty. */
 LFM_API void *lfm_pool_get(lfm_pool *pool);
 
 /** Gives a block back; in its list it is the next one to be taken (last in, first out).
@@ -195,9 +197,9 @@ LFM_API void *lfm_pool_get(lfm_pool *pool);
  *         LFM_EINVAL iff @p pool or @p block is NULL;
  *         LFM_EFOREIGN iff @p block points outside of the pool's blocks;
  *         LFM_EINTERIOR iff it points into them, but not to the start of one;
- *         LFM_EDOUBLEFREE iff the block is free already, or another put has it in hand. Of two puts of one block that
- *         race, both can succeed at checks level 1, which corrupts the pool, and exactly one succeeds at level 2. No
- *         level can see a second put of a block that has been handed out again in between. At level 0 nothing is
+ *         LFM_EDOUBLEFREE iff the block is free already, in a cache or not, or another put has it in hand. Of two puts
+ * of one block that race, both can succeed at checks level 1, which corrupts the pool, and exactly one succeeds at
+ * level 2. No level can see a second put of a block that has been handed out again in between. At level 0 nothing is
  *         checked.
  * Context: any. Progress: lock-free, as get. Order: releases the owner's accesses to the block. Time: O(1). */
 LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block);
@@ -231,10 +233,11 @@ LFM_API bool lfm_pool_owns(const lfm_pool *pool, const void *p);
 LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out);
 
 /** Checks the whole structure, block by block: every free block is in exactly one list, every other one is marked as
- * taken, and the counts agree. At checks level 0 taken blocks carry no mark, so only the lists themselves are checked.
+ * taken or in a cache, and the counts agree. At checks level 0 taken blocks carry no mark, so only the lists themselves
+ * are checked.
  * @return LFM_OK; LFM_EINVAL iff @p pool is NULL; LFM_ECORRUPT iff something disagrees. A context that was killed
  * inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too. Context: any,
- * but nobody may get or put meanwhile. Progress: wait-free. Time: O(count). */
+ * but nobody may get or put meanwhile, through caches either. Progress: wait-free. Time: O(count). */
 LFM_API lfm_status lfm_pool_check(const lfm_pool *pool);
 
 #ifdef __cplusplus

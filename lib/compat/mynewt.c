@@ -94,7 +94,7 @@ static inline bool lfm_mynewt_is_taken(const struct os_mempool *mp, const void *
         return false;
     }
     lfm_mynewt_list(mp, false, &list);
-    return LFM_CHECKS == 0 || lfm_link_load(&list, index) == lfm_link_taken(&list.shape, index);
+    return LFM_CHECKS == 0 || lfm_freelist_is_taken(&list, index);
 }
 
 /* Poison or a guard was overwritten. */

@@ -16,7 +16,7 @@ enum {
 
 static const char usage[] = "usage: explore [--verbose] [--deeper N]      every scenario, with N more preemptions\n"
                             "       explore --only SCENARIO\n"
-                            "       explore --part pool|dynpool|heap|micrium|mynewt|zephyr\n"
+                            "       explore --part pool|cache|dynpool|heap|micrium|mynewt|zephyr\n"
                             "       explore --mutant [--only SCENARIO]    succeeds if a scenario fails\n"
                             "       explore --replay [--freeze] SCENARIO SCHEDULE\n";
 
@@ -24,7 +24,8 @@ static const struct {
     const char *name;
     size_t (*scenarios)(explore_scenario *out, size_t room);
 } parts[] = {
-    {"pool", pool_scenarios},       {"dynpool", dynpool_scenarios}, {"heap", heap_scenarios},
+    {"pool", pool_scenarios},       {"cache", cache_scenarios},
+    {"dynpool", dynpool_scenarios}, {"heap", heap_scenarios},
 #ifdef EXPLORE_MICRIUM
     {"micrium", micrium_scenarios},
 #endif

@@ -4,8 +4,8 @@
 
 usage: mutate.py [--depfile FILE] OUTPUT SOURCE FILE OLD NEW
 
-SOURCE is a source of the library; its own headers (those in quotes) are put in place of their #include lines. In FILE,
-which is SOURCE or one of them, OLD is replaced by NEW. OLD must occur exactly once, blanks at line starts aside, so that
+SOURCE is a source of the library; its own headers (those in quotes, and a public one if it is FILE) are put in place of
+their #include lines. In FILE, which is SOURCE or one of them, OLD is replaced by NEW. OLD must occur exactly once, blanks at line starts aside, so that
 a mutant cannot silently become the real thing when the source changes.
 """
 import argparse
@@ -31,6 +31,7 @@ def main():
     parser.add_argument("old")
     parser.add_argument("new")
     args = parser.parse_args()
+    public = args.source.parent.parent / "include/lfmem" / args.file
     seen = {}
 
     def expand(path):
@@ -40,7 +41,8 @@ def main():
         seen[path] = True
         if path.name == args.file:
             text = replace_once(text, args.old, args.new, path)
-        return re.sub(r'^#include "([^"]+)"$', lambda match: expand(path.parent / match[1]), text, flags=re.M)
+        text = re.sub(r'^#include "([^"]+)"$', lambda match: expand(path.parent / match[1]), text, flags=re.M)
+        return re.sub(f"^#include <lfmem/{re.escape(args.file)}>$", lambda _: expand(public), text, flags=re.M)
 
     args.output.write_text(expand(args.source))
     if args.file not in [path.name for path in seen]:

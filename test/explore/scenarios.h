@@ -8,6 +8,7 @@
 
 /* Writes up to `room` scenarios; returns how many. */
 size_t pool_scenarios(explore_scenario *out, size_t room);
+size_t cache_scenarios(explore_scenario *out, size_t room);
 size_t dynpool_scenarios(explore_scenario *out, size_t room);
 size_t heap_scenarios(explore_scenario *out, size_t room);
 size_t micrium_scenarios(explore_scenario *out, size_t room); /* only with the front-end */

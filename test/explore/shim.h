@@ -23,6 +23,10 @@ uintptr_t explore_context(void);
 #undef atomic_compare_exchange_strong_explicit
 #undef atomic_compare_exchange_weak_explicit
 
+/* The marks that cache.h reads and writes by itself. */
+#define LFM_MARK_LOAD_(mark)         (explore_point(), __atomic_load_n(mark, __ATOMIC_SEQ_CST))
+#define LFM_MARK_STORE_(mark, value) (explore_point(), __atomic_store_n(mark, value, __ATOMIC_SEQ_CST))
+
 #ifdef __clang__
 #define SHIM(operation, object, ...) __c11_atomic_##operation(object, __VA_ARGS__)
 #define SHIM_CAS(object, expected, desired) \

@@ -4,7 +4,9 @@
  * may fail (G3).
  *
  * A thread holds several blocks and gives them in random order: a thread that holds one at a time never makes a list
- * come back with other links below the same top, so it would not notice a missing tag. */
+ * come back with other links below the same top, so it would not notice a missing tag.
+ *
+ * With -c each thread has a cache, through which go most of its calls; the others go to the pool itself. */
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -16,6 +18,8 @@ typedef struct worker {
     uint32_t number;
     uint32_t holding, most;
     uint64_t ops, nulls, stamps;
+    _Alignas(64) lfm_cache cache;
+    void *slots[STRESS_MAX_SLOTS];
     void *blocks[STRESS_MAX_HELD];
     uint64_t filled[STRESS_MAX_HELD]; /* the stamp that is in each block */
 } worker;
@@ -60,16 +64,23 @@ static uint32_t how_many(run *r, worker *w, uint32_t most)
     return n < most ? n : most;
 }
 
+/* Whether the next call goes through the thread's cache. */
+static bool is_cached(run *r, worker *w)
+{
+    return r->options.cache != 0 && rng_below(&w->random, 8) != 0;
+}
+
 static void take(run *r, worker *w)
 {
     void *blocks[STRESS_MAX_MANY];
     size_t wanted = 1, got;
+    const bool cached = is_cached(r, w);
     if (r->options.many == 1) {
-        blocks[0] = stress_get(&r->pool);
+        blocks[0] = cached ? lfm_cache_get(&w->cache) : stress_get(&r->pool);
         got = blocks[0] != NULL;
     } else {
         wanted = how_many(r, w, r->capacity - w->holding);
-        got = lfm_pool_get_many(&r->pool.pool, blocks, wanted);
+        got = cached ? lfm_cache_get_many(&w->cache, blocks, wanted) : lfm_pool_get_many(&r->pool.pool, blocks, wanted);
     }
     REQUIRE(got <= wanted, "%zu blocks instead of %zu", got, wanted);
     REQUIRE(!r->strict || got == wanted, "%zu blocks instead of %zu, although there are enough for all", got, wanted);
@@ -82,7 +93,7 @@ static void take(run *r, worker *w)
 
 static void put(run *r, worker *w, void *block)
 {
-    const lfm_status status = stress_put(&r->pool, block);
+    const lfm_status status = is_cached(r, w) ? lfm_cache_put(&w->cache, block) : stress_put(&r->pool, block);
     REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
     w->ops++;
 }
@@ -98,7 +109,8 @@ static void give(run *r, worker *w)
     for (uint32_t i = 0; i < n; i++) {
         blocks[i] = leave(w);
     }
-    const lfm_status status = lfm_pool_put_many(&r->pool.pool, blocks, n);
+    const lfm_status status =
+        is_cached(r, w) ? lfm_cache_put_many(&w->cache, blocks, n) : lfm_pool_put_many(&r->pool.pool, blocks, n);
     REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
     w->ops += n;
 }
@@ -136,6 +148,9 @@ static void work(void *arg, uint32_t number)
     worker *const w = &r->workers[number];
     w->number = number;
     w->random.state = r->options.seed + number * UINT64_C(0xd1342543de82ef95);
+    if (r->options.cache != 0) {
+        REQUIRE(lfm_cache_init(&w->cache, &r->pool.pool, w->slots, r->options.cache) == LFM_OK, "a cache");
+    }
     while (w->ops < r->options.ops) {
         const uint32_t dice = rng_below(&w->random, 16);
         if (w->holding == 0 || (dice < 8 && w->holding < r->capacity)) {
@@ -143,6 +158,8 @@ static void work(void *arg, uint32_t number)
             if (w->holding == 0) {
                 fetch(r, w);
             }
+        } else if (r->options.cache != 0 && rng_below(&w->random, 64) == 0) {
+            lfm_cache_flush(&w->cache);
         } else if (dice < 15 || r->capacity == r->options.held) {
             give(r, w);
         } else {
@@ -152,6 +169,7 @@ static void work(void *arg, uint32_t number)
     while (w->holding > 0) {
         give(r, w);
     }
+    lfm_cache_flush(&w->cache);
 }
 
 static void empty_slots(run *r)
@@ -163,13 +181,15 @@ static void empty_slots(run *r)
             put(r, &r->workers[0], block);
         }
     }
+    lfm_cache_flush(&r->workers[0].cache);
 }
 
-/* The most that was missing lies between what one thread had at a time and what all together may have had. Shards keep
+/* The most that was missing lies between what one thread had at a time and what all together may have had, in their
+ * hands and caches. Shards keep
  * their own marks, whose sum may be more. */
 static void check_peak(const run *r, uint32_t most)
 {
-    const uint64_t all = (uint64_t)r->options.threads * r->options.held;
+    const uint64_t all = (uint64_t)r->options.threads * (r->options.held + r->options.cache);
     const uint64_t limit = r->options.shards == 1 && all < r->pool.count ? all : r->pool.count;
     const size_t peak = stress_peak(&r->pool);
     REQUIRE(peak >= most && peak <= limit, "%zu blocks were missing at once, not %" PRIu32 " to %" PRIu64, peak, most,
@@ -200,7 +220,7 @@ int main(int argc, char **argv)
     uint64_t ops = 0, nulls = 0;
     double seconds = 0;
     stress_parse(argc, argv, &r.options);
-    r.strict = (uint64_t)r.options.threads * r.options.held <= r.options.blocks;
+    r.strict = (uint64_t)r.options.threads * (r.options.held + r.options.cache) <= r.options.blocks;
     r.capacity = r.options.held - (r.options.held > 1); /* the rest is in the thread's slot */
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         memset(r.workers, 0, sizeof r.workers);

@@ -55,6 +55,9 @@ static void set_option(stress_options *options, int letter, const char *text)
     case 'g':
         options->grow = (uint32_t)number(text, 1, LFM_POOL_MAX_COUNT);
         break;
+    case 'c':
+        options->cache = (uint32_t)number(text, LFM_CACHE_MIN_SLOTS, STRESS_MAX_SLOTS);
+        break;
     case 'd':
         options->doubling = true;
         break;
@@ -69,9 +72,8 @@ static void set_option(stress_options *options, int letter, const char *text)
         break;
     default:
         CHECK(false,
-              "usage: %s [-t threads] [-n ops] [-b blocks] [-s shards] [-h held] [-m many] [-g grow | -d] [-u] [-r "
-              "rounds] "
-              "[-S seed]",
+              "usage: %s [-t threads] [-n ops] [-b blocks] [-s shards] [-h held] [-m many] [-c slots | -g grow | -d] "
+              "[-u] [-r rounds] [-S seed]",
               program);
     }
 }
@@ -80,17 +82,19 @@ void stress_parse(int argc, char **argv, stress_options *options)
 {
     program = argv[0];
     options->seed = nanoseconds();
-    for (int letter; (letter = getopt(argc, argv, "t:n:b:s:h:m:g:dur:S:")) != -1;) {
+    for (int letter; (letter = getopt(argc, argv, "t:n:b:s:h:m:c:g:dur:S:")) != -1;) {
         set_option(options, letter, optarg);
     }
     CHECK(optind == argc, "no such argument: %s", argv[optind]);
     const bool dynamic = options->grow != 0 || options->doubling;
-    CHECK(!dynamic || (options->many <= 1 && options->shards <= 1),
-          "a dynamic pool has no shards and no calls for many");
+    CHECK(!dynamic || (options->many <= 1 && options->shards <= 1 && options->cache == 0),
+          "a dynamic pool has no shards, no caches and no calls for many");
     options->rounds = options->rounds == 0 ? 1 : options->rounds;
     options->ops = options->ops < options->rounds ? 1 : options->ops / options->rounds;
     char growth[32] = "";
-    if (options->doubling) {
+    if (options->cache != 0) {
+        snprintf(growth, sizeof growth, " -c %" PRIu32, options->cache);
+    } else if (options->doubling) {
         snprintf(growth, sizeof growth, " -d%s", options->unlimited ? " -u" : "");
     } else if (dynamic) {
         snprintf(growth, sizeof growth, " -g %" PRIu32 "%s", options->grow, options->unlimited ? " -u" : "");

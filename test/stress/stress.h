@@ -3,6 +3,7 @@
 #ifndef LFM_TEST_STRESS_H
 #define LFM_TEST_STRESS_H
 
+#include <lfmem/cache.h>
 #include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@ enum {
     STRESS_MAX_THREADS = 64,
     STRESS_MAX_HELD = 1024,
     STRESS_MAX_MANY = 64,
+    STRESS_MAX_SLOTS = 64,
     STRESS_BLOCK_BYTES = 64,
     STRESS_BLOCK_WORDS = STRESS_BLOCK_BYTES / 8,
 };
@@ -24,6 +26,7 @@ typedef struct stress_options {
     uint32_t held;    /* -h blocks that a thread may hold at a time */
     uint32_t many;    /* -m most blocks that one call takes or gives */
     uint32_t grow;    /* -g a dynamic pool that begins with a quarter of its blocks and grows by so many; 0: a pool */
+    uint32_t cache;   /* -c slots of the cache that each thread has; 0: none */
     bool doubling;    /* -d a dynamic pool that grows by as many as there are */
     bool unlimited;   /* -u of a dynamic pool: not a maximum, but the room in its segment sets the number of blocks */
     uint32_t rounds;  /* -r how often all is begun anew, with a share of the ops each; so there is more growth */

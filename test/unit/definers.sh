@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# definers.sh CC INCLUDE...: a bad static pool or segment does not compile, and a good one does.
+# definers.sh CC INCLUDE...: a bad static pool, cache or segment does not compile, and a good one does.
 set -u
 cc=$1
 shift
@@ -20,6 +20,12 @@ segment() {
     # shellcheck disable=SC2086
     printf '#include <lfmem/segment.h>\nLFM_SEGMENT_DEFINE(ram, %s, %s);\nlfm_segment *get(void) { return ram; }\n' \
         "$2" "$3" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
+}
+# cache SLOTS: the same of a cache
+cache() {
+    # shellcheck disable=SC2086
+    printf '#include <lfmem/cache.h>\nLFM_POOL_DEFINE(pool, 8, 8, 8);\nLFM_CACHE_DEFINE(cache, pool, %s);\nlfm_cache *get(void) { return cache; }\n' \
+        "$1" | $cc -std=c11 -Wall -Wextra -Werror -ffreestanding $includes -x c -fsyntax-only - 2>/dev/null
 }
 good_segment() {
     segment "$@" || { echo "does not compile: segment $*" && failed=1; }
@@ -45,6 +51,12 @@ bad '' 8 8 12 1
 bad '' 8 8 8 0
 bad '' 8 8 8 9
 bad '' 1000 8 8 256
+for slots in 2 3 32; do
+    cache "$slots" || { echo "does not compile: cache $slots" && failed=1; }
+done
+for slots in 0 1 -1 '(LFM_POOL_MAX_COUNT + 1)'; do
+    ! cache "$slots" || { echo "compiles: cache $slots" && failed=1; }
+done
 good_segment '' 1 1
 good_segment '' 4096 32
 good_segment '' 5 4096

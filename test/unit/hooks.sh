@@ -45,8 +45,8 @@ reports()
     done
 }
 
-reports made read write many untaken
-reports defined read write many
+reports made read write many cached brought untaken
+reports defined read write many cached brought
 program=$dynpool_program
 reports initial read write untaken
 reports grown read write untaken

@@ -151,7 +151,7 @@ static void damage_marks(victim *v)
 {
     const uint32_t *chain = v->chain;
     for (uint32_t i = 0; i < FREE; i++) {
-        store_link(v, chain[i], lfm_link_taken(&v->shape, chain[i]));
+        store_link(v, chain[i], LFM_LINK_TAKEN_(LFM_LINK_BYTES_(v->shape.count) == 4));
         expect_damage(v, "a free block is marked as taken");
         if (is_followed(v, i)) {
             lead(v, chain[i], v->taken);
@@ -160,8 +160,8 @@ static void damage_marks(victim *v)
     }
     store_link(v, v->taken, 0);
     expect_damage(v, "a taken block lost its mark");
-    store_link(v, v->taken, lfm_link_taken(&v->shape, v->taken) + 1);
-    expect_damage(v, "another block's mark");
+    store_link(v, v->taken, lfm_link_cached(&v->shape, v->taken + 1));
+    expect_damage(v, "another block's mark of being in a cache");
     store_link(v, v->taken,
                lfm_link_make(&v->shape, v->taken, chain[3], lfm_link_low(&v->shape, chain[2], load_link(v, chain[2]))));
     lead(v, chain[1], v->taken);

@@ -17,12 +17,14 @@ struct message {
 LFM_POOL_DEFINE(plain, 5, 24, 8);
 LFM_POOL_DEFINE_TYPE(messages, 3, message);
 LFM_POOL_DEFINE_SHARDED(lists, 9, 20, 16, 3);
+LFM_CACHE_DEFINE(cache, plain, 4);
 LFM_SEGMENT_DEFINE(ram, 4096, 32);
 
 static_assert(sizeof(lfm_pool) <= 64, "as in C");
 static_assert(alignof(lfm_pool) >= alignof(lfm_word_), "as in C");
 static_assert(std::is_trivially_copyable<lfm_pool>::value, "may lie in shared memory");
 static_assert(sizeof(lfm_segment) <= 40 && sizeof(lfm_dynpool) <= 96, "as in C");
+static_assert(sizeof(lfm_cache) <= 96, "as in C");
 static_assert(std::is_trivially_copyable<lfm_segment>::value, "may lie in shared memory");
 static_assert(std::is_trivially_copyable<lfm_dynpool>::value, "may lie in shared memory");
 static_assert(LFM_DYNPOOL_METADATA_BYTES(3, 5) >= 3 * 2 + 5 * 8, "a constant expression");
@@ -49,6 +51,29 @@ void use(lfm_pool *pool, std::size_t count, std::size_t size, std::size_t align)
     lfm_pool_stats(pool, &stats);
     CHECK(stats.count == count && stats.free == count && stats.min_free == 0, "%zu free", stats.free);
     CHECK(stats.block_size == size, "%zu bytes", stats.block_size);
+    CHECK(lfm_pool_check(pool) == LFM_OK, "whole");
+}
+
+/* The calls that the header has inline, in this language. */
+void use_cache(lfm_pool *pool, lfm_cache *own, std::size_t count)
+{
+    void *blocks[16], *more[2];
+    lfm_cache_stats_t stats;
+    for (std::size_t i = 0; i < count; i++) {
+        blocks[i] = lfm_cache_get(own);
+        CHECK(lfm_pool_owns(pool, blocks[i]), "block %zu", i);
+    }
+    CHECK(lfm_cache_get(own) == nullptr, "all are taken");
+    for (std::size_t i = 0; i < count; i++) {
+        CHECK(lfm_cache_put(own, blocks[i]) == LFM_OK, "block %zu", i);
+        CHECK(LFM_CHECKS == 0 || lfm_cache_put(own, blocks[i]) == LFM_EDOUBLEFREE, "block %zu", i);
+    }
+    CHECK(LFM_CHECKS == 0 || lfm_cache_put(own, own) == LFM_EFOREIGN, "no block");
+    lfm_cache_stats(own, &stats);
+    CHECK(stats.cached > 0 && stats.flushes > 0, "%zu in the cache", stats.cached);
+    CHECK(LFM_CHECKS == 0 || lfm_cache_count(pool) == stats.cached, "%zu marked", lfm_cache_count(pool));
+    CHECK(lfm_cache_get_many(own, more, 2) == 2 && lfm_cache_put_many(own, more, 2) == LFM_OK, "two");
+    lfm_cache_flush(own);
     CHECK(lfm_pool_check(pool) == LFM_OK, "whole");
 }
 
@@ -97,6 +122,7 @@ void use_segment()
 int main()
 {
     use(plain, 5, 24, 8);
+    use_cache(plain, cache, 5);
     use(messages, 3, sizeof(message), alignof(message));
     use(lists, 9, 20, 16);
     use_segment();

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/** @file cache.h
+ * Cache: some of a pool's free blocks, kept by one owner, who gets and puts them without a compare-and-swap.
+ *
+ *     LFM_POOL_DEFINE(packets, 256, 1536, 64);
+ *     LFM_CACHE_DEFINE(driver, packets, 32);        // the driver's own: 32 slots; ready before main
+ *
+ *     void *packet = lfm_cache_get(driver);         // NULL: this cache and the pool are empty
+ *     if (packet != NULL) {
+ *         ...                                       // whoever puts it, puts it into his own cache, or into the pool
+ *         lfm_status status = lfm_cache_put(driver, packet);
+ *     }
+ *     lfm_cache_flush(driver);                      // before a long rest, and at the end
+ *
+ * Owner: a cache belongs to one context: a thread, a core's main loop, or an interrupt level of a core. Nobody else may
+ * use it, the owner's own interrupt handlers included: those have caches of their own. What may run at the same time
+ * as a call on a cache (threads, cores and interrupts alike):
+ *
+ *     |                                | on this cache | on another cache | on the pool | check and init of the pool |
+ *     |--------------------------------|---------------|------------------|-------------|----------------------------|
+ *     | get, put, *_many, flush, stats | no            | yes              | yes         | no                         |
+ *     | init                           | no            | yes              | yes         | yes                        |
+ *     | count (of a pool)              | yes           | yes              | yes         | not its init               |
+ *
+ * A cache may change owners by anything that synchronises. A pool that is made anew voids its caches: init them, too.
+ *
+ * What it costs in guarantees: a free block in a cache is there for its owner only. So a get fails iff at one instant
+ * during the call the owner's cache and all lists of the pool were empty: up to slot_count blocks in each other cache
+ * may have been free. An owner that stops for good takes along the blocks in its cache, besides those in its hands; one
+ * that rests holds them back, unless it flushes first. A pool of n blocks of which m are taken at once at most needs
+ * m + the slots of all caches but one to be sure that no get fails.
+ *
+ * Checks: a block in a cache carries a mark of its own in its link, which tells it from one that is taken: a second
+ * put, into the same cache, another one or the pool, is a double free, and so is a put of a block that nobody took.
+ * That is a plain load and two plain stores for a get and a put. Links of neighbours share a cache line: owners that
+ * work on neighbouring blocks at the same time slow each other down. While the pool's lists are in order, caches whose
+ * halves fill a line with links (64 slots, with lines of 64 bytes) do not. At checks level 0 there are no marks.
+ *
+ * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
+ * block out next. Tools (AddressSanitizer, Valgrind, poison) see a block in a cache as a free one.
+ *
+ * Memory: the control block, at most 96 bytes, and the slots, a pointer each. Both are private to the owner and hold
+ * addresses, so they may not lie in memory that others map elsewhere; the pool may.
+ *
+ * Source: the pair of magazines of J. Bonwick and J. Adams, "Magazines and Vmem", USENIX ATC 2001, laid end to end: a
+ * get from an empty cache brings half of the slots from the pool, a put into a full one takes half of them there, so
+ * that between two such calls there are at least half as many others. Proof: lib/README.md.
+ */
+#ifndef LFMEM_CACHE_H
+#define LFMEM_CACHE_H
+
+#include <lfmem/pool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Fewest slots of a cache; it has at most LFM_POOL_MAX_COUNT. */
+#define LFM_CACHE_MIN_SLOTS 2u
+
+/** A cache. A complete type, so that it can be static or part of something else; its fields are private. Caches of
+ * owners that run at the same time, and their slots, belong on different cache lines. */
+typedef struct lfm_cache {
+    /* written by each get and put: the end of what is in the slots, which are numbers of blocks, the newest one last */
+    void **top;
+    /* written by init and by the first call of the library, which looks at the pool */
+    void **floor;   /* with its top here or below, a get is the library's: the cache is empty */
+    void **ceiling; /* with its top here or above, a put is the library's: the cache is full */
+    void *links;
+    lfm_run_ run;
+    /* constant after init */
+    void **slots;
+    lfm_pool *pool;
+    uint32_t slot_count;
+    /* written by calls that go to the pool */
+    uint32_t refills, flushes;
+} lfm_cache;
+
+/** What lfm_cache_stats() tells. */
+typedef struct lfm_cache_stats_t {
+    size_t slot_count; /**< most blocks that can be in the cache */
+    size_t cached;     /**< blocks that are */
+    size_t refills;    /**< calls that took blocks from the pool, modulo 2^32 */
+    size_t flushes;    /**< calls that gave blocks to the pool, modulo 2^32 */
+} lfm_cache_stats_t;
+
+/* Two cache lines where machines have some that are so long. */
+#define LFM_CACHE_ALIGN_ (sizeof(void *) >= 8 ? LFM_LIST_STRIDE_ : sizeof(void *))
+
+/** Defines an empty cache at file scope, ready at link time. Afterwards @p name can be used as an `lfm_cache *` in this
+ * file.
+ * @param pool        a constant address: the name of an LFM_POOL_DEFINE of this file, or the address of an lfm_pool
+ * @param slot_count  LFM_CACHE_MIN_SLOTS to LFM_POOL_MAX_COUNT; a constant expression, a bad one does not compile */
+#define LFM_CACHE_DEFINE(name, pool, slot_count)                                                  \
+    LFM_STATIC_ASSERT_((slot_count) >= LFM_CACHE_MIN_SLOTS && (slot_count) <= LFM_POOL_MAX_COUNT, \
+                       #name ": number of slots out of range");                                   \
+    LFM_ALIGNAS_(LFM_CACHE_ALIGN_) static void *name##_lfm_slots[slot_count];                     \
+    LFM_ALIGNAS_(LFM_CACHE_ALIGN_)                                                                \
+    static lfm_cache name[1] = {{name##_lfm_slots,                                                \
+                                 name##_lfm_slots,                                                \
+                                 name##_lfm_slots,                                                \
+                                 NULL,                                                            \
+                                 {NULL, 0, 0, 0, 0},                                              \
+                                 name##_lfm_slots,                                                \
+                                 (pool),                                                          \
+                                 (slot_count),                                                    \
+                                 0,                                                               \
+                                 0}}
+
+/** Makes an empty cache. The run-time twin of LFM_CACHE_DEFINE.
+ * @param cache       the control block; what was in it is overwritten: flush a cache before it is made anew, or its
+ *                    blocks are lost
+ * @param pool        any pool, sharded or not; it is not looked at before the cache is used
+ * @param slots       room for @p slot_count pointers; stays the cache's for as long as the cache is used
+ * @param slot_count  most blocks that the cache holds back, LFM_CACHE_MIN_SLOTS to LFM_POOL_MAX_COUNT. Best at least as
+ *                    large as the owner's usual burst of gets or of puts
+ * @return LFM_OK; LFM_EINVAL iff a pointer is NULL or @p slot_count is out of range.
+ * Context: the owner, before its first call. Progress: wait-free. Time: O(1). */
+LFM_API lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count);
+
+/** Takes a block: the one that was put into the cache last, or, if it is empty, one of up to half as many as it has
+ * slots that it brings from the pool by one compare-and-swap.
+ * @return a block that nobody else has; NULL iff the cache was empty and at one instant during the call all lists of
+ *         the pool were, or @p cache is NULL (at checks level 0 that is not looked at, here and in the other calls).
+ * Context: the owner. Progress: wait-free, but for the calls that go to the pool, which are lock-free as
+ * lfm_pool_get_many(). Order: acquires what the block's last owner released by its put.
+ * Time: O(1); one call in slot_count / 2 at most, O(slot_count) without contention. */
+#ifdef LFM_CACHE_FUNCTIONS
+LFM_API void *lfm_cache_get(lfm_cache *cache);
+#else
+static inline void *lfm_cache_get(lfm_cache *cache);
+#endif
+
+/** Gives a block back, from wherever it was taken. If the cache is full, the half of its blocks that have been there
+ * longest go to the pool first, by one compare-and-swap.
+ * @return LFM_OK; or, with nothing changed, LFM_EINVAL, LFM_EFOREIGN, LFM_EINTERIOR or LFM_EDOUBLEFREE as
+ *         lfm_pool_put(), a block in any cache being free, too. Of two puts of one block that race, into caches or the
+ *         pool, both can succeed at checks level 1, and exactly one at level 2.
+ * Context: the owner. Progress: as lfm_cache_get(). Order: releases the owner's accesses to the block to whoever gets
+ * it next. Time: as lfm_cache_get(). */
+#ifdef LFM_CACHE_FUNCTIONS
+LFM_API lfm_status lfm_cache_put(lfm_cache *cache, void *block);
+#else
+static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block);
+#endif
+
+/** Takes up to @p n blocks, from the cache as far as it has them, then from the pool.
+ * @param blocks  room for @p n pointers; those beyond the number returned are undefined
+ * @return how many it took: fewer than @p n iff the cache was empty then, and at one instant during the call all lists
+ *         of the pool were; 0 also iff @p cache or @p blocks is NULL.
+ * Context, Progress, Order: as lfm_cache_get(). Time: O(@p n + slot_count) without contention. */
+LFM_API size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n);
+
+/** Gives @p n blocks back: all of them or, if any is bad, none. What there is no room for in the cache goes to the
+ * pool, oldest first. A block that is named twice is a double free. The array may not lie in one of the blocks.
+ * @return as lfm_cache_put(), for the first bad one; LFM_EINVAL iff @p cache or, with @p n > 0, @p blocks or one of the
+ *         blocks is NULL; LFM_OK for @p n = 0. At checks level 2, of calls that race over the same blocks at most one
+ *         succeeds; each may fail because of a block that another one had in hand at that moment.
+ * Context, Progress, Order: as lfm_cache_put(). Time: O(@p n + slot_count) without contention. */
+LFM_API lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n);
+
+/** Gives all blocks in the cache to the pool, by one compare-and-swap. The cache stays in use. Nothing if it is NULL.
+ * Context: the owner. Progress: lock-free, as lfm_pool_put_many(). Time: O(blocks) without contention. */
+LFM_API void lfm_cache_flush(lfm_cache *cache);
+
+/** Tells how the cache stands. lfm_pool_stats() counts blocks in caches as not free, since a get from the pool does not
+ * find them, and its low-water mark is that of the pool's lists; blocks that are taken are `count` - `free` of the pool
+ * less `cached` of each cache. Compare `refills` and `flushes` with the number of gets and puts to find a good size.
+ * @param out  zeroed if @p cache is NULL; nothing is done if @p out is NULL
+ * Context: the owner. Progress: wait-free. Time: O(1). */
+LFM_API void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out);
+
+/** Tells how many of a pool's blocks are in caches, whoever owns those, by their marks: exact while nobody uses the
+ * pool and its caches, else each block is looked at at an instant of its own. Those in the cache of an owner that was
+ * killed count as well.
+ * @return 0 also iff @p pool is NULL, and always at checks level 0, where there are no marks.
+ * Context: any. Progress: wait-free. Time: O(count of the pool). */
+LFM_API size_t lfm_cache_count(const lfm_pool *pool);
+
+/* The rest of what the two calls do that can be inline. */
+LFM_API void *lfm_cache_get_other_(lfm_cache *cache);
+LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
+
+/* Marks. The library's own accesses are those of lib/freelist.h. C++ has no atomic operations on plain objects but
+ * these; 2-byte links of any declared type are behind them. */
+#ifndef LFM_MARK_LOAD_
+#define LFM_MARK_LOAD_(mark) __atomic_load_n(mark, __ATOMIC_RELAXED)
+#define LFM_MARK_STORE_(mark, value) \
+    __atomic_store_n(mark, value, LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
+#endif
+typedef uint16_t __attribute__((may_alias)) lfm_mark_;
+
+static inline void *lfm_cache_get_inline_(lfm_cache *cache)
+{
+    if ((LFM_CHECKS >= 1 && cache == NULL) || cache->top <= cache->floor) {
+        return lfm_cache_get_other_(cache);
+    }
+    const uint32_t number = (uint32_t)(uintptr_t) * --cache->top;
+    void *const block = cache->run.first + (size_t)number * cache->run.stride;
+    if (LFM_CHECKS >= 1) {
+        LFM_MARK_STORE_((lfm_mark_ *)cache->links + number, (lfm_mark_)LFM_LINK_TAKEN_(false));
+    }
+    return block;
+}
+
+static inline lfm_status lfm_cache_put_inline_(lfm_cache *cache, void *block)
+{
+    uint32_t number;
+    if ((LFM_CHECKS >= 1 && cache == NULL) || cache->top >= cache->ceiling ||
+        !lfm_run_index_(&cache->run, block, &number)) {
+        return lfm_cache_put_other_(cache, block);
+    }
+    if (LFM_CHECKS >= 1) {
+        lfm_mark_ *const mark = (lfm_mark_ *)cache->links + number;
+        if (LFM_MARK_LOAD_(mark) != (lfm_mark_)LFM_LINK_TAKEN_(false)) {
+            return lfm_cache_put_other_(cache, block);
+        }
+        LFM_MARK_STORE_(mark, (lfm_mark_)LFM_LINK_CACHED_(cache->run.count, number));
+    }
+    *cache->top++ = (void *)(uintptr_t)number;
+    return LFM_OK;
+}
+
+#ifndef LFM_CACHE_FUNCTIONS
+static inline void *lfm_cache_get(lfm_cache *cache)
+{
+    return lfm_cache_get_inline_(cache);
+}
+
+static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block)
+{
+    return lfm_cache_put_inline_(cache, block);
+}
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

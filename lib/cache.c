@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Cache: a stack of block numbers in front of a pool. The magazines of Bonwick and Adams' pair, previous and current,
+ * lie end to end in the slots: up to half of them full, there is only the current one. */
+#define LFM_CACHE_FUNCTIONS
+#include "pool_list.h"
+#include <lfmem/cache.h>
+
+_Static_assert(sizeof(lfm_cache) <= 96, "a control block is at most 96 bytes");
+
+lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count)
+{
+    if (cache == NULL || pool == NULL || slots == NULL || slot_count < LFM_CACHE_MIN_SLOTS ||
+        slot_count > LFM_POOL_MAX_COUNT) {
+        return LFM_EINVAL;
+    }
+    const lfm_cache made = {
+        .top = slots,
+        .floor = slots,
+        .ceiling = slots,
+        .slots = slots,
+        .pool = pool,
+        .slot_count = (uint32_t)slot_count,
+    };
+    memcpy(cache, &made, sizeof *cache);
+    return LFM_OK;
+}
+
+static inline uint32_t lfm_cache_held(const lfm_cache *cache)
+{
+    return (uint32_t)(cache->top - cache->slots);
+}
+
+/* The larger half of the slots. */
+static inline uint32_t lfm_cache_half(const lfm_cache *cache)
+{
+    return cache->slot_count - cache->slot_count / 2;
+}
+
+/* The list as operations on marks see it; at the first call, notes what the inline functions need of the pool. Those
+ * know marks of 2 bytes and no tools; where that is not enough, the cache looks empty and full to them. */
+static void lfm_cache_look(lfm_cache *cache, lfm_freelist *list)
+{
+    const lfm_pool *pool = cache->pool;
+    lfm_pool_list(pool, 0, list);
+    if (cache->run.count == 0) {
+        const bool open = LFM_CHECKS <= 1 && !LFM_HOOKS && (LFM_CHECKS == 0 || !list->wide);
+        cache->floor = cache->slots + (open ? 0 : cache->slot_count);
+        cache->ceiling = cache->slots + (open ? cache->slot_count : 0);
+        cache->links = list->links;
+        cache->run = lfm_pool_run(pool);
+    }
+}
+
+/* Fills half of the slots of an empty cache. False: the pool was empty. */
+static bool lfm_cache_refill(lfm_cache *cache)
+{
+    const uint32_t n = lfm_pool_pop_many(cache->pool, cache->slots, lfm_cache_half(cache), 1, true);
+    cache->top = cache->slots + n;
+    cache->refills++;
+    return n != 0;
+}
+
+/* Gives the n > 0 blocks to the pool that have been in the cache longest. */
+static void lfm_cache_give(lfm_cache *cache, uint32_t n)
+{
+    lfm_freelist list;
+    lfm_pool_list(cache->pool, lfm_pool_home(cache->pool), &list);
+    const uint32_t first = (uint32_t)(uintptr_t)cache->slots[0];
+    uint32_t last = first;
+    for (uint32_t i = 1; i < n; i++) {
+        const uint32_t number = (uint32_t)(uintptr_t)cache->slots[i];
+        lfm_freelist_join(&list, last, number);
+        last = number;
+    }
+    lfm_freelist_push(&list, first, last, n);
+    const uint32_t left = lfm_cache_held(cache) - n;
+    memcpy(cache->slots, cache->slots + n, left * sizeof *cache->slots); /* left <= n */
+    cache->top = cache->slots + left;
+    cache->flushes++;
+}
+
+/* Takes up to n blocks that are in the cache, the newest first. Returns how many. */
+static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_freelist *list, void *blocks[], size_t n)
+{
+    const lfm_run_ run = cache->run;
+    const lfm_freelist own = *list; /* atomic accesses do not make a compiler load it again */
+    void **const top = cache->top;
+    const size_t held = lfm_cache_held(cache), popped = held < n ? held : n;
+    for (size_t i = 0; i < popped; i++) {
+        const uint32_t number = (uint32_t)(uintptr_t)top[-1 - (ptrdiff_t)i];
+        blocks[i] = run.first + (size_t)number * run.stride;
+        lfm_freelist_mark(&own, number);
+        lfm_hook_get(cache->pool, blocks[i], cache->pool->block_size);
+    }
+    cache->top = top - popped;
+    return popped;
+}
+
+size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
+{
+    if (LFM_CHECKS >= 1 && (cache == NULL || blocks == NULL)) {
+        return 0;
+    }
+    lfm_freelist list;
+    lfm_cache_look(cache, &list);
+    size_t got = lfm_cache_pop_many(cache, &list, blocks, n);
+    while (got < n && n - got < lfm_cache_half(cache) && lfm_cache_refill(cache)) {
+        got += lfm_cache_pop_many(cache, &list, blocks + got, n - got);
+    }
+    if (n - got >= lfm_cache_half(cache)) {
+        cache->refills++;
+        got += lfm_pool_get_many(cache->pool, blocks + got, n - got);
+    }
+    return got;
+}
+
+/* Marks n blocks that are to be put, or says what is wrong with one of them and leaves all as they were. Writes their
+ * numbers, unless that is NULL. */
+static lfm_status lfm_cache_claim_many(const lfm_cache *cache, const lfm_freelist *list, void *const blocks[], size_t n,
+                                       void **numbers)
+{
+    const lfm_run_ run = cache->run;
+    const lfm_freelist own = *list; /* as in pop_many */
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number;
+        const lfm_status status = lfm_run_claim(&run, &own, blocks[i], &number);
+        if (status != LFM_OK) {
+            while (i > 0) {
+                lfm_run_index_(&run, blocks[--i], &number);
+                lfm_freelist_mark(list, number);
+            }
+            return status;
+        }
+        lfm_freelist_mark_cached(&own, number); /* named again, it is a double free */
+        if (numbers != NULL) {
+            numbers[i] = (void *)(uintptr_t)number;
+        }
+    }
+    return LFM_OK;
+}
+
+/* Puts n blocks that are marked already, for which there is not enough room. */
+static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n)
+{
+    const lfm_run_ run = cache->run;
+    void **const end = cache->slots + cache->slot_count;
+    for (size_t done = 0; done < n;) {
+        if (cache->top == end) {
+            lfm_cache_give(cache, lfm_cache_half(cache));
+        }
+        void **top = cache->top;
+        for (; done < n && top != end; done++) {
+            uint32_t number;
+            lfm_run_index_(&run, blocks[done], &number);
+            *top++ = (void *)(uintptr_t)number;
+        }
+        cache->top = top;
+    }
+}
+
+lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n)
+{
+    if (LFM_CHECKS >= 1 && (cache == NULL || (blocks == NULL && n > 0))) {
+        return LFM_EINVAL;
+    }
+    lfm_freelist list;
+    lfm_cache_look(cache, &list);
+    const bool fits = n <= cache->slot_count - lfm_cache_held(cache);
+    const lfm_status status = lfm_cache_claim_many(cache, &list, blocks, n, fits ? cache->top : NULL);
+    if (status != LFM_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < n; i++) {
+        lfm_hook_put(cache->pool, blocks[i], cache->pool->block_size);
+    }
+    if (fits) {
+        cache->top += n;
+    } else {
+        lfm_cache_push_many(cache, blocks, n);
+    }
+    return LFM_OK;
+}
+
+void *lfm_cache_get_other_(lfm_cache *cache)
+{
+    void *block;
+    return lfm_cache_get_many(cache, &block, 1) == 1 ? block : NULL;
+}
+
+lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block)
+{
+    return lfm_cache_put_many(cache, &block, 1);
+}
+
+void *lfm_cache_get(lfm_cache *cache)
+{
+    return lfm_cache_get_inline_(cache);
+}
+
+lfm_status lfm_cache_put(lfm_cache *cache, void *block)
+{
+    return lfm_cache_put_inline_(cache, block);
+}
+
+void lfm_cache_flush(lfm_cache *cache)
+{
+    if (cache != NULL && cache->top != cache->slots) {
+        lfm_cache_give(cache, lfm_cache_held(cache));
+    }
+}
+
+void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out)
+{
+    if (out == NULL) {
+        return;
+    }
+    out->slot_count = cache != NULL ? cache->slot_count : 0;
+    out->cached = cache != NULL ? lfm_cache_held(cache) : 0;
+    out->refills = cache != NULL ? cache->refills : 0;
+    out->flushes = cache != NULL ? cache->flushes : 0;
+}
+
+size_t lfm_cache_count(const lfm_pool *pool)
+{
+    size_t cached = 0;
+    if (pool != NULL && LFM_CHECKS >= 1) {
+        lfm_freelist list;
+        lfm_pool_list(pool, 0, &list);
+        for (uint32_t block = 0; block < pool->count; block++) {
+            cached += lfm_freelist_is_cached(&list, block);
+        }
+    }
+    return cached;
+}
