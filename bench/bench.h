@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The contract between the benchmark and its contestants.
+ *
+ * A contestant (`peer`) is an allocator behind an adapter of a few lines in peers/: how to get it, how to make a pool
+ * or a heap of it, and the timed loops that it takes part in. The loops are stamped out from the templates in loops.h
+ * by the adapter, so that its calls are direct ones, as in a program that uses it.
+ *
+ * A `worker` is a thread that is pinned to a core. A `slice` is one timed run of one loop in some workers at the same
+ * time; slice.h. */
+#ifndef LFM_BENCH_BENCH_H
+#define LFM_BENCH_BENCH_H
+
+#include "histogram.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    WORKERS_MAX = 8,
+    BLOCK_BYTES = 64,     /* blocks of pools */
+    POOL_BLOCKS = 4096,   /* in a pool, if the scenario says nothing else */
+    HEAP_BYTES = 4 << 20, /* of a heap, likewise */
+    HEAP_UNIT = 64,       /* least block of heaps that want to know */
+    GROW_GETS = 4096      /* of each worker; for two of them 32-bit words have records enough */
+};
+
+typedef enum scenario {
+    PING_PONG,   /* get, store, put */
+    BURST_32,    /* 32 gets, each with a store, then as many puts */
+    MANY_32,     /* the same by calls that take 32 blocks at a time */
+    HANDOFF,     /* the first worker gets, the second one puts; between them a queue */
+    GROW,        /* gets that take new memory, no puts */
+    SWEEP,       /* half of the pool's blocks are taken, and put in another order */
+    LATENCY,     /* ping-pong, each pair timed by itself */
+    SAME_SIZE,   /* heaps: ping-pong of 256 bytes */
+    BURST_64,    /* heaps: bursts of 32 blocks of 64 bytes */
+    MIX,         /* heaps: a block at random is freed and another one taken in its place */
+    MIX_LATENCY, /* the same, each pair timed by itself */
+    SCENARIOS
+} scenario;
+
+/* A step of a mix: which of the blocks held is freed, and of how many bytes the next one in its place is. */
+typedef struct step {
+    uint32_t slot;
+    uint32_t bytes;
+} step;
+
+typedef struct worker {
+    /* constant in a slice */
+    _Alignas(128) unsigned index; /* 0 watches the clock */
+    unsigned chunk;               /* pairs between two looks at the clock, a multiple of 32 */
+    double length;                /* of the slice, ns */
+    atomic_bool *stop;            /* written by worker 0 when the slice has lasted that long */
+    /* the worker's own */
+    double began, ended; /* ns */
+    uint64_t pairs;
+    uint64_t failed; /* allocations of a mix that returned NULL */
+    histogram *latencies;
+    void **held; /* blocks in hand: of a mix, a sweep or a growing pool */
+    uint32_t *order;
+    size_t blocks; /* of those */
+    step *steps;
+    size_t step_count, next_step; /* a power of two; where the mix goes on */
+    uint64_t block[16];           /* what floors hand out, who have no blocks */
+} worker;
+
+typedef void loop(worker *w);
+
+/* What an adapter is made of; `from` is the worker that calls. */
+typedef void *getter(void *from);
+typedef void putter(void *from, void *block);
+typedef void *allocator(void *from, size_t bytes);
+typedef size_t many_getter(void *from, void **blocks, size_t n); /* returns how many it got */
+typedef void many_putter(void *from, void **blocks, size_t n);
+
+typedef enum kind {
+    FLOOR,     /* what the machine needs for less than an allocator does */
+    LOCKED,    /* by a lock */
+    LOCK_FREE, /* a shared free list without a lock */
+    CACHING,   /* caches of each thread over locks or shared lists */
+    LFMEM
+} kind;
+
+typedef struct peer {
+    const char *name;
+    kind kind;
+    unsigned most_threads;                  /* 0: any number */
+    size_t most_size;                       /* of a pool or a heap; 0: any */
+    const char *missing;                    /* the Debian package for want of which it was not built, or NULL */
+    const char *(*open)(void);              /* once, before all else: returns NULL, or why it cannot take part */
+    void (*make)(size_t size, size_t unit); /* a pool of so many blocks of `unit` bytes, all free, or a heap of so many
+                                               bytes; the last one is void. NULL: there is nothing to make */
+    void (*enter)(void);                    /* in each worker, before a slice */
+    void (*leave)(worker *w);               /* in each worker, after one: gives back what the thread keeps */
+    loop *loops[SCENARIOS];                 /* NULL: does not take part */
+    bool arena;       /* a heap that lives in the bytes it was made with: how full it gets is measured */
+    allocator *alloc; /* heaps: for what is not timed */
+    putter *put;
+    double (*metadata)(void); /* bytes that a block of 64 costs beside itself; NULL: not known */
+} peer;
+
+extern const peer *const peers[];
+extern const size_t peer_count;
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* What the machine needs for less than an allocator does: the atomics alone on a word that all threads share, a list
+ * without any, and the queue of a handoff without an allocator. An allocator cannot be quicker than its own kind. */
+#include "../loops.h"
+#include "peers.h"
+
+static _Alignas(128) _Atomic uint64_t shared;
+
+/* The worker's own line stands for a block. */
+static inline void *own_block(void *from)
+{
+    return ((worker *)from)->block;
+}
+
+/* A get and a put by a load and a compare-and-swap each: what R is measured by, here on a shared word. */
+static inline void cas_until_done(void)
+{
+    uint64_t seen = atomic_load_explicit(&shared, memory_order_relaxed);
+    while (
+        !atomic_compare_exchange_weak_explicit(&shared, &seen, seen + 1, memory_order_acquire, memory_order_relaxed)) {
+    }
+}
+
+static inline void *cas_get(void *from)
+{
+    cas_until_done();
+    return own_block(from);
+}
+
+static inline void cas_put(void *from, void *block)
+{
+    (void)from;
+    (void)block;
+    cas_until_done();
+}
+
+static _Alignas(64) unsigned char memory[2 * BLOCK_BYTES * GROW_GETS]; /* of two workers */
+
+/* A bump pointer by compare-and-swap. */
+static inline void *cas_bump(void *from)
+{
+    (void)from;
+    uint64_t seen = atomic_load_explicit(&shared, memory_order_relaxed);
+    while (
+        !atomic_compare_exchange_weak_explicit(&shared, &seen, seen + 1, memory_order_relaxed, memory_order_relaxed)) {
+    }
+    return &memory[seen % (2 * GROW_GETS) * BLOCK_BYTES];
+}
+
+POOL_LOOPS(cas)
+LOOP(cas, grow, cas_bump, NULL)
+
+const peer peer_cas = {
+    .name = "floor: CAS pair",
+    .kind = FLOOR,
+    .loops = {[PING_PONG] = cas_ping_pong, [BURST_32] = cas_burst, [LATENCY] = cas_latency, [GROW] = cas_grow}};
+
+/* Unconditional exchanges instead: less than any list can do with. */
+static inline void *xchg_get(void *from)
+{
+    atomic_exchange_explicit(&shared, 1, memory_order_acquire);
+    return own_block(from);
+}
+
+static inline void xchg_put(void *from, void *block)
+{
+    (void)from;
+    (void)block;
+    atomic_exchange_explicit(&shared, 0, memory_order_release);
+}
+
+/* A bump pointer by fetch_add. */
+static inline void *add_bump(void *from)
+{
+    (void)from;
+    const uint64_t seen = atomic_fetch_add_explicit(&shared, 1, memory_order_relaxed);
+    return &memory[seen % (2 * GROW_GETS) * BLOCK_BYTES];
+}
+
+POOL_LOOPS(xchg)
+LOOP(xchg, grow, add_bump, NULL)
+
+const peer peer_xchg = {
+    .name = "floor: xchg pair",
+    .kind = FLOOR,
+    .loops = {[PING_PONG] = xchg_ping_pong, [BURST_32] = xchg_burst, [LATENCY] = xchg_latency, [GROW] = xchg_grow}};
+
+/* Free blocks in a list without atomics: for one thread. The fence keeps the compiler from leaving out a get and a put
+ * that undo each other. */
+static void *list;
+static node *blocks;
+
+static void plain_make(size_t count, size_t unit)
+{
+    (void)unit;
+    blocks = remake(blocks, count * sizeof *blocks);
+    list = NULL;
+    for (size_t i = count; i-- > 0;) {
+        blocks[i].next = list;
+        list = &blocks[i];
+    }
+}
+
+static inline void *plain_get(void *from)
+{
+    (void)from;
+    node *const n = list;
+    list = n->next;
+    atomic_signal_fence(memory_order_seq_cst);
+    return n;
+}
+
+static inline void plain_put(void *from, void *block)
+{
+    (void)from;
+    node *const n = block;
+    n->next = list;
+    list = n;
+}
+
+POOL_LOOPS(plain)
+
+const peer peer_plain = {
+    .name = "floor: plain list",
+    .kind = FLOOR,
+    .most_threads = 1,
+    .make = plain_make,
+    .loops = {
+        [PING_PONG] = plain_ping_pong, [BURST_32] = plain_burst, [LATENCY] = plain_latency, [SWEEP] = plain_sweep}};
+
+/* Always the same few blocks: what a handoff costs without an allocator. */
+static inline void *ring_get(void *from)
+{
+    return own_block(from);
+}
+
+static inline void ring_put(void *from, void *block)
+{
+    (void)from;
+    (void)block;
+}
+
+HANDOFF_LOOP(ring)
+
+const peer peer_ring = {.name = "floor: ring alone", .kind = FLOOR, .loops = {[HANDOFF] = HANDOFF_OF(ring)}};

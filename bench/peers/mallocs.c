@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* The C library's malloc, and others that are loaded beside it: by dlopen with RTLD_LOCAL, so that nobody else calls
+ * them, the C library and this program included. A function counts as a library's own only if it lies in that file. */
+#include "../loops.h"
+#include "peers.h"
+#include <dlfcn.h>
+
+typedef void *malloc_function(size_t bytes);
+typedef void free_function(void *block);
+
+static int by_address(const void *a, const void *b)
+{
+    const uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* What a block takes beside its bytes: by the usual distance of neighbours. */
+static double neighbours(malloc_function *get, free_function *put)
+{
+    enum {
+        COUNT = 10000
+    };
+    static uintptr_t at[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        at[i] = (uintptr_t)get(BLOCK_BYTES);
+    }
+    qsort(at, COUNT, sizeof *at, by_address);
+    size_t apart[1024] = {0}, usual = 0;
+    for (int i = 1; i < COUNT; i++) {
+        const size_t distance = at[i] - at[i - 1];
+        if (distance < 1024 && ++apart[distance] > apart[usual]) {
+            usual = distance;
+        }
+    }
+    for (int i = 0; i < COUNT; i++) {
+        put((void *)at[i]);
+    }
+    return (double)usual - BLOCK_BYTES;
+}
+
+/* Finds the two functions in a library. Returns NULL, or why not: they must lie in the library's own file. */
+static const char *find(void *library, const char *file, const char *const names[2], void *found[2])
+{
+    for (int i = 0; i < 2; i++) {
+        Dl_info info;
+        found[i] = dlsym(library, names[i]);
+        if (found[i] == NULL || dladdr(found[i], &info) == 0 || strstr(info.dli_fname, file) == NULL) {
+            return "its functions are not in the library's file";
+        }
+    }
+    return NULL;
+}
+
+static const char *load(const char *file, const char *const names[2], malloc_function **get, free_function **put)
+{
+    void *found[2];
+    void *const library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    const char *const why = library == NULL ? dlerror() : find(library, file, names, found);
+    if (why == NULL) {
+        memcpy(get, &found[0], sizeof *get); /* ISO C has no cast from an object's pointer to a function's */
+        memcpy(put, &found[1], sizeof *put);
+    }
+    return why;
+}
+
+/* Nobody may have replaced the C library's own. */
+static const char *glibc_open(void)
+{
+    void *found[2];
+    const char *const names[] = {"malloc", "free"};
+    return find(RTLD_DEFAULT, "libc.so", names, found) == NULL ? NULL : "malloc is not the C library's";
+}
+
+#define MALLOC_PEER(id, shown, opener, get_call, put_call)                    \
+    static inline void *id##_alloc(void *from, size_t bytes)                  \
+    {                                                                         \
+        (void)from;                                                           \
+        return get_call(bytes);                                               \
+    }                                                                         \
+    static inline void id##_put(void *from, void *block)                      \
+    {                                                                         \
+        (void)from;                                                           \
+        put_call(block);                                                      \
+    }                                                                         \
+    static double id##_metadata(void)                                         \
+    {                                                                         \
+        return neighbours(get_call, put_call);                                \
+    }                                                                         \
+    HEAP_LOOPS(id)                                                            \
+    LOOP(id, grow, id##_get, id##_put)                                        \
+    const peer peer_##id = {.name = (shown),                                  \
+                            .kind = CACHING,                                  \
+                            .open = (opener),                                 \
+                            .loops = {HEAP_LOOPS_OF(id), [GROW] = id##_grow}, \
+                            .alloc = id##_alloc,                              \
+                            .put = id##_put,                                  \
+                            .metadata = id##_metadata}
+
+#define LOADED_PEER(id, shown, file, get_name, put_name)    \
+    static malloc_function *id##_malloc;                    \
+    static free_function *id##_free;                        \
+    static const char *id##_open(void)                      \
+    {                                                       \
+        const char *const names[] = {get_name, put_name};   \
+        return load(file, names, &id##_malloc, &id##_free); \
+    }                                                       \
+    MALLOC_PEER(id, shown, id##_open, id##_malloc, id##_free)
+
+MALLOC_PEER(glibc, "glibc malloc", glibc_open, malloc, free);
+LOADED_PEER(mimalloc, "mimalloc", "libmimalloc.so.2", "mi_malloc", "mi_free");
+LOADED_PEER(jemalloc, "jemalloc", "libjemalloc.so.2", "malloc", "free");
+LOADED_PEER(tcmalloc, "tcmalloc", "libtcmalloc_minimal.so.4", "tc_malloc", "tc_free");
+LOADED_PEER(tbb, "TBB scalable", "libtbbmalloc.so.2", "scalable_malloc", "scalable_free");

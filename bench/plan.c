@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BARE_NS = 900000 /* two runs of the bare pair and waking the workers */
+};
+
+static const double slice_ns[] = {[SMOKE] = 100e3, [QUICK] = 1.5e6, [FULL] = 3e6};
+static const double crowd_ns[] = {[SMOKE] = 100e3, [QUICK] = 40e6, [FULL] = 100e6}; /* more threads than cores */
+static const unsigned rounds[] = {[SMOKE] = 1, [QUICK] = 25, [FULL] = 151};
+static const unsigned crowd_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 15};
+static const unsigned tail_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 21};
+static const unsigned tail_slices[] = {[SMOKE] = 1, [QUICK] = 5, [FULL] = 15}; /* short ones: fewer are disturbed */
+static const unsigned grid_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 7};
+
+static const double budgets[] = {[SMOKE] = 60e9, [QUICK] = 60e9, [FULL] = 540e9};
+
+static const size_t pool_sizes[] = {100, 1000, 10000, 100000, 1000000};
+static const size_t heap_sizes[] = {16 << 10, 64 << 10, 256 << 10, 1 << 20,        4 << 20,
+                                    16 << 20, 64 << 20, 256 << 20, (size_t)1 << 30};
+
+static const struct {
+    const char *name;
+    bool of_heaps;
+} scenarios[SCENARIOS] = {
+    [PING_PONG] = {"ping-pong", false},
+    [BURST_32] = {"burst 32", false},
+    [MANY_32] = {"many-call 32", false},
+    [HANDOFF] = {"handoff", false},
+    [GROW] = {"grow", false},
+    [SWEEP] = {"sweep", false},
+    [LATENCY] = {"latency", false},
+    [SAME_SIZE] = {"same size 256 B", true},
+    [BURST_64] = {"burst 32 x 64 B", true},
+    [MIX] = {"mix", true},
+    [MIX_LATENCY] = {"mix latency", true},
+};
+
+const char *scenario_name(scenario s)
+{
+    return scenarios[s].name;
+}
+
+bool scenario_of_heaps(scenario s)
+{
+    return scenarios[s].of_heaps;
+}
+
+static bool is_tail(scenario s)
+{
+    return s == LATENCY || s == MIX_LATENCY;
+}
+
+double plan_cost(const cell *c)
+{
+    return (c->length + BARE_NS) * c->slices;
+}
+
+static void *need(void *memory)
+{
+    if (memory == NULL) {
+        abort();
+    }
+    return memory;
+}
+
+static cell *add(plan *p, const peer *who, scenario what, unsigned threads, effort how)
+{
+    p->cells = need(realloc(p->cells, (p->count + 1) * sizeof *p->cells));
+    cell *const c = &p->cells[p->count++];
+    const bool crowd = threads > slice_cores();
+    *c = (cell){.who = who,
+                .what = what,
+                .threads = threads,
+                .slices = is_tail(what) ? tail_slices[how] : 1,
+                .size = scenario_of_heaps(what) ? HEAP_BYTES
+                        : what == GROW          ? threads * GROW_GETS
+                                                : POOL_BLOCKS,
+                .length = crowd ? crowd_ns[how] : slice_ns[how],
+                .rounds = is_tail(what) ? tail_rounds[how]
+                          : crowd       ? crowd_rounds[how]
+                                        : rounds[how]};
+    if (is_tail(what)) {
+        c->latencies = need(calloc(1, sizeof *c->latencies));
+    }
+    return c;
+}
+
+/* A row of sizes, in one thread. A large heap takes long to fill, so it is measured several times then. */
+static void add_grid(plan *p, const peer *who, scenario what, const size_t *sizes, size_t count, effort how)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (who->most_size != 0 && sizes[i] > who->most_size) {
+            break;
+        }
+        cell *const c = add(p, who, what, 1, how);
+        c->size = sizes[i];
+        c->rounds = grid_rounds[how];
+        c->slices = how == SMOKE ? 1 : 5;
+        c->percent = 75;
+        c->grid = true;
+    }
+}
+
+static void add_heap(plan *p, const peer *who, scenario what, effort how)
+{
+    const unsigned threads[] = {1, 2, 8};
+    for (size_t i = 0; i < (what == MIX && how != QUICK ? 3 : 2); i++) {
+        if (what == MIX) {
+            add(p, who, what, threads[i], how)->percent = 7;
+        }
+        add(p, who, what, threads[i], how)->percent = 75;
+    }
+    if (what == MIX) {
+        const size_t most = sizeof heap_sizes / sizeof *heap_sizes;
+        add_grid(p, who, what, heap_sizes, how == FULL ? most : how == QUICK ? 4 : 1, how);
+    }
+}
+
+static void add_pool(plan *p, const peer *who, scenario what, effort how)
+{
+    const unsigned threads[] = {1, 2, 4, 8};
+    if (what == HANDOFF) {
+        add(p, who, what, 2, how);
+        return;
+    }
+    if (what == SWEEP) {
+        const size_t most = sizeof pool_sizes / sizeof *pool_sizes;
+        if (who->kind != CACHING) { /* they would have a pool of another size in each thread */
+            add_grid(p, who, what, pool_sizes, how == FULL ? most : how == QUICK ? 3 : 1, how);
+        }
+        return;
+    }
+    const bool crowds = what == PING_PONG || (what == BURST_32 && how == FULL);
+    for (unsigned i = 0; i < (crowds ? 4 : 2); i++) {
+        if (who->most_threads == 0 || threads[i] <= who->most_threads) {
+            add(p, who, what, threads[i], how);
+        }
+    }
+}
+
+void plan_make(plan *p, effort how, unsigned areas, const bool *here, const char *only)
+{
+    *p = (plan){.rounds = rounds[how], .budget = budgets[how], .fills = how == FULL ? 41 : how == QUICK ? 7 : 1};
+    for (int what = 0; what < SCENARIOS; what++) {
+        const bool of_heaps = scenario_of_heaps((scenario)what);
+        for (size_t i = 0; i < peer_count; i++) {
+            const peer *const who = peers[i];
+            if (!here[i] || who->loops[what] == NULL || !(areas & (of_heaps ? HEAPS : POOLS)) ||
+                (only != NULL && strstr(who->name, only) == NULL)) {
+                continue;
+            }
+            (of_heaps ? add_heap : add_pool)(p, who, (scenario)what, how);
+        }
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        cell *const c = &p->cells[i];
+        const size_t most = (size_t)c->rounds * c->slices;
+        c->ratios = need(calloc(most, sizeof(double)));
+        c->times = need(calloc(most, sizeof(double)));
+        c->fair = need(calloc(most, sizeof(double)));
+    }
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What is measured: which contestant in which scenario, with how many threads, how often and for how long. */
+#ifndef LFM_BENCH_PLAN_H
+#define LFM_BENCH_PLAN_H
+
+#include "slice.h"
+
+typedef enum effort {
+    SMOKE, /* does it run at all; no figure is worth anything */
+    QUICK, /* at most a minute */
+    FULL   /* for the record: at most nine minutes */
+} effort;
+
+typedef struct plan {
+    cell *cells; /* by scenario, then by contestant */
+    size_t count;
+    unsigned rounds;
+    double budget; /* ns, after which no further round begins: a busy machine gets fewer of them */
+    unsigned fills;
+} plan;
+
+/* What stands for "all" in plan_make(). */
+typedef enum area {
+    POOLS = 1,
+    HEAPS = 2
+} area;
+
+/* Plans for those of the contestants that take part: `here[i]` says whether peers[i] does. `only`: NULL, or part of a
+ * contestant's name. */
+void plan_make(plan *p, effort how, unsigned areas, const bool *here, const char *only);
+
+/* Nanoseconds that a cell takes in a round, at least. */
+double plan_cost(const cell *c);
+
+/* "ping-pong" and so on. */
+const char *scenario_name(scenario s);
+bool scenario_of_heaps(scenario s);
+
+#endif

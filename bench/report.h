@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Figures as a table for people and as CSV for the rest. */
+#ifndef LFM_BENCH_REPORT_H
+#define LFM_BENCH_REPORT_H
+
+#include "plan.h"
+#include <stdio.h>
+
+/* A figure: a line of the CSV. */
+typedef struct figure {
+    const char *area, *scenario;
+    unsigned threads;
+    double param; /* blocks, bytes, hundredths or percentile, as the scenario has it; 0: none */
+    const char *who;
+    kind kind;
+    const char *unit;
+    size_t kept, dropped;
+    double quartiles[3];
+    double fair;   /* slowest thread's rate to the fastest's; 0: does not apply */
+    double ns;     /* 0: does not apply */
+    double failed; /* share of requests */
+} figure;
+
+typedef struct figures {
+    figure *all;
+    size_t count;
+} figures;
+
+void figures_add(figures *f, figure one);
+
+/* A cell's, tails included; `tick` is its length in ns. A cell without a slice that was kept has none. */
+void figures_of_cell(figures *f, const cell *c, double tick);
+
+void report_table(FILE *out, const figures *f);
+void report_csv(FILE *out, const figures *f);
+
+#endif
