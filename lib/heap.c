@@ -84,12 +84,7 @@ static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsign
 static inline unsigned lfm_heap_slot(const lfm_heap *heap)
 {
     const uint32_t slots = LFM_HEAP_SLOTS_(heap->units);
-    if (slots == 1) {
-        return 0;
-    }
-    const uintptr_t context = LFM_PORT_CONTEXT();
-    const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
-    return (context < slots ? (uint32_t)context : spread) & (slots - 1);
+    return slots == 1 ? 0 : lfm_port_spread(LFM_PORT_CONTEXT(), slots);
 }
 
 /* A block was taken, or became larger by so many bytes. */

@@ -75,16 +75,10 @@ static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
     list->peak = (_Atomic(uint32_t) *)&pool->peak;
 }
 
-/* The list that the running context begins at: its own while numbers last, else a spread one. Thread pointers lie a
- * stack apart; multiplying by 2^32 / golden ratio spreads them (Knuth, TAOCP 3, 6.4). */
+/* The list that the running context begins at. */
 static inline uint32_t lfm_pool_home(const lfm_pool *pool)
 {
-    if (pool->shards == 1) {
-        return 0;
-    }
-    const uintptr_t context = LFM_PORT_CONTEXT();
-    const uint32_t spread = (uint32_t)context * UINT32_C(2654435769) >> 16;
-    return context < pool->shards ? (uint32_t)context : spread * pool->shards >> 16;
+    return pool->shards == 1 ? 0 : lfm_port_spread(LFM_PORT_CONTEXT(), pool->shards);
 }
 
 /* Takes up to n blocks for the pool's user, or, as numbers, for a cache: from one list after another until there are

@@ -53,4 +53,14 @@ static inline uintptr_t lfm_port_thread_pointer(void)
 #define LFM_PORT_CONTEXT() (lfm_port_thread_pointer() >> 4)
 #endif
 
+/* One of n < 2^16 for a context: its own while numbers last, else one that is spread. Thread pointers are a stack
+ * apart, often a power of two and a page, which one multiplication by the golden ratio (Knuth, TAOCP 3, 6.4) would
+ * leave side by side; two with a shift between spread any distance. */
+static inline uint32_t lfm_port_spread(uintptr_t context, uint32_t n)
+{
+    uint32_t mixed = (uint32_t)context * UINT32_C(2654435769);
+    mixed = (mixed ^ mixed >> 15) * UINT32_C(2654435769);
+    return context < n ? (uint32_t)context : (mixed >> 16) * n >> 16;
+}
+
 #endif
