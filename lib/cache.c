@@ -54,7 +54,7 @@ static void lfm_cache_look(lfm_cache *cache, lfm_freelist *list)
 /* Fills half of the slots of an empty cache. False: the pool was empty. */
 static bool lfm_cache_refill(lfm_cache *cache)
 {
-    const uint32_t n = lfm_pool_pop_many(cache->pool, cache->slots, lfm_cache_half(cache), 1, true);
+    const uint32_t n = lfm_pool_pop_numbers(cache->pool, cache->slots, lfm_cache_half(cache));
     cache->top = cache->slots + n;
     cache->refills++;
     return n != 0;

@@ -66,9 +66,12 @@ static inline void lfm_dynpool_look(const lfm_dynpool *pool, lfm_dynpool_view *v
 {
     lfm_freelist *list = &view->list;
     list->shape.count = list->shape.size = pool->units;
-    list->shape.start = pool->spill_bits != 0 ? pool->initial - pool->units : 0; /* of use to spilled counts only */
     list->shape.index_bits = pool->index_bits;
     list->shape.spill_bits = pool->spill_bits;
+    list->shape.start = 0;
+    if (lfm_spills(&list->shape)) { /* the others have no use for it */
+        list->shape.start = (pool->initial - pool->units) & lfm_index_mask(&list->shape);
+    }
     list->shape.part = false;
     list->wide = pool->wide;
     list->blocks = 0;
@@ -397,7 +400,7 @@ static void lfm_dynpool_list_initial(lfm_dynpool *pool)
     const lfm_word_ head = lfm_head_on(shape, missing << shape->index_bits, pool->initial != 0 ? 0 : pool->units);
     if (pool->initial != 0) {
         lfm_link_store(&view.list, pool->initial - 1,
-                       lfm_link_make(shape, pool->initial - 1, pool->units, pool->units));
+                       lfm_link_make(shape, pool->initial - 1, pool->units, pool->units - 1));
     }
     atomic_store_explicit(view.list.head, head, LFM_MO_LINK);
 }

@@ -61,8 +61,9 @@
 #ifndef LFM_MO_STAT_LOAD
 #define LFM_MO_STAT_LOAD memory_order_acquire
 #endif
-/* If the count spills, statistics load a link between two loads of the head. A link stored after the first head was
- * popped must bring that pop along, so that the second load sees it; pairs with LINK_STORE. */
+/* If the count spills, statistics, and a push that notes a new peak, load a link between two loads of the head. A link
+ * stored after the first head was popped must bring that pop along, so that the second load sees it; pairs with
+ * LINK_STORE. */
 #ifndef LFM_MO_STAT_LINK
 #define LFM_MO_STAT_LINK memory_order_acquire
 #endif
@@ -90,13 +91,13 @@ typedef struct lfm_freelist {
     void *links;
 } lfm_freelist;
 
-static inline uint32_t lfm_link_load(const lfm_freelist *list, uint32_t block)
+LFM_INLINE uint32_t lfm_link_load(const lfm_freelist *list, uint32_t block)
 {
     return list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + block, LFM_MO_LINK)
                       : atomic_load_explicit((_Atomic(uint16_t) *)list->links + block, LFM_MO_LINK);
 }
 
-static inline void lfm_link_store(const lfm_freelist *list, uint32_t block, uint32_t link)
+LFM_INLINE void lfm_link_store(const lfm_freelist *list, uint32_t block, uint32_t link)
 {
     if (list->wide) {
         atomic_store_explicit((_Atomic(uint32_t) *)list->links + block, link, LFM_MO_LINK_STORE);
@@ -106,47 +107,56 @@ static inline void lfm_link_store(const lfm_freelist *list, uint32_t block, uint
 }
 
 /* The block below another. */
-static inline uint32_t lfm_freelist_next(const lfm_freelist *list, uint32_t block)
+LFM_INLINE uint32_t lfm_freelist_next(const lfm_freelist *list, uint32_t block)
 {
     return lfm_link_next(&list->shape, block, lfm_link_load(list, block));
 }
 
-/* "missing" at this head, which a push has to know: the top's link is needed only if the count spills. */
-static inline uint32_t lfm_freelist_missing(const lfm_freelist *list, lfm_word_ head)
+/* "missing" at this head; the top's link is needed only if the count spills. Then the number may mean nothing if the
+ * head has changed already (I3); who loads the head again sees that, by STAT_LINK. */
+LFM_INLINE uint32_t lfm_freelist_missing(const lfm_freelist *list, lfm_word_ head)
 {
     const uint32_t top = lfm_head_top(&list->shape, head);
-    const bool needed = list->shape.spill_bits != 0 && top != list->shape.count;
-    return lfm_missing(&list->shape, head, needed ? lfm_link_load(list, top) : 0);
+    uint32_t link = 0;
+    if (lfm_spills(&list->shape) && top != list->shape.count) {
+        link = list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + top, LFM_MO_STAT_LINK)
+                          : atomic_load_explicit((_Atomic(uint16_t) *)list->links + top, LFM_MO_STAT_LINK);
+    }
+    return lfm_missing(&list->shape, head, link);
 }
 
 /* Free blocks at an instant. If the count spills, that is when the head is the same before and after the link. */
 static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
 {
     lfm_word_ head, again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
-    uint32_t link = 0;
+    uint32_t missing;
     do {
         head = again;
-        const uint32_t top = lfm_head_top(&list->shape, head);
-        if (list->shape.spill_bits != 0 && top != list->shape.count) {
-            link = list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + top, LFM_MO_STAT_LINK)
-                              : atomic_load_explicit((_Atomic(uint16_t) *)list->links + top, LFM_MO_STAT_LINK);
-            again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
-        }
+        missing = lfm_freelist_missing(list, head);
+        again = lfm_spills(&list->shape) ? atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) : head;
     } while (again != head);
-    return lfm_free(&list->shape, lfm_missing(&list->shape, head, link));
+    return lfm_free(&list->shape, missing);
 }
 
-/* Notes how many blocks were missing at a head that a push is about to change. Only a push makes that less, so the peak
- * is the larger of what is noted and what is missing now. If the count spills and the head has changed already, the
- * number may mean nothing (I3); so one that looks like a new peak is found out again. */
-static inline void lfm_freelist_note_peak(const lfm_freelist *list, uint32_t missing)
+/* "missing" at a head that a push is about to change. Only a push makes that less, so the peak is the larger of what is
+ * noted and what is missing now. What looks like a new peak is noted if the head is still the same, since else it may
+ * mean nothing (I3), and then all is looked at again, at *head. */
+LFM_INLINE uint32_t lfm_freelist_note_peak(const lfm_freelist *list, lfm_word_ *head)
 {
-    uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
-    uint32_t gone = lfm_gone(&list->shape, list->blocks, missing);
-    if (gone > peak && list->shape.spill_bits != 0) {
-        gone = lfm_gone(&list->shape, list->blocks, list->shape.size - lfm_freelist_free(list));
-    }
-    while (gone > peak && !atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK, LFM_MO_PEAK)) {
+    for (;;) {
+        const uint32_t missing = lfm_freelist_missing(list, *head);
+        const uint32_t gone = lfm_gone(&list->shape, list->blocks, missing);
+        uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
+        if (gone <= peak) {
+            return missing;
+        }
+        const lfm_word_ seen = *head;
+        if (lfm_spills(&list->shape)) {
+            *head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
+        }
+        if (*head == seen) {
+            atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK, LFM_MO_PEAK);
+        }
     }
 }
 
@@ -181,16 +191,21 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
             return 0;
         }
         const uint32_t link = lfm_link_load(list, top);
-        uint32_t next = lfm_link_next(shape, top, link);
+        uint32_t step = lfm_link_step(shape, link);
         missing = lfm_missing(shape, head, link);
-        for (popped = 1; popped < n && popped < lfm_free(shape, missing) && next < shape->count; popped++) {
-            next = lfm_freelist_next(list, next);
+        popped = 1;
+        if (n > 1) {
+            uint32_t next = (top + 1) ^ step;
+            for (; popped < n && popped < lfm_free(shape, missing) && next < shape->count; popped++) {
+                next = lfm_freelist_next(list, next);
+            }
+            step = next ^ (top + 1);
         }
         if (shape->part && lfm_free(shape, missing) == popped) {
-            next = shape->count; /* the link of a range's last block leads on to the next range */
+            step = shape->count ^ (top + 1); /* the link of a range's last block leads on to the next range */
         }
         *first = top;
-        wanted = lfm_head_pop(shape, head, missing, popped, next);
+        wanted = lfm_head_pop(shape, head, lfm_link_low(shape, top, link), popped, step);
     } while (!lfm_freelist_pop_cas(list, sharded, &head, wanted));
     left->head = wanted;
     left->missing = missing + popped;
@@ -198,38 +213,38 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
 }
 
 /* Marks a block in hand as taken. */
-static inline void lfm_freelist_mark(const lfm_freelist *list, uint32_t block)
+LFM_INLINE void lfm_freelist_mark(const lfm_freelist *list, uint32_t block)
 {
     if (LFM_CHECKS >= 1) {
-        lfm_link_store(list, block, LFM_LINK_TAKEN_(list->wide));
+        lfm_link_store(list, block, LFM_LINK_TAKEN_(block));
     }
 }
 
 /* Marks a block in hand as in a cache. Its owner alone writes the link until the block is pushed, as I1 says of blocks
  * that are taken. */
-static inline void lfm_freelist_mark_cached(const lfm_freelist *list, uint32_t block)
+LFM_INLINE void lfm_freelist_mark_cached(const lfm_freelist *list, uint32_t block)
 {
     if (LFM_CHECKS >= 1) {
         lfm_link_store(list, block, lfm_link_cached(&list->shape, block));
     }
 }
 
-static inline bool lfm_freelist_is_taken(const lfm_freelist *list, uint32_t block)
+LFM_INLINE bool lfm_freelist_is_taken(const lfm_freelist *list, uint32_t block)
 {
-    return lfm_link_load(list, block) == LFM_LINK_TAKEN_(list->wide);
+    return lfm_link_load(list, block) == LFM_LINK_TAKEN_(block);
 }
 
-static inline bool lfm_freelist_is_cached(const lfm_freelist *list, uint32_t block)
+LFM_INLINE bool lfm_freelist_is_cached(const lfm_freelist *list, uint32_t block)
 {
     return lfm_link_load(list, block) == lfm_link_cached(&list->shape, block);
 }
 
 /* Tells whether a block that is about to be pushed is marked; false: it is free already. Level 2 takes the mark off at
  * once, so that of two racing pushes one fails; below, the link that is stored next does. */
-static inline bool lfm_freelist_claim(const lfm_freelist *list, uint32_t block)
+LFM_INLINE bool lfm_freelist_claim(const lfm_freelist *list, uint32_t block)
 {
 #if LFM_CHECKS >= 2
-    uint32_t taken = LFM_LINK_TAKEN_(true);
+    uint32_t taken = LFM_LINK_TAKEN_(block);
     const uint32_t end = lfm_link_make(&list->shape, block, list->shape.count, 0);
     return atomic_compare_exchange_strong_explicit((_Atomic(uint32_t) *)list->links + block, &taken, end, LFM_MO_MARK,
                                                    LFM_MO_MARK);
@@ -239,7 +254,7 @@ static inline bool lfm_freelist_claim(const lfm_freelist *list, uint32_t block)
 }
 
 /* Puts `below`, or none, under a claimed block. */
-static inline void lfm_freelist_join(const lfm_freelist *list, uint32_t block, uint32_t below)
+LFM_INLINE void lfm_freelist_join(const lfm_freelist *list, uint32_t block, uint32_t below)
 {
     lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
 }
@@ -249,23 +264,21 @@ LFM_INLINE lfm_left lfm_freelist_push(const lfm_freelist *list, uint32_t first, 
 {
     const lfm_shape *shape = &list->shape;
     lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
-    lfm_left result;
     lfm_word_ wanted;
+    uint32_t missing;
     do {
-        const uint32_t missing = lfm_freelist_missing(list, head);
-        if (shape->spill_bits != 0) {
+        missing = lfm_freelist_note_peak(list, &head);
+        if (lfm_spills(shape)) {
             for (uint32_t block = first, left = n - 1; left > 0; left--) {
                 const uint32_t next = lfm_freelist_next(list, block);
-                lfm_link_store(list, block, lfm_link_make(shape, block, next, missing - left));
+                lfm_link_store(list, block, lfm_link_make(shape, block, next, missing - left - 1));
                 block = next;
             }
         }
-        lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), missing));
-        lfm_freelist_note_peak(list, missing);
+        lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), missing - 1));
         wanted = lfm_head_push(shape, head, missing, n, first);
-        result.missing = missing - n;
     } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
-    result.head = wanted;
+    const lfm_left result = {wanted, missing - n};
     return result;
 }
 

@@ -133,7 +133,7 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool 
 }
 
 /* Goes round the lists until it has enough or two rounds in a row have proved them all empty (I5). */
-static uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     const uint32_t home = lfm_pool_home(pool);
     lfm_word_ last_tags = 0;
@@ -161,9 +161,10 @@ static uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n, u
     }
 }
 
-uint32_t lfm_pool_pop_many(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+/* Takes up to n blocks from any pool: `enough`, and fewer only if at one instant no further block was free. */
+LFM_INLINE uint32_t lfm_pool_pop_other(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
-    if (pool->shards > 1) {
+    if (LFM_POOL_MAX_SHARDS > 1) {
         return lfm_pool_pop_round(pool, blocks, n, enough, cached);
     }
     lfm_freelist list;
@@ -172,19 +173,36 @@ uint32_t lfm_pool_pop_many(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t 
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
 }
 
+/* The same, faster if the pool is plain. */
+LFM_INLINE uint32_t lfm_pool_pop_any(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+{
+    if (!lfm_pool_is_plain(pool)) {
+        return lfm_pool_pop_other(pool, blocks, n, enough, cached);
+    }
+    lfm_freelist list;
+    lfm_word_ tag;
+    lfm_pool_plain_list(pool, &list);
+    return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
+}
+
+uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n)
+{
+    return lfm_pool_pop_any(pool, numbers, n, 1, true);
+}
+
 size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
 {
     if ((LFM_CHECKS >= 1 && (pool == NULL || blocks == NULL)) || n == 0) {
         return 0;
     }
     const uint32_t most = n < pool->count ? (uint32_t)n : pool->count;
-    return lfm_pool_pop_many(pool, blocks, most, most, false);
+    return lfm_pool_pop_any(pool, blocks, most, most, false);
 }
 
 LFM_NOINLINE void *lfm_pool_get_other(lfm_pool *pool)
 {
     void *block;
-    return lfm_pool_get_many(pool, &block, 1) == 1 ? block : NULL;
+    return lfm_pool_pop_other(pool, &block, 1, 1, false) == 1 ? block : NULL;
 }
 
 void *lfm_pool_get(lfm_pool *pool)
@@ -202,13 +220,48 @@ void *lfm_pool_get(lfm_pool *pool)
 }
 
 /* Gives n claimed blocks back to their owner. */
-static void lfm_pool_unclaim(const lfm_pool *pool, const lfm_freelist *list, void *const blocks[], size_t n)
+LFM_NOINLINE void lfm_pool_unclaim(const lfm_pool *pool, void *const blocks[], size_t n)
 {
+    lfm_freelist list;
+    lfm_pool_list(pool, 0, &list);
     for (size_t i = 0; i < n; i++) {
         uint32_t index;
         lfm_pool_index(pool, blocks[i], &index);
-        lfm_freelist_mark(list, index);
+        lfm_freelist_mark(&list, index);
     }
+}
+
+/* Gives n > 0 blocks to one list. */
+LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_freelist *list, void *const blocks[], size_t n)
+{
+    uint32_t first = 0, last = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t index;
+        const lfm_status status = lfm_pool_claim(pool, list, blocks[i], &index);
+        if (status != LFM_OK) {
+            lfm_pool_unclaim(pool, blocks, i);
+            return status;
+        }
+        lfm_freelist_join(list, index, pool->count); /* no mark: named again, it is a double free */
+        if (i == 0) {
+            first = index;
+        } else {
+            lfm_freelist_join(list, last, index);
+        }
+        last = index;
+    }
+    for (size_t i = 0; i < n; i++) {
+        lfm_hook_put(pool, blocks[i], pool->block_size);
+    }
+    lfm_freelist_push(list, first, last, (uint32_t)n);
+    return LFM_OK;
+}
+
+LFM_NOINLINE lfm_status lfm_pool_put_many_other(lfm_pool *pool, void *const blocks[], size_t n)
+{
+    lfm_freelist list;
+    lfm_pool_list(pool, lfm_pool_home(pool), &list);
+    return lfm_pool_give_many(pool, &list, blocks, n);
 }
 
 lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n)
@@ -219,34 +272,20 @@ lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n)
     if (n == 0) {
         return LFM_OK;
     }
+    if (!lfm_pool_is_plain(pool)) {
+        return lfm_pool_put_many_other(pool, blocks, n);
+    }
     lfm_freelist list;
-    uint32_t first = 0, last = 0;
-    lfm_pool_list(pool, lfm_pool_home(pool), &list);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t index;
-        const lfm_status status = lfm_pool_claim(pool, &list, blocks[i], &index);
-        if (status != LFM_OK) {
-            lfm_pool_unclaim(pool, &list, blocks, i);
-            return status;
-        }
-        lfm_freelist_join(&list, index, pool->count); /* no mark: named again, it is a double free */
-        if (i == 0) {
-            first = index;
-        } else {
-            lfm_freelist_join(&list, last, index);
-        }
-        last = index;
-    }
-    for (size_t i = 0; i < n; i++) {
-        lfm_hook_put(pool, blocks[i], pool->block_size);
-    }
-    lfm_freelist_push(&list, first, last, (uint32_t)n);
-    return LFM_OK;
+    lfm_pool_plain_list(pool, &list);
+    return lfm_pool_give_many(pool, &list, blocks, n);
 }
 
 LFM_NOINLINE lfm_status lfm_pool_put_other(lfm_pool *pool, void *block)
 {
-    return lfm_pool_put_many(pool, &block, 1);
+    lfm_freelist list;
+    lfm_left left;
+    lfm_pool_list(pool, lfm_pool_home(pool), &list);
+    return lfm_pool_give(pool, &list, block, &left);
 }
 
 lfm_status lfm_pool_put(lfm_pool *pool, void *block)

@@ -8,39 +8,44 @@
 #include "hooks.h"
 #include <lfmem/pool.h>
 
-static inline unsigned char *lfm_pool_blocks(const lfm_pool *pool)
+LFM_INLINE unsigned char *lfm_pool_blocks(const lfm_pool *pool)
 {
     return (unsigned char *)((uintptr_t)pool + ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
 }
 
 /* The links may lie below the blocks: an address that wraps is one, a pointer that does is none. */
-static inline unsigned char *lfm_pool_links(const lfm_pool *pool)
+LFM_INLINE unsigned char *lfm_pool_links(const lfm_pool *pool)
 {
     return (unsigned char *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
 }
 
-static inline lfm_run_ lfm_pool_run(const lfm_pool *pool)
+LFM_INLINE lfm_run_ lfm_pool_run(const lfm_pool *pool)
 {
     const lfm_run_ run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
     return run;
 }
 
-static inline bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
+LFM_INLINE bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
 {
     const lfm_run_ run = lfm_pool_run(pool);
     return lfm_run_index_(&run, block, index);
 }
 
-static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
+static inline bool lfm_pool_is_one(const lfm_pool *pool)
+{
+    return LFM_POOL_MAX_SHARDS == 1 || pool->shards == 1;
+}
+
+LFM_INLINE void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
 {
     unsigned char *links = lfm_pool_links(pool);
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
     list->shape.spill_bits = pool->spill_bits;
-    list->shape.part = pool->shards > 1;
+    list->shape.part = !lfm_pool_is_one(pool);
     list->wide = LFM_LINK_IS_WIDE_(pool->index_bits);
     list->links = links;
-    if (pool->shards == 1) {
+    if (lfm_pool_is_one(pool)) {
         list->shape.start = 0;
         list->shape.size = pool->count;
         list->head = (_Atomic(lfm_word_) *)&pool->head;
@@ -55,38 +60,34 @@ static inline void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freel
     list->blocks = list->shape.size;
 }
 
-/* A pool with one list whose count does not spill: most pools with 64-bit words. Telling the compiler so is worth the
- * second copy of get and put there; with 32-bit words, where flash is scarce, most pools spill anyway. */
+/* Most pools: one list, and with 64-bit words a count that does not spill. Telling the compiler so is worth a second
+ * copy of get and put, unless the code is to be small. */
 static inline bool lfm_pool_is_plain(const lfm_pool *pool)
 {
-    return LFM_WORD_BITS == 64 && pool->shards == 1 && pool->spill_bits == 0;
+    return !LFM_SMALL && lfm_pool_is_one(pool) && (LFM_WORD_BITS == 32 || pool->spill_bits == 0);
 }
 
-static inline void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
+LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
 {
-    list->shape.count = list->shape.size = list->blocks = pool->count;
-    list->shape.start = 0;
-    list->shape.index_bits = pool->index_bits;
-    list->shape.spill_bits = 0;
-    list->shape.part = false;
-    list->wide = LFM_CHECKS >= 2;
-    list->links = lfm_pool_links(pool);
-    list->head = (_Atomic(lfm_word_) *)&pool->head;
-    list->peak = (_Atomic(uint32_t) *)&pool->peak;
+    lfm_pool_list(pool, 0, list);
+    if (LFM_WORD_BITS == 64) {
+        list->shape.spill_bits = 0;
+        list->wide = LFM_CHECKS >= 2;
+    }
 }
 
 /* The list that the running context begins at. */
-static inline uint32_t lfm_pool_home(const lfm_pool *pool)
+LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
 {
-    return pool->shards == 1 ? 0 : lfm_port_spread(LFM_PORT_CONTEXT(), pool->shards);
+    return lfm_pool_is_one(pool) ? 0 : lfm_port_spread(LFM_PORT_CONTEXT(), pool->shards);
 }
 
-/* Takes up to n blocks for the pool's user, or, as numbers, for a cache: from one list after another until there are
- * `enough`, and fewer only if at one instant no further block was free. */
-uint32_t lfm_pool_pop_many(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached);
+/* Takes up to n blocks for a cache, as numbers: from the first list that has any, and none only if at one instant no
+ * block was free. */
+uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n);
 
 /* Finds the number of a block of a pool's run that is about to be put, and takes its mark off. */
-static inline lfm_status lfm_run_claim(const lfm_run_ *run, const lfm_freelist *list, void *block, uint32_t *index)
+LFM_INLINE lfm_status lfm_run_claim(const lfm_run_ *run, const lfm_freelist *list, void *block, uint32_t *index)
 {
     const bool found = lfm_run_index_(run, block, index);
     if (LFM_CHECKS >= 1 && !found) {
@@ -96,7 +97,7 @@ static inline lfm_status lfm_run_claim(const lfm_run_ *run, const lfm_freelist *
     return lfm_freelist_claim(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
-static inline lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *list, void *block, uint32_t *index)
+LFM_INLINE lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *list, void *block, uint32_t *index)
 {
     const lfm_run_ run = lfm_pool_run(pool);
     return lfm_run_claim(&run, list, block, index);
@@ -105,13 +106,14 @@ static inline lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist
 /* Takes a block from the only list; NULL: it was empty. *left is what this left. */
 LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, lfm_left *left)
 {
+    unsigned char *const first = lfm_pool_blocks(pool);
     uint32_t index;
     lfm_word_ tag;
     if (lfm_freelist_pop(list, false, 1, &index, &tag, left) == 0) {
         return NULL;
     }
     lfm_freelist_mark(list, index);
-    void *const block = lfm_pool_blocks(pool) + (size_t)index * pool->stride;
+    void *const block = first + (size_t)index * pool->stride;
     lfm_hook_get(pool, block, pool->block_size);
     return block;
 }

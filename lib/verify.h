@@ -38,7 +38,7 @@ static inline bool lfm_verify_list(const lfm_freelist *list, uint32_t most, lfm_
             return false;
         }
         const uint32_t link = lfm_link_load(list, block);
-        const uint32_t missing = shape->size - left + 1;
+        const uint32_t missing = shape->size - left;
         if (((missing ^ lfm_link_low(shape, block, link)) & lfm_spill_mask(shape)) != 0) {
             return false;
         }

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* The two values that a free list is made of, and every step between them, as plain functions without an atomic.
+/* The two values that a free list is made of, and every step between them, as plain functions without an atomic. They
+ * are always inline: what a caller knows of the shape saves more than a copy costs.
  *
  * A list holds blocks 0 ... count-1; "none" is index `count`, "in a cache" is `count` + 1. Its range is the blocks
  * start ... start + size - 1 that it has at first (start = 0, size = count in a pool of one list).
  *
- *     head, from bit 0:  index   index_bits                top block, or none; relative to start
+ *     head, from bit 0:  index   index_bits                top block, or none; xor start
  *                        missing index_bits - spill_bits   high bits of (size - free blocks)
  *                        tag     the rest                  pops so far
- *     link, from bit 0:  index   index_bits                block below; relative to the next block in order
- *                        missing spill_bits                low bits of (size - free blocks) once this block is popped,
- *                                                          relative to the same of the list in order
+ *     link, from bit 0:  index   index_bits                block below; xor the next block in order
+ *                        missing spill_bits                low bits of (size - free blocks) while this block is on top;
+ *                                                          xor the same of the list in order
  *
  * "missing" counts modulo 2^index_bits: one list of several can have more blocks than its range. What that borrows must
  * not reach the tag, or a push could undo what a pop did to it. Spilled bits are those that would leave the tag too
  * narrow (layout.h); they may be all of the count. Everything is relative so that zero means "as at first": a head of 0
- * over links of 0 is the whole range in order. */
+ * over links of 0 is the whole range in order. Exclusive or, since a pop that has loaded the link has one instruction
+ * left then: to xor it to the head that is right for the next block in order. */
 #ifndef LFM_LIB_WORD_H
 #define LFM_LIB_WORD_H
 
+#include "port.h"
 #include <lfmem/layout.h>
 
 /* What the fields mean in one list. Constant. */
@@ -27,115 +30,133 @@ typedef struct lfm_shape {
     bool part; /* one list of several; if not, 0 <= missing <= count */
 } lfm_shape;
 
-static inline uint32_t lfm_index_mask(const lfm_shape *shape)
+LFM_INLINE uint32_t lfm_index_mask(const lfm_shape *shape)
 {
     return ((uint32_t)1 << shape->index_bits) - 1;
 }
 
-static inline uint32_t lfm_spill_mask(const lfm_shape *shape)
+LFM_INLINE uint32_t lfm_spill_mask(const lfm_shape *shape)
 {
     return ((uint32_t)1 << shape->spill_bits) - 1;
 }
 
-static inline unsigned lfm_tag_shift(const lfm_shape *shape)
+/* Whether low bits of the count are in the links: always, with 32-bit words. */
+LFM_INLINE bool lfm_spills(const lfm_shape *shape)
+{
+    return LFM_WORD_BITS == 32 || shape->spill_bits != 0;
+}
+
+LFM_INLINE unsigned lfm_tag_shift(const lfm_shape *shape)
 {
     return 2u * shape->index_bits - shape->spill_bits;
 }
 
 /* Top block of a head, or none. */
-static inline uint32_t lfm_head_top(const lfm_shape *shape, lfm_word_ head)
+LFM_INLINE uint32_t lfm_head_top(const lfm_shape *shape, lfm_word_ head)
 {
-    return ((uint32_t)head + shape->start) & lfm_index_mask(shape);
+    return ((uint32_t)head & lfm_index_mask(shape)) ^ shape->start;
 }
 
 /* Pops so far. */
-static inline lfm_word_ lfm_head_tag(const lfm_shape *shape, lfm_word_ head)
+LFM_INLINE lfm_word_ lfm_head_tag(const lfm_shape *shape, lfm_word_ head)
 {
     return head >> lfm_tag_shift(shape);
 }
 
+/* The index in a link as it is stored: xor the next block in order, it is the block below. */
+LFM_INLINE uint32_t lfm_link_step(const lfm_shape *shape, uint32_t link)
+{
+    return lfm_spills(shape) ? link & lfm_index_mask(shape) : link;
+}
+
 /* Block below `block`, none, or of a mark: `block` itself if it is taken, else `count` + 1. */
-static inline uint32_t lfm_link_next(const lfm_shape *shape, uint32_t block, uint32_t link)
+LFM_INLINE uint32_t lfm_link_next(const lfm_shape *shape, uint32_t block, uint32_t link)
 {
-    return (link + block + 1) & lfm_index_mask(shape);
+    return lfm_link_step(shape, link) ^ (block + 1);
 }
 
-/* Low bits of "missing" once `block` is popped. */
-static inline uint32_t lfm_link_low(const lfm_shape *shape, uint32_t block, uint32_t link)
+/* Low bits of "missing" while `block` is on top. */
+LFM_INLINE uint32_t lfm_link_low(const lfm_shape *shape, uint32_t block, uint32_t link)
 {
-    return ((link >> shape->index_bits) + block + 1 - shape->start) & lfm_spill_mask(shape);
+    return ((link >> shape->index_bits) ^ (block - shape->start)) & lfm_spill_mask(shape);
 }
 
-static inline uint32_t lfm_link_make(const lfm_shape *shape, uint32_t block, uint32_t next, uint32_t missing)
+LFM_INLINE uint32_t lfm_link_make(const lfm_shape *shape, uint32_t block, uint32_t next, uint32_t missing)
 {
-    const uint32_t index = (next - block - 1) & lfm_index_mask(shape);
-    const uint32_t low = (missing - block - 1 + shape->start) & lfm_spill_mask(shape);
+    const uint32_t index = next ^ (block + 1);
+    const uint32_t low = (missing ^ (block - shape->start)) & lfm_spill_mask(shape);
     /* a spill of 0 bits beside an index of 32 never occurs: an index has at most 26 */
     return index | low << shape->index_bits;
 }
 
 /* The mark of a block that is in a cache. */
-static inline uint32_t lfm_link_cached(const lfm_shape *shape, uint32_t block)
+LFM_INLINE uint32_t lfm_link_cached(const lfm_shape *shape, uint32_t block)
 {
     return LFM_LINK_CACHED_(shape->count, block);
 }
 
 /* The bits of "missing" that are in the head. */
-static inline uint32_t lfm_head_high(const lfm_shape *shape, lfm_word_ head)
+LFM_INLINE uint32_t lfm_head_high(const lfm_shape *shape, lfm_word_ head)
 {
     return (uint32_t)(head >> shape->index_bits) & (lfm_index_mask(shape) >> shape->spill_bits);
 }
 
 /* "missing" in a list with this head, whose top block, if it has one, has this link. */
-static inline uint32_t lfm_missing(const lfm_shape *shape, lfm_word_ head, uint32_t link)
+LFM_INLINE uint32_t lfm_missing(const lfm_shape *shape, lfm_word_ head, uint32_t link)
 {
     const uint32_t top = lfm_head_top(shape, head);
     if (top == shape->count) {
         return shape->size;
     }
-    const uint32_t low = (lfm_link_low(shape, top, link) - 1) & lfm_spill_mask(shape);
-    return lfm_head_high(shape, head) << shape->spill_bits | low;
+    return lfm_head_high(shape, head) << shape->spill_bits | lfm_link_low(shape, top, link);
 }
 
-static inline uint32_t lfm_free(const lfm_shape *shape, uint32_t missing)
+LFM_INLINE uint32_t lfm_free(const lfm_shape *shape, uint32_t missing)
 {
     return (shape->size - missing) & lfm_index_mask(shape);
 }
 
-/* Of so many blocks, those that are not in the list; 0 if it has as many or more. */
-static inline uint32_t lfm_gone(const lfm_shape *shape, uint32_t blocks, uint32_t missing)
+/* Of so many blocks, those that are not in the list; 0 if it has as many or more. A dynamic pool's list has numbers
+ * without a block, which are missing for good. */
+LFM_INLINE uint32_t lfm_gone(const lfm_shape *shape, uint32_t blocks, uint32_t missing)
 {
-    const uint32_t free = shape->part ? lfm_free(shape, missing) : shape->size - missing;
-    return free < blocks ? blocks - free : 0;
+    if (shape->part) {
+        const uint32_t free = lfm_free(shape, missing);
+        return free < blocks ? blocks - free : 0;
+    }
+    const uint32_t never = shape->size - blocks;
+    return missing > never ? missing - never : 0;
 }
 
 /* `head` with another top block. */
-static inline lfm_word_ lfm_head_on(const lfm_shape *shape, lfm_word_ head, uint32_t top)
+LFM_INLINE lfm_word_ lfm_head_on(const lfm_shape *shape, lfm_word_ head, uint32_t top)
 {
-    const uint32_t mask = lfm_index_mask(shape);
-    return head - ((uint32_t)head & mask) + ((top - shape->start) & mask);
+    return (head & ~(lfm_word_)lfm_index_mask(shape)) + (top ^ shape->start);
 }
 
 /* `head` + `sum`, in which index and tag stay as they are. */
-static inline lfm_word_ lfm_head_count(const lfm_shape *shape, lfm_word_ head, lfm_word_ sum)
+LFM_INLINE lfm_word_ lfm_head_count(const lfm_shape *shape, lfm_word_ head, lfm_word_ sum)
 {
     const lfm_word_ below_tag = ((lfm_word_)1 << lfm_tag_shift(shape)) - 1;
     return shape->part ? (head & ~below_tag) | ((head + sum) & below_tag) : head + sum;
 }
 
-/* The head once `popped` blocks are gone from a list that missed `missing`, with `next` on top. It has a new tag: for
- * an old head to come back, its top block must have been popped, and tags must have come round (I3). */
-static inline lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t popped,
-                                     uint32_t next)
+/* The head once `popped` blocks are gone from a list that missed `missing`, of which the low bits are enough. `step` is
+ * the block that is then on top, xor the one that comes after the present top in order: the index in the top's link if
+ * one is popped. The head has a new tag: for an old head to come back, its top block must have been popped, and tags
+ * must have come round (I3). */
+LFM_INLINE lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t popped,
+                                  uint32_t step)
 {
     const lfm_word_ tag = (lfm_word_)1 << lfm_tag_shift(shape);
+    const lfm_word_ next = shape->start == 0 ? head + 1 : lfm_head_on(shape, head, lfm_head_top(shape, head) + 1);
     const lfm_word_ carry = ((missing & lfm_spill_mask(shape)) + popped) >> shape->spill_bits;
-    return lfm_head_count(shape, lfm_head_on(shape, head, next) + tag, carry << shape->index_bits);
+    return lfm_head_count(shape, next + tag, carry << shape->index_bits) ^ step;
 }
 
 /* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list that missed `missing`. */
-static inline lfm_word_ lfm_head_push(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t pushed,
-                                      uint32_t top)
+LFM_INLINE lfm_word_ lfm_head_push(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t pushed,
+                                   uint32_t top)
 {
     const uint32_t spill = lfm_spill_mask(shape);
     const lfm_word_ borrow = (pushed + (spill - (missing & spill))) >> shape->spill_bits;

@@ -198,7 +198,7 @@ static inline void *lfm_cache_get_inline_(lfm_cache *cache)
     const uint32_t number = (uint32_t)(uintptr_t) * --cache->top;
     void *const block = cache->run.first + (size_t)number * cache->run.stride;
     if (LFM_CHECKS >= 1) {
-        LFM_MARK_STORE_((lfm_mark_ *)cache->links + number, (lfm_mark_)LFM_LINK_TAKEN_(false));
+        LFM_MARK_STORE_((lfm_mark_ *)cache->links + number, (lfm_mark_)LFM_LINK_TAKEN_(number));
     }
     return block;
 }
@@ -212,7 +212,7 @@ static inline lfm_status lfm_cache_put_inline_(lfm_cache *cache, void *block)
     }
     if (LFM_CHECKS >= 1) {
         lfm_mark_ *const mark = (lfm_mark_ *)cache->links + number;
-        if (LFM_MARK_LOAD_(mark) != (lfm_mark_)LFM_LINK_TAKEN_(false)) {
+        if (LFM_MARK_LOAD_(mark) != (lfm_mark_)LFM_LINK_TAKEN_(number)) {
             return lfm_cache_put_other_(cache, block);
         }
         LFM_MARK_STORE_(mark, (lfm_mark_)LFM_LINK_CACHED_(cache->run.count, number));

@@ -72,10 +72,10 @@ typedef struct lfm_list_ {
 #define LFM_SPILL_BITS_(n) LFM_SPILL_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
 #define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
 
-/* The marks of a block that is in no list. Taken: all bits are set; so the index, which is relative, says the block
- * itself. In a cache: the index says n + 1. No free block's link does. */
-#define LFM_LINK_TAKEN_(wide)      ((wide) ? UINT32_MAX : UINT16_MAX)
-#define LFM_LINK_CACHED_(n, block) ((uint32_t)(n) - (uint32_t)(block))
+/* The marks of a block that is in no list. Taken: the index, which is xor the next block in order, says the block
+ * itself. In a cache: it says n + 1. No free block's link does. */
+#define LFM_LINK_TAKEN_(block)     ((uint32_t)(block) ^ ((uint32_t)(block) + 1))
+#define LFM_LINK_CACHED_(n, block) (((uint32_t)(n) + 1) ^ ((uint32_t)(block) + 1))
 
 /* The tag never has fewer bits than this; that bounds the number of blocks. */
 #define LFM_TAG_BITS_MIN_ 16
@@ -105,7 +105,8 @@ typedef struct lfm_run_ {
 /* From the address of a block to its number. A multiple of the stride, divided by it exactly, gives its index; every
  * other number gives one >= count, since multiplying by an inverse and rotating map numbers one to one (Granlund and
  * Montgomery, PLDI 1994, section 9). */
-static inline bool lfm_run_index_(const lfm_run_ *run, const void *block, uint32_t *index)
+static inline __attribute__((always_inline)) bool lfm_run_index_(const lfm_run_ *run, const void *block,
+                                                                 uint32_t *index)
 {
     const unsigned bits = sizeof(size_t) * 8;
     const size_t product = ((uintptr_t)block - (uintptr_t)run->first) * run->inverse;

@@ -46,8 +46,12 @@ extern "C" {
 /** Most blocks that a pool can have: 2^26 - 2 with 64-bit words, 2^16 - 2 with 32-bit words. */
 #define LFM_POOL_MAX_COUNT (LFM_WORD_BITS == 64 ? 67108862u : 65534u)
 
-/** Most shards that a pool can have. */
+/** Most shards that a pool can have; 1 without the build option `shards`. */
+#if LFM_SHARDS
 #define LFM_POOL_MAX_SHARDS 255u
+#else
+#define LFM_POOL_MAX_SHARDS 1u
+#endif
 
 /** A pool. A complete type, so that it can be static or part of something else; its fields are private. */
 typedef struct lfm_pool {
@@ -55,18 +59,18 @@ typedef struct lfm_pool {
     LFM_ATOMIC_(lfm_word_) head;
     LFM_ATOMIC_(uint32_t) peak;
     /* constant after init */
-    uint32_t count;        /* blocks */
+    uint32_t count; /* blocks */
+    uint8_t shards;
+    uint8_t index_bits;    /* width of an index */
+    uint8_t spill_bits;    /* low bits of the count that are in the links */
+    uint8_t stride_shift;  /* trailing zero bits of the stride */
+    uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
     unsigned char *blocks; /* blocks - origin: bytes from this object to its first block */
     unsigned char *origin; /* this object's own address where a linker set it, else NULL */
     size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
     size_t inverse;        /* of the odd part of the stride */
     uint32_t stride;       /* bytes from a block to the next */
     uint32_t block_size;   /* bytes, as asked for */
-    uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
-    uint8_t shards;
-    uint8_t index_bits;   /* width of an index */
-    uint8_t spill_bits;   /* low bits of the count that are in the links */
-    uint8_t stride_shift; /* trailing zero bits of the stride */
 } lfm_pool;
 
 /** What lfm_pool_stats() tells. Counts are in blocks, sizes in bytes. */
@@ -134,17 +138,17 @@ typedef struct lfm_pool_stats_t {
         0,                                                                                                        \
         0,                                                                                                        \
         (count),                                                                                                  \
+        (shards),                                                                                                 \
+        (uint8_t)LFM_INDEX_BITS_(count),                                                                          \
+        (uint8_t)LFM_SPILL_BITS_(count),                                                                          \
+        (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                              \
+        (count) / (shards),                                                                                       \
         name##_lfm_storage,                                                                                       \
         (unsigned char *)name,                                                                                    \
         LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
         LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
         (uint32_t)LFM_POOL_STRIDE_(block_size, align),                                                            \
         (uint32_t)(block_size),                                                                                   \
-        (count) / (shards),                                                                                       \
-        (shards),                                                                                                 \
-        (uint8_t)LFM_INDEX_BITS_(count),                                                                          \
-        (uint8_t)LFM_SPILL_BITS_(count),                                                                          \
-        (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                              \
     }}
 
 /** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.

@@ -42,7 +42,7 @@ good() {
 
 failed=0
 good '' 1 1 1 1
-good '' 1000 20 4096 8
+good '' 1000 20 4096 '(LFM_SHARDS ? 8 : 1)'
 bad '' 0 8 8 1
 bad '' 100000000 8 8 1
 bad '' 8 0 8 1
@@ -50,7 +50,7 @@ bad '' 8 8 0 1
 bad '' 8 8 12 1
 bad '' 8 8 8 0
 bad '' 8 8 8 9
-bad '' 1000 8 8 256
+bad '' 1000 8 8 '(LFM_POOL_MAX_SHARDS + 1)'
 for slots in 2 3 32; do
     cache "$slots" || { echo "does not compile: cache $slots" && failed=1; }
 done

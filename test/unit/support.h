@@ -66,6 +66,9 @@ static inline void support_show(const void *place, size_t bytes)
     (void)place, (void)bytes;
 }
 
+/* So many shards, if pools can have any. */
+#define SHARDS(n) (LFM_SHARDS ? (n) : 1u)
+
 /* The four numbers that a pool is made from. */
 typedef struct plan {
     size_t count, block_size, align, shards;

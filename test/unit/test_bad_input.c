@@ -9,7 +9,7 @@
 #define OVER(n) SIZE_MAX
 #endif
 
-static const plan good = {16, 24, 8, 2};
+static const plan good = {16, 24, 8, SHARDS(2)};
 
 static const plan bad_plans[] = {
     {0, 24, 8, 1},
@@ -89,7 +89,7 @@ Test(bad_input, init_in_misaligned_storage)
         rig r = rig_make((plan){4, 2 * align, align, 1});
         for (size_t off = 1; off < align; off = align <= 64 ? off + 1 : 2 * off) {
             check_init(&r, r.pool, r.storage + off, r.bytes, (plan){2, align, align, 1}, LFM_EINVAL);
-            check_init(&r, r.pool, r.storage + off, r.bytes, (plan){2, align, align, 2}, LFM_EINVAL);
+            check_init(&r, r.pool, r.storage + off, r.bytes, (plan){2, align, align, SHARDS(2)}, LFM_EINVAL);
         }
         rig_free(&r);
     }
@@ -97,9 +97,9 @@ Test(bad_input, init_in_misaligned_storage)
 
 Test(bad_input, init_in_short_storage)
 {
-    const plan plans[] = {{1, 1, 1, 1},    {16, 24, 8, 1},  {16, 24, 8, 2},  {7, 3, 1, 1},
-                          {7, 3, 1, 3},    {3, 100, 64, 1}, {3, 1, 1024, 3}, {255, 1, 1, 255},
-                          {1022, 2, 2, 1}, {1023, 2, 2, 1}, {65534, 1, 1, 1}};
+    const plan plans[] = {{1, 1, 1, 1},         {16, 24, 8, 1},  {16, 24, 8, SHARDS(2)},  {7, 3, 1, 1},
+                          {7, 3, 1, SHARDS(3)}, {3, 100, 64, 1}, {3, 1, 1024, SHARDS(3)}, {255, 1, 1, SHARDS(255)},
+                          {1022, 2, 2, 1},      {1023, 2, 2, 1}, {65534, 1, 1, 1}};
     for (size_t i = 0; i < LENGTH(plans); i++) {
         rig r = rig_make(plans[i]);
         const size_t step = r.bytes > 5000 ? r.bytes / 50 : 1;
@@ -118,7 +118,7 @@ Test(bad_input, init_of_huge_pools)
     rig r = rig_make(good);
     const size_t largest = UINT32_MAX / 2, align = (size_t)1 << 30;
     check_init(&r, r.pool, r.storage, r.bytes, (plan){LFM_POOL_MAX_COUNT, largest, 1, 1}, LFM_ENOMEM);
-    check_init(&r, r.pool, r.storage, r.bytes, (plan){LFM_POOL_MAX_COUNT, largest, 8, 255}, LFM_ENOMEM);
+    check_init(&r, r.pool, r.storage, r.bytes, (plan){LFM_POOL_MAX_COUNT, largest, 8, SHARDS(255)}, LFM_ENOMEM);
     check_init(&r, r.pool, r.storage, UINT32_MAX, (plan){4, largest, 8, 1}, LFM_ENOMEM);
     /* 2^31 blocks of stride 2: the product comes out as 0 in 32 bits */
     check_init(&r, r.pool, r.storage, r.bytes, (plan){LFM_WORD_BITS == 64 ? 1u << 25 : 1u << 15, 1u << 17, 8, 1},
@@ -152,7 +152,8 @@ Test(bad_input, null_where_nothing_is_written)
 /* Every address around and inside the blocks: only their starts are the pool's. */
 Test(bad_input, owns_no_other_address)
 {
-    const plan plans[] = {{1, 1, 1, 1}, {5, 3, 1, 1}, {7, 24, 8, 1}, {6, 7, 8, 2}, {3, 100, 64, 3}, {5, 40, 4, 1}};
+    const plan plans[] = {{1, 1, 1, 1}, {5, 3, 1, 1}, {7, 24, 8, 1}, {6, 7, 8, SHARDS(2)}, {3, 100, 64, SHARDS(3)},
+                          {5, 40, 4, 1}};
     for (size_t i = 0; i < LENGTH(plans); i++) {
         rig r = rig_make(plans[i]);
         const uintptr_t from = (uintptr_t)r.storage, bytes = r.stride * r.plan.count;
@@ -205,8 +206,9 @@ static void check_put(rig *r, model *m, uintptr_t at, const unsigned char *befor
     MUST(rig_is_same(r, before), "offset %lld: changed something", (long long)(at - (uintptr_t)r->storage));
 }
 
-static const plan put_plans[] = {{1, 1, 1, 1},   {1, 24, 8, 1},   {7, 3, 1, 1},    {8, 8, 8, 1},    {16, 24, 8, 2},
-                                 {6, 20, 16, 1}, {5, 100, 64, 5}, {3, 7, 4096, 1}, {1023, 1, 1, 1}, {70, 3, 1, 9}};
+static const plan put_plans[] = {
+    {1, 1, 1, 1},   {1, 24, 8, 1},           {7, 3, 1, 1},    {8, 8, 8, 1},    {16, 24, 8, SHARDS(2)},
+    {6, 20, 16, 1}, {5, 100, 64, SHARDS(5)}, {3, 7, 4096, 1}, {1023, 1, 1, 1}, {70, 3, 1, SHARDS(9)}};
 
 Test(bad_input, put_of_every_address)
 {
@@ -258,7 +260,8 @@ static void check_undo(rig *r, void *const good_blocks[], size_t n, size_t place
 
 Test(bad_input, put_many_undoes_at_every_place)
 {
-    const plan plans[] = {{20, 24, 8, 1}, {20, 3, 1, 1}, {1023, 8, 8, 1}, {40, 24, 8, 2}, {50, 8, 8, 25}};
+    const plan plans[] = {
+        {20, 24, 8, 1}, {20, 3, 1, 1}, {1023, 8, 8, 1}, {40, 24, 8, SHARDS(2)}, {50, 8, 8, SHARDS(25)}};
     for (size_t i = 0; i < LENGTH(plans); i++) {
         rig r = rig_make(plans[i]);
         void *taken[18];
@@ -370,7 +373,7 @@ Test(bad_input, a_million_random_calls)
         CALLS = 1000000
     };
     rng random = support_seed("bad_input.a_million_random_calls");
-    const plan plans[] = {{16, 24, 8, 1}, {40, 3, 1, 1}, {12, 20, 4, 3}, {100, 1, 1, 1}};
+    const plan plans[] = {{16, 24, 8, 1}, {40, 3, 1, 1}, {12, 20, 4, SHARDS(3)}, {100, 1, 1, 1}};
     for (size_t i = 0; i < LENGTH(plans); i++) {
         rig r = rig_make(plans[i]);
         model m = model_make(plans[i], r.home);

@@ -9,7 +9,7 @@ enum {
 };
 
 /* Plain, sharded, with counts that spill, with links of 4 bytes. */
-static const plan plans[] = {{16, 8, 8, 1}, {17, 24, 8, 3}, {40, 3, 1, 1}, {1500, 1, 1, 1}, {70000, 1, 1, 1}};
+static const plan plans[] = {{16, 8, 8, 1}, {17, 24, 8, SHARDS(3)}, {40, 3, 1, 1}, {1500, 1, 1, 1}, {70000, 1, 1, 1}};
 
 /* A pool with two caches. */
 typedef struct desk {
@@ -376,7 +376,7 @@ Test(cache, random)
 Test(cache, every_number_of_slots)
 {
     for (size_t slot_count = 2; slot_count < 40; slot_count++) {
-        rig r = rig_make((plan){32, 8, 8, 1 + slot_count % 2});
+        rig r = rig_make((plan){32, 8, 8, SHARDS(1 + slot_count % 2)});
         void *slots[41], *blocks[32];
         lfm_cache cache;
         memset(slots, RIG_GUARD_BYTE, sizeof slots);

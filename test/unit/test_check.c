@@ -5,8 +5,8 @@
 #include "word.h"
 
 /* Plain, spilled and wide; the sharded ones begin at their own shard. */
-static const plan plans[] = {{8, 8, 8, 1},    {9, 24, 8, 3}, {14, 3, 1, 1},
-                             {1023, 1, 1, 1}, {24, 8, 8, 2}, {70000, 1, 1, 1}};
+static const plan plans[] = {{8, 8, 8, 1},    {9, 24, 8, SHARDS(3)}, {14, 3, 1, 1},
+                             {1023, 1, 1, 1}, {24, 8, 8, SHARDS(2)}, {70000, 1, 1, 1}};
 
 enum {
     FREE = 5
@@ -151,7 +151,7 @@ static void damage_marks(victim *v)
 {
     const uint32_t *chain = v->chain;
     for (uint32_t i = 0; i < FREE; i++) {
-        store_link(v, chain[i], LFM_LINK_TAKEN_(LFM_LINK_BYTES_(v->shape.count) == 4));
+        store_link(v, chain[i], LFM_LINK_TAKEN_(chain[i]));
         expect_damage(v, "a free block is marked as taken");
         if (is_followed(v, i)) {
             lead(v, chain[i], v->taken);

@@ -16,7 +16,7 @@ struct message {
 
 LFM_POOL_DEFINE(plain, 5, 24, 8);
 LFM_POOL_DEFINE_TYPE(messages, 3, message);
-LFM_POOL_DEFINE_SHARDED(lists, 9, 20, 16, 3);
+LFM_POOL_DEFINE_SHARDED(lists, 9, 20, 16, LFM_SHARDS ? 3 : 1);
 LFM_CACHE_DEFINE(cache, plain, 4);
 LFM_SEGMENT_DEFINE(ram, 4096, 32);
 
@@ -128,11 +128,11 @@ int main()
     use_segment();
 
     alignas(8) static unsigned char storage[LFM_POOL_STORAGE_BYTES(7, 3, 1)];
-    alignas(64) static unsigned char sharded[LFM_POOL_STORAGE_BYTES_SHARDED(7, 64, 64, 2)];
+    alignas(64) static unsigned char sharded[LFM_POOL_STORAGE_BYTES_SHARDED(7, 64, 64, LFM_SHARDS ? 2 : 1)];
     static lfm_pool pool;
     CHECK(lfm_pool_init(&pool, storage, sizeof storage, 7, 3, 1) == LFM_OK, "init");
     use(&pool, 7, 3, 1);
-    CHECK(lfm_pool_init_sharded(&pool, sharded, sizeof sharded, 7, 64, 64, 2) == LFM_OK, "init");
+    CHECK(lfm_pool_init_sharded(&pool, sharded, sizeof sharded, 7, 64, 64, LFM_SHARDS ? 2 : 1) == LFM_OK, "init");
     use(&pool, 7, 64, 64);
     CHECK(lfm_pool_init(&pool, storage, sizeof storage, 7, 3, 3) == LFM_EINVAL, "no power of two");
     CHECK(std::strcmp(lfm_status_string(LFM_OK), "ok") == 0, "text");

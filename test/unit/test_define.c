@@ -17,17 +17,17 @@ LFM_POOL_DEFINE(more_links, 1023, 12, 4);
 LFM_POOL_DEFINE(most_narrow, 65534, 2, 2);
 LFM_POOL_DEFINE_TYPE(records, 25, record);
 LFM_POOL_DEFINE_TYPE(chars, 9, char);
-LFM_POOL_DEFINE_SHARDED(two_lists, 9, 24, 8, 2);
-LFM_POOL_DEFINE_SHARDED(all_lists, 255, 1, 1, 255);
-LFM_POOL_DEFINE_SHARDED(odd_lists, 1000, 100, 4, 7);
-LFM_POOL_DEFINE_SHARDED(aligned_lists, 5, 7, 1024, 3);
+LFM_POOL_DEFINE_SHARDED(two_lists, 9, 24, 8, SHARDS(2));
+LFM_POOL_DEFINE_SHARDED(all_lists, 255, 1, 1, SHARDS(255));
+LFM_POOL_DEFINE_SHARDED(odd_lists, 1000, 100, 4, SHARDS(7));
+LFM_POOL_DEFINE_SHARDED(aligned_lists, 5, 7, 1024, SHARDS(3));
 #if LFM_WORD_BITS == 64
 LFM_POOL_DEFINE(wide_links, 65535, 1, 1);
-LFM_POOL_DEFINE_SHARDED(wide_lists, 70000, 4, 4, 3);
+LFM_POOL_DEFINE_SHARDED(wide_lists, 70000, 4, 4, SHARDS(3));
 #endif
 LFM_POOL_DEFINE(early, 4, 16, 8);
 LFM_SEGMENT_DEFINE(early_segment, 1000, 32);
-LFM_POOL_DEFINE_SHARDED(early_lists, 8, 16, 8, 4);
+LFM_POOL_DEFINE_SHARDED(early_lists, 8, 16, 8, SHARDS(4));
 
 #define TWIN(name, count, block_size, align, shards)                                                               \
     {                                                                                                              \
@@ -53,13 +53,13 @@ static const struct twin {
     TWIN(most_narrow, 65534, 2, 2, 1),
     TWIN(records, 25, sizeof(record), _Alignof(record), 1),
     TWIN(chars, 9, 1, 1, 1),
-    TWIN(two_lists, 9, 24, 8, 2),
-    TWIN(all_lists, 255, 1, 1, 255),
-    TWIN(odd_lists, 1000, 100, 4, 7),
-    TWIN(aligned_lists, 5, 7, 1024, 3),
+    TWIN(two_lists, 9, 24, 8, SHARDS(2)),
+    TWIN(all_lists, 255, 1, 1, SHARDS(255)),
+    TWIN(odd_lists, 1000, 100, 4, SHARDS(7)),
+    TWIN(aligned_lists, 5, 7, 1024, SHARDS(3)),
 #if LFM_WORD_BITS == 64
     TWIN(wide_links, 65535, 1, 1, 1),
-    TWIN(wide_lists, 70000, 4, 4, 3),
+    TWIN(wide_lists, 70000, 4, 4, SHARDS(3)),
 #endif
 };
 
@@ -181,7 +181,7 @@ enum {
     SMALL = 3
 };
 LFM_POOL_DEFINE(expressions, SMALL << 1, sizeof(int) + SMALL, SMALL > 2 ? 8 : 4);
-LFM_POOL_DEFINE_SHARDED(expression_lists, SMALL + 1, SMALL | 4, 1 << SMALL, SMALL == 3 ? 2 : 1);
+LFM_POOL_DEFINE_SHARDED(expression_lists, SMALL + 1, SMALL | 4, 1 << SMALL, SMALL == 3 ? SHARDS(2) : 1);
 
 Test(define, arguments_may_be_expressions)
 {
@@ -191,8 +191,8 @@ Test(define, arguments_may_be_expressions)
     MUST(sizeof expressions_lfm_storage == LFM_POOL_STORAGE_BYTES(6, 7, 8), "%zu", sizeof expressions_lfm_storage);
     lfm_pool_stats(expression_lists, &stats);
     MUST(stats.count == 4 && stats.block_size == 7 && stats.stride == 8, "%zu of %zu", stats.count, stats.block_size);
-    MUST(expression_lists->shards == 2 && expression_lists->shard_count == 2, "two lists of two");
-    MUST(sizeof expression_lists_lfm_storage == LFM_POOL_STORAGE_BYTES_SHARDED(4, 7, 8, 2), "%zu",
+    MUST(expression_lists->shards == SHARDS(2) && expression_lists->shard_count == 4 / SHARDS(2), "two of two");
+    MUST(sizeof expression_lists_lfm_storage == LFM_POOL_STORAGE_BYTES_SHARDED(4, 7, 8, SHARDS(2)), "%zu",
          sizeof expression_lists_lfm_storage);
     for (int i = 0; i < 6; i++) {
         MUST(lfm_pool_get(expressions) == expressions_lfm_storage + 8 * i, "block %d", i);

@@ -94,7 +94,7 @@ static uint32_t number_of(const victim *v, uint32_t k)
 static void damage_links(victim *v)
 {
     for (uint32_t k = 0; k < v->initial + GROWN; k++) {
-        const uint32_t n = number_of(v, k), mark = LFM_LINK_TAKEN_(v->pool->wide);
+        const uint32_t n = number_of(v, k), mark = LFM_LINK_TAKEN_(n);
         const int bits = v->taken[k] ? (v->pool->wide ? 32 : 16) : v->pool->index_bits + v->pool->spill_bits;
         MUST((load_unit(v, n) == mark) == v->taken[k], "the test knows the marks");
         for (int bit = 0; bit < bits; bit++) {

@@ -4,11 +4,33 @@
 
 /* One list and many; with and without spill; narrow and wide links; every size and alignment that differs in kind. */
 static const plan plans[] = {
-    {1, 1, 1, 1},      {1, 100, 64, 1},  {2, 3, 1, 1},      {3, 7, 1, 1},     {7, 7, 8, 1},     {8, 8, 8, 1},
-    {14, 20, 4, 1},    {62, 24, 8, 1},   {64, 64, 64, 1},   {100, 100, 4, 1}, {126, 12, 4, 1},  {1000, 20, 1, 1},
-    {20, 4096, 16, 1}, {5, 1, 4096, 1},  {1022, 8, 8, 1},   {1023, 8, 8, 1},  {3, 5, 2, 3},     {7, 8, 8, 2},
-    {64, 64, 64, 4},   {100, 24, 8, 7},  {255, 8, 8, 255},  {300, 3, 1, 17},  {1023, 16, 2, 5}, {65534, 1, 1, 1},
-    {65535, 1, 1, 1},  {70000, 4, 4, 3}, {70001, 24, 8, 1},
+    {1, 1, 1, 1},
+    {1, 100, 64, 1},
+    {2, 3, 1, 1},
+    {3, 7, 1, 1},
+    {7, 7, 8, 1},
+    {8, 8, 8, 1},
+    {14, 20, 4, 1},
+    {62, 24, 8, 1},
+    {64, 64, 64, 1},
+    {100, 100, 4, 1},
+    {126, 12, 4, 1},
+    {1000, 20, 1, 1},
+    {20, 4096, 16, 1},
+    {5, 1, 4096, 1},
+    {1022, 8, 8, 1},
+    {1023, 8, 8, 1},
+    {3, 5, 2, SHARDS(3)},
+    {7, 8, 8, SHARDS(2)},
+    {64, 64, 64, SHARDS(4)},
+    {100, 24, 8, SHARDS(7)},
+    {255, 8, 8, SHARDS(255)},
+    {300, 3, 1, SHARDS(17)},
+    {1023, 16, 2, SHARDS(5)},
+    {65534, 1, 1, 1},
+    {65535, 1, 1, 1},
+    {70000, 4, 4, SHARDS(3)},
+    {70001, 24, 8, 1},
 };
 
 static bool fits(plan p)
@@ -73,7 +95,7 @@ Test(pool, every_size_at_every_alignment)
     for (size_t i = 0; i < LENGTH(sizes); i++) {
         for (size_t align = 1; align <= 4096; align *= 2) {
             check_all_blocks((plan){5, sizes[i], align, 1});
-            check_all_blocks((plan){5, sizes[i], align, 2});
+            check_all_blocks((plan){5, sizes[i], align, SHARDS(2)});
         }
     }
 }
@@ -84,13 +106,13 @@ Test(pool, storage_anywhere)
     enum {
         COUNT = 9,
         SIZE = 5,
-        BYTES = LFM_POOL_STORAGE_BYTES_SHARDED(COUNT, SIZE, 1, 3)
+        BYTES = LFM_POOL_STORAGE_BYTES_SHARDED(COUNT, SIZE, 1, SHARDS(3))
     };
     static _Alignas(128) unsigned char memory[128 + BYTES + 1];
     for (size_t at = 0; at < 128; at++) {
         lfm_pool pool;
         memset(memory, RIG_GUARD_BYTE, sizeof memory);
-        MUST(lfm_pool_init_sharded(&pool, memory + at, BYTES, COUNT, SIZE, 1, 3) == LFM_OK, "at %zu", at);
+        MUST(lfm_pool_init_sharded(&pool, memory + at, BYTES, COUNT, SIZE, 1, SHARDS(3)) == LFM_OK, "at %zu", at);
         for (size_t i = 0; i < COUNT; i++) {
             MUST(lfm_pool_get(&pool) != NULL, "at %zu", at);
         }
@@ -120,7 +142,7 @@ Test(pool, last_in_first_out)
 
 Test(pool, get_many_takes_what_there_is)
 {
-    const plan many[] = {{6, 8, 8, 1}, {6, 8, 8, 2}, {6, 8, 8, 6}, {1, 1, 1, 1}};
+    const plan many[] = {{6, 8, 8, 1}, {6, 8, 8, SHARDS(2)}, {6, 8, 8, SHARDS(6)}, {1, 1, 1, 1}};
     for (size_t i = 0; i < LENGTH(many); i++) {
         const size_t wanted[] = {1, 2, many[i].count, many[i].count + 1, SIZE_MAX};
         for (size_t j = 0; j < LENGTH(wanted); j++) {
@@ -229,8 +251,8 @@ static void check_bytes(plan p)
 
 Test(pool, bytes_of_blocks)
 {
-    const plan some[] = {{8, 8, 8, 1},     {64, 3, 1, 1}, {20, 20, 16, 1},
-                         {16, 100, 64, 4}, {64, 1, 1, 7}, {6, 4096, 4096, 1}};
+    const plan some[] = {{8, 8, 8, 1},          {64, 3, 1, 1},     {20, 20, 16, 1}, {16, 100, 64, SHARDS(4)},
+                         {64, 1, 1, SHARDS(7)}, {6, 4096, 4096, 1}};
     for (size_t i = 0; i < LENGTH(some); i++) {
         check_bytes(some[i]);
     }
@@ -301,7 +323,8 @@ static void check_relocated(rng *random, plan p, size_t shift)
 Test(pool, moves_with_its_storage)
 {
     rng random = support_seed("pool.moves_with_its_storage");
-    const plan moved[] = {{1, 8, 8, 1}, {50, 8, 8, 1}, {50, 24, 8, 5}, {2000, 3, 1, 1}, {2000, 16, 16, 3}};
+    const plan moved[] = {
+        {1, 8, 8, 1}, {50, 8, 8, 1}, {50, 24, 8, SHARDS(5)}, {2000, 3, 1, 1}, {2000, 16, 16, SHARDS(3)}};
     for (size_t i = 0; i < 10 * LENGTH(moved); i++) {
         check_relocated(&random, moved[i % LENGTH(moved)], i % 3);
     }

@@ -27,7 +27,7 @@ Test(stats, read_only_mapping)
     const size_t counts[] = {2, 1000, 2000, 65534, 70000};
     for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT; i++) {
         look_at_read_only(counts[i], 1);
-        look_at_read_only(counts[i], 2);
+        look_at_read_only(counts[i], SHARDS(2));
     }
 }
 

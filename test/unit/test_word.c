@@ -56,17 +56,17 @@ static uint32_t as_stored(const lfm_shape *s, int64_t missing)
 
 static lfm_word_ encoded_head(const lfm_shape *s, head_model m)
 {
-    const uint64_t index = low_bits((int64_t)m.top - s->start, s->index_bits);
+    const uint64_t index = m.top ^ s->start;
     const uint64_t high = as_stored(s, m.missing) / ((uint64_t)1 << s->spill_bits);
     const uint64_t counted = index + high * ((uint64_t)1 << s->index_bits);
     return (lfm_word_)(counted + m.tag * ((uint64_t)1 << (2 * s->index_bits - s->spill_bits)));
 }
 
-static uint32_t encoded_link(const lfm_shape *s, uint32_t block, uint32_t next, int64_t missing_once_popped)
+static uint32_t encoded_link(const lfm_shape *s, uint32_t block, uint32_t next, int64_t missing)
 {
-    const uint64_t in_order = (uint64_t)block + 1 - s->start;
-    const uint64_t index = low_bits((int64_t)next - block - 1, s->index_bits);
-    const uint64_t low = low_bits(missing_once_popped - (int64_t)in_order, s->spill_bits);
+    const int64_t in_order = (int64_t)block - s->start;
+    const uint64_t index = next ^ (block + 1);
+    const uint64_t low = low_bits(missing, s->spill_bits) ^ low_bits(in_order, s->spill_bits);
     return (uint32_t)(index + low * ((uint64_t)1 << s->index_bits));
 }
 
@@ -96,11 +96,11 @@ static void check_decoding(const lfm_shape *s, head_model m, uint32_t next)
         MUST(lfm_missing(s, head, 0) == s->size, "an empty list misses its range");
         return;
     }
-    const uint32_t link = encoded_link(s, m.top, next, m.missing + 1);
-    MUST(lfm_link_make(s, m.top, next, as_stored(s, m.missing + 1)) == link, "count %u top %u next %u", s->count, m.top,
+    const uint32_t link = encoded_link(s, m.top, next, m.missing);
+    MUST(lfm_link_make(s, m.top, next, as_stored(s, m.missing)) == link, "count %u top %u next %u", s->count, m.top,
          next);
     MUST(lfm_link_next(s, m.top, link) == next, "count %u top %u next %u", s->count, m.top, next);
-    MUST(lfm_link_low(s, m.top, link) == low_bits(m.missing + 1, s->spill_bits), "missing %lld", (long long)m.missing);
+    MUST(lfm_link_low(s, m.top, link) == low_bits(m.missing, s->spill_bits), "missing %lld", (long long)m.missing);
     MUST(lfm_missing(s, head, link) == missing, "count %u size %u missing %lld", s->count, s->size,
          (long long)m.missing);
 }
@@ -109,7 +109,7 @@ static void check_decoding(const lfm_shape *s, head_model m, uint32_t next)
 static void check_pop(const lfm_shape *s, head_model m, uint32_t k, uint32_t next)
 {
     const head_model after = {next, m.missing + k, m.tag + 1};
-    const lfm_word_ head = lfm_head_pop(s, encoded_head(s, m), as_stored(s, m.missing), k, next);
+    const lfm_word_ head = lfm_head_pop(s, encoded_head(s, m), as_stored(s, m.missing), k, next ^ (m.top + 1));
     MUST(head == encoded_head(s, after), "count %u size %u: pop %u at missing %lld", s->count, s->size, k,
          (long long)m.missing);
     MUST(head != encoded_head(s, m), "a pop changes the head");
@@ -200,7 +200,7 @@ static void check_zero_list(const lfm_shape *s)
         MUST(lfm_missing(s, head, 0) == i, "%u are missing after %u pops", lfm_missing(s, head, 0), i);
         const uint32_t next = lfm_link_next(s, top, 0);
         MUST(next == top + 1, "%u comes after %u", next, top);
-        head = lfm_head_pop(s, head, i, 1, top == last ? s->count : next);
+        head = lfm_head_pop(s, head, i, 1, (top == last ? s->count : next) ^ (top + 1));
     }
     MUST(lfm_head_top(s, head) == s->count, "the list is empty at last");
     MUST(lfm_head_tag(s, head) == low_bits(s->size, (unsigned)LFM_TAG_BITS_(s->count)), "as many pops as blocks");
@@ -230,7 +230,7 @@ Test(word, no_free_link_looks_like_a_mark)
             const uint32_t other = rng_below(&random, count);
             const uint32_t next = round % 4 == 0 || other == block ? count : other;
             const uint32_t link = lfm_link_make(s, block, next, (uint32_t)rng_next(&random));
-            const uint32_t taken = LFM_LINK_TAKEN_(LFM_LINK_BYTES_(count) == 4), cached = lfm_link_cached(s, block);
+            const uint32_t taken = LFM_LINK_TAKEN_(block), cached = lfm_link_cached(s, block);
             MUST(link != taken && link != cached, "count %u block %u next %u", count, block, next);
             MUST(taken != cached && taken != 0 && cached != 0, "count %u block %u", count, block);
             MUST(lfm_link_next(s, block, taken) == block, "the mark of block %u of %u", block, count);
@@ -278,15 +278,16 @@ static void world_pop(world *w, uint32_t l, uint32_t k)
 {
     const lfm_shape *s = &w->shapes[l];
     const uint32_t missing = world_missing(w, l);
-    uint32_t block = lfm_head_top(s, w->heads[l]);
+    const uint32_t top = lfm_head_top(s, w->heads[l]);
+    uint32_t block = top;
     for (uint32_t i = 0; i < k; i++) {
         const uint32_t next = lfm_link_next(s, block, w->links[block]);
         MUST(block == w->stacks[l][--w->free[l]], "list %u of %u blocks: popped %u", l, s->count, block);
-        w->links[block] = LFM_LINK_TAKEN_(LFM_LINK_BYTES_(s->count) == 4);
+        w->links[block] = LFM_LINK_TAKEN_(block);
         w->taken[w->taken_count++] = block;
         block = next;
     }
-    w->heads[l] = lfm_head_pop(s, w->heads[l], missing, k, w->free[l] == 0 ? s->count : block);
+    w->heads[l] = lfm_head_pop(s, w->heads[l], missing, k, (w->free[l] == 0 ? s->count : block) ^ (top + 1));
     w->pops[l]++;
 }
 
@@ -298,7 +299,7 @@ static void world_push(world *w, uint32_t l, uint32_t k, rng *random)
     for (uint32_t i = 0; i < k; i++) {
         const uint32_t at = rng_below(random, w->taken_count), block = w->taken[at];
         w->taken[at] = w->taken[--w->taken_count];
-        w->links[block] = lfm_link_make(s, block, below, missing - i);
+        w->links[block] = lfm_link_make(s, block, below, missing - i - 1);
         w->stacks[l][w->free[l]++] = block;
         below = block;
     }

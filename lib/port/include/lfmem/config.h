@@ -25,6 +25,11 @@
 #define LFM_CHECKS 1
 #endif
 
+/** 1: pools can have shards. */
+#ifndef LFM_SHARDS
+#define LFM_SHARDS 1
+#endif
+
 /** 1: heaps of more than 8192 words have marks. */
 #ifndef LFM_HEAP_MARKS
 #define LFM_HEAP_MARKS 0
