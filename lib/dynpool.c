@@ -28,6 +28,7 @@
 #include "bump.h"
 #include "freelist.h"
 #include "hooks.h"
+#include "number.h"
 #include "tree.h"
 #include "verify.h"
 #include <lfmem/dynpool.h>
@@ -344,22 +345,6 @@ lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block)
     return lfm_dynpool_put_to(pool, &view, block);
 }
 
-/* Of a number other than 0, rounded down. */
-static uint8_t lfm_log2(size_t x)
-{
-    uint8_t bits = 0;
-    for (; x > 1; x >>= 1) {
-        bits++;
-    }
-    return bits;
-}
-
-/* As LFM_INDEX_BITS_, whose expression is long. */
-static uint8_t lfm_index_bits(size_t count)
-{
-    return (uint8_t)(lfm_log2(count + 1) + 1);
-}
-
 /* Tells whether a configuration is in range, whatever the segment. */
 static bool lfm_dynpool_accepts(const lfm_dynpool_config *config)
 {
@@ -421,7 +406,7 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     lfm_dynpool made = {
         .segment = (uintptr_t)segment - (uintptr_t)pool,
         .metadata = (uintptr_t)metadata - (uintptr_t)pool,
-        .inverse = LFM_INVERSE_(stride >> lfm_log2(LFM_LOW_BIT_(stride))),
+        .inverse = lfm_inverse(stride >> lfm_log2(LFM_LOW_BIT_(stride))),
         .initial = (uint32_t)config->initial,
         .maximum = config->maximum < UINT32_MAX ? (uint32_t)config->maximum : UINT32_MAX,
         .grow = config->grow < UINT32_MAX ? (uint32_t)config->grow : UINT32_MAX,

@@ -8,6 +8,7 @@
  *     what has happened before the first round's loads; a list that a pop had emptied brings along, by that pop's
  *     release, whatever its context had pushed elsewhere before, so the second round sees it. */
 #include "hooks.h"
+#include "number.h"
 #include "pool_list.h"
 #include "verify.h"
 
@@ -18,11 +19,17 @@ _Static_assert(LFM_TAG_BITS_(LFM_POOL_MAX_COUNT) >= LFM_TAG_BITS_MIN_, "the larg
 
 #define LFM_POOL_MAX_BLOCK ((size_t)UINT32_MAX / 2)
 
+static inline size_t lfm_link_bytes(unsigned index_bits)
+{
+    (void)index_bits; /* of no use at checks level 2 */
+    return LFM_LINK_IS_WIDE_(index_bits) ? 4 : 2;
+}
+
 /* Places lists and links behind the blocks of storage that begins at this address. Returns the bytes that
  * LFM_POOL_STORAGE_BYTES_SHARDED tells, or SIZE_MAX if they overflow. */
 static size_t lfm_pool_divide(lfm_pool *pool, uintptr_t storage, size_t align)
 {
-    const size_t link_bytes = LFM_LINK_IS_WIDE_(pool->index_bits) ? 4 : 2;
+    const size_t link_bytes = lfm_link_bytes(pool->index_bits);
     const size_t tail_align = pool->shards > 1 ? LFM_LIST_STRIDE_ : link_bytes;
     const size_t lists = pool->shards > 1 ? (size_t)pool->shards * LFM_LIST_STRIDE_ : 0;
     const size_t tail = lists + link_bytes * pool->count; /* < 2^29 by the range of both */
@@ -30,7 +37,7 @@ static size_t lfm_pool_divide(lfm_pool *pool, uintptr_t storage, size_t align)
         return SIZE_MAX;
     }
     const size_t blocks = (size_t)pool->stride * pool->count;
-    const size_t misaligned = (size_t)(storage + blocks) % tail_align;
+    const size_t misaligned = (size_t)(storage + blocks) & (tail_align - 1);
     pool->links = blocks + (misaligned != 0 ? tail_align - misaligned : 0) + lists;
     return LFM_ROUND_UP_(blocks, tail_align) + tail + (tail_align > align ? tail_align - align : 0);
 }
@@ -47,18 +54,19 @@ static bool lfm_pool_accepts(const lfm_pool *pool, const void *blocks, size_t co
 static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t count, size_t block_size, size_t align,
                               size_t shards)
 {
-    const size_t stride = LFM_ROUND_UP_(block_size, align);
+    const size_t stride = (block_size + align - 1) & ~(align - 1);
+    const uint8_t stride_shift = lfm_log2(LFM_LOW_BIT_(stride)), index_bits = lfm_index_bits(count);
     const lfm_pool made = {
         .count = (uint32_t)count,
         .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool),
-        .inverse = LFM_INVERSE_(LFM_ODD_(stride)),
+        .inverse = lfm_inverse(stride >> stride_shift),
         .stride = (uint32_t)stride,
         .block_size = (uint32_t)block_size,
         .shard_count = (uint32_t)(count / shards),
         .shards = (uint8_t)shards,
-        .index_bits = (uint8_t)LFM_INDEX_BITS_(count),
-        .spill_bits = (uint8_t)LFM_SPILL_BITS_(count),
-        .stride_shift = (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(stride)) - 1),
+        .index_bits = index_bits,
+        .spill_bits = (uint8_t)LFM_SPILL_(index_bits, (int)lfm_link_bytes(index_bits) * 8),
+        .stride_shift = stride_shift,
     };
     return made;
 }
@@ -78,7 +86,7 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
     memcpy(pool, &made, sizeof *pool);
     const size_t lists = shards > 1 ? shards * LFM_LIST_STRIDE_ : 0;
     lfm_hook_reuse(storage, needed);
-    memset((unsigned char *)storage + made.links - lists, 0, lists + count * LFM_LINK_BYTES_(count));
+    memset((unsigned char *)storage + made.links - lists, 0, lists + count * lfm_link_bytes(pool->index_bits));
     lfm_hook_init(pool, storage, made.stride, count);
     return LFM_OK;
 }
@@ -96,13 +104,14 @@ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes
         return LFM_EINVAL;
     }
     lfm_pool made = lfm_pool_make(pool, blocks, count, block_size, align, 1);
-    if (made.stride > blocks_bytes / count || links_bytes < LFM_POOL_LINKS_BYTES(count)) {
+    const size_t needed = count * lfm_link_bytes(made.index_bits);
+    if (made.stride > blocks_bytes / count || links_bytes < needed) {
         return LFM_ENOMEM;
     }
     made.links = (uintptr_t)links - (uintptr_t)blocks;
     memcpy(pool, &made, sizeof *pool);
     lfm_hook_reuse(blocks, made.stride * count);
-    memset(links, 0, LFM_POOL_LINKS_BYTES(count));
+    memset(links, 0, needed);
     lfm_hook_init(pool, blocks, made.stride, count);
     return LFM_OK;
 }
