@@ -32,7 +32,7 @@ void machine_put(char c);
 _Noreturn void machine_exit(int status);
 
 /* What machines have to give to machine/run.c */
-void machine_start_others(void);          /* cores 1 ... are to call machine_other() */
+void machine_start_others(void);          /* cores 1 ... call machine_other() from now on */
 void machine_relax(void);                 /* in a loop that waits for another core */
 void machine_timer_start(uint32_t ticks); /* machine_interrupt() once, after so many */
 void machine_timer_stop(void);

@@ -5,15 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef ARENA_BYTES
-#define ARENA_BYTES 0
-#endif
+/* By words as far as both addresses allow it. An empty asm in each loop keeps the compiler from making it a call of the
+ * function that it is in. */
+typedef uintptr_t __attribute__((may_alias)) word;
 
-/* An empty asm in each loop keeps the compiler from making it a call of the function that it is in. */
+static bool is_aligned(const void *a, const void *b)
+{
+    return ((uintptr_t)a | (uintptr_t)b) % sizeof(word) == 0;
+}
+
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        ((unsigned char *)to)[i] = ((const unsigned char *)from)[i];
+    size_t at = 0;
+    for (; is_aligned(to, from) && bytes - at >= sizeof(word); at += sizeof(word)) {
+        *(word *)(void *)((unsigned char *)to + at) = *(const word *)(const void *)((const unsigned char *)from + at);
+        __asm__ volatile("");
+    }
+    for (; at < bytes; at++) {
+        ((unsigned char *)to)[at] = ((const unsigned char *)from)[at];
         __asm__ volatile("");
     }
     return to;
@@ -21,8 +30,14 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 
 void *memset(void *to, int value, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        ((unsigned char *)to)[i] = (unsigned char)value;
+    const word all = UINTPTR_MAX / UINT8_MAX * (unsigned char)value;
+    size_t at = 0;
+    for (; is_aligned(to, NULL) && bytes - at >= sizeof(word); at += sizeof(word)) {
+        *(word *)(void *)((unsigned char *)to + at) = all;
+        __asm__ volatile("");
+    }
+    for (; at < bytes; at++) {
+        ((unsigned char *)to)[at] = (unsigned char)value;
         __asm__ volatile("");
     }
     return to;
@@ -30,10 +45,15 @@ void *memset(void *to, int value, size_t bytes)
 
 int memcmp(const void *a, const void *b, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        const int difference = ((const unsigned char *)a)[i] - ((const unsigned char *)b)[i];
-        if (difference != 0) {
-            return difference;
+    const unsigned char *const left = a, *const right = b;
+    size_t at = 0;
+    while (is_aligned(a, b) && bytes - at >= sizeof(word) &&
+           *(const word *)(const void *)(left + at) == *(const word *)(const void *)(right + at)) {
+        at += sizeof(word);
+    }
+    for (; at < bytes; at++) {
+        if (left[at] != right[at]) {
+            return left[at] - right[at];
         }
     }
     return 0;
@@ -296,45 +316,6 @@ int fflush(FILE *file)
     return 0;
 }
 
-#if ARENA_BYTES > 0
-static unsigned char arena[ARENA_BYTES] __attribute__((section(".arena"), aligned(65536)));
-static size_t arena_used, arena_last;
-
-void *aligned_alloc(size_t align, size_t bytes)
-{
-    const size_t start = (arena_used + align - 1) / align * align;
-    if (start > ARENA_BYTES || bytes > ARENA_BYTES - start) {
-        return NULL;
-    }
-    arena_last = start;
-    arena_used = start + bytes;
-    return arena + start;
-}
-
-void *malloc(size_t bytes)
-{
-    return aligned_alloc(16, bytes);
-}
-
-void *calloc(size_t n, size_t bytes)
-{
-    void *const piece = malloc(n * bytes);
-    return piece == NULL ? NULL : memset(piece, 0, n * bytes);
-}
-
-void free(void *piece)
-{
-    if (piece != NULL && piece == arena + arena_last) {
-        arena_used = arena_last;
-    }
-}
-
-void libc_free_all(void)
-{
-    arena_used = 0;
-}
-#endif
-
 void exit(int status)
 {
     machine_exit(status);
@@ -343,10 +324,4 @@ void exit(int status)
 void abort(void)
 {
     machine_exit(3);
-}
-
-char *getenv(const char *name)
-{
-    (void)name;
-    return NULL;
 }

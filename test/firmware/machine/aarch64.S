@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* AArch64, QEMU's virt machine: every core comes here in EL1, core 0 at _start, others by PSCI at start_other. Each
  * turns its MMU on: only normal, cacheable, shareable memory promises that exclusive accesses work between cores. */
-        .section .text.start, "ax"
+        .section .entry, "ax"
         .global _start, start_other
 _start:
         adrp    x1, image_bss

@@ -3,7 +3,7 @@
  * start_other. Each turns its MMU on: only normal, cacheable, shareable memory promises that exclusive accesses work
  * between cores. */
         .arm
-        .section .text.start, "ax"
+        .section .entry, "ax"
         .global _start, start_other
 _start:
         ldr     r1, =image_bss

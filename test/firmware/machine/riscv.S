@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* RISC-V, QEMU's virt machine without a BIOS: every hart comes here in machine mode. Others than hart 0 wait until it
- * has cleared .bss. */
-        .section .text.start, "ax"
+/* RISC-V, QEMU's virt machine without a BIOS: every hart comes here in machine mode. Others than hart 0 sleep until it
+ * sends them a software interrupt. */
+        .section .entry, "ax"
         .global _start
 _start: la      t0, trap
         csrw    mtvec, t0
@@ -12,8 +12,6 @@ _start: la      t0, trap
         addi    t0, a0, 1
         slli    t0, t0, 14
         add     sp, sp, t0
-        csrsi   mstatus, 8                      /* interrupts, as far as mie has some */
-        la      t0, memory_is_ready
         bnez    a0, other
 
         la      t1, image_bss
@@ -22,23 +20,21 @@ _start: la      t0, trap
         sw      zero, 0(t1)
         addi    t1, t1, 4
         j       1b
-2:      li      t1, 1
-        fence   rw, w
-        sw      t1, 0(t0)
+2:      csrsi   mstatus, 8                      /* interrupts, as far as mie has some */
         tail    machine_first
 
-other:  lw      t1, 0(t0)
-        beqz    t1, other
-        fence   r, rw
+other:  csrwi   mie, 8                          /* software interrupt: it wakes, and is not taken */
+3:      wfi
+        csrr    t0, mip
+        andi    t0, t0, 8
+        beqz    t0, 3b
+        csrwi   mie, 0
+        fence   rw, rw
+        csrsi   mstatus, 8
         tail    machine_other
 
 park:   wfi
         j       park
-
-        .data
-        .balign 4
-memory_is_ready:
-        .word   0
 
         .section .noinit, "aw", @nobits
         .balign 16

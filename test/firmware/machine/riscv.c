@@ -7,7 +7,8 @@
 #define UART_READY 0x20 /* line status: room for a character */
 #define TEST       ((volatile uint32_t *)0x100000)
 #define TEST_PASS  0x5555u
-#define TEST_FAIL  0x3333u /* and the status in the upper half */
+#define TEST_FAIL  0x3333u                           /* and the status in the upper half */
+#define MSIP       ((volatile uint32_t *)0x02000000) /* a software interrupt for each hart */
 /* mtime counts 10 MHz; words of 32 bits, low half first */
 #define MTIME    ((volatile uint32_t *)0x0200bff8)
 #define MTIMECMP ((volatile uint32_t *)0x02004000 + 2 * machine_core())
@@ -40,6 +41,9 @@ void machine_exit(int status)
 
 void machine_start_others(void)
 {
+    for (unsigned hart = 1; hart < MACHINE_CORES; hart++) {
+        MSIP[hart] = 1;
+    }
 }
 
 void machine_timer_start(uint32_t ticks)

@@ -26,9 +26,15 @@ static void wait_for(_Atomic(unsigned) *number, unsigned value)
     }
 }
 
+/* From the linker script */
+typedef void constructor(void);
+extern constructor *const image_constructors[], *const image_constructors_end[];
+
 void machine_first(void)
 {
-    machine_start_others();
+    for (constructor *const *one = image_constructors; one < image_constructors_end; one++) {
+        (*one)();
+    }
     machine_exit(main());
 }
 
@@ -46,6 +52,9 @@ void machine_run(machine_body *body)
 {
     const unsigned number = atomic_load_explicit(&round_number, memory_order_relaxed) + 1;
     job = body;
+    if (number == 1) {
+        machine_start_others();
+    }
     atomic_store_explicit(&round_number, number, memory_order_release);
     body(0);
     for (unsigned core = 1; core < MACHINE_CORES; core++) {

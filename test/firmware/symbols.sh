@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# G7 on targets: static libraries want nothing but memcpy and memset, each other, and what the compiler calls for arithmetic
+# that the processor has not. No atomic operation is a call.
+# usage: symbols.sh NM bad-archive archive...
+# The bad one must be found bad, or the test sees nothing.
+. "$(dirname "$0")/../unit/support.sh"
+nm=$1 bad=$2
+shift 2
+
+arithmetic='__c[lt]z[sd]i2'                                   # Armv6-M, RISC-V without Zbb: leading and trailing zeros
+arithmetic="$arithmetic|__aeabi_(uidiv|uidivmod|lmul)"        # Armv6-M, Armv7-A: division, 64-bit product
+arithmetic="$arithmetic|__aeabi_mem(cpy|set|clr)[48]?"        # clang for Arm: memcpy and memset by its ABI's names
+arithmetic="$arithmetic|_(rest|save)gpr_[0-9]+(_x)?|_gp_disp" # 32-bit PowerPC, MIPS: registers saved; the linker's
+[ "$(wanted "$bad" "$arithmetic" | tr '\n' ' ')" = "__atomic_load malloc " ] || fail "bad wants go unseen"
+for archive; do
+    wants=$(wanted "$archive" "$arithmetic|lfm_.*")
+    [ -z "$wants" ] || fail "$archive needs from outside:" $wants
+    echo "$(basename "$archive"): $(wanted "$archive" 'lfm_.*' | tr '\n' ' ')"
+done
