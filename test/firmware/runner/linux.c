@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* On Linux: each test in a process of its own. */
+#define _POSIX_C_SOURCE 200809L
 #include "runner.h"
 #include <sys/wait.h>
 #include <unistd.h>
