@@ -4,9 +4,9 @@
  * NOT LOCK-FREE, ONE CORE ONLY. A change of a shared word is a few instructions with interrupts masked (PRIMASK), so
  *   - contexts are the thread and the interrupts of one core, in privileged mode; a second core (RP2040) or a DMA
  *     controller that swaps is not kept out;
- *   - interrupts come later by those instructions, about ten; a fault in between does not happen.
- * Who is stopped is still in nobody's way: there is no lock that could stay held. Nothing chooses this port by itself:
- * -Dport=port/primask_one_core.h.
+ *   - interrupts come later by those instructions, about ten.
+ * There is no lock that could stay held: what masks also unmasks before anybody else runs. Nothing chooses this port by
+ * itself: -Dport=port/primask_one_core.h.
  *
  * Plain loads and stores of 1, 2 and 4 bytes are single instructions. One core sees its own in program order, so all
  * that an order has to stop is the compiler. */

@@ -25,7 +25,7 @@ enum {
     FRAMES = 5,    /* most */
     QUEUE = 4,     /* places, a power of two */
     TOTAL = 20000, /* blocks until the end */
-    PERIOD = 1500, /* of the sensor, in ticks */
+    PERIOD = 700,  /* of the sensor, in ticks */
     LINE = 32,     /* bytes of a cache line */
 };
 

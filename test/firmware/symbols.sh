@@ -9,7 +9,7 @@ nm=$1 bad=$2
 shift 2
 
 arithmetic='__c[lt]z[sd]i2'                                   # Armv6-M, RISC-V without Zbb: leading and trailing zeros
-arithmetic="$arithmetic|__aeabi_(uidiv|uidivmod|lmul)"        # Armv6-M, Armv7-A: division, 64-bit product
+arithmetic="$arithmetic|__aeabi_(uidiv|uidivmod|lmul|lls[lr])" # Armv6-M, Armv7-A: division, 64-bit product, shifts
 arithmetic="$arithmetic|__aeabi_mem(cpy|set|clr)[48]?"        # clang for Arm: memcpy and memset by its ABI's names
 arithmetic="$arithmetic|_(rest|save)gpr_[0-9]+(_x)?|_gp_disp" # 32-bit PowerPC, MIPS: registers saved; the linker's
 [ "$(wanted "$bad" "$arithmetic" | tr '\n' ' ')" = "__atomic_load malloc " ] || fail "bad wants go unseen"
