@@ -30,7 +30,8 @@
 static inline uint32_t lfm_port_mask(void)
 {
     uint32_t before;
-    __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(before) : : "memory");
+    __asm__ volatile("mrs %0, primask" : "=r"(before));
+    __asm__ volatile("cpsid i" : : : "memory");
     return before;
 }
 
