@@ -65,9 +65,16 @@ void machine_timer_stop(void)
     __asm__ volatile("csrc mie, %0" : : "r"(MIE_MTIE) : "memory");
 }
 
-/* Sleeps for a moment. Under -icount a hart that went round in a loop would keep the others waiting. */
+/* Sleeps until the tick comes, or for a moment if there is none. Under -icount a hart that went round in a loop would
+ * keep the others waiting. */
 void machine_relax(void)
 {
+    uintptr_t enabled;
+    __asm__ volatile("csrr %0, mie" : "=r"(enabled));
+    if ((enabled & MIE_MTIE) != 0) {
+        __asm__ volatile("wfi" : : : "memory");
+        return;
+    }
     __asm__ volatile("csrci mstatus, 8" : : : "memory");
     machine_timer_start(RELAX_TICKS);
     __asm__ volatile("wfi");
