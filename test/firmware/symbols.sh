@@ -8,11 +8,14 @@
 nm=$1 bad=$2
 shift 2
 
-arithmetic='__c[lt]z[sd]i2'                                   # Armv6-M, RISC-V without Zbb: leading and trailing zeros
-arithmetic="$arithmetic|__aeabi_(uidiv|uidivmod|lmul|lls[lr])" # Armv6-M, Armv7-A: division, 64-bit product, shifts
-arithmetic="$arithmetic|__aeabi_mem(cpy|set|clr)[48]?"        # clang for Arm: memcpy and memset by its ABI's names
-arithmetic="$arithmetic|_(rest|save)gpr_[0-9]+(_x)?|_gp_disp|\.TOC\." # PowerPC, MIPS: registers saved; the linker's
-arithmetic="$arithmetic|__aarch64_(cas|ldadd|ldset)[48]_[a-z_]+" # AArch64 Linux: chooses LSE or exclusive accesses
+# Armv6-M, RISC-V without Zbb: leading and trailing zeros. Armv6-M, Armv7-A: division, 64-bit product, shifts. clang for
+# Arm: memcpy and memset by its ABI's names. PowerPC, MIPS: registers saved, and names of the linker's. AArch64 Linux: LSE or
+# exclusive accesses, as the processor has them.
+arithmetic='__c[lt]z[sd]i2'
+arithmetic="$arithmetic|__aeabi_(uidiv|uidivmod|lmul|lls[lr])"
+arithmetic="$arithmetic|__aeabi_mem(cpy|set|clr)[48]?"
+arithmetic="$arithmetic|_(rest|save)gpr[01]?_[0-9]+(_x)?|_gp_disp|\.TOC\."
+arithmetic="$arithmetic|__aarch64_(cas|ldadd|ldset)[48]_[a-z_]+"
 [ "$(wanted "$bad" "$arithmetic" | tr '\n' ' ')" = "__atomic_load malloc " ] || fail "bad wants go unseen"
 for archive; do
     wants=$(wanted "$archive" "$arithmetic|lfm_.*")
