@@ -80,7 +80,7 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
     }
     lfm_pool made = lfm_pool_make(pool, storage, count, block_size, align, shards);
     const size_t needed = lfm_pool_divide(&made, (uintptr_t)storage, align);
-    if (needed > storage_bytes) {
+    if (needed == SIZE_MAX || needed > storage_bytes) {
         return LFM_ENOMEM;
     }
     memcpy(pool, &made, sizeof *pool);

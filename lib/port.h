@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What lfmem needs to know of the platform beyond C11: that its words are lock-free, and which context is running. */
+/* What lfmem needs to know of the platform beyond C11: that its words are lock-free, and which context is running.
+ * lib/README.md, "Ports", says what a port header may define. */
 #ifndef LFM_LIB_PORT_H
 #define LFM_LIB_PORT_H
 
@@ -15,8 +16,9 @@
 #if LFM_WORD_BITS == 64 && ATOMIC_LLONG_LOCK_FREE != 2
 #error "a 64-bit compare-and-swap is not lock-free on this target: configure with -Dword_bits=32"
 #endif
-#if ATOMIC_INT_LOCK_FREE != 2
-#error "this target has no lock-free compare-and-swap"
+#if ATOMIC_INT_LOCK_FREE != 2 && !defined(LFM_PORT_CAS)
+#error \
+    "this target has no lock-free compare-and-swap; lib/port has ports that do without, one of which must be named: -Dport=..."
 #endif
 
 /* All that lfmem needs from outside. A freestanding compiler has no <string.h>. */

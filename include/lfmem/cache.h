@@ -183,6 +183,13 @@ LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
 
 /* Marks. The library's own accesses are those of lib/freelist.h. C++ has no atomic operations on plain objects but
  * these; 2-byte links of any declared type are behind them. */
+#if defined(__clang__) && defined(__ARM_ARCH_6M__)
+/* clang calls functions for atomic loads and stores of this core, which has no other beside it: what counts is the
+ * order in which the compiler leaves them. */
+#define LFM_MARK_LOAD_(mark) (*(const volatile lfm_mark_ *)(mark))
+#define LFM_MARK_STORE_(mark, value) \
+    (__atomic_signal_fence(__ATOMIC_RELEASE), (void)(*(volatile lfm_mark_ *)(mark) = (value)))
+#endif
 #ifndef LFM_MARK_LOAD_
 #define LFM_MARK_LOAD_(mark) __atomic_load_n(mark, __ATOMIC_RELAXED)
 #define LFM_MARK_STORE_(mark, value) \

@@ -31,9 +31,9 @@
 #ifndef LFM_LIB_COMPAT_ZEPHYR_H
 #define LFM_LIB_COMPAT_ZEPHYR_H
 
+#include "../port.h"
 #include <kernel.h>
 #include <lfm_zephyr_port.h>
-#include <stdatomic.h>
 
 /* A flag in k_mem_pool.waits: somebody may be asleep. */
 #define LFM_ZEPHYR_ASLEEP 1u

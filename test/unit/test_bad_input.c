@@ -370,7 +370,7 @@ static void random_call(rng *random, rig *r, model *m, unsigned char *before)
 Test(bad_input, a_million_random_calls)
 {
     enum {
-        CALLS = 1000000
+        CALLS = 1000000 / SUPPORT_SHARE
     };
     rng random = support_seed("bad_input.a_million_random_calls");
     const plan plans[] = {{16, 24, 8, 1}, {40, 3, 1, 1}, {12, 20, 4, SHARDS(3)}, {100, 1, 1, 1}};

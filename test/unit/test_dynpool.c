@@ -41,7 +41,7 @@ Test(dynpool, two_pools_on_one_segment)
     static lfm_dynpool general, hardware;
     void *blocks[120];
     const lfm_dynpool_config general_config = {
-        .block_size = 20, .align = sizeof(void *), .initial = 10, .maximum = 10, .metadata = notes};
+        .block_size = 20, .align = 8, .initial = 10, .maximum = 10, .metadata = notes};
     const lfm_dynpool_config hardware_config = {.block_size = 20,
                                                 .align = 8,
                                                 .initial = 10,
@@ -53,7 +53,7 @@ Test(dynpool, two_pools_on_one_segment)
     MUST(lfm_dynpool_init(&hardware, ram, &hardware_config) == LFM_OK, "hardware");
     check_all_of(&general, blocks, 10);
     for (size_t i = 0; i < 10; i++) {
-        MUST((uintptr_t)blocks[i] % sizeof(void *) == 0, "block %zu: %p", i, blocks[i]);
+        MUST((uintptr_t)blocks[i] % 8 == 0, "block %zu: %p", i, blocks[i]);
     }
     check_all_of(&hardware, blocks, 120);
     for (size_t i = 0; i < 120; i++) {

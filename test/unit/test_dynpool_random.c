@@ -3,7 +3,7 @@
 #include "dyn.h"
 
 enum {
-    CALLS = 1000000
+    CALLS = 1000000 / SUPPORT_SHARE
 };
 
 typedef struct world {

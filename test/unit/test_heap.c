@@ -334,8 +334,10 @@ Test(heap, check_sees_damage)
     lfm_heap *heap = make(LFM_FIT_TRIMMED);
     void *block = lfm_heap_alloc(heap, 100);
     MUST(block != NULL && lfm_heap_check(heap) == LFM_OK, "sound");
-    here.storage[BYTES] ^= 0x40; /* CONT behind FREE, or PART where there is no level below */
-    here.storage[BYTES] ^= 0x80;
+    lfm_word_ word;
+    memcpy(&word, here.storage + BYTES, sizeof word);
+    word ^= 0xc0; /* CONT behind FREE, or behind the block's last unit */
+    memcpy(here.storage + BYTES, &word, sizeof word);
     MUST(lfm_heap_check(heap) == LFM_ECORRUPT, "CONT behind FREE");
     (void)random;
 }

@@ -263,7 +263,7 @@ Test(pool, millions_of_blocks)
 #ifdef SUPPORT_ASAN
     const uint32_t count = LFM_WORD_BITS == 64 ? 1u << 20 : 65534u; /* for the time it takes */
 #else
-    const uint32_t count = LFM_WORD_BITS == 64 ? 1u << 24 : 65534u;
+    const uint32_t count = LFM_WORD_BITS == 64 && SUPPORT_SHARE == 1 ? 1u << 24 : 65534u;
 #endif
     rig r = rig_make((plan){count, 1, 1, 1});
     for (uint32_t i = 0; i < count; i++) {

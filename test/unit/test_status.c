@@ -35,6 +35,9 @@ Test(status, other_values_are_unknown)
 {
     const int others[] = {-1, (int)LENGTH(texts), 7, 100, 255, 256, 0x7fffffff};
     for (size_t i = 0; i < LENGTH(others); i++) {
+        if ((int)(lfm_status)others[i] != others[i]) {
+            continue; /* enumerations have one byte on some targets */
+        }
         const char *text = lfm_status_string((lfm_status)others[i]);
         MUST(strcmp(text, "unknown status") == 0, "%d is \"%s\"", others[i], text);
     }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Included before a source of the library (compiler option -include): its weak compare-and-swaps count how often they
+ * find another value than was loaded, which tells whether contexts got in each other's way at all. What the machine's
+ * compare-and-swap does by itself (an interrupt between its two halves) does not count. */
+#ifndef LFM_TEST_COUNT_H
+#define LFM_TEST_COUNT_H
+
+#ifdef LFM_PORT_HEADER
+#include LFM_PORT_HEADER
+#endif
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* One more for the running context. */
+void count_retry(void);
+
+#ifdef LFM_PORT_CAS
+#define COUNT_CAS(object, expected, desired, succeeded, failed) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed)
+#elif defined(__clang__)
+#define COUNT_CAS(object, expected, desired, succeeded, failed) \
+    __c11_atomic_compare_exchange_weak(object, expected, desired, succeeded, failed)
+#else
+#define COUNT_CAS(object, expected, desired, succeeded, failed) \
+    __atomic_compare_exchange_n(object, expected, desired, true, succeeded, failed)
+#endif
+
+#undef atomic_compare_exchange_weak_explicit
+#define atomic_compare_exchange_weak_explicit(object, expected, desired, succeeded, failed) \
+    __extension__({                                                                         \
+        const __typeof__(*(expected)) count_before = *(expected);                           \
+        const bool count_done = COUNT_CAS(object, expected, desired, succeeded, failed);    \
+        if (!count_done && *(expected) != count_before) {                                   \
+            count_retry();                                                                  \
+        }                                                                                   \
+        count_done;                                                                         \
+    })
+
+#endif
