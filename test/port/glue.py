@@ -4,8 +4,9 @@
 
 usage: glue.py SOURCE CC EXE_SUFFIX...
 
-The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; each RTOS's build
-names all sources; the CMake files run, with functions in place of the RTOS's that note what they are told.
+The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; what cache.h
+inlines calls no library on cores without atomic instructions; each RTOS's build names all sources; the CMake files run, with
+functions in place of the RTOS's that note what they are told.
 """
 import pathlib
 import re
@@ -51,6 +52,18 @@ def noted(work, script, **variables):
     return told
 
 
+def compile_inline(work, includes):
+    """A cache's get and put, for cores whose atomic operations clang leaves to a library (or warns of)."""
+    unit, made = work / "inline.c", work / "inline.s"
+    unit.write_text("#include <lfmem/cache.h>\nvoid *get(lfm_cache *c) { return lfm_cache_get(c); }\n"
+                    "lfm_status put(lfm_cache *c, void *block) { return lfm_cache_put(c, block); }\n")
+    for target in [["--target=riscv32-unknown-elf", "-march=rv32imc"], ["--target=thumbv6m-none-eabi"]]:
+        subprocess.run(["clang", *target, "-std=c11", "-O2", "-Wall", "-Werror", "-ffreestanding", *includes, "-S", unit, "-o", made],
+                       check=True)
+        if "__atomic" in made.read_text():
+            fail(f"{target[0]}: a cache's get or put calls libatomic")
+
+
 def files(told):
     """Which of these are files, resolved."""
     return {pathlib.Path(name).resolve() for name in told if pathlib.Path(name).is_file()}
@@ -71,6 +84,8 @@ def main(source, cc):
         subprocess.run([*cc, "-std=c11", "-O2", "-Wall", "-Werror", "-fno-strict-aliasing", *includes, *parts, example, "-pthread",
                         "-o", work / "first"], check=True)
         subprocess.run([work / "first"], check=True)
+        if shutil.which("clang") is not None:
+            compile_inline(work, includes)
 
         listed = re.findall(r"^    - (\S+\.c)$", (port / "mynewt" / "pkg.yml").read_text(), re.M)
         if {(port / "mynewt" / name).resolve() for name in listed} != parts:
