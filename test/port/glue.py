@@ -4,9 +4,10 @@
 
 usage: glue.py SOURCE CC EXE_SUFFIX...
 
-The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; what cache.h
-inlines calls no library on cores without atomic instructions; each RTOS's build names all sources; the CMake files run, with
-functions in place of the RTOS's that note what they are told.
+The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; clang compiles
+the library for 32-bit cores without a warning, and calls no library for what cache.h inlines on cores without atomic
+instructions; each RTOS's build names all sources; the CMake files run, with functions in place of the RTOS's that note what
+they are told.
 """
 import pathlib
 import re
@@ -52,14 +53,16 @@ def noted(work, script, **variables):
     return told
 
 
-def compile_inline(work, includes):
-    """A cache's get and put, for cores whose atomic operations clang leaves to a library (or warns of)."""
+def compile_for_cores(work, includes, parts):
+    """The library for 32-bit cores; a cache's get and put for those whose atomic operations clang leaves to a library."""
+    clang = ["clang", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", *includes]
+    for target in [["--target=thumbv7m-none-eabi"], ["--target=armv7a-none-eabi"]]:
+        subprocess.run([*clang, *target, "-fsyntax-only", *parts], check=True)
     unit, made = work / "inline.c", work / "inline.s"
     unit.write_text("#include <lfmem/cache.h>\nvoid *get(lfm_cache *c) { return lfm_cache_get(c); }\n"
                     "lfm_status put(lfm_cache *c, void *block) { return lfm_cache_put(c, block); }\n")
     for target in [["--target=riscv32-unknown-elf", "-march=rv32imc"], ["--target=thumbv6m-none-eabi"]]:
-        subprocess.run(["clang", *target, "-std=c11", "-O2", "-Wall", "-Werror", "-ffreestanding", *includes, "-S", unit, "-o", made],
-                       check=True)
+        subprocess.run([*clang, *target, "-S", unit, "-o", made], check=True)
         if "__atomic" in made.read_text():
             fail(f"{target[0]}: a cache's get or put calls libatomic")
 
@@ -85,7 +88,7 @@ def main(source, cc):
                         "-o", work / "first"], check=True)
         subprocess.run([work / "first"], check=True)
         if shutil.which("clang") is not None:
-            compile_inline(work, includes)
+            compile_for_cores(work, includes, parts)
 
         listed = re.findall(r"^    - (\S+\.c)$", (port / "mynewt" / "pkg.yml").read_text(), re.M)
         if {(port / "mynewt" / name).resolve() for name in listed} != parts:
