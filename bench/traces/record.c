@@ -245,6 +245,10 @@ EXPORT void *valloc(size_t bytes)
 EXPORT void *pvalloc(size_t bytes)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (bytes > SIZE_MAX - (page - 1)) {
+        errno = ENOMEM;
+        return NULL;
+    }
     return memalign(page, (bytes + page - 1) / page * page);
 }
 
