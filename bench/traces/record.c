@@ -89,7 +89,7 @@ static raw_header *make_file(void)
         }
     }
     raw_header *file = NULL;
-    if (out >= 0 && ftruncate(out, (off_t)bytes) == 0) {
+    if (out >= 0 && room <= PTRDIFF_MAX / sizeof(raw_record) - RAW_HEADER_BYTES && ftruncate(out, (off_t)bytes) == 0) {
         file = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, out, 0);
     }
     close(out);

@@ -171,6 +171,8 @@ static void limited(const char *recorder, const char *packer, const char *progra
         shell("%s %s -s %s %s", t.n > 2 ? "!" : "", packer, found.gl_pathv[i], packed);
         trace_free(&t);
     }
+    shell("LD_PRELOAD=%s LFM_RECORD=%s/any LFM_RECORD_LIMIT=-1 %s 2>%s/said && grep -q 'cannot make a file' %s/said",
+          recorder, folder, program, folder, folder);
     CHECK(most > 700 && most <= 1000, "%zu operations of 1000 records", most); /* a realloc is two */
     globfree(&found);
 }
