@@ -6,8 +6,8 @@ usage: glue.py SOURCE CC EXE_SUFFIX...
 
 The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; clang compiles
 the library for 32-bit cores without a warning, and calls no library for what cache.h inlines on cores without atomic
-instructions; each RTOS's build names all sources; the CMake files run, with functions in place of the RTOS's that note what
-they are told.
+instructions; the port headers compile, with headers in place of the RTOS's that have what those have; each RTOS's build names
+all sources; the CMake files run, with functions in place of the RTOS's that note what they are told.
 """
 import pathlib
 import re
@@ -67,6 +67,25 @@ def compile_for_cores(work, includes, parts):
             fail(f"{target[0]}: a cache's get or put calls libatomic")
 
 
+# What the port headers use, where the RTOS's headers have it. Zephyr: kernel.h implies kernel_structs.h, not the other way.
+HEADERS = {
+    "zephyr/kernel_structs.h": "#pragma once\nstruct _cpu { unsigned char id; };\n",
+    "zephyr/kernel.h": "#pragma once\n#include <zephyr/kernel_structs.h>\n"
+                       "static inline struct _cpu *arch_curr_cpu(void) { static struct _cpu cpu; return &cpu; }\n",
+    "esp_cpu.h": "#pragma once\nstatic inline int esp_cpu_get_core_id(void) { return 0; }\n",
+}
+
+
+def compile_ports(work, cc, includes, pool):
+    """The one part that asks who is running."""
+    for name, text in HEADERS.items():
+        (work / name).parent.mkdir(exist_ok=True)
+        (work / name).write_text(text)
+    for port in [["zephyr/lfm_port.h", "-DCONFIG_SMP=1"], ["zephyr/lfm_port.h"], ["esp-idf/lfm_port.h"]]:
+        subprocess.run([*cc, "-std=c11", "-Wall", "-Werror", *includes, f"-I{work}", f'-DLFM_PORT_HEADER="port/{port[0]}"', *port[1:],
+                        "-fsyntax-only", pool], check=True)
+
+
 def files(told):
     """Which of these are files, resolved."""
     return {pathlib.Path(name).resolve() for name in told if pathlib.Path(name).is_file()}
@@ -87,6 +106,7 @@ def main(source, cc):
         subprocess.run([*cc, "-std=c11", "-O2", "-Wall", "-Werror", "-fno-strict-aliasing", *includes, *parts, example, "-pthread",
                         "-o", work / "first"], check=True)
         subprocess.run([work / "first"], check=True)
+        compile_ports(work, cc, includes, source / "lib" / "pool.c")
         if shutil.which("clang") is not None:
             compile_for_cores(work, includes, parts)
 
