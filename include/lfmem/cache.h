@@ -187,11 +187,13 @@ LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
 /* Marks. The library's own accesses are those of lib/freelist.h. C++ has no atomic operations on plain objects but
  * these; 2-byte links of any declared type are behind them. Where a compiler would call a library, there is one core,
  * which sees its own accesses in their order. */
+#ifndef LFM_MARK_ORDER_
+#define LFM_MARK_ORDER_ (LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
+#endif
 #ifndef LFM_MARK_LOAD_
 #if __GCC_ATOMIC_SHORT_LOCK_FREE == 2
-#define LFM_MARK_LOAD_(mark) __atomic_load_n(mark, __ATOMIC_RELAXED)
-#define LFM_MARK_STORE_(mark, value) \
-    __atomic_store_n(mark, value, LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
+#define LFM_MARK_LOAD_(mark)         __atomic_load_n(mark, __ATOMIC_RELAXED)
+#define LFM_MARK_STORE_(mark, value) __atomic_store_n(mark, value, LFM_MARK_ORDER_)
 #else
 #define LFM_MARK_LOAD_(mark)         (*(const volatile lfm_mark_ *)(mark))
 #define LFM_MARK_STORE_(mark, value) (void)(*(volatile lfm_mark_ *)(mark) = (value))
