@@ -359,7 +359,7 @@ static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
     heap->hints = heap->words + words * sizeof(lfm_word_);
     heap->marks = heap->hints + slots * LFM_ROUND_UP_(hints, slots > 1 ? 16 : 1) * sizeof(lfm_word_);
     const size_t bytes = heap->marks - heap->words + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
-    if (units <= LFM_HEAP_UNMARKED_UNITS_) {
+    if (!LFM_HEAP_IS_MARKED_(units)) {
         heap->marks = 0;
     }
     return bytes;

@@ -53,6 +53,16 @@ static void mark(void)
     free(use(malloc(KNOWN_MARK)));
 }
 
+/* Calls that cannot be served, which are no operations of a trace. */
+static void refused(void *block)
+{
+    static const volatile size_t most = SIZE_MAX;
+    if (malloc(most / 2) != NULL || calloc(most, 2) != NULL || memalign(4096, most - 4096) != NULL ||
+        pvalloc(most - 1) != NULL || realloc(block, most / 2) != NULL || reallocarray(block, most, 2) != NULL) {
+        _exit(4);
+    }
+}
+
 static void steps(uint64_t seed)
 {
     static void *blocks[KNOWN_SLOTS];
@@ -61,6 +71,9 @@ static void steps(uint64_t seed)
     for (int i = 0; i < KNOWN_STEPS; i++) {
         const known_step s = known_next(&random, held);
         void **const block = &blocks[s.slot];
+        if (i % 256 == 0 && s.call > KNOWN_ALLOCS) {
+            refused(*block);
+        }
         if (s.call < KNOWN_ALLOCS) {
             *block = use(allocate(&s));
         } else if (s.call == KNOWN_REALLOC) {

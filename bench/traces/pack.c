@@ -188,15 +188,23 @@ static void insert(block *b, uint32_t by)
     live_count++;
 }
 
+static uint64_t size_of(const raw_record *r)
+{
+    if (r->size >= UINT32_MAX) {
+        DIE("a block of 4 GiB\n");
+    }
+    return r->size;
+}
+
 static void start(const raw_record *r, trace_kind kind)
 {
     block *const b = malloc(sizeof *b);
-    if (b == NULL || r->size >= UINT32_MAX) {
-        DIE("no memory, or a block of 4 GiB\n");
+    if (b == NULL) {
+        DIE("no memory\n");
     }
     *b = (block){.address = r->address,
                  .birth = seen,
-                 .bytes = r->size,
+                 .bytes = size_of(r),
                  .thread = r->thread,
                  .number = NOT_WRITTEN,
                  .kind = (uint8_t)kind,
@@ -224,14 +232,15 @@ static void finish_realloc(const raw_record *r)
     if (r->address == 0) {
         return;
     }
+    const uint64_t bytes = size_of(r);
     if (in_window()) {
         put_op(TRACE_REALLOC, r->thread);
         put_number(allocated - 1 - b->number);
-        put_number(r->size);
-        live_bytes += r->size - b->bytes;
+        put_number(bytes);
+        live_bytes += bytes - b->bytes;
         peak_bytes = live_bytes > peak_bytes ? live_bytes : peak_bytes;
     }
-    b->bytes = r->size;
+    b->bytes = bytes;
     if (b->number == NOT_WRITTEN) {
         b->kind = TRACE_MALLOC; /* in a prelude */
     }

@@ -89,7 +89,7 @@ static raw_header *make_file(void)
         }
     }
     raw_header *file = NULL;
-    if (out >= 0 && ftruncate(out, (off_t)bytes) == 0) {
+    if (out >= 0 && room <= PTRDIFF_MAX / sizeof(raw_record) - RAW_HEADER_BYTES && ftruncate(out, (off_t)bytes) == 0) {
         file = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, out, 0);
     }
     close(out);
@@ -245,6 +245,10 @@ EXPORT void *valloc(size_t bytes)
 EXPORT void *pvalloc(size_t bytes)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (bytes > SIZE_MAX - (page - 1)) {
+        errno = ENOMEM;
+        return NULL;
+    }
     return memalign(page, (bytes + page - 1) / page * page);
 }
 

@@ -3,6 +3,7 @@
  * roundtrip RECORDER PACKER KNOWN */
 #include "check.h"
 #include "known.h"
+#include "raw.h"
 #include "trace.h"
 #include <glob.h>
 #include <inttypes.h>
@@ -170,8 +171,36 @@ static void limited(const char *recorder, const char *packer, const char *progra
         shell("%s %s -s %s %s", t.n > 2 ? "!" : "", packer, found.gl_pathv[i], packed);
         trace_free(&t);
     }
+    shell("LD_PRELOAD=%s LFM_RECORD=%s/any LFM_RECORD_LIMIT=-1 %s 2>%s/said && grep -q 'cannot make a file' %s/said",
+          recorder, folder, program, folder, folder);
     CHECK(most > 700 && most <= 1000, "%zu operations of 1000 records", most); /* a realloc is two */
     globfree(&found);
+}
+
+/* A trace has no blocks of 4 GiB: the packer says so, whether a block was allocated with as much or grew. */
+static void large(const char *packer)
+{
+    static const uint64_t bytes[][2] = {{UINT32_MAX, 16}, {16, UINT32_MAX}, {16, UINT32_MAX - 1}};
+    char name[64];
+    snprintf(name, sizeof name, "%s/large", folder);
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+        static unsigned char header[RAW_HEADER_BYTES];
+        const raw_header head = {.magic = RAW_MAGIC, .records = 3, .room = 3, .threads = 1};
+        const raw_record records[] = {{.address = 4096, .size = bytes[i][0], .op = RAW_MALLOC},
+                                      {.address = 4096, .size = bytes[i][1], .op = RAW_REALLOC_BEGIN},
+                                      {.address = 8192, .size = bytes[i][1], .op = RAW_REALLOC_END}};
+        memcpy(header, &head, sizeof head);
+        FILE *const out = fopen(name, "wb");
+        CHECK(out != NULL && fwrite(header, sizeof header, 1, out) == 1 &&
+                  fwrite(records, sizeof records, 1, out) == 1 && fclose(out) == 0,
+              "no file");
+        shell("%s %s -s %s %s.gz 2>/dev/null", i < 2 ? "!" : "", packer, name, name);
+    }
+    trace t;
+    strcat(name, ".gz");
+    const char *const wrong = trace_load(&t, name);
+    CHECK(wrong == NULL && t.n == 2 && t.ops[1].bytes == UINT32_MAX - 1, "%s", wrong);
+    trace_free(&t);
 }
 
 int main(int argc, char **argv)
@@ -218,5 +247,6 @@ int main(int argc, char **argv)
     CHECK(seen == 7, "not all processes were seen");
     globfree(&found);
     limited(argv[1], argv[2], program);
+    large(argv[2]);
     return 0;
 }

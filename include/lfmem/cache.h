@@ -27,14 +27,15 @@
  * What it costs in guarantees: a free block in a cache is there for its owner only. So a get fails iff at one instant
  * during the call the owner's cache and all lists of the pool were empty: up to slot_count blocks in each other cache
  * may have been free. An owner that stops for good takes along the blocks in its cache, besides those in its hands; one
- * that rests holds them back, unless it flushes first. A pool of n blocks of which m are taken at once at most needs
- * m + the slots of all caches but one to be sure that no get fails.
+ * that rests holds them back, unless it flushes first. If at most m blocks are taken at once, those that calls have in
+ * hand included, a pool of m + the slots of all caches but the smallest is large enough: no get from a cache fails.
  *
  * Checks: a block in a cache carries a mark of its own in its link, which tells it from one that is taken: a second
  * put, into the same cache, another one or the pool, is a double free, and so is a put of a block that nobody took.
  * That is a plain load and two plain stores for a get and a put. Links of neighbours share a cache line: owners that
  * work on neighbouring blocks at the same time slow each other down. While the pool's lists are in order, caches whose
- * halves fill a line with links (64 slots, with lines of 64 bytes) do not. At checks level 0 there are no marks.
+ * halves fill a line with links (64 slots, if lines have 64 bytes and the links begin with one) do not. At checks level
+ * 0 there are no marks.
  *
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. Tools (AddressSanitizer, Valgrind, poison) see a block in a cache as a free one.
@@ -44,7 +45,8 @@
  *
  * Source: the pair of magazines of J. Bonwick and J. Adams, "Magazines and Vmem", USENIX ATC 2001, laid end to end: a
  * get from an empty cache brings half of the slots from the pool, a put into a full one takes half of them there, so
- * that between two such calls there are at least half as many others. Proof: lib/README.md.
+ * that of half as many calls in a row as there are slots one does so at most, unless the pool has fewer blocks left.
+ * Proof: lib/README.md.
  */
 #ifndef LFMEM_CACHE_H
 #define LFMEM_CACHE_H
@@ -80,8 +82,8 @@ typedef struct lfm_cache {
 typedef struct lfm_cache_stats_t {
     size_t slot_count; /**< most blocks that can be in the cache */
     size_t cached;     /**< blocks that are */
-    size_t refills;    /**< calls that took blocks from the pool, modulo 2^32 */
-    size_t flushes;    /**< calls that gave blocks to the pool, modulo 2^32 */
+    size_t refills;    /**< how often it asked the pool for blocks, with or without success, modulo 2^32 */
+    size_t flushes;    /**< how often it gave blocks to the pool, modulo 2^32; one call may do so several times */
 } lfm_cache_stats_t;
 
 /* Two cache lines where machines have some that are so long. */
@@ -124,7 +126,8 @@ LFM_API lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots
  *         the pool were, or @p cache is NULL (at checks level 0 that is not looked at, here and in the other calls).
  * Context: the owner. Progress: wait-free, but for the calls that go to the pool, which are lock-free as
  * lfm_pool_get_many(). Order: acquires what the block's last owner released by its put.
- * Time: O(1); one call in slot_count / 2 at most, O(slot_count) without contention. */
+ * Time: O(1); calls that go to the pool, O(slot_count + shards) without contention. Of slot_count / 2 calls in a row
+ * that is one at most, unless the pool, or the list of a sharded one, has fewer free blocks than that. */
 #ifdef LFM_CACHE_FUNCTIONS
 LFM_API void *lfm_cache_get(lfm_cache *cache);
 #else
@@ -148,7 +151,7 @@ static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block);
  * @param blocks  room for @p n pointers; those beyond the number returned are undefined
  * @return how many it took: fewer than @p n iff the cache was empty then, and at one instant during the call all lists
  *         of the pool were; 0 also iff @p cache or @p blocks is NULL.
- * Context, Progress, Order: as lfm_cache_get(). Time: O(@p n + slot_count) without contention. */
+ * Context, Progress, Order: as lfm_cache_get(). Time: O((@p n + slot_count) * shards) without contention. */
 LFM_API size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n);
 
 /** Gives @p n blocks back: all of them or, if any is bad, none. What there is no room for in the cache goes to the
@@ -177,12 +180,20 @@ LFM_API void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out);
  * Context: any. Progress: wait-free. Time: O(count of the pool). */
 LFM_API size_t lfm_cache_count(const lfm_pool *pool);
 
-/* The rest of what the two calls do that can be inline. */
+/* The rest of what the two calls do that can be inline. It has other names where there are no marks: a program and a
+ * library of which only one knows them would refuse good puts, so they do not link. */
+#if LFM_CHECKS == 0
+#define lfm_cache_get_other_ lfm_cache_get_unmarked_
+#define lfm_cache_put_other_ lfm_cache_put_unmarked_
+#endif
 LFM_API void *lfm_cache_get_other_(lfm_cache *cache);
 LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
 
 /* Marks. The library's own accesses are those of lib/freelist.h. C++ has no atomic operations on plain objects but
  * these; 2-byte links of any declared type are behind them. */
+#ifndef LFM_MARK_ORDER_
+#define LFM_MARK_ORDER_ (LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
+#endif
 #if defined(__clang__) && defined(__ARM_ARCH_6M__)
 /* clang calls functions for atomic loads and stores of this core, which has no other beside it: what counts is the
  * order in which the compiler leaves them. */
@@ -191,9 +202,8 @@ LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
     (__atomic_signal_fence(__ATOMIC_RELEASE), (void)(*(volatile lfm_mark_ *)(mark) = (value)))
 #endif
 #ifndef LFM_MARK_LOAD_
-#define LFM_MARK_LOAD_(mark) __atomic_load_n(mark, __ATOMIC_RELAXED)
-#define LFM_MARK_STORE_(mark, value) \
-    __atomic_store_n(mark, value, LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
+#define LFM_MARK_LOAD_(mark)         __atomic_load_n(mark, __ATOMIC_RELAXED)
+#define LFM_MARK_STORE_(mark, value) __atomic_store_n(mark, value, LFM_MARK_ORDER_)
 #endif
 typedef uint16_t __attribute__((may_alias)) lfm_mark_;
 

@@ -30,7 +30,8 @@
  * Memory: a unit costs two bits and its share of the rest of a word: with 64-bit words 4.3 bits, with 32-bit words
  * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 160 bytes; hints for
  * where to look take 40 bytes for each factor of 16 in the number of units (32-bit words: 12 bytes for each factor of
- * 4), in heaps of 4096 units and more 16 times that, and in heaps of more than 8192 words a word more for each 128.
+ * 4), in heaps of 4096 units and more 16 times that, rounded up to a multiple of 2048 bytes (1024); marks, if the
+ * library has them, in heaps of more than 8192 words a word more for each 128.
  *
  * Law: total = used + free, unit by unit.
  *
@@ -156,12 +157,12 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 /* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen, if the
  * library was built with them. The tests try small ones. */
 #ifndef LFM_HEAP_UNMARKED_UNITS_
-#define LFM_HEAP_UNMARKED_UNITS_ (LFM_HEAP_MARKS ? 8192u << LFM_GROUP_SHIFT_ : LFM_HEAP_MAX_UNITS)
+#define LFM_HEAP_UNMARKED_UNITS_ (8192u << LFM_GROUP_SHIFT_)
 #endif
+#define LFM_HEAP_IS_MARKED_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNMARKED_UNITS_)
 /* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
-#define LFM_HEAP_NODES_(units) ((units) <= LFM_HEAP_UNMARKED_UNITS_ ? 0 : ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8)
-#define LFM_HEAP_MARKS_(units, min_block) \
-    ((units) <= LFM_HEAP_UNMARKED_UNITS_ ? 0 : LFM_HEAP_MARKS_AT_(units, min_block))
+#define LFM_HEAP_NODES_(units)            (LFM_HEAP_IS_MARKED_(units) ? ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8 : 0)
+#define LFM_HEAP_MARKS_(units, min_block) (LFM_HEAP_IS_MARKED_(units) ? LFM_HEAP_MARKS_AT_(units, min_block) : 0)
 #define LFM_HEAP_END_(units, min_block) \
     (LFM_HEAP_MARKS_AT_(units, min_block) + (size_t)LFM_HEAP_NODES_(units) * sizeof(lfm_word_))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks pools and heap under weak memory with GenMC (https://github.com/MPI-SWS/genmc, 0.10.3 with LLVM 14).
+"""Checks pools, caches and heap under weak memory with GenMC (https://github.com/MPI-SWS/genmc, 0.10.3 with LLVM 14).
 
 usage: rc11.py [--long]
 
@@ -33,6 +33,8 @@ CASES = {
     "the last share goes": "rc11_dynpool.c -DSHARE -DMAXIMUM=3",
     "two children": "rc11_dynpool.c -DTWICE -DDIRTY -DROOM=5",
     "stats of a growing pool": "rc11_dynpool.c -DSTATS",
+    "caches": "rc11_cache.c",
+    "caches, a block is handed over": "rc11_cache.c -DHANDED -DBLOCKS=3",
     "a unit each": "rc11_heap.c -DFIRST=unit();give() -DSECOND=unit();give()",
     "a unit against a large block": "rc11_heap.c -DFIRST=unit();give() -DSECOND=large();give()",
     "the same on used words": "rc11_heap.c -DSETUP=all_but(1);all_but(1);give();give() -DFIRST=unit();give() "
@@ -77,6 +79,7 @@ WEAKENED = {
     "STAT_LOAD": ["relaxed"],
     "STAT_LINK": ["relaxed"],
     "LINK_STORE": ["relaxed"],
+    "MARK_STORE": ["relaxed"],
     "BUMP_LOAD": ["relaxed"],
     "BUMP_FAIL": ["relaxed"],
     "BUMP_CAS": ["acquire", "relaxed"],
@@ -127,6 +130,9 @@ def check(tools, model, config, case, extra, seconds):
                         "-passes=internalize,globaldce,cgscc(inline),globaldce,"
                         "function(sroa,mem2reg,instsimplify)",
                         str(code), "-o", str(code)], check=True)
+        if source == "rc11_cache.c":
+            # What is left of structs' copies is padding and fields that nobody reads, which GenMC cannot copy.
+            code.write_text(re.sub(r"\n *call void @llvm\.memcpy[^\n]*", "", code.read_text()))
         # seconds of the processor, so that a busy machine decides as much
         run = subprocess.run([genmc, "--" + model, "--disable-estimation", "--input-from-bitcode-file", "--", str(code)],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

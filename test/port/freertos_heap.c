@@ -9,9 +9,10 @@
 size_t freed_bytes;
 static int asserts, hooks;
 
-void asserted(int line)
+void vApplicationMallocFailedHook(void);
+
+void disable_interrupts(void)
 {
-    (void)line;
     asserts++;
 }
 

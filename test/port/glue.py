@@ -4,8 +4,11 @@
 
 usage: glue.py SOURCE CC EXE_SUFFIX...
 
-The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; each RTOS's build
-names all sources; the CMake files run, with functions in place of the RTOS's that note what they are told.
+The library and an example, compiled without Meson's config.h, run; that header has the same names as Meson's; a program and a
+library do not link if only one has caches with marks; clang compiles the library for 32-bit cores without a warning, and calls
+no library for what cache.h inlines on cores without atomic instructions; the port headers compile, with headers in place of the
+RTOS's that have what those have; each RTOS's build names all sources; the CMake files run, with functions in place of the RTOS's
+that note what they are told.
 """
 import pathlib
 import re
@@ -51,6 +54,54 @@ def noted(work, script, **variables):
     return told
 
 
+def compile_for_cores(work, includes, parts):
+    """The library for 32-bit cores; a cache's get and put for those whose atomic operations clang leaves to a library."""
+    clang = ["clang", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", *includes]
+    for target in [["--target=thumbv7m-none-eabi"], ["--target=armv7a-none-eabi"]]:
+        subprocess.run([*clang, *target, "-fsyntax-only", *parts], check=True)
+    unit, made = work / "inline.c", work / "inline.s"
+    unit.write_text("#include <lfmem/cache.h>\nvoid *get(lfm_cache *c) { return lfm_cache_get(c); }\n"
+                    "lfm_status put(lfm_cache *c, void *block) { return lfm_cache_put(c, block); }\n")
+    for target in [["--target=riscv32-unknown-elf", "-march=rv32imc"], ["--target=thumbv6m-none-eabi"]]:
+        subprocess.run([*clang, *target, "-S", unit, "-o", made], check=True)
+        if "__atomic" in made.read_text():
+            fail(f"{target[0]}: a cache's get or put calls libatomic")
+
+
+def link_apart(work, cc, includes, parts):
+    """A program that expects no marks of cached blocks does not link with a library that has them, nor the other way."""
+    unit = work / "apart.c"
+    unit.write_text("#include <lfmem/cache.h>\nLFM_POOL_DEFINE(pool, 8, 8, 8);\nLFM_CACHE_DEFINE(cache, pool, 4);\n"
+                    "int main(void) { void *block = lfm_cache_get(cache); return lfm_cache_put(cache, block); }\n")
+    for ours, theirs in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        for sources, level in (([unit], ours), (parts, theirs)):
+            subprocess.run([*cc, "-std=c11", "-O2", "-fno-strict-aliasing", *includes, f"-DLFM_CHECKS={level}", "-c", *sources],
+                           check=True, cwd=work)
+        objects = ["apart.o", *(part.stem + ".o" for part in parts)]
+        linked = subprocess.run([*cc, *objects, "-o", "apart"], cwd=work, stderr=subprocess.DEVNULL).returncode == 0
+        if linked != (ours == theirs):
+            fail(f"a program of level {ours} and a library of level {theirs}: linked is {linked}")
+
+
+# What the port headers use, where the RTOS's headers have it. Zephyr: kernel.h implies kernel_structs.h, not the other way.
+HEADERS = {
+    "zephyr/kernel_structs.h": "#pragma once\nstruct _cpu { unsigned char id; };\n",
+    "zephyr/kernel.h": "#pragma once\n#include <zephyr/kernel_structs.h>\n"
+                       "static inline struct _cpu *arch_curr_cpu(void) { static struct _cpu cpu; return &cpu; }\n",
+    "esp_cpu.h": "#pragma once\nstatic inline int esp_cpu_get_core_id(void) { return 0; }\n",
+}
+
+
+def compile_ports(work, cc, includes, pool):
+    """The one part that asks who is running."""
+    for name, text in HEADERS.items():
+        (work / name).parent.mkdir(exist_ok=True)
+        (work / name).write_text(text)
+    for port in [["zephyr/lfm_port.h", "-DCONFIG_SMP=1"], ["zephyr/lfm_port.h"], ["esp-idf/lfm_port.h"]]:
+        subprocess.run([*cc, "-std=c11", "-Wall", "-Werror", *includes, f"-I{work}", f'-DLFM_PORT_HEADER="port/{port[0]}"', *port[1:],
+                        "-fsyntax-only", pool], check=True)
+
+
 def files(told):
     """Which of these are files, resolved."""
     return {pathlib.Path(name).resolve() for name in told if pathlib.Path(name).is_file()}
@@ -71,6 +122,10 @@ def main(source, cc):
         subprocess.run([*cc, "-std=c11", "-O2", "-Wall", "-Werror", "-fno-strict-aliasing", *includes, *parts, example, "-pthread",
                         "-o", work / "first"], check=True)
         subprocess.run([work / "first"], check=True)
+        link_apart(work, cc, includes, [source / "lib" / "cache.c", source / "lib" / "pool.c"])
+        compile_ports(work, cc, includes, source / "lib" / "pool.c")
+        if shutil.which("clang") is not None:
+            compile_for_cores(work, includes, parts)
 
         listed = re.findall(r"^    - (\S+\.c)$", (port / "mynewt" / "pkg.yml").read_text(), re.M)
         if {(port / "mynewt" / name).resolve() for name in listed} != parts:

@@ -395,6 +395,33 @@ Test(cache, every_number_of_slots)
     }
 }
 
+/* With so many blocks as are taken at most and as all caches but the smallest hold, no get fails. */
+Test(cache, enough_blocks)
+{
+    enum {
+        TAKEN = 4,
+        FEW = 3
+    };
+    rng random = support_seed("cache.enough");
+    desk d;
+    desk_make(&d, (plan){TAKEN + SLOTS, 8, 8, 2});
+    MUST(lfm_cache_init(d.b, d.rig.pool, d.slots[1], FEW) == LFM_OK, "init");
+    void *blocks[TAKEN];
+    size_t n = 0;
+    for (int step = 0; step < 20000; step++) {
+        lfm_cache *const cache = rng_below(&random, 4) < (step / 100 % 2 == 0 ? 3u : 1u) ? d.a : d.b;
+        if (n < TAKEN && rng_below(&random, 2) == 0) {
+            MUST((blocks[n] = lfm_cache_get(cache)) != NULL, "step %d: %zu taken, the caches have %zu and %zu", step, n,
+                 stats_of(d.a).cached, stats_of(d.b).cached);
+            n++;
+        } else if (n > 0) {
+            MUST(lfm_cache_put(cache, blocks[--n]) == LFM_OK, "step %d", step);
+        }
+    }
+    give(d.a, blocks, n);
+    desk_free(&d);
+}
+
 LFM_POOL_DEFINE(defined, 20, 64, 64);
 LFM_CACHE_DEFINE(early, defined, SLOTS);
 LFM_CACHE_DEFINE(late, defined, 3);

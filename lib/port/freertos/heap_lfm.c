@@ -4,12 +4,13 @@
  * What is gained: no call suspends the scheduler, so each takes a bounded time while nobody interferes, and interrupt
  * handlers may allocate and free as tasks do. The heap has configTOTAL_HEAP_SIZE bytes for blocks, in units of
  * configLFM_MIN_BLOCK bytes (32; a power of two from 16 up), and its metadata beside them. Bad frees run into
- * configASSERT.
+ * configASSERT. If lfmem is built with a port header (LFM_PORT_HEADER), this file has to be, too.
  *
  * Left out: configAPPLICATION_ALLOCATED_HEAP, xPortResetHeapMinimumEverFreeHeapSize(), vPortHeapResetState(). */
+#include "../../port.h"
 #include "FreeRTOS.h"
+#include "task.h" /* what configASSERT() uses */
 #include <lfmem/heap.h>
-#include <stdatomic.h>
 
 #if configSUPPORT_DYNAMIC_ALLOCATION == 0
 #error "this file is of use only with configSUPPORT_DYNAMIC_ALLOCATION"
@@ -35,6 +36,7 @@ static void *allocated(void *block, size_t bytes)
     }
 #if configUSE_MALLOC_FAILED_HOOK == 1
     if (block == NULL) {
+        extern void vApplicationMallocFailedHook(void); /* in no header before FreeRTOS 11 */
         vApplicationMallocFailedHook();
     }
 #endif

@@ -6,7 +6,7 @@
 #ifdef CONFIG_LFMEM_MASK_INTERRUPTS
 #include "../primask_one_core.h"
 #elif defined(CONFIG_SMP)
-#include <zephyr/kernel_structs.h>
+#include <zephyr/kernel.h>
 /* A thread may move to another core meanwhile: it is a hint. */
 #define LFM_PORT_CONTEXT() ((uintptr_t)arch_curr_cpu()->id)
 #else
