@@ -96,7 +96,7 @@ class Target:
         self.name = name
         self.triple = known["triple"]
         self.flags = eval(cross["built-in options"]["c_args"], {"__builtins__": {}}, known)  # pylint: disable=eval-used
-        port = cross.get("project options", "port", fallback=None)
+        port = cross.get("properties", "lfmem_port", fallback=None)
         self.flags = list(self.flags) + ([f"-DLFM_PORT_HEADER={port}".replace("'", '"')] if port else [])
         self.version = None
         if shutil.which(f"{self.triple}-gcc"):
