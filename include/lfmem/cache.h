@@ -194,9 +194,9 @@ LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
 #ifndef LFM_MARK_ORDER_
 #define LFM_MARK_ORDER_ (LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
 #endif
-#if defined(__clang__) && defined(__ARM_ARCH_6M__)
-/* clang calls functions for atomic loads and stores of this core, which has no other beside it: what counts is the
- * order in which the compiler leaves them. */
+#if __GCC_ATOMIC_SHORT_LOCK_FREE != 2 && !defined(LFM_MARK_LOAD_)
+/* clang calls functions for atomic loads and stores of such cores (Cortex-M0, RV32IMC), which have no other beside
+ * them: what counts is the order in which the compiler leaves them. */
 #define LFM_MARK_LOAD_(mark) (*(const volatile lfm_mark_ *)(mark))
 #define LFM_MARK_STORE_(mark, value) \
     (__atomic_signal_fence(__ATOMIC_RELEASE), (void)(*(volatile lfm_mark_ *)(mark) = (value)))
