@@ -147,7 +147,7 @@ def check(tools, model, config, case, extra, seconds):
 
 def make_config(folder, bits):
     """An include folder with lfmem/config.h for words of so many bits."""
-    values = {"WORD_BITS": bits, "CHECKS": 1, "VERSION": ""}
+    values = {"WORD_BITS": bits, "CHECKS": 1, "SHARDS": 1, "VERSION": ""}
     text = (INCLUDE / "lfmem/config.h.in").read_text()
     text = re.sub("@([A-Z_]+)@", lambda match: str(values.get(match[1], 0)), text)
     path = pathlib.Path(folder) / str(bits) / "lfmem/config.h"
