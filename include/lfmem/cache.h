@@ -194,9 +194,10 @@ LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
 #ifndef LFM_MARK_ORDER_
 #define LFM_MARK_ORDER_ (LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
 #endif
-#if defined(__clang__) && __GCC_ATOMIC_SHORT_LOCK_FREE != 2
-/* For cores without atomic instructions clang calls functions even to load and store. They have no other core beside
- * them: what counts is the order in which the compiler leaves accesses. */
+#if defined(__clang__) && __GCC_ATOMIC_SHORT_LOCK_FREE != 2 && !defined(LFM_MARK_LOAD_)
+/* For cores without atomic instructions (Cortex-M0, RV32IMC) clang calls functions even to load and store. They have no
+ * other core beside them: what counts is the order in which the compiler leaves accesses. (gcc loads and stores in line
+ * everywhere, RISC-V with several harts among them, of which it says the same.) */
 #define LFM_MARK_LOAD_(mark) (*(const volatile lfm_mark_ *)(mark))
 #define LFM_MARK_STORE_(mark, value) \
     (__atomic_signal_fence(__ATOMIC_RELEASE), (void)(*(volatile lfm_mark_ *)(mark) = (value)))
