@@ -28,7 +28,8 @@ const char help_text[] =
     "Prints how often each word occurs in a text, in the order of words.\n"
     "\n"
     "  -t THREADS   1 to 16 (default 2)\n"
-    "  -b BLOCKS    of the pool, 1 to 16777216 (default 1000000); each is a letter of a trie\n"
+    "  -b BLOCKS    of the pool, 1 to 67108862, or 65534 with 32-bit words (default 50000); each is a letter of a "
+    "trie\n"
     "  -c SLOTS     of each thread's cache, 2 to 65536 (default 64)\n"
     "  -h, --help   this text\n"
     "  TEXT         a file of at most 256 MiB\n"
@@ -179,12 +180,12 @@ static int run(lfm_pool *pool, unsigned threads, uint32_t slot_count, const char
 int main(int argc, char **argv)
 {
     static const struct option longs[] = {{"help", no_argument, NULL, 'h'}, {0}};
-    uint32_t threads = 2, blocks = 1000000, slot_count = 64;
+    uint32_t threads = 2, blocks = 50000, slot_count = 64;
     for (int option; (option = getopt_long(argc, argv, "t:b:c:h", longs, NULL)) != -1;) {
         if (option == 't') {
             threads = number(optarg, 1, MOST_THREADS, "bad number of threads: ");
         } else if (option == 'b') {
-            blocks = number(optarg, 1, 1u << 24, "bad number of blocks: ");
+            blocks = number(optarg, 1, LFM_POOL_MAX_COUNT, "bad number of blocks: ");
         } else if (option == 'c') {
             slot_count = number(optarg, 2, 65536, "bad number of slots: ");
         } else {

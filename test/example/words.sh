@@ -22,7 +22,7 @@ test_few() {
 test_arguments() {
     bad_numbers -t -b -c
     bad_arguments -t17 "$0"
-    bad_arguments -b16777217 "$0"
+    bad_arguments -b67108863 "$0"
     bad_arguments -c1 "$0"
     bad_arguments
     bad_arguments "$0" "$0"
