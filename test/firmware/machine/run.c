@@ -13,7 +13,7 @@ static _Atomic(unsigned) done[MACHINE_CORES]; /* the round that a core has finis
 /* Each its core's own. */
 typedef struct tick {
     machine_handler *handler;
-    uint32_t period;
+    volatile uint32_t period; /* 0: no further tick */
     volatile bool running;
 } tick;
 
@@ -76,8 +76,10 @@ void machine_tick_start(uint32_t period, machine_handler *handler)
     machine_timer_start(period);
 }
 
+/* A tick that comes while the timer is being stopped must not start it again. */
 void machine_tick_stop(void)
 {
+    ticks[machine_core()].period = 0;
     machine_timer_stop();
 }
 
@@ -87,7 +89,9 @@ void machine_interrupt(void)
     own->running = true;
     own->handler();
     own->running = false;
-    machine_timer_start(own->period);
+    if (own->period != 0) {
+        machine_timer_start(own->period);
+    }
 }
 
 void machine_fault(void)
