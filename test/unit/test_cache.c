@@ -404,7 +404,7 @@ Test(cache, enough_blocks)
     };
     rng random = support_seed("cache.enough");
     desk d;
-    desk_make(&d, (plan){TAKEN + SLOTS, 8, 8, 2});
+    desk_make(&d, (plan){TAKEN + SLOTS, 8, 8, SHARDS(2)});
     MUST(lfm_cache_init(d.b, d.rig.pool, d.slots[1], FEW) == LFM_OK, "init");
     void *blocks[TAKEN];
     size_t n = 0;
