@@ -91,6 +91,8 @@ void machine_interrupt(void)
     own->running = false;
     if (own->period != 0) {
         machine_timer_start(own->period);
+    } else {
+        machine_timer_stop(); /* some timers ask until they are set or stopped */
     }
 }
 
