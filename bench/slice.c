@@ -99,7 +99,8 @@ static bool is_mix(scenario s)
     return s == MIX || s == MIX_LATENCY;
 }
 
-/* Before the clock runs: a mix takes its first blocks. */
+/* Before the clock runs: a mix takes its first blocks. They are written to, as its steps do: a heap that has headers in
+ * them has done so, and the others are not to find them in no cache. */
 static void prepare(worker *w)
 {
     const peer *const who = current->who;
@@ -107,7 +108,10 @@ static void prepare(worker *w)
         who->enter();
     }
     for (size_t i = 0; is_mix(current->what) && i < w->blocks; i++) {
-        w->held[i] = who->alloc(w, w->order[i]);
+        void *const block = w->held[i] = who->alloc(w, w->order[i]);
+        if (block != NULL) {
+            touch(block, (int)i);
+        }
     }
 }
 

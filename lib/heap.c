@@ -84,7 +84,15 @@ static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsign
 static inline unsigned lfm_heap_slot(const lfm_heap *heap)
 {
     const uint32_t slots = LFM_HEAP_SLOTS_(heap->units);
-    return slots == 1 ? 0 : lfm_port_spread(LFM_PORT_CONTEXT(), slots);
+    return slots == 1 ? 0 : lfm_port_place((uint32_t)LFM_PORT_CONTEXT(), slots);
+}
+
+/* The word of a level where a slot's first search begins. Slots with numbers in a row begin far apart: a few words of
+ * the upper levels tell of a whole part of the heap, and are in one cache line. */
+static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigned slot)
+{
+    const unsigned slots = LFM_HEAP_SLOTS_(heap->units);
+    return words / slots * (7 * slot & (slots - 1));
 }
 
 /* A block was taken, or became larger by so many bytes. */
@@ -146,8 +154,7 @@ LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned 
             return lfm_heap_taken(heap, &spot);
         }
     }
-    /* each context begins elsewhere */
-    const size_t start = latest < words ? latest : words / LFM_HEAP_SLOTS_(heap->units) * slot;
+    const size_t start = latest < words ? latest : lfm_heap_region(heap, words, slot);
     if (!lfm_heap_has_marks(heap) || !lfm_heap_search_marked(heap, &request, start, &spot)) {
         if (!lfm_heap_search(heap, &request, start, &spot)) {
             return lfm_heap_fail(heap);

@@ -38,38 +38,35 @@ void *memset(void *to, int value, size_t bytes);
 /* For rare cases, so that the usual one does not save their registers. */
 #define LFM_NOINLINE static __attribute__((noinline))
 
-/* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores, or any number of
- * which the low 32 bits tell. A hint: any value is right. */
+/* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores. A hint: any
+ * value is right. */
 #ifndef LFM_PORT_CONTEXT
-#if defined(__x86_64__) && defined(__linux__) && !defined(__ILP32__)
-static inline uintptr_t lfm_port_thread_pointer(void)
+#ifdef __linux__
+#define LFM_PORT_CONTEXT() lfm_port_thread()
+
+/* Threads are numbered as they come, from a number on that depends on where the program was loaded, so that processes
+ * that share memory begin elsewhere. A signal may come anywhere: then a thread may get two numbers, and keeps one. */
+static inline uint32_t lfm_port_thread(void)
 {
-    uintptr_t pointer;
-    __asm__("mov %%fs:0, %0" : "=r"(pointer));
-    return pointer;
-}
-#elif defined(__linux__) && (defined(__aarch64__) || defined(__arm__) || defined(__riscv))
-static inline uintptr_t lfm_port_thread_pointer(void)
-{
-    return (uintptr_t)__builtin_thread_pointer();
+    static _Atomic(uint32_t) last;
+    static _Thread_local _Atomic(uint32_t) own __attribute__((tls_model("initial-exec"))); /* no call to find it */
+    uint32_t number = atomic_load_explicit(&own, memory_order_relaxed);
+    if (number == 0) {
+        number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+        number += (uint32_t)((uintptr_t)&last >> 12);
+        atomic_store_explicit(&own, number, memory_order_relaxed);
+    }
+    return number;
 }
 #else
-static inline uintptr_t lfm_port_thread_pointer(void)
-{
-    return 0;
-}
+#define LFM_PORT_CONTEXT() 0u
 #endif
-#define LFM_PORT_CONTEXT() (lfm_port_thread_pointer() >> 4)
 #endif
 
-/* One of n < 2^16 for a context: its own while numbers last, else one that is spread. Thread pointers are a stack
- * apart, often a power of two and a page, which one multiplication by the golden ratio (Knuth, TAOCP 3, 6.4) would
- * leave side by side; two with a shift between spread any distance. */
-static inline uint32_t lfm_port_spread(uintptr_t context, uint32_t n)
+/* One of n for a context; contexts with numbers in a row share one only if there are more than n. */
+static inline uint32_t lfm_port_place(uint32_t context, uint32_t n)
 {
-    uint32_t mixed = (uint32_t)context * UINT32_C(2654435769);
-    mixed = (mixed ^ mixed >> 15) * UINT32_C(2654435769);
-    return context < n ? (uint32_t)context : (mixed >> 16) * n >> 16;
+    return context < n ? context : context % n;
 }
 
 #endif

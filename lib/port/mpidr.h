@@ -14,7 +14,9 @@ static inline uintptr_t lfm_port_core(void)
 #else
     __asm__("mrc p15, 0, %0, c0, c0, 5" : "=r"(affinity));
 #endif
-    return affinity & 0xffffff; /* levels 2, 1, 0: cluster, core (or core, thread) */
+    /* levels 0, 1, 2: core and cluster, or thread, core and cluster. Five: with four cores in a cluster, or one thread
+     * in a core, numbers are spread over any power of two. */
+    return (affinity & 0xff) + 5 * (affinity >> 8 & 0xff) + 25 * (affinity >> 16 & 0xff);
 }
 
 #define LFM_PORT_CONTEXT() lfm_port_core()
