@@ -214,18 +214,29 @@ LFM_NOINLINE void *lfm_pool_get_other(lfm_pool *pool)
     return lfm_pool_pop_other(pool, &block, 1, 1, false) == 1 ? block : NULL;
 }
 
+/* A pool of several lists: from the context's own, if it has a block. */
+LFM_NOINLINE void *lfm_pool_get_home(lfm_pool *pool)
+{
+    lfm_freelist list;
+    lfm_left left;
+    lfm_pool_shard(pool, lfm_pool_home(pool), &list);
+    lfm_pool_assume_usual(&list);
+    void *const block = lfm_pool_take(pool, &list, true, &left);
+    return block != NULL ? block : lfm_pool_get_other(pool);
+}
+
 void *lfm_pool_get(lfm_pool *pool)
 {
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return NULL;
     }
     if (!lfm_pool_is_plain(pool)) {
-        return lfm_pool_get_other(pool);
+        return lfm_pool_is_usual(pool) ? lfm_pool_get_home(pool) : lfm_pool_get_other(pool);
     }
     lfm_freelist list;
     lfm_left left;
     lfm_pool_plain_list(pool, &list);
-    return lfm_pool_take(pool, &list, &left);
+    return lfm_pool_take(pool, &list, false, &left);
 }
 
 /* Gives n claimed blocks back to their owner. */
@@ -297,13 +308,22 @@ LFM_NOINLINE lfm_status lfm_pool_put_other(lfm_pool *pool, void *block)
     return lfm_pool_give(pool, &list, block, &left);
 }
 
+LFM_NOINLINE lfm_status lfm_pool_put_home(lfm_pool *pool, void *block)
+{
+    lfm_freelist list;
+    lfm_left left;
+    lfm_pool_shard(pool, lfm_pool_home(pool), &list);
+    lfm_pool_assume_usual(&list);
+    return lfm_pool_give(pool, &list, block, &left);
+}
+
 lfm_status lfm_pool_put(lfm_pool *pool, void *block)
 {
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return LFM_EINVAL;
     }
     if (!lfm_pool_is_plain(pool)) {
-        return lfm_pool_put_other(pool, block);
+        return lfm_pool_is_usual(pool) ? lfm_pool_put_home(pool, block) : lfm_pool_put_other(pool, block);
     }
     lfm_freelist list;
     lfm_left left;

@@ -36,44 +36,73 @@ static inline bool lfm_pool_is_one(const lfm_pool *pool)
     return LFM_POOL_MAX_SHARDS == 1 || pool->shards == 1;
 }
 
-LFM_INLINE void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
+/* What all lists of a pool have in common. */
+LFM_INLINE void lfm_pool_any_list(const lfm_pool *pool, lfm_freelist *list)
 {
-    unsigned char *links = lfm_pool_links(pool);
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
     list->shape.spill_bits = pool->spill_bits;
-    list->shape.part = !lfm_pool_is_one(pool);
     list->wide = LFM_LINK_IS_WIDE_(pool->index_bits);
-    list->links = links;
-    if (lfm_pool_is_one(pool)) {
-        list->shape.start = 0;
-        list->shape.size = pool->count;
-        list->head = (_Atomic(lfm_word_) *)&pool->head;
-        list->peak = (_Atomic(uint32_t) *)&pool->peak;
-    } else {
-        lfm_list_ *own = (lfm_list_ *)(void *)(links - (size_t)(pool->shards - shard) * LFM_LIST_STRIDE_);
-        list->shape.start = shard * pool->shard_count;
-        list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
-        list->head = &own->head;
-        list->peak = &own->peak;
-    }
-    list->blocks = list->shape.size;
+    list->links = lfm_pool_links(pool);
 }
 
-/* Most pools: one list, and with 64-bit words a count that does not spill. Telling the compiler so is worth a second
- * copy of get and put, unless the code is to be small. */
+LFM_INLINE void lfm_pool_only_list(const lfm_pool *pool, lfm_freelist *list)
+{
+    lfm_pool_any_list(pool, list);
+    list->shape.part = false;
+    list->shape.start = 0;
+    list->blocks = list->shape.size = pool->count;
+    list->head = (_Atomic(lfm_word_) *)&pool->head;
+    list->peak = (_Atomic(uint32_t) *)&pool->peak;
+}
+
+/* One of several. */
+LFM_INLINE void lfm_pool_shard(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
+{
+    lfm_pool_any_list(pool, list);
+    unsigned char *const lists = (unsigned char *)list->links - (size_t)pool->shards * LFM_LIST_STRIDE_;
+    lfm_list_ *const own = (lfm_list_ *)(void *)(lists + (size_t)shard * LFM_LIST_STRIDE_);
+    list->shape.part = true;
+    list->shape.start = shard * pool->shard_count;
+    list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
+    list->blocks = list->shape.size;
+    list->head = &own->head;
+    list->peak = &own->peak;
+}
+
+LFM_INLINE void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
+{
+    if (lfm_pool_is_one(pool)) {
+        lfm_pool_only_list(pool, list);
+    } else {
+        lfm_pool_shard(pool, shard, list);
+    }
+}
+
+/* Most pools: with 64-bit words their count does not spill. Telling the compiler so is worth copies of get and put, for
+ * one list and for several, unless the code is to be small. */
+static inline bool lfm_pool_is_usual(const lfm_pool *pool)
+{
+    return !LFM_SMALL && (LFM_WORD_BITS == 32 || pool->spill_bits == 0);
+}
+
 static inline bool lfm_pool_is_plain(const lfm_pool *pool)
 {
-    return !LFM_SMALL && lfm_pool_is_one(pool) && (LFM_WORD_BITS == 32 || pool->spill_bits == 0);
+    return lfm_pool_is_usual(pool) && lfm_pool_is_one(pool);
 }
 
-LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
+LFM_INLINE void lfm_pool_assume_usual(lfm_freelist *list)
 {
-    lfm_pool_list(pool, 0, list);
     if (LFM_WORD_BITS == 64) {
         list->shape.spill_bits = 0;
         list->wide = LFM_CHECKS >= 2;
     }
+}
+
+LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
+{
+    lfm_pool_only_list(pool, list);
+    lfm_pool_assume_usual(list);
 }
 
 /* The list that the running context begins at. */
@@ -103,13 +132,14 @@ LFM_INLINE lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *l
     return lfm_run_claim(&run, list, block, index);
 }
 
-/* Takes a block from the only list; NULL: it was empty. *left is what this left. */
-LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, lfm_left *left)
+/* Takes a block from a list; NULL: it was empty. *left is what this left. `sharded` is a constant: one list of several.
+ */
+LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, bool sharded, lfm_left *left)
 {
     unsigned char *const first = lfm_pool_blocks(pool);
     uint32_t index;
     lfm_word_ tag;
-    if (lfm_freelist_pop(list, false, 1, &index, &tag, left) == 0) {
+    if (lfm_freelist_pop(list, sharded, 1, &index, &tag, left) == 0) {
         return NULL;
     }
     lfm_freelist_mark(list, index);
@@ -118,7 +148,7 @@ LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, lfm_lef
     return block;
 }
 
-/* Gives a block to the only list; *left is what this left, if LFM_OK. */
+/* Gives a block to a list; *left is what this left, if LFM_OK. */
 LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_freelist *list, void *block, lfm_left *left)
 {
     uint32_t index;

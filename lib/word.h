@@ -149,7 +149,8 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32
                                   uint32_t step)
 {
     const lfm_word_ tag = (lfm_word_)1 << lfm_tag_shift(shape);
-    const lfm_word_ next = shape->start == 0 ? head + 1 : lfm_head_on(shape, head, lfm_head_top(shape, head) + 1);
+    const uint32_t top = lfm_head_top(shape, head);
+    const lfm_word_ next = shape->start == 0 && !shape->part ? head + 1 : head ^ (top ^ (top + 1));
     const lfm_word_ carry = ((missing & lfm_spill_mask(shape)) + popped) >> shape->spill_bits;
     return lfm_head_count(shape, next + tag, carry << shape->index_bits) ^ step;
 }

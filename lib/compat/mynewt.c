@@ -261,7 +261,7 @@ LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
     lfm_freelist list;
     lfm_left left;
     lfm_mynewt_list(mp, plain, &list);
-    void *const block = lfm_pool_take(&mp->mp_lfm_, &list, &left);
+    void *const block = lfm_pool_take(&mp->mp_lfm_, &list, false, &left);
     if (block != NULL) {
         lfm_mynewt_publish(mp, &list, &left);
     }

@@ -44,7 +44,8 @@ Test(contexts, threads)
 {
     for (size_t n = 2; n <= THREADS; n++) {
         size_t lists[THREADS] = {0};
-        MUST(lfm_pool_init_sharded(&of.pool, of.storage, sizeof of.storage, n * EACH, 16, 16, n) == LFM_OK);
+        MUST(lfm_pool_init_sharded(&of.pool, of.storage, sizeof of.storage, n * EACH, 16, 16, n) == LFM_OK,
+             "no pool of %zu lists", n);
         for (size_t i = 0; i < n; i++) {
             pthread_t thread;
             MUST(pthread_create(&thread, NULL, home, &lists[i]) == 0, "no thread");
