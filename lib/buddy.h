@@ -281,6 +281,31 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
     }
 }
 
+/* Looks below the PART units of places that would do if those were FREE, up to a place below which nothing is taken.
+ * Returns the units that speak against the places before it. A search that fails spends its time here. */
+static uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request *request, size_t index, uint32_t parts,
+                                  lfm_digest *digest)
+{
+    lfm_digest read = *digest;
+    uint32_t occupied = 0;
+    while (parts != 0) {
+        const unsigned unit = (unsigned)__builtin_ctz(parts) / 2;
+        const lfm_word_ child = lfm_heap_load(heap, request->level - 1, index * LFM_GROUP + unit);
+        lfm_digest_add(&read, child);
+        parts &= parts - 1;
+        if (lfm_group_blocked(child) != 0) {
+            occupied |= (uint32_t)1 << 2 * unit;
+            if (request->places.order > 0) {
+                parts &= ~lfm_places_around(&request->places, unit);
+            }
+        } else if ((parts & lfm_places_around(&request->places, unit)) == 0) {
+            break;
+        }
+    }
+    *digest = read;
+    return occupied;
+}
+
 /* Takes what is asked for in this word, if there is a place for it. */
 static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t index, lfm_word_ seen, lfm_spot *spot,
                              lfm_digest *digest)
@@ -308,18 +333,15 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
         if (level == 0) {
             return false;
         }
-        unit = lfm_places_find(&request->places, lfm_group_blocked(seen) | full | tail);
+        const uint32_t busy = lfm_group_blocked(seen) | full | tail;
+        const uint32_t open = lfm_places_units(&request->places, busy);
+        full |= lfm_heap_occupied(heap, request, index, lfm_group_parts(seen) & open, digest);
+        unit = lfm_places_find(&request->places, busy | full);
         if (unit == LFM_GROUP) {
             return false;
         }
         const uint32_t units = (uint32_t)lfm_group_units(request->places.n) << 2 * unit;
         const unsigned part = (unsigned)__builtin_ctz(lfm_group_parts(seen) & units) / 2;
-        const lfm_word_ child = lfm_heap_load(heap, level - 1, index * LFM_GROUP + part);
-        lfm_digest_add(digest, child);
-        if (lfm_group_blocked(child) != 0) {
-            full |= (uint32_t)1 << 2 * part;
-            continue;
-        }
         const bool merged = lfm_heap_merge(heap, level, index * LFM_GROUP + part, digest);
         seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
         lfm_digest_add(digest, seen);

@@ -151,13 +151,33 @@ static inline void lfm_places_init(lfm_places *places, unsigned n, unsigned orde
     places->order = (uint8_t)order;
 }
 
-/* The lowest place none of whose units is busy; LFM_GROUP: none. Taking what is busy in a field from its highest bit
+/* The highest bits of the places none of whose units is busy. Taking what is busy in a field from its highest bit
  * leaves that bit only if it is nothing, and never borrows from the next field: the highest bit is that of no unit's
  * lower bit. */
+static inline uint32_t lfm_places_empty(const lfm_places *places, uint32_t busy)
+{
+    return (places->last - (busy & places->units)) & places->last;
+}
+
+/* The lowest of them; LFM_GROUP: there is none. */
 static inline unsigned lfm_places_find(const lfm_places *places, uint32_t busy)
 {
-    const uint32_t empty = (places->last - (busy & places->units)) & places->last;
+    const uint32_t empty = lfm_places_empty(places, busy);
     return empty == 0 ? LFM_GROUP : ((unsigned)__builtin_ctz(empty) + 1 - (2u << places->order)) / 2;
+}
+
+/* The units that a block would have in the empty places. */
+static inline uint32_t lfm_places_units(const lfm_places *places, uint32_t busy)
+{
+    const uint32_t empty = lfm_places_empty(places, busy);
+    return (empty | (empty - (empty >> ((2u << places->order) - 1)))) & places->units;
+}
+
+/* Those of them that are in the same place as this one. */
+static inline uint32_t lfm_places_around(const lfm_places *places, unsigned unit)
+{
+    return places->units & (uint32_t)lfm_group_units(1u << places->order)
+                               << 2 * (unit >> places->order << places->order);
 }
 
 #endif
