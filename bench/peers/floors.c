@@ -143,3 +143,61 @@ static inline void ring_put(void *from, void *block)
 HANDOFF_LOOP(ring)
 
 const peer peer_ring = {.name = "floor: ring alone", .kind = FLOOR, .loops = {[HANDOFF] = HANDOFF_OF(ring)}};
+
+/* A heap that always knows: each block takes the place of the one that was freed just before, at the price of a
+ * compare-and-swap each on a line of the worker's own. The rest is the mix itself: its steps, and blocks that are in no
+ * cache if they are many. */
+static struct {
+    _Alignas(128) _Atomic uint64_t word;
+    unsigned char *freed;
+} lanes[WORKERS_MAX];
+static unsigned char *room;
+static size_t room_bytes;
+static _Atomic size_t room_used;
+
+static void mix_make(size_t bytes, size_t unit)
+{
+    (void)unit;
+    room = remake(room, bytes);
+    room_bytes = bytes;
+    for (unsigned lane = 0; lane < WORKERS_MAX; lane++) {
+        lanes[lane].freed = NULL;
+    }
+}
+
+static inline void lane_cas(unsigned lane)
+{
+    uint64_t seen = atomic_load_explicit(&lanes[lane].word, memory_order_relaxed);
+    atomic_compare_exchange_strong_explicit(&lanes[lane].word, &seen, seen + 1, memory_order_acquire,
+                                            memory_order_relaxed);
+}
+
+static inline void *mix_alloc(void *from, size_t bytes)
+{
+    const unsigned lane = ((worker *)from)->index;
+    unsigned char *const block = lanes[lane].freed;
+    lane_cas(lane);
+    lanes[lane].freed = NULL;
+    if (block != NULL) {
+        return block;
+    }
+    /* the first blocks of a mix, wherever others were before */
+    const size_t at = atomic_fetch_add_explicit(&room_used, bytes / HEAP_UNIT + 1, memory_order_relaxed);
+    return room + at * HEAP_UNIT % room_bytes;
+}
+
+static inline void mix_put(void *from, void *block)
+{
+    const unsigned lane = ((worker *)from)->index;
+    lane_cas(lane);
+    lanes[lane].freed = block;
+}
+
+LOOP(mix, mix, mix_alloc, mix_put)
+
+const peer peer_mix = {.name = "floor: mix, CAS pair",
+                       .kind = FLOOR,
+                       .make = mix_make,
+                       .loops = {[MIX] = mix_mix},
+                       .alloc = mix_alloc,
+                       .put = mix_put};

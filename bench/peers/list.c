@@ -2,7 +2,7 @@
 /* All contestants, in the order of the tables. One that could not be built is named all the same. */
 #include "peers.h"
 
-extern const peer peer_plain, peer_xchg, peer_cas, peer_ring, peer_mutex, peer_spin, peer_treiber, peer_glibc,
+extern const peer peer_plain, peer_xchg, peer_cas, peer_ring, peer_mix, peer_mutex, peer_spin, peer_treiber, peer_glibc,
     peer_mimalloc, peer_jemalloc, peer_tcmalloc, peer_tbb, peer_lfmem_pool, peer_lfmem_sharded, peer_lfmem_cache,
     peer_lfmem_dynpool, peer_lfmem_grown, peer_lfmem_by_1, peer_lfmem_by_16, peer_lfmem_segment, peer_lfmem_heap;
 
@@ -34,6 +34,7 @@ const peer *const peers[] = {
     &peer_xchg,
     &peer_cas,
     &peer_ring,
+    &peer_mix,
     /* locks */
     &peer_mutex,
     &peer_spin,
