@@ -50,8 +50,8 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
  * that do so at the same time lose hints, nothing else. */
 static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned slot, unsigned level, unsigned order)
 {
-    const size_t orders = (heap->top + 1u) * (LFM_GROUP_SHIFT_ + 1u);
-    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->hints) + slot * LFM_ROUND_UP_(orders, 16) +
+    const size_t kinds = (heap->top + 1u) * (LFM_GROUP_SHIFT_ + 1u);
+    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->hints) + slot * LFM_ROUND_UP_(kinds + 1, 16) +
            level * (LFM_GROUP_SHIFT_ + 1u) + order;
 }
 
@@ -137,6 +137,26 @@ static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
     return block;
 }
 
+/* A search in a large heap: near the latest hint and then, so that it does not have to pass all that is full around
+ * there, where the last search that went far has found something, for a block of any kind. False proves nothing. */
+static bool lfm_heap_search_near(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned slot,
+                                 lfm_spot *spot)
+{
+    const unsigned shift = LFM_GROUP_SHIFT_ * request->level;
+    const size_t words = lfm_heap_level_words(heap, request->level);
+    _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, slot, heap->top + 1u, 0);
+    if (latest < words && lfm_heap_search_marked(heap, request, latest, 2, spot)) {
+        return true;
+    }
+    const size_t hint = lfm_hint_latest(atomic_load_explicit(far, LFM_MO_HINT), LFM_WORD_BITS) >> shift;
+    const size_t start = hint < words ? hint : lfm_heap_region(heap, words, slot);
+    if (!lfm_heap_search_marked(heap, request, start, SIZE_MAX, spot)) {
+        return false;
+    }
+    atomic_store_explicit(far, (lfm_word_)((spot->index << shift) + 1), LFM_MO_HINT);
+    return true;
+}
+
 /* Takes what the latest hint did not have: from where an older one says, or by a search. */
 LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned n, unsigned order, unsigned slot)
 {
@@ -154,8 +174,8 @@ LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned 
             return lfm_heap_taken(heap, &spot);
         }
     }
-    const size_t start = latest < words ? latest : lfm_heap_region(heap, words, slot);
-    if (!lfm_heap_has_marks(heap) || !lfm_heap_search_marked(heap, &request, start, &spot)) {
+    if (!lfm_heap_has_marks(heap) || !lfm_heap_search_near(heap, &request, latest, slot, &spot)) {
+        const size_t start = latest < words ? latest : lfm_heap_region(heap, words, slot);
         if (!lfm_heap_search(heap, &request, start, &spot)) {
             return lfm_heap_fail(heap);
         }
@@ -358,13 +378,14 @@ static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
         words += level_words;
     } while (level_words > 1);
     heap->top = (uint8_t)(level - 1);
-    const size_t hints = level * (LFM_GROUP_SHIFT_ + 1u);
+    const size_t kinds = level * (LFM_GROUP_SHIFT_ + 1u);
+    const size_t hints = slots > 1 ? LFM_ROUND_UP_(kinds + 1, 16) : kinds + LFM_HEAP_IS_MARKED_(units);
     for (; level < LFM_HEAP_LEVELS_; level++) {
         heap->first[level] = (uint32_t)words;
     }
     heap->words = units << heap->unit_shift;
     heap->hints = heap->words + words * sizeof(lfm_word_);
-    heap->marks = heap->hints + slots * LFM_ROUND_UP_(hints, slots > 1 ? 16 : 1) * sizeof(lfm_word_);
+    heap->marks = heap->hints + slots * hints * sizeof(lfm_word_);
     const size_t bytes = heap->marks - heap->words + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
     if (!LFM_HEAP_IS_MARKED_(units)) {
         heap->marks = 0;

@@ -151,9 +151,10 @@ LFM_NOINLINE void lfm_marks_freed(lfm_heap *heap, unsigned level, size_t index, 
     }
 }
 
-/* Takes what is asked for where the marks do not speak against it, from word `start` on. False: it was not found, which
- * proves nothing. */
-static bool lfm_heap_search_marked(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot)
+/* Takes what is asked for where the marks do not speak against it, in so many groups at most, from word `start` on.
+ * False: it was not found, which proves nothing. */
+static bool lfm_heap_search_marked(lfm_heap *heap, const lfm_request *request, size_t start, size_t groups,
+                                   lfm_spot *spot)
 {
     const unsigned level = request->level, n = request->places.n;
     const size_t first = heap->first[level], words = lfm_heap_level_words(heap, level);
@@ -173,6 +174,9 @@ static bool lfm_heap_search_marked(lfm_heap *heap, const lfm_request *request, s
             }
             if (natural && group << 4 >= first && until <= words) {
                 lfm_marks_set(heap, &path, group, n);
+            }
+            if (--groups == 0) {
+                return false;
             }
             group = lfm_marks_next(heap, &path, group + 1, to, n);
         }

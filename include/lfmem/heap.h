@@ -142,10 +142,19 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
         (uint32_t)LFM_HEAP_FIRST_13_(n), (uint32_t)LFM_HEAP_FIRST_14_(n), (uint32_t)LFM_HEAP_FIRST_15_(n)
 #define LFM_HEAP_ALL_WORDS_(n) LFM_HEAP_FIRST_16_(n)
 #endif
-/* Contexts have hints of their own where the heap is so large that this is next to nothing. */
+/* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen, if the
+ * library was built with them. The tests try small ones. */
+#ifndef LFM_HEAP_UNMARKED_UNITS_
+#define LFM_HEAP_UNMARKED_UNITS_ (8192u << LFM_GROUP_SHIFT_)
+#endif
+#define LFM_HEAP_IS_MARKED_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNMARKED_UNITS_)
+/* Contexts have hints of their own where the heap is so large that this is next to nothing: one for each kind of block,
+ * and one more if there are marks. */
 #define LFM_HEAP_SLOTS_(units) ((units) >= 4096 ? 16 : 1)
-#define LFM_HEAP_SLOT_HINTS_(units) \
-    LFM_ROUND_UP_((LFM_HEAP_TOP_(units) + 1) * (LFM_GROUP_SHIFT_ + 1), (LFM_HEAP_SLOTS_(units) > 1 ? 16 : 1))
+#define LFM_HEAP_KINDS_(units) ((size_t)(LFM_HEAP_TOP_(units) + 1) * (LFM_GROUP_SHIFT_ + 1))
+#define LFM_HEAP_SLOT_HINTS_(units)                                             \
+    (LFM_HEAP_SLOTS_(units) > 1 ? LFM_ROUND_UP_(LFM_HEAP_KINDS_(units) + 1, 16) \
+                                : LFM_HEAP_KINDS_(units) + (size_t)LFM_HEAP_IS_MARKED_(units))
 #define LFM_HEAP_UNITS_(bytes, min_block)    ((size_t)(bytes) / (min_block))
 #define LFM_HEAP_WORDS_AT_(units, min_block) ((size_t)(units) * (min_block))
 #define LFM_HEAP_HINTS_AT_(units, min_block) \
@@ -154,12 +163,6 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
     (LFM_HEAP_HINTS_AT_(units, min_block) +  \
      (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
 
-/* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen, if the
- * library was built with them. The tests try small ones. */
-#ifndef LFM_HEAP_UNMARKED_UNITS_
-#define LFM_HEAP_UNMARKED_UNITS_ (8192u << LFM_GROUP_SHIFT_)
-#endif
-#define LFM_HEAP_IS_MARKED_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNMARKED_UNITS_)
 /* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
 #define LFM_HEAP_NODES_(units)            (LFM_HEAP_IS_MARKED_(units) ? ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8 : 0)
 #define LFM_HEAP_MARKS_(units, min_block) (LFM_HEAP_IS_MARKED_(units) ? LFM_HEAP_MARKS_AT_(units, min_block) : 0)

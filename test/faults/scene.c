@@ -63,6 +63,11 @@ void scene_begin(const verdict_options *options)
     memory = map_shared(shape_memory_bytes());
     locks = options->lock;
     only_shape = options->shape;
+    /* Contexts are numbered in their first call on several lists: here, so that victims, who are forked, all have this
+     * one's number, and every call goes the same way. */
+    if (scene_has_shape(SHAPE_SHARDED)) {
+        scene_reset(SHAPE_SHARDED, 0);
+    }
 }
 
 scene_seat *scene_seat_of(unsigned victim)
