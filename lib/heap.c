@@ -145,12 +145,16 @@ static bool lfm_heap_search_near(lfm_heap *heap, const lfm_request *request, siz
     const unsigned shift = LFM_GROUP_SHIFT_ * request->level;
     const size_t words = lfm_heap_level_words(heap, request->level);
     _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, slot, heap->top + 1u, 0);
-    if (latest < words && lfm_heap_search_marked(heap, request, latest, 2, spot)) {
-        return true;
+    size_t near = 2, all = SIZE_MAX;
+    if (latest < words) {
+        const bool found = lfm_heap_search_marked(heap, request, latest, &near, spot);
+        if (found || near > 0) {
+            return found;
+        }
     }
     const size_t hint = lfm_hint_latest(atomic_load_explicit(far, LFM_MO_HINT), LFM_WORD_BITS) >> shift;
     const size_t start = hint < words ? hint : lfm_heap_region(heap, words, slot);
-    if (!lfm_heap_search_marked(heap, request, start, SIZE_MAX, spot)) {
+    if (!lfm_heap_search_marked(heap, request, start, &all, spot)) {
         return false;
     }
     atomic_store_explicit(far, (lfm_word_)((spot->index << shift) + 1), LFM_MO_HINT);

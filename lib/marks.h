@@ -151,9 +151,9 @@ LFM_NOINLINE void lfm_marks_freed(lfm_heap *heap, unsigned level, size_t index, 
     }
 }
 
-/* Takes what is asked for where the marks do not speak against it, in so many groups at most, from word `start` on.
- * False: it was not found, which proves nothing. */
-static bool lfm_heap_search_marked(lfm_heap *heap, const lfm_request *request, size_t start, size_t groups,
+/* Takes what is asked for where the marks do not speak against it, in *groups groups at most, from word `start` on.
+ * False: it was not found, which proves nothing; *groups is 0 if there are more. */
+static bool lfm_heap_search_marked(lfm_heap *heap, const lfm_request *request, size_t start, size_t *groups,
                                    lfm_spot *spot)
 {
     const unsigned level = request->level, n = request->places.n;
@@ -175,7 +175,7 @@ static bool lfm_heap_search_marked(lfm_heap *heap, const lfm_request *request, s
             if (natural && group << 4 >= first && until <= words) {
                 lfm_marks_set(heap, &path, group, n);
             }
-            if (--groups == 0) {
+            if (--*groups == 0) {
                 return false;
             }
             group = lfm_marks_next(heap, &path, group + 1, to, n);

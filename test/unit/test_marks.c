@@ -98,7 +98,8 @@ Test(marks, full_heap)
     for (size_t i = 0; i < 1000; i++) {
         unsigned char *const block = w.storage + (size_t)rng_below(&random, (uint32_t)(whole * 16 * LFM_GROUP)) * UNIT;
         MUST(lfm_heap_free(&w.heap, block) == LFM_OK, "free");
-        MUST(lfm_heap_search_marked(&w.heap, &request, 0, SIZE_MAX, &spot), "not found by marks");
+        size_t groups = SIZE_MAX;
+        MUST(lfm_heap_search_marked(&w.heap, &request, 0, &groups, &spot), "not found by marks");
         MUST(lfm_heap_units(&w.heap) + lfm_spot_offset(&w.heap, &spot) == block, "another block");
     }
     free(w.storage);
