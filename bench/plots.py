@@ -18,7 +18,7 @@ NAMES = {"floor": "floor", "lock": "lock", "lock-free": "lock-free list", "cachi
 # what is drawn in plots of lines, which could not show all
 LINES = ["floor: CAS pair", "floor: plain list", "pthread mutex + list", "pthread spinlock + list", "textbook Treiber",
          "ck_stack", "rte_mempool, cache 256", "glibc malloc", "mimalloc", "boost best fit + mutex", "tcmalloc", "jemalloc"]
-LINES_LFMEM = ["lfmem pool", "lfmem heap", "lfmem pool, 8 shards", "lfmem cache of 32", "lfmem dynpool, by 16"]
+LINES_LFMEM = ["lfmem pool", "lfmem heap", "lfmem pool, 8 shards", "lfmem cache of 32", "lfmem dynpool, by 16", "lfmem cache of 256"]
 GREENS = ["#2e8b57", "#145a32", "#66bb6a", "#00897b"]
 MARKS = "osv^D<>P"
 WIDTH = 8.0  # inches; 100 pixels each

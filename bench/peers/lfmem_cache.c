@@ -1,74 +1,80 @@
 /* SPDX-License-Identifier: MIT */
-/* lfmem's caches: 32 slots for each worker, before a pool with one list. */
+/* lfmem's caches, one for each worker, before a pool with one list: as small as pays off, and as large as DPDK's. */
 #include "../loops.h"
 #include "peers.h"
 #include <lfmem/cache.h>
 
 enum {
-    SLOTS = 32
+    SLOTS_MOST = 256
 };
 
-static _Alignas(128) lfm_pool pool;
+typedef struct cached_pool {
+    _Alignas(128) lfm_pool pool;
+    struct {
+        _Alignas(128) lfm_cache cache;
+        _Alignas(128) void *slots[SLOTS_MOST];
+    } workers[WORKERS_MAX];
+} cached_pool;
 
-static struct {
-    _Alignas(128) lfm_cache cache;
-    _Alignas(128) void *slots[SLOTS];
-} caches[WORKERS_MAX];
-
-static inline lfm_cache *own(void *from)
+static void make(cached_pool *cached, size_t slots, void *storage, size_t count, size_t unit)
 {
-    return &caches[((worker *)from)->index].cache;
-}
-
-static void cache_make(size_t count, size_t unit)
-{
-    static void *storage;
-    const size_t bytes = LFM_POOL_STORAGE_BYTES(count, unit, BLOCK_BYTES);
-    storage = remake(storage, bytes);
-    if (lfm_pool_init(&pool, storage, bytes, count, unit, BLOCK_BYTES) != LFM_OK) {
+    if (lfm_pool_init(&cached->pool, storage, LFM_POOL_STORAGE_BYTES(count, unit, BLOCK_BYTES), count, unit,
+                      BLOCK_BYTES) != LFM_OK) {
         abort();
     }
     for (int i = 0; i < WORKERS_MAX; i++) {
-        if (lfm_cache_init(&caches[i].cache, &pool, caches[i].slots, SLOTS) != LFM_OK) {
+        if (lfm_cache_init(&cached->workers[i].cache, &cached->pool, cached->workers[i].slots, slots) != LFM_OK) {
             abort();
         }
     }
 }
 
-static void cache_leave(worker *w)
-{
-    lfm_cache_flush(own(w));
-}
+/* A contestant with so many slots for each worker. */
+#define CACHE(id, slots)                                                             \
+    static cached_pool id##_pool;                                                    \
+                                                                                     \
+    static inline lfm_cache *id##_own(void *from)                                    \
+    {                                                                                \
+        return &id##_pool.workers[((worker *)from)->index].cache;                    \
+    }                                                                                \
+    static void id##_make(size_t count, size_t unit)                                 \
+    {                                                                                \
+        static void *storage;                                                        \
+        storage = remake(storage, LFM_POOL_STORAGE_BYTES(count, unit, BLOCK_BYTES)); \
+        make(&id##_pool, slots, storage, count, unit);                               \
+    }                                                                                \
+    static void id##_leave(worker *w)                                                \
+    {                                                                                \
+        lfm_cache_flush(id##_own(w));                                                \
+    }                                                                                \
+    static inline void *id##_get(void *from)                                         \
+    {                                                                                \
+        return lfm_cache_get(id##_own(from));                                        \
+    }                                                                                \
+    static inline void id##_put(void *from, void *block)                             \
+    {                                                                                \
+        lfm_cache_put(id##_own(from), block);                                        \
+    }                                                                                \
+    static inline size_t id##_get_many(void *from, void **blocks, size_t n)          \
+    {                                                                                \
+        return lfm_cache_get_many(id##_own(from), blocks, n);                        \
+    }                                                                                \
+    static inline void id##_put_many(void *from, void **blocks, size_t n)            \
+    {                                                                                \
+        lfm_cache_put_many(id##_own(from), blocks, n);                               \
+    }                                                                                \
+    POOL_LOOPS(id)                                                                   \
+    LOOP(id, many, id##_get_many, id##_put_many)                                     \
+                                                                                     \
+    const peer peer_lfmem_##id = {.name = "lfmem cache of " #slots,                  \
+                                  .kind = LFMEM,                                     \
+                                  .make = id##_make,                                 \
+                                  .leave = id##_leave,                               \
+                                  .loops = {[PING_PONG] = id##_ping_pong,            \
+                                            [BURST_32] = id##_burst,                 \
+                                            [MANY_32] = id##_many,                   \
+                                            [LATENCY] = id##_latency,                \
+                                            [HANDOFF] = HANDOFF_OF(id)}}
 
-static inline void *cache_get(void *from)
-{
-    return lfm_cache_get(own(from));
-}
-
-static inline void cache_put(void *from, void *block)
-{
-    lfm_cache_put(own(from), block);
-}
-
-static inline size_t cache_get_many(void *from, void **blocks, size_t n)
-{
-    return lfm_cache_get_many(own(from), blocks, n);
-}
-
-static inline void cache_put_many(void *from, void **blocks, size_t n)
-{
-    lfm_cache_put_many(own(from), blocks, n);
-}
-
-POOL_LOOPS(cache)
-LOOP(cache, many, cache_get_many, cache_put_many)
-
-const peer peer_lfmem_cache = {.name = "lfmem cache of 32",
-                               .kind = LFMEM,
-                               .make = cache_make,
-                               .leave = cache_leave,
-                               .loops = {[PING_PONG] = cache_ping_pong,
-                                         [BURST_32] = cache_burst,
-                                         [MANY_32] = cache_many,
-                                         [LATENCY] = cache_latency,
-                                         [HANDOFF] = HANDOFF_OF(cache)}};
+CACHE(cache, 32);
+CACHE(cache_256, 256);

@@ -4,7 +4,8 @@
 
 extern const peer peer_plain, peer_xchg, peer_cas, peer_ring, peer_mix, peer_mutex, peer_spin, peer_treiber, peer_glibc,
     peer_mimalloc, peer_jemalloc, peer_tcmalloc, peer_tbb, peer_lfmem_pool, peer_lfmem_sharded, peer_lfmem_cache,
-    peer_lfmem_dynpool, peer_lfmem_grown, peer_lfmem_by_1, peer_lfmem_by_16, peer_lfmem_segment, peer_lfmem_heap;
+    peer_lfmem_cache_256, peer_lfmem_dynpool, peer_lfmem_grown, peer_lfmem_by_1, peer_lfmem_by_16, peer_lfmem_segment,
+    peer_lfmem_heap;
 
 #if BENCH_CK
 extern const peer peer_ck;
@@ -57,6 +58,7 @@ const peer *const peers[] = {
     &peer_lfmem_pool,
     &peer_lfmem_sharded,
     &peer_lfmem_cache,
+    &peer_lfmem_cache_256,
     &peer_lfmem_dynpool,
     &peer_lfmem_grown,
     &peer_lfmem_by_1,
