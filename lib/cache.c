@@ -64,7 +64,7 @@ static bool lfm_cache_refill(lfm_cache *cache)
 static void lfm_cache_give(lfm_cache *cache, uint32_t n)
 {
     lfm_freelist list;
-    lfm_pool_list(cache->pool, lfm_pool_home(cache->pool), &list);
+    lfm_pool_list(cache->pool, lfm_pool_home_of_numbers(cache->pool), &list);
     const uint32_t first = (uint32_t)(uintptr_t)cache->slots[0];
     uint32_t last = first;
     for (uint32_t i = 1; i < n; i++) {

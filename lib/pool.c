@@ -199,6 +199,11 @@ uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n)
     return lfm_pool_pop_any(pool, numbers, n, 1, true);
 }
 
+uint32_t lfm_pool_home_of_numbers(const lfm_pool *pool)
+{
+    return lfm_pool_home(pool);
+}
+
 size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
 {
     if ((LFM_CHECKS >= 1 && (pool == NULL || blocks == NULL)) || n == 0) {

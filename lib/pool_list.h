@@ -115,6 +115,10 @@ LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
  * block was free. */
 uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n);
 
+/* The list that this context takes numbers from: where a cache gives them back. A port's numbers may differ from file
+ * to file, so that lfm_pool_home() is for pool.c alone. */
+uint32_t lfm_pool_home_of_numbers(const lfm_pool *pool);
+
 /* Finds the number of a block of a pool's run that is about to be put, and takes its mark off. */
 LFM_INLINE lfm_status lfm_run_claim(const lfm_run_ *run, const lfm_freelist *list, void *block, uint32_t *index)
 {

@@ -41,15 +41,26 @@ void *memset(void *to, int value, size_t bytes);
 /* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores. A hint: any
  * value is right. */
 #ifndef LFM_PORT_CONTEXT
-#ifdef __linux__
+/* Compilers for Linux serve programs without it too: then nobody has set up what is a thread's own. Android's may
+ * emulate that by locks and malloc. */
+#if defined(__linux__) && __STDC_HOSTED__ && !defined(__ANDROID__)
 #define LFM_PORT_CONTEXT() lfm_port_thread()
 
+/* glibc's call to find it may allocate; it keeps room for libraries that are loaded late. musl keeps none, and its call
+ * does not allocate. */
+#ifdef __GLIBC__
+#define LFM_PORT_OWN __attribute__((tls_model("initial-exec")))
+#else
+#define LFM_PORT_OWN
+#endif
+
 /* Threads are numbered as they come, from a number on that depends on where the program was loaded, so that processes
- * that share memory begin elsewhere. A signal may come anywhere: then a thread may get two numbers, and keeps one. */
+ * that share memory begin elsewhere. A signal may come anywhere: then a thread may get two numbers, and keeps one. Each
+ * file that asks has numbers of its own. */
 static inline uint32_t lfm_port_thread(void)
 {
     static _Atomic(uint32_t) last;
-    static _Thread_local _Atomic(uint32_t) own __attribute__((tls_model("initial-exec"))); /* no call to find it */
+    static _Thread_local _Atomic(uint32_t) own LFM_PORT_OWN;
     uint32_t number = atomic_load_explicit(&own, memory_order_relaxed);
     if (number == 0) {
         number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
@@ -63,10 +74,11 @@ static inline uint32_t lfm_port_thread(void)
 #endif
 #endif
 
-/* One of n for a context; contexts with numbers in a row share one only if there are more than n. */
+/* One of n for a context; contexts with numbers in a row share one only if there are more than n. Of none, the first:
+ * what nobody has initialised is empty, no division by zero. */
 static inline uint32_t lfm_port_place(uint32_t context, uint32_t n)
 {
-    return context < n ? context : context % n;
+    return context < n ? context : n == 0 ? 0 : context % n;
 }
 
 #endif

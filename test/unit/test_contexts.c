@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Contexts that run at the same time get lists of their own, as far as there are enough. */
-#include "../../lib/port.h"
+#include "../../lib/pool_list.h"
 #include "support.h"
+#include <lfmem/cache.h>
 #ifdef __linux__
 #include <pthread.h>
 #endif
@@ -21,6 +22,16 @@ Test(contexts, places)
     }
 }
 
+/* A pool that nobody has initialised has no blocks. */
+Test(contexts, no_lists)
+{
+    static lfm_pool pool;
+    void *block = &pool;
+    MUST(lfm_pool_get(&pool) == NULL, "get");
+    MUST(lfm_pool_get_many(&pool, &block, 1) == 0, "get many");
+    MUST(LFM_CHECKS == 0 || lfm_pool_put(&pool, block) == LFM_EFOREIGN, "put");
+}
+
 #if defined(__linux__) && LFM_POOL_MAX_SHARDS > 1
 enum {
     THREADS = 16,
@@ -37,6 +48,57 @@ static void *home(void *list)
 {
     *(size_t *)list = (size_t)((unsigned char *)lfm_pool_get(&of.pool) - of.storage) / 16 / EACH;
     return NULL;
+}
+
+/* Blocks of a list that are free. */
+static size_t free_in(const lfm_pool *pool, uint32_t shard)
+{
+    lfm_freelist list;
+    lfm_pool_list(pool, shard, &list);
+    return lfm_freelist_free(&list);
+}
+
+/* The first list that has not so many. */
+static uint32_t list_without(size_t n)
+{
+    uint32_t shard = 0;
+    while (shard < of.pool.shards && free_in(&of.pool, shard) == n) {
+        shard++;
+    }
+    return shard;
+}
+
+/* A cache flushes into the list that its refills come from. */
+static void *cached(void *unused)
+{
+    lfm_cache cache;
+    void *slots[EACH];
+    (void)unused;
+    MUST(lfm_cache_init(&cache, &of.pool, slots, EACH) == LFM_OK, "no cache");
+    void *const block = lfm_cache_get(&cache);
+    const uint32_t from = list_without(EACH);
+    MUST(block != NULL && lfm_cache_put(&cache, block) == LFM_OK, "get and put");
+    lfm_cache_flush(&cache);
+    MUST(list_without(EACH) == of.pool.shards, "a cache refilled from list %u flushed into another", from);
+    return NULL;
+}
+
+/* Whatever others called before: here every other thread never has a cache. */
+Test(contexts, caches)
+{
+    MUST(lfm_pool_init_sharded(&of.pool, of.storage, sizeof of.storage, THREADS * EACH, 16, 16, THREADS) == LFM_OK,
+         "no pool");
+    for (size_t i = 0; i < THREADS; i++) {
+        pthread_t thread;
+        size_t list;
+        MUST(pthread_create(&thread, NULL, cached, NULL) == 0, "no thread");
+        pthread_join(thread, NULL);
+        MUST(pthread_create(&thread, NULL, home, &list) == 0, "no thread");
+        pthread_join(thread, NULL);
+        MUST(lfm_pool_put(&of.pool, of.storage + list * EACH * 16) == LFM_OK, "put");
+        MUST(lfm_pool_init_sharded(&of.pool, of.storage, sizeof of.storage, THREADS * EACH, 16, 16, THREADS) == LFM_OK,
+             "no pool");
+    }
 }
 
 /* Threads that are made one after the other: as many lists as threads, whatever came before. */

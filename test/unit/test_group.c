@@ -267,6 +267,31 @@ Test(group, places_agree_with_trying_all)
     }
 }
 
+/* All lengths, alignments and sets of busy units: what blocks would have in empty places, and in that of a unit. */
+Test(group, units_of_places)
+{
+    for (unsigned order = 0; order <= LFM_GROUP_SHIFT_; order++) {
+        const unsigned step = 1u << order;
+        for (unsigned n = 1; n <= step; n++) {
+            lfm_places places;
+            lfm_places_init(&places, n, order);
+            const uint32_t all = (1u << n) - 1;
+            for (unsigned unit = 0; unit < LFM_GROUP; unit++) {
+                MUST(lfm_places_around(&places, unit) == spread(all << unit / step * step),
+                     "%u units, order %u: around unit %u", n, order, unit);
+            }
+            for (uint32_t taken = 0; taken < 1u << LFM_GROUP; taken++) {
+                uint32_t wanted = 0;
+                for (unsigned at = 0; at < LFM_GROUP; at += step) {
+                    wanted |= (taken & all << at) == 0 ? all << at : 0;
+                }
+                MUST(lfm_places_units(&places, spread(taken)) == spread(wanted), "%u units, order %u, busy %#x", n,
+                     order, taken);
+            }
+        }
+    }
+}
+
 /* A found place can be taken: its units are FREE in the word that was searched. */
 Test(group, found_places_can_be_taken)
 {
