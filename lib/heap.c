@@ -137,6 +137,10 @@ static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
     return block;
 }
 
+/* Groups that a search in a large heap looks at before it goes far. With fewer it is faster, and small blocks take more
+ * of what is whole, which large ones need. */
+#define LFM_HEAP_NEAR 8u
+
 /* A search in a large heap: near the latest hint and then, so that it does not have to pass all that is full around
  * there, where the last search that went far has found something, for a block of any kind. False proves nothing. */
 static bool lfm_heap_search_near(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned slot,
@@ -145,7 +149,7 @@ static bool lfm_heap_search_near(lfm_heap *heap, const lfm_request *request, siz
     const unsigned shift = LFM_GROUP_SHIFT_ * request->level;
     const size_t words = lfm_heap_level_words(heap, request->level);
     _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, slot, heap->top + 1u, 0);
-    size_t near = 2, all = SIZE_MAX;
+    size_t near = LFM_HEAP_NEAR, all = SIZE_MAX;
     if (latest < words) {
         const bool found = lfm_heap_search_marked(heap, request, latest, &near, spot);
         if (found || near > 0) {
