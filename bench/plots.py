@@ -16,7 +16,7 @@ from record import Record
 COLOURS = {"floor": "#9e9e9e", "lock": "#c9803f", "lock-free": "#5b8db8", "caching": "#8a73b0", "lfmem": "#2e8b57"}
 NAMES = {"floor": "floor", "lock": "lock", "lock-free": "lock-free list", "caching": "thread caches", "lfmem": "lfmem"}
 # what is drawn in plots of lines, which could not show all
-LINES = ["floor: CAS pair", "floor: plain list", "pthread mutex + list", "pthread spinlock + list", "textbook Treiber",
+LINES = ["floor: CAS pair", "floor: plain list", "floor: mix, CAS pair", "pthread mutex + list", "pthread spinlock + list", "textbook Treiber",
          "ck_stack", "rte_mempool, cache 256", "glibc malloc", "mimalloc", "boost best fit + mutex", "tcmalloc", "jemalloc"]
 LINES_LFMEM = ["lfmem pool", "lfmem heap", "lfmem pool, 8 shards", "lfmem cache of 32", "lfmem dynpool, by 16", "lfmem cache of 256"]
 GREENS = ["#2e8b57", "#145a32", "#66bb6a", "#00897b"]
