@@ -60,16 +60,16 @@ def bars(record, axis, title, floor, **select):
     axis.set_yticks(range(len(rows)), [r["contestant"] for r in rows])
     for label, row in zip(axis.get_yticklabels(), rows):
         label.set_fontweight("bold" if row["kind"] == "lfmem" else "normal")
+    bottom = record.one(unit="R", contestant=floor, **select)
+    at, what = (bottom["median"], floor.removeprefix("floor: ")) if bottom else (1 / select["threads"], "private CAS pairs")
     axis.set_xscale("log")
     right = max([r["q3"] for r in rows], default=1)
-    left = min([r["q1"] for r in rows], default=0.1)
+    left = min([at] + [r["q1"] for r in rows])
     axis.set_xlim(max(left, 0.01) / 1.6, right * 2.2)
     for i, row in enumerate(rows):
         unfair = f"  fair {row['fair']:.2f}" if 0 < row["fair"] < 0.5 else ""
         axis.annotate(f"{row['median']:.2f}{unfair}", (row["q3"], i), (3, 0), textcoords="offset points", va="center",
                       fontsize=7)
-    bottom = record.one(unit="R", contestant=floor, **select)
-    at, what = (bottom["median"], floor.removeprefix("floor: ")) if bottom else (1 / select["threads"], "private CAS pairs")
     axis.axvline(at, color="#444444", linestyle="--", linewidth=1)
     axis.annotate(what, (at, 0.0), (3, 2), textcoords="offset points", xycoords=("data", "axes fraction"), fontsize=7,
                   color="#444444")
@@ -136,7 +136,8 @@ def tails(record, folder):
 
 
 def scaling(record, folder):
-    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 4.2), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 4.8), layout="constrained")
+    drawn = {}
     for axis, area, label, title in (
             (axes[0], "pool", "blocks in the pool", "half of the blocks got, put shuffled"),
             (axes[1], "heap", "bytes of the heap", "mix of 64 to 4095 bytes, 75 % full")):
@@ -145,8 +146,9 @@ def scaling(record, folder):
         axis.set_xlabel(label)
         axis.set_ylabel("R")
         axis.set_title(title)
-        axis.legend(handles=handles, frameon=False, fontsize=7)
+        drawn |= {handle.get_label(): handle for handle in handles}
     axes[1].set_xticks([2.0**k for k in (14, 18, 22, 26, 30)], ["16 Ki", "256 Ki", "4 Mi", "64 Mi", "1 Gi"])
+    legend_below(figure, list(drawn.values()), 4)
     save(figure, folder, "scaling")
 
 
