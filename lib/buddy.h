@@ -282,7 +282,8 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
 }
 
 /* Looks below the PART units of places that would do if those were FREE, up to a place below which nothing is taken.
- * Returns the units that speak against the places before it. A search that fails spends its time here. */
+ * Returns the units that speak against the places before it. A search that fails spends its time here; words of 32 bits
+ * have too few units to leave some out. */
 static uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request *request, size_t index, uint32_t parts,
                                   lfm_digest *digest)
 {
@@ -295,10 +296,10 @@ static uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request *reque
         parts &= parts - 1;
         if (lfm_group_blocked(child) != 0) {
             occupied |= (uint32_t)1 << 2 * unit;
-            if (request->places.order > 0) {
+            if (LFM_WORD_BITS == 64 && request->places.order > 0) {
                 parts &= ~lfm_places_around(&request->places, unit);
             }
-        } else if ((parts & lfm_places_around(&request->places, unit)) == 0) {
+        } else if (LFM_WORD_BITS == 64 && (parts & lfm_places_around(&request->places, unit)) == 0) {
             break;
         }
     }
