@@ -282,10 +282,9 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
 }
 
 /* Looks below the PART units of places that would do if those were FREE, up to a place below which nothing is taken.
- * Returns the units that speak against the places before it. A search that fails spends its time here; words of 32 bits
- * have too few units to leave some out. */
-static uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request *request, size_t index, uint32_t parts,
-                                  lfm_digest *digest)
+ * Returns the units that speak against the places before it. A search that fails spends its time here. */
+static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request *request, size_t index, uint32_t parts,
+                                         lfm_digest *digest)
 {
     lfm_digest read = *digest;
     uint32_t occupied = 0;
@@ -296,10 +295,10 @@ static uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request *reque
         parts &= parts - 1;
         if (lfm_group_blocked(child) != 0) {
             occupied |= (uint32_t)1 << 2 * unit;
-            if (LFM_WORD_BITS == 64 && request->places.order > 0) {
+            if (request->places.order > 0) {
                 parts &= ~lfm_places_around(&request->places, unit);
             }
-        } else if (LFM_WORD_BITS == 64 && (parts & lfm_places_around(&request->places, unit)) == 0) {
+        } else if ((parts & lfm_places_around(&request->places, unit)) == 0) {
             break;
         }
     }
@@ -334,9 +333,11 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
         if (level == 0) {
             return false;
         }
-        const uint32_t busy = lfm_group_blocked(seen) | full | tail;
-        const uint32_t open = lfm_places_units(&request->places, busy);
-        full |= lfm_heap_occupied(heap, request, index, lfm_group_parts(seen) & open, digest);
+        const uint32_t busy = lfm_group_blocked(seen) | tail;
+        if (!LFM_SMALL) { /* a merge would find out, unit by unit */
+            const uint32_t open = lfm_places_units(&request->places, busy | full);
+            full |= lfm_heap_occupied(heap, request, index, lfm_group_parts(seen) & open, digest);
+        }
         unit = lfm_places_find(&request->places, busy | full);
         if (unit == LFM_GROUP) {
             return false;
