@@ -143,8 +143,8 @@ static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
 
 /* A search in a large heap: near the latest hint and then, so that it does not have to pass all that is full around
  * there, where the last search that went far has found something, for a block of any kind. False proves nothing. */
-static bool lfm_heap_search_near(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned slot,
-                                 lfm_spot *spot)
+static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned slot,
+                                  lfm_spot *spot)
 {
     const unsigned shift = LFM_GROUP_SHIFT_ * request->level;
     const size_t words = lfm_heap_level_words(heap, request->level);
@@ -182,7 +182,7 @@ LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned 
             return lfm_heap_taken(heap, &spot);
         }
     }
-    if (!lfm_heap_has_marks(heap) || !lfm_heap_search_near(heap, &request, latest, slot, &spot)) {
+    if (!lfm_heap_has_marks(heap) || !lfm_heap_search_large(heap, &request, latest, slot, &spot)) {
         const size_t start = latest < words ? latest : lfm_heap_region(heap, words, slot);
         if (!lfm_heap_search(heap, &request, start, &spot)) {
             return lfm_heap_fail(heap);

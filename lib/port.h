@@ -59,6 +59,8 @@ void *memset(void *to, int value, size_t bytes);
  * file that asks has numbers of its own. */
 static inline uint32_t lfm_port_thread(void)
 {
+    /* relaxed, all three: `own` is this thread's and its signal handlers', `last` only has to be another one each time
+     */
     static _Atomic(uint32_t) last;
     static _Thread_local _Atomic(uint32_t) own LFM_PORT_OWN;
     uint32_t number = atomic_load_explicit(&own, memory_order_relaxed);

@@ -165,6 +165,7 @@ static void mix_make(size_t bytes, size_t unit)
     }
 }
 
+/* The orders are those of a take, for their price: nobody else looks at the word. */
 static inline void lane_cas(unsigned lane)
 {
     uint64_t seen = atomic_load_explicit(&lanes[lane].word, memory_order_relaxed);
@@ -181,7 +182,7 @@ static inline void *mix_alloc(void *from, size_t bytes)
     if (block != NULL) {
         return block;
     }
-    /* the first blocks of a mix, wherever others were before */
+    /* the first blocks of a mix, wherever others were before; relaxed: only the number counts */
     const size_t at = atomic_fetch_add_explicit(&room_used, bytes / HEAP_UNIT + 1, memory_order_relaxed);
     return room + at * HEAP_UNIT % room_bytes;
 }
