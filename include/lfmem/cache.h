@@ -118,7 +118,8 @@ typedef struct lfm_cache_stats_t {
  *                    large as the owner's usual burst of gets or of puts
  * @return LFM_OK; LFM_EINVAL iff a pointer is NULL or @p slot_count is out of range.
  * Context: the owner, before its first call. Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count);
+LFM_API lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count)
+    LFM_NAMED_(lfm_cache_init);
 
 /** Takes a block: the one that was put into the cache last, or, if it is empty, one of up to half as many as it has
  * slots that it brings from the pool by one compare-and-swap.
@@ -129,7 +130,7 @@ LFM_API lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots
  * Time: O(1); calls that go to the pool, O(slot_count + shards) without contention. Of slot_count / 2 calls in a row
  * that is one at most, unless the pool, or the list of a sharded one, has fewer free blocks than that. */
 #ifdef LFM_CACHE_FUNCTIONS
-LFM_API void *lfm_cache_get(lfm_cache *cache);
+LFM_API void *lfm_cache_get(lfm_cache *cache) LFM_NAMED_(lfm_cache_get);
 #else
 static inline void *lfm_cache_get(lfm_cache *cache);
 #endif
@@ -142,7 +143,7 @@ static inline void *lfm_cache_get(lfm_cache *cache);
  * Context: the owner. Progress: as lfm_cache_get(). Order: releases the owner's accesses to the block to whoever gets
  * it next. Time: as lfm_cache_get(). */
 #ifdef LFM_CACHE_FUNCTIONS
-LFM_API lfm_status lfm_cache_put(lfm_cache *cache, void *block);
+LFM_API lfm_status lfm_cache_put(lfm_cache *cache, void *block) LFM_NAMED_(lfm_cache_put);
 #else
 static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block);
 #endif
@@ -152,7 +153,7 @@ static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block);
  * @return how many it took: fewer than @p n iff the cache was empty then, and at one instant during the call all lists
  *         of the pool were; 0 also iff @p cache or @p blocks is NULL.
  * Context, Progress, Order: as lfm_cache_get(). Time: O((@p n + slot_count) * shards) without contention. */
-LFM_API size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n);
+LFM_API size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n) LFM_NAMED_(lfm_cache_get_many);
 
 /** Gives @p n blocks back: all of them or, if any is bad, none. What there is no room for in the cache goes to the
  * pool, oldest first. A block that is named twice is a double free. The array may not lie in one of the blocks.
@@ -160,34 +161,29 @@ LFM_API size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n);
  *         blocks is NULL; LFM_OK for @p n = 0. At checks level 2, of calls that race over the same blocks at most one
  *         succeeds; each may fail because of a block that another one had in hand at that moment.
  * Context, Progress, Order: as lfm_cache_put(). Time: O(@p n + slot_count) without contention. */
-LFM_API lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n);
+LFM_API lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n) LFM_NAMED_(lfm_cache_put_many);
 
 /** Gives all blocks in the cache to the pool, by one compare-and-swap. The cache stays in use. Nothing if it is NULL.
  * Context: the owner. Progress: lock-free, as lfm_pool_put_many(). Time: O(blocks) without contention. */
-LFM_API void lfm_cache_flush(lfm_cache *cache);
+LFM_API void lfm_cache_flush(lfm_cache *cache) LFM_NAMED_(lfm_cache_flush);
 
 /** Tells how the cache stands. lfm_pool_stats() counts blocks in caches as not free, since a get from the pool does not
  * find them, and its low-water mark is that of the pool's lists; blocks that are taken are `count` - `free` of the pool
  * less `cached` of each cache. Compare `refills` and `flushes` with the number of gets and puts to find a good size.
  * @param out  zeroed if @p cache is NULL; nothing is done if @p out is NULL
  * Context: the owner. Progress: wait-free. Time: O(1). */
-LFM_API void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out);
+LFM_API void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out) LFM_NAMED_(lfm_cache_stats);
 
 /** Tells how many of a pool's blocks are in caches, whoever owns those, by their marks: exact while nobody uses the
  * pool and its caches, else each block is looked at at an instant of its own. Those in the cache of an owner that was
  * killed count as well.
  * @return 0 also iff @p pool is NULL, and always at checks level 0, where there are no marks.
  * Context: any. Progress: wait-free. Time: O(count of the pool). */
-LFM_API size_t lfm_cache_count(const lfm_pool *pool);
+LFM_API size_t lfm_cache_count(const lfm_pool *pool) LFM_NAMED_(lfm_cache_count);
 
-/* The rest of what the two calls do that can be inline. It has other names where there are no marks: a program and a
- * library of which only one knows them would refuse good puts, so they do not link. */
-#if LFM_CHECKS == 0
-#define lfm_cache_get_other_ lfm_cache_get_unmarked_
-#define lfm_cache_put_other_ lfm_cache_put_unmarked_
-#endif
-LFM_API void *lfm_cache_get_other_(lfm_cache *cache);
-LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block);
+/* The rest of what the two calls do that can be inline. */
+LFM_API void *lfm_cache_get_other_(lfm_cache *cache) LFM_NAMED_(lfm_cache_get_other_);
+LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block) LFM_NAMED_(lfm_cache_put_other_);
 
 /* Marks. The library's own accesses are those of lib/freelist.h. C++ has no atomic operations on plain objects but
  * these; 2-byte links of any declared type are behind them. */

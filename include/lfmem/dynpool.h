@@ -137,7 +137,8 @@ typedef struct lfm_dynpool_stats_t {
  * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
  * Progress: lock-free. Time: O(1) and zeroing 2 or 4 bytes for each initial block, and for each 4 to 8 further ones
  * that there can be. */
-LFM_API lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config);
+LFM_API lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
+    LFM_NAMED_(lfm_dynpool_init);
 
 /** Takes a block: a free one, the one that was put last, or if there is none a new one from the segment.
  * New blocks are taken one by one, as many as the configuration says, and all but the last are free at once for
@@ -149,7 +150,7 @@ LFM_API lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, con
  * the machine's weak compare-and-swap failed by itself. Order: acquires what the block's last owner released by its
  * put. Time: O(1) without contention if a block is free; else for each block that is created O(log (segment / stride)),
  * in practice O(log created). */
-LFM_API void *lfm_dynpool_get(lfm_dynpool *pool);
+LFM_API void *lfm_dynpool_get(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_get);
 
 /** Gives a block back; it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed:
@@ -161,14 +162,14 @@ LFM_API void *lfm_dynpool_get(lfm_dynpool *pool);
  * Context: any. Progress: lock-free, as get. Order: releases the owner's accesses to the block.
  * Time: O(1) for an initial block; for one that was created later O(log (segment / stride)), in practice
  * O(log created). */
-LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block);
+LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block) LFM_NAMED_(lfm_dynpool_put);
 
 /** Tells how the pool stands. It only reads. `created`, `free` and `in_use` are exact at one instant during the call,
  * in which a block that a get is about to create may be left out. `peak` is at least the most blocks that were outside
  * of the pool between calls at once, and at most that and the blocks in the hands of calls.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
  * Context: any. Progress: lock-free. Time: O(1). */
-LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out);
+LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out) LFM_NAMED_(lfm_dynpool_stats);
 
 /** Checks the whole structure, block by block: every free block is in the list once, every other one is marked as
  * taken, every block can be found from its address, and the counts agree. At checks level 0 taken blocks carry no mark,
@@ -176,7 +177,7 @@ LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out
  * @return LFM_OK; LFM_EINVAL iff @p pool is NULL; LFM_ECORRUPT iff something disagrees. A context that was killed
  * inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too. Context: any,
  * but nobody may get or put meanwhile. Progress: wait-free. Time: O(created) searches. */
-LFM_API lfm_status lfm_dynpool_check(const lfm_dynpool *pool);
+LFM_API lfm_status lfm_dynpool_check(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_check);
 
 #ifdef __cplusplus
 }

@@ -51,12 +51,12 @@ extern "C" {
 #endif
 
 /** What a request is rounded up to. */
-typedef enum lfm_heap_fit {
+typedef enum lfm_heap_fit LFM_OF_INT_ {
     LFM_FIT_TRIMMED = 0, /**< the units that it needs; beyond 15 of them (32-bit words: 3) the larger units of 16 (4),
                               256 (16) ... that it needs */
     LFM_FIT_BUDDY4,      /**< classes of min_block * 4^k bytes */
     LFM_FIT_BUDDY2,      /**< classes of min_block * 2^k bytes */
-} lfm_heap_fit;
+} LFM_INT_WIDE_ lfm_heap_fit;
 
 /** How a heap is made. All zero is a good choice. */
 typedef struct lfm_heap_config {
@@ -229,7 +229,8 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  *         the address space, or min_block or fit is out of range; LFM_ENOMEM iff not one unit fits in.
  * Context: any, but nothing else may use the heap meanwhile; hand it to others by something that synchronises.
  * Progress: wait-free. Time: that of zeroing the metadata. */
-LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config);
+LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
+    LFM_NAMED_(lfm_heap_init);
 
 /** Takes a block.
  * @param bytes  any number; 0 takes a smallest block
@@ -240,18 +241,18 @@ LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_b
  * compare-and-swap if one of the last places, up to four, where this context took or freed a block of about this size
  * has room; else a search, at most of all words; one that fails goes over them twice, and again when others have
  * changed them. */
-LFM_API void *lfm_heap_alloc(lfm_heap *heap, size_t bytes);
+LFM_API void *lfm_heap_alloc(lfm_heap *heap, size_t bytes) LFM_NAMED_(lfm_heap_alloc);
 
 /** The same at a multiple of @p align.
  * @param align  bytes; a power of two. Beyond the alignment of the storage (a static heap: the smaller of 4096 and its
  *               size), or beyond the size of the heap, there may be no such block. Beyond 16 units (32-bit words: 4)
  *               it takes larger units.
  * @return as lfm_heap_alloc(); NULL also if @p align is no power of two. */
-LFM_API void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes);
+LFM_API void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes) LFM_NAMED_(lfm_heap_alloc_aligned);
 
 /** Takes a block for @p n objects of @p bytes each, and sets it to zero.
  * @return as lfm_heap_alloc(); NULL also if the product overflows. */
-LFM_API void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes);
+LFM_API void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes) LFM_NAMED_(lfm_heap_calloc);
 
 /** Changes the size of a block: in place if the units that it needs more are free, belong to it by alignment and are
  * units like its own (not 15 to 16), or if it needs fewer (of which one of its own kind is the least); else it moves
@@ -263,7 +264,7 @@ LFM_API void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes);
  *         this heap (lfm_heap_free() tells which).
  * Context, progress, order: as lfm_heap_alloc() and lfm_heap_free(). Time: O(1) in place, else that of an alloc, a free
  * and copying. */
-LFM_API void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes);
+LFM_API void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes) LFM_NAMED_(lfm_heap_realloc);
 
 /** Frees a block. Nothing is merged and nobody else's word is touched: that is left to who needs a larger block.
  * @param block  NULL: nothing is done
@@ -273,28 +274,28 @@ LFM_API void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes);
  *         block was handed out again in between: then that is what the second one frees.
  * Context: any. Progress: lock-free. Order: releases what was done with the block. Time: one load for each level up to
  * the block's, one compare-and-swap. */
-LFM_API lfm_status lfm_heap_free(lfm_heap *heap, void *block);
+LFM_API lfm_status lfm_heap_free(lfm_heap *heap, void *block) LFM_NAMED_(lfm_heap_free);
 
 /** Tells how many bytes a taken block has.
  * @return bytes, at least those asked for; 0 if @p block is no taken block of this heap, or NULL.
  * Context: any; nobody may free or change the block meanwhile. Progress: wait-free. Time: as a free. */
-LFM_API size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block);
+LFM_API size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block) LFM_NAMED_(lfm_heap_usable_size);
 
 /** Tells how the heap stands. It only reads.
  * @param out  zeroed if @p heap is NULL; nothing is done if @p out is NULL
  * Context: any; while others change the heap, words are read one after the other, so numbers are those of no single
  * instant. Progress: wait-free. Time: O(words). */
-LFM_API void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out);
+LFM_API void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out) LFM_NAMED_(lfm_heap_stats);
 
 /** Calls @p visit for every block and every free stretch, by address. Does nothing if a pointer but @p arg is NULL.
  * Context: any, but while others change the heap what it tells may be untrue. Progress: wait-free. Time: O(words). */
-LFM_API void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg);
+LFM_API void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg) LFM_NAMED_(lfm_heap_visit);
 
 /** Checks every word of the heap while nobody changes it.
  * @return LFM_OK; LFM_EINVAL iff @p heap is NULL; LFM_ECORRUPT iff something is not as the library leaves it.
  * Context: any, but a call of another context that is under way may look like damage. Progress: wait-free. Time:
  * O(words). */
-LFM_API lfm_status lfm_heap_check(const lfm_heap *heap);
+LFM_API lfm_status lfm_heap_check(const lfm_heap *heap) LFM_NAMED_(lfm_heap_check);
 
 #ifdef __cplusplus
 }

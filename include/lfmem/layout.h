@@ -13,6 +13,50 @@
 /** Marks what the shared library exports. */
 #define LFM_API __attribute__((visibility("default")))
 
+/* Names the configuration in the symbol of a function that works on an object which a header lays out:
+ * lfm_pool_get() is lfm_pool_get_w64_c1_s1_m1 to the linker. So a program and a library that would lay the object out
+ * differently do not link, and the linker says what the program wanted. */
+#if LFM_WORD_BITS == 64
+#define LFM_NAME_OF_WORD_ "_w64"
+#else
+#define LFM_NAME_OF_WORD_ "_w32"
+#endif
+#if LFM_CHECKS == 0
+#define LFM_NAME_OF_CHECKS_ "_c0"
+#elif LFM_CHECKS == 1
+#define LFM_NAME_OF_CHECKS_ "_c1"
+#elif LFM_CHECKS == 2
+#define LFM_NAME_OF_CHECKS_ "_c2"
+#else
+#error "LFM_CHECKS is 0, 1 or 2"
+#endif
+#if LFM_SHARDS
+#define LFM_NAME_OF_SHARDS_ "_s1"
+#else
+#define LFM_NAME_OF_SHARDS_ "_s0"
+#endif
+#if LFM_HEAP_MARKS
+#define LFM_NAME_OF_MARKS_ "_m1"
+#else
+#define LFM_NAME_OF_MARKS_ "_m0"
+#endif
+#define LFM_CONFIGURATION_ LFM_NAME_OF_WORD_ LFM_NAME_OF_CHECKS_ LFM_NAME_OF_SHARDS_ LFM_NAME_OF_MARKS_
+
+/* Some systems put an underscore in front of C's names. */
+#define LFM_TEXT_(...)       #__VA_ARGS__
+#define LFM_TEXT_OF_(...)    LFM_TEXT_(__VA_ARGS__)
+#define LFM_NAMED_(function) __asm__(LFM_TEXT_OF_(__USER_LABEL_PREFIX__) #function LFM_CONFIGURATION_)
+
+/* For an enumeration as wide as an int, whatever -fshort-enums makes of others: `enum name LFM_OF_INT_ {...}
+ * LFM_INT_WIDE_`. */
+#ifdef __cplusplus
+#define LFM_OF_INT_ : int
+#define LFM_INT_WIDE_
+#else
+#define LFM_OF_INT_
+#define LFM_INT_WIDE_ __attribute__((mode(SI)))
+#endif
+
 /* C++ sees an atomic field as a plain one of the same size and alignment, and never touches it. */
 #ifdef __cplusplus
 #define LFM_ATOMIC_(type)   alignas(sizeof(type)) type

@@ -166,7 +166,7 @@ typedef struct lfm_pool_stats_t {
  * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
  * Progress: wait-free. Time: O(1) and zeroing 2 or 4 bytes for each block. */
 LFM_API lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count, size_t block_size,
-                                 size_t align);
+                                 size_t align) LFM_NAMED_(lfm_pool_init);
 
 /** The same with the free blocks in several lists ("shards"), so that contexts that run at the same time do not fight
  * over one word. A context begins at the list that its number gives (threads are counted on Linux, elsewhere it is
@@ -176,7 +176,8 @@ LFM_API lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_b
  *                number), else two to four for each. Each takes LFM_LIST_STRIDE_ (128) bytes.
  * @return as lfm_pool_init(), with LFM_EINVAL also iff @p shards is out of range. */
 LFM_API lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count,
-                                         size_t block_size, size_t align, size_t shards);
+                                         size_t block_size, size_t align, size_t shards)
+    LFM_NAMED_(lfm_pool_init_sharded);
 
 /** The same with blocks and links in two places: for blocks in memory of a given size, or of another kind than that
  * which the processor should work in.
@@ -186,7 +187,8 @@ LFM_API lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t s
  * @param links_bytes   at least LFM_POOL_LINKS_BYTES(count)
  * @return as lfm_pool_init(), each of the two pieces being storage. */
 LFM_API lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes, void *links,
-                                       size_t links_bytes, size_t count, size_t block_size, size_t align);
+                                       size_t links_bytes, size_t count, size_t block_size, size_t align)
+    LFM_NAMED_(lfm_pool_init_apart);
 
 /** Takes a block; its bytes are as their last owner left them.
  * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was
@@ -195,7 +197,7 @@ LFM_API lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t bloc
  * means that another get or put on the same list succeeded, or that the machine's weak compare-and-swap failed by
  * itself. Order: acquires what the block's last owner released by its put. Time: O(1) without contention; sharded:
  * O(shards) when the home list is empty. */
-LFM_API void *lfm_pool_get(lfm_pool *pool);
+LFM_API void *lfm_pool_get(lfm_pool *pool) LFM_NAMED_(lfm_pool_get);
 
 /** Gives a block back; in its list it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed:
@@ -207,14 +209,14 @@ LFM_API void *lfm_pool_get(lfm_pool *pool);
  * level 2. No level can see a second put of a block that has been handed out again in between. At level 0 nothing is
  *         checked.
  * Context: any. Progress: lock-free, as get. Order: releases the owner's accesses to the block. Time: O(1). */
-LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block);
+LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool_put);
 
 /** Takes up to @p n blocks, by one compare-and-swap for each list.
  * @param blocks  room for @p n pointers; those beyond the number returned are undefined
  * @return how many it took: fewer than @p n iff at one instant during the call no further block was free; 0 also iff
  *         @p pool or @p blocks is NULL.
  * Context, Progress, Order: as lfm_pool_get(). Time: O(blocks taken) for each try. */
-LFM_API size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n);
+LFM_API size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n) LFM_NAMED_(lfm_pool_get_many);
 
 /** Gives @p n blocks back by one compare-and-swap: all of them or, if any is bad, none. In their list the first is the
  * next one to be taken. A block that is named twice is a double free. The array may not lie in one of the blocks.
@@ -223,11 +225,11 @@ LFM_API size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n);
  *         succeeds; each may fail because of a block that another one had in hand at that moment.
  * Context, Progress, Order: as lfm_pool_put(). Time: O(n), and for each further try O(1), or O(n) if the count spills
  * (lib/README.md). */
-LFM_API lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n);
+LFM_API lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n) LFM_NAMED_(lfm_pool_put_many);
 
 /** Tells whether @p p is the start of one of the pool's blocks, taken or free.
  * @return false also for NULL. Context: any. Progress: wait-free. Time: O(1). */
-LFM_API bool lfm_pool_owns(const lfm_pool *pool, const void *p);
+LFM_API bool lfm_pool_owns(const lfm_pool *pool, const void *p) LFM_NAMED_(lfm_pool_owns);
 
 /** Tells how the pool stands. It only reads, so a mapping that cannot be written will do. One list: `free` is exact at
  * one instant during the call, and `min_free` lies between its true values at the beginning and the end of the call.
@@ -235,7 +237,7 @@ LFM_API bool lfm_pool_owns(const lfm_pool *pool, const void *p);
  * sum of the lists' own low-water marks, never above the true one when the call began.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
  * Context: any. Progress: lock-free. Time: O(shards). */
-LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out);
+LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out) LFM_NAMED_(lfm_pool_stats);
 
 /** Checks the whole structure, block by block: every free block is in exactly one list, every other one is marked as
  * taken or in a cache, and the counts agree. At checks level 0 taken blocks carry no mark, so only the lists themselves
@@ -243,7 +245,7 @@ LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out);
  * @return LFM_OK; LFM_EINVAL iff @p pool is NULL; LFM_ECORRUPT iff something disagrees. A context that was killed
  * inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too. Context: any,
  * but nobody may get or put meanwhile, through caches either. Progress: wait-free. Time: O(count). */
-LFM_API lfm_status lfm_pool_check(const lfm_pool *pool);
+LFM_API lfm_status lfm_pool_check(const lfm_pool *pool) LFM_NAMED_(lfm_pool_check);
 
 #ifdef __cplusplus
 }

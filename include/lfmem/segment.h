@@ -87,7 +87,8 @@ typedef struct lfm_segment_stats_t {
  *         or @p padding is no power of two.
  * Context: any, but nothing else may use the segment meanwhile; hand it to others by something that synchronises.
  * Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding);
+LFM_API lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding)
+    LFM_NAMED_(lfm_segment_init);
 
 /** Takes @p bytes from the segment, at the lowest free address that is a multiple of @p align.
  * @param bytes  1 and up
@@ -97,27 +98,28 @@ LFM_API lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t byt
  * Context: any. Progress: lock-free; a retry means that another allocation succeeded, or that the machine's weak
  * compare-and-swap failed by itself. Order: a call that fails because of other allocations acquires what their contexts
  * did before. Time: O(1), one compare-and-swap without contention. */
-LFM_API void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align);
+LFM_API void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align) LFM_NAMED_(lfm_segment_alloc);
 
 /** The same for memory that shares no cache line with anything else: it begins at a multiple of @p align and of the
  * segment's padding, and everything up to the next multiple of the padding after its end is taken too.
  * @return as lfm_segment_alloc(); NULL also if the last cache line would not lie in the segment as a whole. */
-LFM_API void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align);
+LFM_API void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
+    LFM_NAMED_(lfm_segment_alloc_padded);
 
 /** Tells how many bytes a single lfm_segment_alloc() with this alignment could take at one instant during the call.
  * @return bytes; 0 also if @p align is no power of two or @p segment is NULL.
  * Context: any. Progress: wait-free. Time: O(1). */
-LFM_API size_t lfm_segment_remaining(const lfm_segment *segment, size_t align);
+LFM_API size_t lfm_segment_remaining(const lfm_segment *segment, size_t align) LFM_NAMED_(lfm_segment_remaining);
 
 /** Takes everything back. All memory that was taken from the segment is void, dynamic pools on it included.
  * Does nothing if @p segment is NULL. Context: any, but nothing else may use the segment or what came from it
  * meanwhile. Progress: wait-free. Time: O(1). */
-LFM_API void lfm_segment_reset(lfm_segment *segment);
+LFM_API void lfm_segment_reset(lfm_segment *segment) LFM_NAMED_(lfm_segment_reset);
 
 /** Tells how the segment stands. It only reads.
  * @param out  zeroed if @p segment is NULL; nothing is done if @p out is NULL
  * Context: any. Progress: wait-free. Time: O(1). */
-LFM_API void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out);
+LFM_API void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out) LFM_NAMED_(lfm_segment_stats);
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-typedef enum lfm_status {
+typedef enum lfm_status LFM_OF_INT_ {
     LFM_OK = 0,
     LFM_EINVAL,      /**< a NULL or out-of-range argument, an alignment that is no power of two, a size of 0 */
     LFM_ENOMEM,      /**< not enough room, or a size that overflows */
@@ -18,7 +18,7 @@ typedef enum lfm_status {
     LFM_EINTERIOR,   /**< it does, but not to the start of a block */
     LFM_EDOUBLEFREE, /**< the block is free already */
     LFM_ECORRUPT,    /**< a self-check found damage: something has written over the object's own memory */
-} lfm_status;
+} LFM_INT_WIDE_ lfm_status;
 
 /** A constant English text for @p status, without the full stop; "unknown status" for any other value.
  * Context: any. Progress: wait-free. Time: O(1). */

@@ -83,6 +83,11 @@ def instructions(word_bits, checks):
     return {name: int(count.replace(",", "")) for count, name in found}
 
 
+def plain(text):
+    """The same with symbols without the configuration that they end in (include/lfmem/layout.h)."""
+    return re.sub(r"_w\d+_c\d_s\d_m\d\b", "", text)
+
+
 class Target:
     """A compiler and its options, from a cross file."""
 
@@ -112,7 +117,7 @@ class Target:
 
     def sizes(self, output, kinds):
         lines = subprocess.run([f"{self.triple}-nm", "-S", output], check=True, capture_output=True, text=True).stdout
-        found = re.findall(r"^\w+ (\w+) (\w) (\S+)$", lines, flags=re.M)
+        found = re.findall(r"^\w+ (\w+) (\w) (\S+)$", plain(lines), flags=re.M)
         return {name: int(size, 16) for size, kind, name in found if kind in kinds}
 
 
@@ -125,7 +130,7 @@ class Library:
             for source in sorted((ROOT / "lib").glob("*.c")):
                 output = pathlib.Path(folder) / f"{source.stem}.o"
                 target.compile(source, output, "-fcallgraph-info=su", *options)
-                self.add(output.with_suffix(".ci").read_text(), target.sizes(output, "Tt"))
+                self.add(plain(output.with_suffix(".ci").read_text()), target.sizes(output, "Tt"))
         self.levels = LEVELS[64 if target.name == "aarch64" else 32]
 
     def add(self, graph, sizes):

@@ -20,4 +20,4 @@ done
 for shared in "$libraries"/liblfmem-micrium.so "$libraries"/liblfmem-micrium.dylib; do
     [ ! -e "$shared" ] || bare "$libraries/liblfmem-micrium.a" "$shared" 'Mem_[A-Z].*' Mem_DynPoolBlkGet 'lfm_[a-z_]*'
 done
-grep -qx lfm_dynpool_get "$work/undefined" || fail "the static library does not want lfm_dynpool_get"
+plain < "$work/undefined" | grep -qx lfm_dynpool_get || fail "the static library does not want lfm_dynpool_get"

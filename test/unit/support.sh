@@ -73,6 +73,12 @@ alone()
     echo "$2: C11 and C++17, once and twice"
 }
 
+# plain: names without the configuration, which those of functions that work on objects end in (layout.h).
+plain()
+{
+    sed -E 's/_w[0-9]+_c[0-9]_s[0-9]_m[0-9](_a[0-9]+_g[0-9])?$//'
+}
+
 # wanted ARCHIVE [PATTERN]: symbols that it wants from elsewhere, but memcpy, memset and those of the pattern;
 # _GLOBAL_OFFSET_TABLE_ is the linker's. NM.
 wanted()
@@ -80,14 +86,14 @@ wanted()
     $nm -u "$1" | awk 'NF == 2 { print $2 }' | sort -u > "$work/undefined"
     $nm -g --defined-only "$1" | awk 'NF == 3 { print $3 }' | sort -u > "$work/defined"
     [ -s "$work/defined" ] || fail "$1 defines nothing"
-    comm -23 "$work/undefined" "$work/defined" | grep -vxE "memcpy|memset|_GLOBAL_OFFSET_TABLE_|${2:-memcpy}" || true
+    comm -23 "$work/undefined" "$work/defined" | plain | grep -vxE "memcpy|memset|_GLOBAL_OFFSET_TABLE_|${2:-memcpy}" || true
 }
 
 # exported LIBRARY PATTERN: names that a shared library exports, but those of the pattern; _init and _fini, which some
 # linkers leave visible, are the C start-up code's. NM.
 exported()
 {
-    $nm -D --defined-only "$1" | awk 'NF == 3 { print $3 }' | grep -vxE '_init|_fini' > "$work/exported" || true
+    $nm -D --defined-only "$1" | awk 'NF == 3 { print $3 }' | plain | grep -vxE '_init|_fini' > "$work/exported" || true
     [ -s "$work/exported" ] || fail "$1 exports nothing"
     grep -vxE "$2" "$work/exported" || true
 }

@@ -20,7 +20,11 @@
 #define DEF_OK       1u
 
 /** What a call of lib_mem.h says. Success is not 0. Those that lfmem never says are marked so. */
-typedef enum lib_err {
+typedef enum lib_err
+#ifdef __cplusplus
+    : int
+#endif
+{
     LIB_MEM_ERR_NONE = 10000,     /**< done */
     LIB_MEM_ERR_NULL_PTR = 10001, /**< a pointer is NULL that may not be */
 
@@ -50,6 +54,10 @@ typedef enum lib_err {
     LIB_MEM_ERR_HEAP_NOT_FOUND = 10215, /**< never said: the heap is always there */
 
     LIB_MEM_ERR_ADDR_OVF = 10300 /**< a total size that is larger than the address space */
-} LIB_ERR;
+}
+#ifndef __cplusplus
+__attribute__((mode(SI))) /* as wide as an int, whatever -fshort-enums makes of others */
+#endif
+LIB_ERR;
 
 #endif

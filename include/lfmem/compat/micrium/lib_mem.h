@@ -121,48 +121,51 @@ LFM_API void Mem_Init(void);
  *               without room.
  * Progress: lock-free; a retry means that another segment was added. Time: O(segments). */
 LFM_API void Mem_SegCreate(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_ADDR seg_base_addr, CPU_SIZE_T size,
-                           CPU_SIZE_T padding_align, LIB_ERR *p_err);
+                           CPU_SIZE_T padding_align, LIB_ERR *p_err) LFM_NAMED_(Mem_SegCreate);
 
 /** Takes everything back that was taken from a segment, which stays in the list; its pools are void. The room of its
  * names in the table of Mem_OutputUsage() comes back with Mem_Init() only. Of the heap, it is Mem_Init().
  * @param p_err  always LIB_MEM_ERR_NONE. Progress: wait-free. Time: O(1). */
-LFM_API void Mem_SegClr(MEM_SEG *p_seg, LIB_ERR *p_err);
+LFM_API void Mem_SegClr(MEM_SEG *p_seg, LIB_ERR *p_err) LFM_NAMED_(Mem_SegClr);
 
 /** Goes through the list of segments (not part of uC/LIB), the newest first, the heap last. Segments that are added
  * meanwhile may be left out.
  * @param p_seg  a segment of the list; NULL: begin
  * @return the segment behind it; NULL: there is none. Progress: wait-free. Time: O(1). */
-LFM_API MEM_SEG *Mem_SegListNext(const MEM_SEG *p_seg);
+LFM_API MEM_SEG *Mem_SegListNext(const MEM_SEG *p_seg) LFM_NAMED_(Mem_SegListNext);
 
 /** Takes @p size bytes from a segment, at a multiple of sizeof(CPU_ALIGN).
  * @return memory that nobody else has, or NULL
  * @param p_err  LIB_MEM_ERR_INVALID_MEM_SIZE iff @p size is 0; LIB_MEM_ERR_SEG_OVF iff there was no room.
  * Ends in lfm_segment_alloc(). Time: O(1); with a name O(names of the segment). */
-LFM_API void *Mem_SegAlloc(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, LIB_ERR *p_err);
+LFM_API void *Mem_SegAlloc(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, LIB_ERR *p_err)
+    LFM_NAMED_(Mem_SegAlloc);
 
 /** The same at a multiple of @p align, any power of two.
  * @param p_bytes_reqd  NULL, or set: to the bytes by which the segment is too short as things stand, if the error is
  *                      LIB_MEM_ERR_SEG_OVF (SIZE_MAX if that number overflows), else to 0
  * @param p_err  also LIB_MEM_ERR_INVALID_MEM_ALIGN iff @p align is no power of two. */
 LFM_API void *Mem_SegAllocExt(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
-                              CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err);
+                              CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err) LFM_NAMED_(Mem_SegAllocExt);
 
 /** The same for hardware: it also begins at a multiple of the segment's padding, and everything up to the next multiple
  * after its end is taken too. Ends in lfm_segment_alloc_padded(). */
 LFM_API void *Mem_SegAllocHW(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
-                             CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err);
+                             CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err) LFM_NAMED_(Mem_SegAllocHW);
 
 /** Tells how many bytes a single Mem_SegAllocExt() with this alignment could take at one instant during the call.
  * @param p_seg_info  NULL, or filled in
  * @return bytes; 0 also with an error
  * @param p_err  LIB_MEM_ERR_INVALID_MEM_ALIGN iff @p align is no power of two. Progress: wait-free. Time: O(1). */
-LFM_API CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_seg_info, LIB_ERR *p_err);
+LFM_API CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_seg_info, LIB_ERR *p_err)
+    LFM_NAMED_(Mem_SegRemSizeGet);
 
 /** Mem_SegAllocExt() on the heap, without a name; LIB_MEM_ERR_HEAP_OVF iff there was no room. */
-LFM_API void *Mem_HeapAlloc(CPU_SIZE_T size, CPU_SIZE_T align, CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err);
+LFM_API void *Mem_HeapAlloc(CPU_SIZE_T size, CPU_SIZE_T align, CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
+    LFM_NAMED_(Mem_HeapAlloc);
 
 /** Mem_SegRemSizeGet() on the heap. */
-LFM_API CPU_SIZE_T Mem_HeapGetSizeRem(CPU_SIZE_T align, LIB_ERR *p_err);
+LFM_API CPU_SIZE_T Mem_HeapGetSizeRem(CPU_SIZE_T align, LIB_ERR *p_err) LFM_NAMED_(Mem_HeapGetSizeRem);
 
 /** Prints a table: each segment, and below it the bytes that were taken under each name and by each dynamic pool, and
  * what is left: allocations without a name, static pools, links, bytes skipped by alignment, and names that found no
@@ -171,7 +174,7 @@ LFM_API CPU_SIZE_T Mem_HeapGetSizeRem(CPU_SIZE_T align, LIB_ERR *p_err);
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p out_fnct is NULL.
  * Each number was right at an instant of its own. Progress: lock-free, but for @p out_fnct. Time: O(segments + names).
  */
-LFM_API void Mem_OutputUsage(void (*out_fnct)(CPU_CHAR *), LIB_ERR *p_err);
+LFM_API void Mem_OutputUsage(void (*out_fnct)(CPU_CHAR *), LIB_ERR *p_err) LFM_NAMED_(Mem_OutputUsage);
 
 /** Makes a pool of blocks that come from a segment: @p blk_qty_init at once and further ones, one at a time, when all
  * are taken.
@@ -189,11 +192,13 @@ LFM_API void Mem_OutputUsage(void (*out_fnct)(CPU_CHAR *), LIB_ERR *p_err);
  *               somebody else takes the last room of the segment meanwhile.
  * Ends in lfm_dynpool_init(): its time. */
 LFM_API void Mem_DynPoolCreate(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, MEM_SEG *p_seg, CPU_SIZE_T blk_size,
-                               CPU_SIZE_T blk_align, CPU_SIZE_T blk_qty_init, CPU_SIZE_T blk_qty_max, LIB_ERR *p_err);
+                               CPU_SIZE_T blk_align, CPU_SIZE_T blk_qty_init, CPU_SIZE_T blk_qty_max, LIB_ERR *p_err)
+    LFM_NAMED_(Mem_DynPoolCreate);
 
 /** The same for hardware blocks: each begins and ends at a multiple of the segment's padding as well. */
 LFM_API void Mem_DynPoolCreateHW(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, MEM_SEG *p_seg, CPU_SIZE_T blk_size,
-                                 CPU_SIZE_T blk_align, CPU_SIZE_T blk_qty_init, CPU_SIZE_T blk_qty_max, LIB_ERR *p_err);
+                                 CPU_SIZE_T blk_align, CPU_SIZE_T blk_qty_init, CPU_SIZE_T blk_qty_max, LIB_ERR *p_err)
+    LFM_NAMED_(Mem_DynPoolCreateHW);
 
 /** Takes a block: the one that was freed last, or if none is free a new one from the segment.
  * @return a block that nobody else has, or NULL
@@ -202,21 +207,22 @@ LFM_API void Mem_DynPoolCreateHW(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, M
  *               LIB_MEM_ERR_POOL_EMPTY if there are as many as there may be, LIB_MEM_ERR_SEG_OVF if the segment has
  *               no room for one more, LIB_MEM_ERR_HEAP_OVF if the heap has none for its record.
  * Ends in lfm_dynpool_get(): its order and time. */
-LFM_API void *Mem_DynPoolBlkGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err);
+LFM_API void *Mem_DynPoolBlkGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_DynPoolBlkGet);
 
 /** Gives a block back. Its contents stay as they are (the build option `poison` aside).
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff a pointer is NULL; LIB_MEM_ERR_INVALID_POOL iff it is no dynamic pool;
  *               LIB_MEM_ERR_INVALID_BLK_ADDR iff @p p_blk is not the start of one of the pool's blocks;
  *               LIB_MEM_ERR_INVALID_BLK_ADDR_IN_POOL iff the block is free already.
  * Ends in lfm_dynpool_put(): its order and time, and what it says of the levels of checks. */
-LFM_API void Mem_DynPoolBlkFree(MEM_DYN_POOL *p_pool, void *p_blk, LIB_ERR *p_err);
+LFM_API void Mem_DynPoolBlkFree(MEM_DYN_POOL *p_pool, void *p_blk, LIB_ERR *p_err) LFM_NAMED_(Mem_DynPoolBlkFree);
 
 /** Tells how many blocks can still be taken as far as the maximum goes: it less those in use, whether they exist yet or
  * not.
  * @return blocks; 0 also with an error
  * @param p_err  LIB_MEM_ERR_NULL_PTR, LIB_MEM_ERR_INVALID_POOL as above; LIB_MEM_ERR_POOL_UNLIMITED iff there is no
  *               maximum. Ends in lfm_dynpool_stats(). */
-LFM_API CPU_SIZE_T Mem_DynPoolBlkNbrAvailGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err);
+LFM_API CPU_SIZE_T Mem_DynPoolBlkNbrAvailGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err)
+    LFM_NAMED_(Mem_DynPoolBlkNbrAvailGet);
 
 /** Makes a pool of @p blk_nbr blocks, all there is to it.
  * @param p_pool      what was in it is overwritten
@@ -234,11 +240,12 @@ LFM_API CPU_SIZE_T Mem_DynPoolBlkNbrAvailGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_er
  *               links or a MEM_SEG. What has come from the heap by then stays taken, and a segment stays.
  * Ends in lfm_pool_init_apart(): its time. */
 LFM_API void Mem_PoolCreate(MEM_POOL *p_pool, void *p_mem_base, CPU_SIZE_T mem_size, MEM_POOL_BLK_QTY blk_nbr,
-                            CPU_SIZE_T blk_size, CPU_SIZE_T blk_align, CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err);
+                            CPU_SIZE_T blk_size, CPU_SIZE_T blk_align, CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
+    LFM_NAMED_(Mem_PoolCreate);
 
 /** Makes a MEM_POOL, whatever is in it, no pool any more. The memory is not taken back.
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL. */
-LFM_API void Mem_PoolClr(MEM_POOL *p_pool, LIB_ERR *p_err);
+LFM_API void Mem_PoolClr(MEM_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolClr);
 
 /** Takes a block.
  * @param size  bytes that it is wanted for, 1 to the size of a block
@@ -246,14 +253,14 @@ LFM_API void Mem_PoolClr(MEM_POOL *p_pool, LIB_ERR *p_err);
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL; LIB_MEM_ERR_INVALID_POOL iff it is no static pool;
  *               LIB_MEM_ERR_INVALID_BLK_SIZE iff @p size is out of range; LIB_MEM_ERR_POOL_EMPTY iff at one instant
  *               during the call no block was free. Ends in lfm_pool_get(): its order and time. */
-LFM_API void *Mem_PoolBlkGet(MEM_POOL *p_pool, CPU_SIZE_T size, LIB_ERR *p_err);
+LFM_API void *Mem_PoolBlkGet(MEM_POOL *p_pool, CPU_SIZE_T size, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkGet);
 
 /** Gives a block back. @param p_err  as of Mem_DynPoolBlkFree(). Ends in lfm_pool_put(): its order and time. */
-LFM_API void Mem_PoolBlkFree(MEM_POOL *p_pool, void *p_blk, LIB_ERR *p_err);
+LFM_API void Mem_PoolBlkFree(MEM_POOL *p_pool, void *p_blk, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkFree);
 
 /** Tells how many blocks are free. @return blocks; 0 also with an error
  * @param p_err  LIB_MEM_ERR_NULL_PTR, LIB_MEM_ERR_INVALID_POOL as above. Ends in lfm_pool_stats(). */
-LFM_API MEM_POOL_BLK_QTY Mem_PoolBlkGetNbrAvail(MEM_POOL *p_pool, LIB_ERR *p_err);
+LFM_API MEM_POOL_BLK_QTY Mem_PoolBlkGetNbrAvail(MEM_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkGetNbrAvail);
 
 /** Clear, set, copy (where the two do not overlap) and move (where they may) @p size bytes; nothing is done where a
  * pointer is NULL. Not atomic in any way. Progress: wait-free. Time: O(size). */

@@ -128,22 +128,23 @@ struct k_mem_block {
  * Context: any with K_NO_WAIT, else threads. Progress: lock-free with K_NO_WAIT, else it waits for others to free; who
  * waits is woken by a free of the pool, looks again by itself every 100 ms, and comes before no other. Each look that
  * fails counts as a failure of the heap. Order, time: as lfm_heap_alloc(). */
-LFM_API int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t size, k_timeout_t timeout);
+LFM_API int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t size, k_timeout_t timeout)
+    LFM_NAMED_(k_mem_pool_alloc);
 
 /** Frees a block that k_mem_pool_alloc() gave.
  * @param block  NULL, or without data: nothing is done
  * Context: any. Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). Order,
  * time: as lfm_heap_free(), and one load. */
-LFM_API void k_mem_pool_free(struct k_mem_block *block);
+LFM_API void k_mem_pool_free(struct k_mem_block *block) LFM_NAMED_(k_mem_pool_free);
 
 /** The same by the block's id, of which the block may have been copied. */
-LFM_API void k_mem_pool_free_id(struct k_mem_block_id *id);
+LFM_API void k_mem_pool_free_id(struct k_mem_block_id *id) LFM_NAMED_(k_mem_pool_free_id);
 
 /** Takes a block that k_free() can free.
  * @return the block; NULL: there is none, @p size is more than the pool's largest block, or @p pool is NULL.
  * Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(); the first call of each pool puts it on a list,
  * O(pools). */
-LFM_API void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size);
+LFM_API void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size) LFM_NAMED_(k_mem_pool_malloc);
 
 /** Frees a block of k_malloc(), k_calloc(), k_realloc(), k_aligned_alloc() or k_mem_pool_malloc().
  * @param block  NULL: nothing is done
@@ -184,7 +185,7 @@ LFM_API void *k_aligned_alloc(size_t align, size_t size);
 LFM_API lfm_status lfm_zephyr_free(void *block);
 
 /** The heap of k_malloc(), for lfm_heap_stats(), lfm_heap_visit() and lfm_heap_check(). Context: any. */
-LFM_API lfm_heap *lfm_zephyr_heap(void);
+LFM_API lfm_heap *lfm_zephyr_heap(void) LFM_NAMED_(lfm_zephyr_heap);
 
 #ifdef __cplusplus
 }

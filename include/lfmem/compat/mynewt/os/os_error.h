@@ -5,7 +5,11 @@
 #define LFMEM_COMPAT_MYNEWT_OS_ERROR_H
 
 /** Zero is success. */
-typedef enum os_error {
+typedef enum os_error
+#ifdef __cplusplus
+    : int
+#endif
+{
     OS_OK = 0,
     OS_ENOMEM = 1,          /**< the front-end has no room for the pool's links, or in its list of pools */
     OS_EINVAL = 2,          /**< the guard behind a block was overwritten */
@@ -19,6 +23,10 @@ typedef enum os_error {
     OS_ENOENT = 10,
     OS_EBUSY = 11,
     OS_ERROR = 12,
-} os_error_t;
+}
+#ifndef __cplusplus
+__attribute__((mode(SI))) /* as wide as an int, whatever -fshort-enums makes of others */
+#endif
+os_error_t;
 
 #endif

@@ -43,16 +43,28 @@ extern "C" {
 
 /** What buffers are made of: as many bytes as their alignment. */
 #if OS_ALIGNMENT == 4
+#define LFM_MYNEWT_ALIGNED_ "_a4"
 typedef uint32_t os_membuf_t __attribute__((aligned(4)));
 #elif OS_ALIGNMENT == 8
+#define LFM_MYNEWT_ALIGNED_ "_a8"
 typedef uint64_t os_membuf_t __attribute__((aligned(8)));
 #elif OS_ALIGNMENT == 16
+#define LFM_MYNEWT_ALIGNED_ "_a16"
 typedef struct os_membuf {
     uint64_t words[2];
 } __attribute__((aligned(16))) os_membuf_t;
 #else
 #error "OS_ALIGNMENT is 4, 8 or 16"
 #endif
+
+/* How buffers and blocks are laid out is in the names that the linker sees, as the rest of the configuration is. */
+#if MYNEWT_VAL_OS_MEMPOOL_GUARD
+#define LFM_MYNEWT_GUARDED_ "_g1"
+#else
+#define LFM_MYNEWT_GUARDED_ "_g0"
+#endif
+#define LFM_MYNEWT_NAMED_(function) \
+    __asm__(LFM_TEXT_OF_(__USER_LABEL_PREFIX__) #function LFM_CONFIGURATION_ LFM_MYNEWT_ALIGNED_ LFM_MYNEWT_GUARDED_)
 
 /** @p n rounded up to a multiple of @p align, a power of two. */
 #ifndef OS_ALIGN
@@ -167,33 +179,33 @@ LFM_API void os_mempool_module_init(void);
  * Progress: lock-free. Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), and finding room for
  * the links (lfm_heap_realloc()). */
 LFM_API os_error_t os_mempool_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
-                                   const char *name);
+                                   const char *name) LFM_MYNEWT_NAMED_(os_mempool_init);
 
 /** The same for an extended pool, without a callback yet. */
 LFM_API os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint32_t block_size, void *membuf,
-                                       const char *name);
+                                       const char *name) LFM_MYNEWT_NAMED_(os_mempool_ext_init);
 
 /** Takes a pool off the list of pools. It stays usable, and keeps its links.
  * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL or, at an instant during the call, not listed.
  * Context: any. Progress: wait-free. Time: O(pools). */
-LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp);
+LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_unregister);
 
 /** Makes all blocks free again, those that are taken included: who has one must not use it any more. Both counts are
  * the number of blocks, as after init. Does not touch the list of pools, the name, or the callback.
  * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL.
  * Context: any, but nothing else may use this pool meanwhile. Progress: wait-free. Time: O(blocks). */
-LFM_API os_error_t os_mempool_clear(struct os_mempool *mp);
+LFM_API os_error_t os_mempool_clear(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_clear);
 
 /** Checks the whole pool: every free block is in the free list, once, as many as the list says, every other one is
  * marked as taken, and with poison every free block is as it was put. Of mp_num_free and mp_min_free, which may be late
  * (see above), only that they are possible. At checks level 0 taken blocks carry no mark.
  * @return false also for NULL. Context: any, but nobody may get or put meanwhile. Progress: wait-free, whatever the
  * damage. Time: O(blocks). */
-LFM_API bool os_mempool_is_sane(const struct os_mempool *mp);
+LFM_API bool os_mempool_is_sane(const struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_is_sane);
 
 /** Tells whether @p block_addr is the start of one of the pool's blocks, taken or free.
  * @return 1 or 0; 0 also for NULL. Context: any. Progress: wait-free. Time: O(1). */
-LFM_API int os_memblock_from(const struct os_mempool *mp, const void *block_addr);
+LFM_API int os_memblock_from(const struct os_mempool *mp, const void *block_addr) LFM_MYNEWT_NAMED_(os_memblock_from);
 
 /** Takes a block; its bytes are as they were left.
  * @return the block that was put last; NULL iff at one instant during the call no block was free, or @p mp is NULL.
@@ -201,7 +213,7 @@ LFM_API int os_memblock_from(const struct os_mempool *mp, const void *block_addr
  *         marked OS_MEMPOOL_F_DAMAGED, and the next one is tried.
  * Context: any. Progress: lock-free; a retry means that another get or put succeeded. Order: acquires what the block's
  * last owner released by its put. Time: O(1) without contention. */
-LFM_API void *os_memblock_get(struct os_mempool *mp);
+LFM_API void *os_memblock_get(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_memblock_get);
 
 /** Gives a block back. In an extended pool with a callback that is called with the block, which is still taken, and
  * the call returns what it returns; else os_memblock_put_from_cb().
@@ -211,11 +223,12 @@ LFM_API void *os_memblock_get(struct os_mempool *mp);
  *         may succeed below level 2: lfm_pool_put());
  *         OS_EINVAL iff the guard behind the block was overwritten: the block stays taken.
  * Context: any. Progress: lock-free, and the callback's. Order: releases the owner's accesses. Time: O(1). */
-LFM_API os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr);
+LFM_API os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr) LFM_MYNEWT_NAMED_(os_memblock_put);
 
 /** Gives a block back and calls nobody: what a callback uses.
  * @return as os_memblock_put(). */
-LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_addr);
+LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_addr)
+    LFM_MYNEWT_NAMED_(os_memblock_put_from_cb);
 
 /** Walks the list of pools, in the order in which they were registered.
  * @param mp    NULL to begin; else the pool that was returned last. If that has been taken off the list in between, the
@@ -224,14 +237,16 @@ LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_ad
  * @return a pool that was listed at an instant during the call; NULL: there is no further one, or @p mp was never
  *         registered. A walk meets every pool that is listed all the while, once, unless the walk is taken along as
  * above. Context: any. Progress: wait-free. Order: acquires the init that registered the pool. Time: O(pools). */
-LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info);
+LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
+    LFM_MYNEWT_NAMED_(os_mempool_info_get_next);
 
 /** Finds the first pool in the list whose name is @p mempool_name, or is that once it is cut to 31 bytes.
  * @param info  receives what its fields say; may be NULL. Undefined if none is found
  * @return a pool that was listed at an instant during the call; NULL only if none with this name was listed all the
  *         while, or @p mempool_name is NULL.
  * Context, progress, order: as os_mempool_info_get_next(). Time: O(pools^2) and comparing names. */
-LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info);
+LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
+    LFM_MYNEWT_NAMED_(os_mempool_get);
 
 #ifdef __cplusplus
 }
