@@ -85,7 +85,7 @@ def instructions(word_bits, checks):
 
 def plain(text):
     """The same with symbols without the configuration that they end in (include/lfmem/layout.h)."""
-    return re.sub(r"_w\d+_c\d_s\d_m\d\b", "", text)
+    return re.sub(r"\*?\b(\w+?)_w\d+_c\d_s\d_m\d\b", r"\1", text)
 
 
 class Target:
