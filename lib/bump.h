@@ -51,6 +51,7 @@ static inline size_t lfm_round_up(size_t bytes, size_t align)
     return (bytes + (align - 1)) & ~(align - 1);
 }
 
+/* In this mapping. Alignments count from segment->base, so that a piece is at the same place whoever takes it. */
 static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
 {
     return (unsigned char *)((uintptr_t)segment + ((uintptr_t)segment->base - (uintptr_t)segment->origin));
@@ -58,10 +59,10 @@ static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
 
 /* Step: fits a piece in behind the first *next of a segment's bytes. False, and nothing changed, if there is no room.
  */
-static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
+static inline bool lfm_bump_fit(const lfm_segment *segment, size_t *next, lfm_piece piece, size_t *start)
 {
-    const size_t room = bytes - *next;
-    const size_t gap = ((uintptr_t)0 - (base + *next)) & (piece.align - 1);
+    const size_t room = segment->bytes - *next;
+    const size_t gap = ((uintptr_t)0 - ((uintptr_t)segment->base + *next)) & (piece.align - 1);
     if (gap > room || piece.bytes > room - gap) {
         return false;
     }
@@ -74,13 +75,11 @@ static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_
 static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start, size_t *start2)
 {
     _Atomic(lfm_word_) *const shared = (_Atomic(lfm_word_) *)&segment->next;
-    const uintptr_t base = (uintptr_t)lfm_segment_base(segment);
     lfm_word_ next = atomic_load_explicit(shared, LFM_MO_BUMP_LOAD);
     size_t end;
     do {
         end = (size_t)next;
-        if (!lfm_bump_fit(base, segment->bytes, &end, piece, start) ||
-            !lfm_bump_fit(base, segment->bytes, &end, piece2, start2)) {
+        if (!lfm_bump_fit(segment, &end, piece, start) || !lfm_bump_fit(segment, &end, piece2, start2)) {
             return false;
         }
     } while (!atomic_compare_exchange_weak_explicit(shared, &next, (lfm_word_)end, LFM_MO_BUMP_CAS, LFM_MO_BUMP_FAIL));
@@ -95,11 +94,16 @@ static inline bool lfm_bump_one(lfm_segment *segment, lfm_piece piece, size_t *s
     return lfm_bump(segment, piece, nothing, start, &end);
 }
 
+static inline size_t lfm_segment_padding(const lfm_segment *segment)
+{
+    return (size_t)1 << segment->padding_shift;
+}
+
 /* Tells whether a piece fits in now. */
 static inline bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
 {
     size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_LOAD);
-    return lfm_bump_fit((uintptr_t)lfm_segment_base(segment), segment->bytes, &next, piece, &start);
+    return lfm_bump_fit(segment, &next, piece, &start);
 }
 
 #endif

@@ -123,10 +123,12 @@ static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_freel
     return tree;
 }
 
-/* Places count from here. */
+/* Places count from here: from a multiple of the alignment of blocks where the segment was made. */
 static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
 {
-    return (uintptr_t)lfm_segment_base(lfm_dynpool_segment(pool)) >> pool->place_shift << pool->place_shift;
+    const lfm_segment *segment = lfm_dynpool_segment(pool);
+    const size_t beyond = (uintptr_t)segment->base & (((size_t)1 << pool->place_shift) - 1);
+    return (uintptr_t)lfm_segment_base(segment) - beyond;
 }
 
 static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t number)
@@ -396,7 +398,7 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
         return LFM_EINVAL;
     }
     lfm_segment *const metadata = config->metadata != NULL ? config->metadata : segment;
-    const size_t padding = config->padded ? segment->padding : 1;
+    const size_t padding = config->padded ? lfm_segment_padding(segment) : 1;
     const size_t align = config->align > padding ? config->align : padding;
     const size_t stride = lfm_round_up(config->block_size, align);
     const bool grows = config->initial < config->maximum;

@@ -2,6 +2,7 @@
 /* Segment: arguments, alignment and padding around the bump pointer (bump.h has the algorithm and its proof). */
 #include "bump.h"
 #include "hooks.h"
+#include "number.h"
 #include <lfmem/segment.h>
 
 _Static_assert(sizeof(lfm_segment) <= 40, "a control block is at most 40 bytes");
@@ -13,9 +14,12 @@ lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size
         return LFM_EINVAL;
     }
     const lfm_segment made = {
-        .base = (unsigned char *)((uintptr_t)base - (uintptr_t)segment),
+        .base = (unsigned char *)base,
+        .origin = (unsigned char *)segment,
         .bytes = bytes,
-        .padding = padding,
+        .padding_shift = lfm_log2(padding),
+        .kind = LFM_KIND_SEGMENT_,
+        .layout = LFM_LAYOUT_,
     };
     memcpy(segment, &made, sizeof *segment);
     lfm_hook_reuse(base, bytes);
@@ -40,10 +44,13 @@ void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
 
 void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
 {
-    if (segment == NULL || bytes == 0 || bytes > SIZE_MAX - (segment->padding - 1) || !lfm_is_power_of_two(align)) {
+    if (segment == NULL || !lfm_is_power_of_two(align)) {
         return NULL;
     }
-    const size_t padding = segment->padding;
+    const size_t padding = lfm_segment_padding(segment);
+    if (bytes == 0 || bytes > SIZE_MAX - (padding - 1)) {
+        return NULL;
+    }
     return lfm_segment_take(segment, lfm_round_up(bytes, padding), align > padding ? align : padding);
 }
 
@@ -54,7 +61,7 @@ size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
     }
     const lfm_piece nothing = {0, align};
     size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
-    const bool fits = lfm_bump_fit((uintptr_t)lfm_segment_base(segment), segment->bytes, &next, nothing, &start);
+    const bool fits = lfm_bump_fit(segment, &next, nothing, &start);
     return fits ? segment->bytes - start : 0;
 }
 
@@ -72,10 +79,10 @@ void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
         return;
     }
     memset(out, 0, sizeof *out);
-    if (segment != NULL) {
+    if (segment != NULL && segment->bytes != 0) {
         out->bytes = segment->bytes;
         out->used = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
         out->free = segment->bytes - out->used;
-        out->padding = segment->padding;
+        out->padding = lfm_segment_padding(segment);
     }
 }

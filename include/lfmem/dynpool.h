@@ -43,7 +43,8 @@
  * its size takes the place of the number of blocks in the table of lib/README.md. Without one, the size of the whole
  * segment does.
  *
- * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping.
+ * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping. Blocks
+ * are aligned in the mapping in which their segment was made (segment.h), from whichever one it grows.
  *
  * Source: the free list is the pool's (pool.h). From a grown block to its record: digital search tree, E. G. Coffman
  * and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It only grows, so

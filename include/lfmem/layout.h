@@ -42,6 +42,20 @@
 #endif
 #define LFM_CONFIGURATION_ LFM_NAME_OF_WORD_ LFM_NAME_OF_CHECKS_ LFM_NAME_OF_SHARDS_ LFM_NAME_OF_MARKS_
 
+/* The same as a number, which objects carry from process to process: lfm_pool_attach(). Its two bytes differ in their
+ * lowest bits, so that it is another one in the other byte order. */
+#define LFM_LAYOUT_VERSION_ 1
+#define LFM_LAYOUT_                                                                                                  \
+    (LFM_LAYOUT_VERSION_ << 9 | 1 | (LFM_WORD_BITS == 64) << 1 | (UINTPTR_MAX > UINT32_MAX) << 2 | LFM_CHECKS << 3 | \
+     !!(LFM_SHARDS) << 5 | !!(LFM_HEAP_MARKS) << 6)
+
+/* With what kind of object it is. Odd, so that no object that holds a pointer has such an address. */
+#define LFM_KIND_POOL_           1
+#define LFM_KIND_HEAP_           2
+#define LFM_KIND_SEGMENT_        3
+#define LFM_KIND_STATIC_SEGMENT_ 4
+#define LFM_SIGNATURE_(kind)     ((uint32_t)0xa6000000 | (uint32_t)(kind) << 16 | (uint32_t)LFM_LAYOUT_)
+
 /* Some systems put an underscore in front of C's names. */
 #define LFM_TEXT_(...)       #__VA_ARGS__
 #define LFM_TEXT_OF_(...)    LFM_TEXT_(__VA_ARGS__)

@@ -21,8 +21,9 @@
  *
  * Memory: the control block is at most 40 bytes; an allocation costs nothing beside itself and what alignment skips.
  *
- * Position: as a pool's (pool.h). An alignment holds in every mapping whose address is a multiple of it, so for up to
- * the size of a page in any.
+ * Position: as a pool's (pool.h). Alignments count from the address of the memory in the mapping in which the segment
+ * was made, whoever takes; so all mappings agree on places. An alignment holds in each mapping whose address is the same
+ * as that one's modulo the alignment: one up to the size of a page holds in any.
  *
  * Source: an atomic bump pointer; folklore. Proof and memory orders: lib/README.md.
  */
@@ -45,10 +46,12 @@ typedef struct lfm_segment {
     /* written by every allocation */
     LFM_ATOMIC_(lfm_word_) next; /* bytes handed out, from the base on; monotonic but for reset */
     /* constant after init */
-    unsigned char *base;   /* base - origin: bytes from this object to the memory it hands out */
-    unsigned char *origin; /* this object's own address where a linker set it, else NULL */
+    unsigned char *base;   /* address of the memory where the segment was made: what alignments count from */
+    unsigned char *origin; /* this object's own address there; base - origin is the same in every mapping */
     size_t bytes;
-    size_t padding; /* bytes, a power of two */
+    uint8_t padding_shift; /* log2 of the padding */
+    uint8_t kind;          /* LFM_KIND_SEGMENT_ or LFM_KIND_STATIC_SEGMENT_ */
+    uint16_t layout;       /* LFM_LAYOUT_ */
 } lfm_segment;
 
 /** What lfm_segment_stats() tells, in bytes. */
@@ -60,9 +63,10 @@ typedef struct lfm_segment_stats_t {
 } lfm_segment_stats_t;
 
 /* Initialises a static segment that is, or is part of, the object at @p segment. */
-#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)            \
-    {                                                                \
-        0, (storage), (unsigned char *)(segment), (bytes), (padding) \
+#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                     \
+    {                                                                                         \
+        0, (storage), (unsigned char *)(segment), (bytes), (uint8_t)(LFM_BITS_(padding) - 1), \
+            LFM_KIND_STATIC_SEGMENT_, (uint16_t)LFM_LAYOUT_                                   \
     }
 
 /** Defines a segment at file scope, ready at link time. Afterwards @p name can be used as an `lfm_segment *` in this

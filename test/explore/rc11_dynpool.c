@@ -12,7 +12,10 @@ static void copy_segment(lfm_segment *to, const lfm_segment *from)
 {
     to->base = from->base;
     to->bytes = from->bytes;
-    to->padding = from->padding;
+    to->origin = from->origin;
+    to->padding_shift = from->padding_shift;
+    to->kind = from->kind;
+    to->layout = from->layout;
     atomic_init(&to->next, 0);
 }
 

@@ -139,7 +139,7 @@ static inline dyn_model dyn_model_make(const dyn *d, size_t i, lfm_dynpool_confi
                                        segment_model *metadata)
 {
     const lfm_dynpool *pool = &d->c->pools[i];
-    const size_t padding = config.padded ? d->c->segment.padding : 1;
+    const size_t padding = config.padded ? (size_t)1 << d->c->segment.padding_shift : 1;
     dyn_model m = {.segment = segment, .metadata = metadata, .maximum = config.maximum, .grow = config.grow};
     m.align = config.align > padding ? config.align : padding;
     m.stride = rig_round_up(config.block_size, m.align);

@@ -156,3 +156,131 @@ Test(mapping, at_two_addresses)
     }
     fclose(file);
 }
+
+/* Alignments beyond a page, and addresses that differ modulo them. */
+enum {
+    WIDE_PAGE = 4096,
+    WIDE_ALIGN = 65536, /* the largest */
+    WIDE_BYTES = 24 * WIDE_ALIGN,
+    WIDE_BLOCKS = 300
+};
+
+typedef struct wide {
+    lfm_segment segment, metadata;
+    lfm_dynpool pool;
+    unsigned char notes[16384];
+    _Alignas(WIDE_PAGE) unsigned char memory[WIDE_BYTES];
+} wide;
+
+/* Two mappings, at so many bytes behind multiples of the largest alignment. */
+typedef struct views {
+    unsigned char *reserved[2];
+    wide *at[2];
+    FILE *file;
+} views;
+
+static views views_open(size_t skew, size_t skew2)
+{
+    const size_t skews[2] = {skew, skew2}, room = sizeof(wide) + 2 * WIDE_ALIGN;
+    views v = {.file = tmpfile()};
+    MUST(v.file != NULL && ftruncate(fileno(v.file), sizeof(wide)) == 0, "no file for the test");
+    for (size_t i = 0; i < 2; i++) {
+        v.reserved[i] = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        MUST(v.reserved[i] != MAP_FAILED, "no addresses for the test");
+        unsigned char *const place = v.reserved[i] + (WIDE_ALIGN - (uintptr_t)v.reserved[i] % WIDE_ALIGN) + skews[i];
+        v.at[i] = mmap(place, sizeof(wide), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fileno(v.file), 0);
+        MUST((unsigned char *)v.at[i] == place, "no mapping for the test");
+    }
+    return v;
+}
+
+static void views_close(views *v)
+{
+    for (size_t i = 0; i < 2; i++) {
+        MUST(munmap(v->reserved[i], sizeof(wide) + 2 * WIDE_ALIGN) == 0, "unmapped");
+    }
+    fclose(v->file);
+}
+
+/* Bytes from the segment's base to memory of so many bytes, which must be inside. */
+static size_t place_in(const wide *w, const void *p, size_t bytes)
+{
+    const size_t place = (size_t)((uintptr_t)p - (uintptr_t)w->memory);
+    MUST(place <= WIDE_BYTES && bytes <= WIDE_BYTES - place, "%zd is not in the segment", (ptrdiff_t)place);
+    return place;
+}
+
+/* Gets, puts and direct allocations, each from one view by chance: every block is in the segment, at a multiple of the
+ * alignment in the view in which the segment was made, apart from all others, and is accepted in either view. */
+static void use_both(rng *random, const views *v, const lfm_dynpool_config *config, size_t maker)
+{
+    const size_t padding = config->padded ? 8192 : 1;
+    const size_t align = config->align > padding ? config->align : padding;
+    wide *const made = v->at[maker];
+    size_t places[WIDE_BLOCKS], n = 0, created = 0, direct_end = 0;
+    MUST(lfm_segment_init(&made->segment, made->memory, WIDE_BYTES, 8192) == LFM_OK, "segment");
+    MUST(lfm_segment_init(&made->metadata, made->notes, sizeof made->notes, 1) == LFM_OK, "metadata");
+    lfm_dynpool_config own = *config;
+    const size_t first = rng_below(random, 2); /* whose init computes the place of the initial blocks */
+    own.metadata = &v->at[first]->metadata;
+    const lfm_status status = lfm_dynpool_init(&v->at[first]->pool, &v->at[first]->segment, &own);
+    MUST(status == LFM_OK, "pool: %s", lfm_status_string(status));
+    for (size_t calls = 0; calls < 400; calls++) {
+        wide *const w = v->at[rng_below(random, 2)];
+        const uint32_t what = rng_below(random, 16);
+        if (what == 0) {
+            void *const direct = lfm_segment_alloc(&w->segment, 1, config->align);
+            if (direct != NULL) {
+                const size_t place = place_in(w, direct, 1);
+                MUST((uintptr_t)(made->memory + place) % config->align == 0, "a direct allocation at %zu", place);
+                MUST(place >= direct_end, "%zu is taken", place);
+                direct_end = place + 1;
+            }
+        } else if (what < 10 && n < WIDE_BLOCKS) {
+            void *const block = lfm_dynpool_get(&w->pool);
+            if (block != NULL) {
+                const size_t place = place_in(w, block, config->block_size);
+                MUST((uintptr_t)(made->memory + place) % align == 0, "a block at %zu", place);
+                for (size_t i = 0; i < n; i++) {
+                    MUST(places[i] != place, "%zu is taken", place);
+                }
+                places[n++] = place;
+            }
+        } else if (n > 0) {
+            const size_t i = rng_below(random, (uint32_t)n), place = places[i];
+            places[i] = places[--n];
+            MUST(lfm_dynpool_put(&w->pool, w->memory + place + 1) == LFM_EINTERIOR, "interior");
+            MUST(lfm_dynpool_put(&w->pool, w->memory + place) == LFM_OK, "the block at %zu", place);
+        }
+        MUST(lfm_segment_remaining(&v->at[0]->segment, align) == lfm_segment_remaining(&v->at[1]->segment, align),
+             "what remains differs");
+    }
+    for (size_t i = 0; i < 2; i++) {
+        lfm_dynpool_stats_t stats;
+        lfm_dynpool_stats(&v->at[i]->pool, &stats);
+        created = stats.created;
+        MUST(stats.in_use == n && lfm_dynpool_check(&v->at[i]->pool) == LFM_OK, "view %zu of %zu", i, created);
+    }
+    MUST(created > config->initial, "no block was created");
+}
+
+Test(mapping, alignment_beyond_a_page)
+{
+    rng random = support_seed("mapping.alignment_beyond_a_page");
+    const size_t aligns[] = {8, 4096, 8192, 65536}, skews[] = {0, 4096, 8192, 36864};
+    for (size_t s = 0; s < LENGTH(skews); s++) {
+        views v = views_open(skews[s], skews[(s + 1) % LENGTH(skews)]);
+        for (size_t a = 0; a < LENGTH(aligns); a++) {
+            for (size_t round = 0; round < 8; round++) {
+                const lfm_dynpool_config config = {.block_size = round % 2 == 0 ? 5000 : 100 + aligns[a],
+                                                   .align = aligns[a],
+                                                   .initial = round % 4 < 2 ? 0 : 2,
+                                                   .maximum = LFM_UNLIMITED,
+                                                   .grow = 2,
+                                                   .padded = round >= 4};
+                use_both(&random, &v, &config, round % 2);
+            }
+        }
+        views_close(&v);
+    }
+}
