@@ -98,7 +98,7 @@ static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_freelist *list, voi
 
 size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
 {
-    if (LFM_CHECKS >= 1 && (cache == NULL || blocks == NULL)) {
+    if ((LFM_CHECKS >= 1 && (cache == NULL || blocks == NULL)) || cache->pool == NULL) {
         return 0;
     }
     lfm_freelist list;
@@ -160,8 +160,11 @@ static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n
 
 lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n)
 {
-    if (LFM_CHECKS >= 1 && (cache == NULL || (blocks == NULL && n > 0))) {
+    if ((LFM_CHECKS >= 1 && (cache == NULL || (blocks == NULL && n > 0))) || (cache->pool == NULL && n > 0)) {
         return LFM_EINVAL;
+    }
+    if (n == 0) {
+        return LFM_OK;
     }
     lfm_freelist list;
     lfm_cache_look(cache, &list);

@@ -25,10 +25,10 @@
  * Linearisation: get at the CAS of its pop, or of its last bump; a get that fails at its last load of the head. put at
  * the CAS of its push.
  * Progress: lock-free, each part being so: see freelist.h, bump.h, tree.h; `created` changes with somebody's growth. */
+#include "attach.h"
 #include "bump.h"
 #include "freelist.h"
 #include "hooks.h"
-#include "number.h"
 #include "tree.h"
 #include "verify.h"
 #include <lfmem/dynpool.h>
@@ -114,6 +114,11 @@ static inline _Atomic(uint32_t) *lfm_dynpool_created(const lfm_dynpool *pool)
 static inline lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
 {
     return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->segment);
+}
+
+static inline lfm_segment *lfm_dynpool_metadata(const lfm_dynpool *pool)
+{
+    return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
 }
 
 static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_freelist *list)
@@ -219,8 +224,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     }
     const lfm_piece blocks = {pool->stride, (size_t)1 << pool->place_shift};
     const lfm_piece records = {LFM_RECORD_UNITS * link_bytes, 4};
-    lfm_segment *const metadata = (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
-    if (!lfm_dynpool_take(lfm_dynpool_segment(pool), metadata, blocks, records, &block, &record)) {
+    if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
         atomic_fetch_sub_explicit(lfm_dynpool_created(pool), 1, LFM_MO_QUOTA_BACK);
         return NULL;
     }
@@ -418,6 +422,7 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
         .place_shift = lfm_log2(align),
         .key_shift = lfm_log2(stride),
         .created = (uint32_t)config->initial,
+        .layout = (uint8_t)LFM_LAYOUT_,
     };
     const size_t span = lfm_segment_remaining(metadata, 4);
     if (!lfm_dynpool_set_width(&made, grows, span, (segment->bytes >> made.place_shift) + 1)) {
@@ -447,6 +452,27 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     lfm_hook_reuse(first, blocks.bytes);
     lfm_hook_hide_run(first, stride, config->initial);
     return LFM_OK;
+}
+
+lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
+{
+    if (pool == NULL || lfm_is_unmade(&pool->units, pool + 1)) {
+        return LFM_EINVAL;
+    }
+    if (pool->layout != (uint8_t)LFM_LAYOUT_) {
+        return LFM_EMISMATCH;
+    }
+    const bool agrees = pool->initial <= pool->maximum && pool->initial <= pool->units &&
+                        pool->units <= LFM_POOL_MAX_COUNT && (pool->wide & 1) == pool->wide &&
+                        pool->index_bits == lfm_index_bits(pool->units) &&
+                        pool->spill_bits == LFM_SPILL_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
+                        pool->key_shift == lfm_log2(pool->stride) && pool->place_shift <= pool->stride_shift &&
+                        lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
+    if (!agrees) {
+        return LFM_ECORRUPT; /* the places of its segments would mean nothing */
+    }
+    const lfm_status status = lfm_segment_attach(lfm_dynpool_segment(pool));
+    return status == LFM_OK ? lfm_segment_attach(lfm_dynpool_metadata(pool)) : status;
 }
 
 void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
@@ -529,8 +555,9 @@ static bool lfm_dynpool_verify_tree(const lfm_dynpool *pool, const lfm_tree *tre
 
 lfm_status lfm_dynpool_check(const lfm_dynpool *pool)
 {
-    if (pool == NULL) {
-        return LFM_EINVAL;
+    const lfm_status status = lfm_dynpool_attach(pool);
+    if (status != LFM_OK) {
+        return status;
     }
     lfm_dynpool_view view;
     lfm_block_set met = {0, 0}, unmarked = {0, 0};

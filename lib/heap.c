@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Heap: sizes, hints, and blocks of bytes over buddies (buddy.h has the algorithm and its proof). */
+#include "attach.h"
 #include "hooks.h"
 #include "marks.h"
 #include <lfmem/heap.h>
@@ -125,7 +126,9 @@ static inline void lfm_heap_discount(lfm_heap *heap, size_t bytes)
 
 LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
 {
-    atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
+    if (heap->units != 0) {
+        atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
+    }
     return NULL;
 }
 
@@ -168,6 +171,9 @@ static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, si
 /* Takes what the latest hint did not have: from where an older one says, or by a search. */
 LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned n, unsigned order, unsigned slot)
 {
+    if (heap->units == 0) {
+        return NULL; /* nobody has made it */
+    }
     lfm_request request;
     lfm_request_init(&request, level, n, order);
     _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, level, order);
@@ -414,7 +420,8 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         .unit_shift = (uint8_t)lfm_log2_up(min_block),
         .fit = (uint8_t)fit,
         .counts = config != NULL && config->peak,
-        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap),
+        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap + LFM_SIGNATURE_(LFM_KIND_HEAP_)),
+        .origin = LFM_SIGNED(LFM_KIND_HEAP_),
     };
     /* the most units that fit in with what they cost: more units never cost less */
     uint64_t low = 0, high = storage_bytes >> made.unit_shift;
@@ -437,6 +444,34 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     memset((unsigned char *)storage + made.words, 0, metadata);
     lfm_hook_hide_run(storage, min_block, made.units);
     return LFM_OK;
+}
+
+/* Whether the places of words, hints and marks are those of its number of units. */
+static bool lfm_heap_agrees(const lfm_heap *heap)
+{
+    if (heap->units == 0 || heap->units > LFM_HEAP_MAX_UNITS || heap->unit_shift > 30 ||
+        heap->unit_shift < lfm_log2_up(LFM_HEAP_ALIGN_MIN) || heap->units > SIZE_MAX >> heap->unit_shift ||
+        heap->fit > LFM_FIT_BUDDY2 || heap->counts > 1) {
+        return false;
+    }
+    lfm_heap made = {.unit_shift = heap->unit_shift};
+    lfm_heap_divide(&made, heap->units);
+    bool same =
+        made.top == heap->top && made.words == heap->words && made.hints == heap->hints && made.marks == heap->marks;
+    for (unsigned level = 0; level < LFM_HEAP_LEVELS_; level++) {
+        same = same && made.first[level] == heap->first[level];
+    }
+    return same;
+}
+
+lfm_status lfm_heap_attach(const lfm_heap *heap)
+{
+    if (heap == NULL) {
+        return LFM_EINVAL;
+    }
+    const lfm_status status =
+        lfm_attach(heap, &heap->unit_shift, heap + 1, heap->origin, LFM_SIGNATURE_(LFM_KIND_HEAP_));
+    return status != LFM_OK ? status : lfm_heap_agrees(heap) ? LFM_OK : LFM_ECORRUPT;
 }
 
 /* What a walk through the heap adds up. */
@@ -577,8 +612,9 @@ static bool lfm_heap_word_is_sound(const lfm_heap *heap, unsigned level, size_t 
 
 lfm_status lfm_heap_check(const lfm_heap *heap)
 {
-    if (heap == NULL) {
-        return LFM_EINVAL;
+    const lfm_status status = lfm_heap_attach(heap);
+    if (status != LFM_OK) {
+        return status;
     }
     for (unsigned level = 0; level <= heap->top; level++) {
         for (size_t index = 0; index < lfm_heap_level_words(heap, level); index++) {

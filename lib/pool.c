@@ -7,6 +7,7 @@
  *     Tags only grow, so their sum is the same only if each is. On machines with weak order "between" is a cut through
  *     what has happened before the first round's loads; a list that a pop had emptied brings along, by that pop's
  *     release, whatever its context had pushed elsewhere before, so the second round sees it. */
+#include "attach.h"
 #include "hooks.h"
 #include "number.h"
 #include "pool_list.h"
@@ -58,7 +59,8 @@ static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t c
     const uint8_t stride_shift = lfm_log2(LFM_LOW_BIT_(stride)), index_bits = lfm_index_bits(count);
     const lfm_pool made = {
         .count = (uint32_t)count,
-        .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool),
+        .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool + LFM_SIGNATURE_(LFM_KIND_POOL_)),
+        .origin = LFM_SIGNED(LFM_KIND_POOL_),
         .inverse = lfm_inverse(stride >> stride_shift),
         .stride = (uint32_t)stride,
         .block_size = (uint32_t)block_size,
@@ -114,6 +116,23 @@ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes
     memset(links, 0, needed);
     lfm_hook_init(pool, blocks, made.stride, count);
     return LFM_OK;
+}
+
+lfm_status lfm_pool_attach(const lfm_pool *pool)
+{
+    if (pool == NULL) {
+        return LFM_EINVAL;
+    }
+    const lfm_status status = lfm_attach(pool, &pool->count, pool + 1, pool->origin, LFM_SIGNATURE_(LFM_KIND_POOL_));
+    if (status != LFM_OK) {
+        return status;
+    }
+    const bool agrees = pool->count >= 1 && pool->count <= LFM_POOL_MAX_COUNT &&
+                        pool->shards - 1u < LFM_POOL_MAX_SHARDS && pool->shard_count == pool->count / pool->shards &&
+                        pool->index_bits == lfm_index_bits(pool->count) &&
+                        pool->spill_bits == LFM_SPILL_(pool->index_bits, (int)lfm_link_bytes(pool->index_bits) * 8) &&
+                        lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
+    return agrees ? LFM_OK : LFM_ECORRUPT;
 }
 
 /* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. A cache gets numbers,
@@ -366,8 +385,9 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
 
 lfm_status lfm_pool_check(const lfm_pool *pool)
 {
-    if (pool == NULL) {
-        return LFM_EINVAL;
+    const lfm_status status = lfm_pool_attach(pool);
+    if (status != LFM_OK) {
+        return status;
     }
     lfm_freelist list;
     lfm_block_set met = {0, 0}, unmarked = {0, 0};

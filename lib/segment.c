@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Segment: arguments, alignment and padding around the bump pointer (bump.h has the algorithm and its proof). */
+#include "attach.h"
 #include "bump.h"
 #include "hooks.h"
-#include "number.h"
 #include <lfmem/segment.h>
 
 _Static_assert(sizeof(lfm_segment) <= 40, "a control block is at most 40 bytes");
@@ -24,6 +24,21 @@ lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size
     memcpy(segment, &made, sizeof *segment);
     lfm_hook_reuse(base, bytes);
     return LFM_OK;
+}
+
+lfm_status lfm_segment_attach(const lfm_segment *segment)
+{
+    if (segment == NULL || lfm_is_unmade(&segment->base, segment + 1)) {
+        return LFM_EINVAL;
+    }
+    const bool here = segment->kind == LFM_KIND_STATIC_SEGMENT_ && segment->origin == (const unsigned char *)segment;
+    if (segment->layout != LFM_LAYOUT_ || !(here || segment->kind == LFM_KIND_SEGMENT_)) {
+        return LFM_EMISMATCH;
+    }
+    const lfm_word_ next = atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
+    const bool agrees = segment->base != NULL && segment->bytes >= 1 && segment->bytes <= LFM_SEGMENT_MAX_BYTES &&
+                        segment->padding_shift < sizeof(size_t) * 8 && next <= segment->bytes;
+    return agrees ? LFM_OK : LFM_ECORRUPT;
 }
 
 /* Takes one piece; NULL if there is no room. */
@@ -67,7 +82,7 @@ size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
 
 void lfm_segment_reset(lfm_segment *segment)
 {
-    if (segment != NULL) {
+    if (segment != NULL && segment->bytes != 0) {
         atomic_store_explicit((_Atomic(lfm_word_) *)&segment->next, 0, LFM_MO_BUMP_STAT);
         lfm_hook_reuse(lfm_segment_base(segment), segment->bytes);
     }

@@ -18,6 +18,8 @@ const char *lfm_status_string(lfm_status status)
         return "block is free already";
     case LFM_ECORRUPT:
         return "the allocator's own memory is damaged";
+    case LFM_EMISMATCH:
+        return "made by another build, or a copy";
     }
     return "unknown status";
 }

@@ -41,7 +41,11 @@
  * block out next. Tools (AddressSanitizer, Valgrind, poison) see a block in a cache as a free one.
  *
  * Memory: the control block, at most 96 bytes, and the slots, a pointer each. Both are private to the owner and hold
- * addresses, so they may not lie in memory that others map elsewhere; the pool may.
+ * addresses, so they may not lie in memory that others map elsewhere; the pool may. A control block may not be copied.
+ *
+ * Before init: a control block that is all zero is that of an empty cache without a pool. A get returns NULL, a put
+ * LFM_EINVAL; statistics are zero. So it is, but for LFM_EFOREIGN from puts, with a cache in front of a pool that is
+ * all zero.
  *
  * Source: the pair of magazines of J. Bonwick and J. Adams, "Magazines and Vmem", USENIX ATC 2001, laid end to end: a
  * get from an empty cache brings half of the slots from the pool, a put into a full one takes half of them there, so

@@ -46,6 +46,9 @@
  * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping. Blocks
  * are aligned in the mapping in which their segment was made (segment.h), from whichever one it grows.
  *
+ * Before init: a control block that is all zero is that of an empty pool, as in pool.h. On a segment that is all zero
+ * there is no room for a pool: its init fails with LFM_ENOMEM.
+ *
  * Source: the free list is the pool's (pool.h). From a grown block to its record: digital search tree, E. G. Coffman
  * and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It only grows, so
  * that one compare-and-swap adds a record. Proof and memory orders: lib/README.md.
@@ -110,6 +113,7 @@ typedef struct lfm_dynpool {
     uint8_t place_shift;  /* log2 of the alignment of a block */
     uint8_t key_shift;    /* log2 of the stride, rounded down */
     uint8_t root_bits;    /* log2 of the number of roots, which lie behind the initial links */
+    uint8_t layout;       /* the low byte of LFM_LAYOUT_ */
 } lfm_dynpool;
 
 /** What lfm_dynpool_stats() tells. Counts are in blocks, sizes in bytes. */
@@ -140,6 +144,12 @@ typedef struct lfm_dynpool_stats_t {
  * that there can be. */
 LFM_API lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
     LFM_NAMED_(lfm_dynpool_init);
+
+/** Tells whether this program can use a pool that another process, or another image, has made, and its segments. It
+ * only reads.
+ * @return LFM_OK; LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT as lfm_pool_attach(), or as lfm_segment_attach() says of
+ * one of the segments. Context: any. Progress: wait-free. Time: O(1). */
+LFM_API lfm_status lfm_dynpool_attach(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_attach);
 
 /** Takes a block: a free one, the one that was put last, or if there is none a new one from the segment.
  * New blocks are taken one by one, as many as the configuration says, and all but the last are free at once for
@@ -175,9 +185,10 @@ LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out
 /** Checks the whole structure, block by block: every free block is in the list once, every other one is marked as
  * taken, every block can be found from its address, and the counts agree. At checks level 0 taken blocks carry no mark,
  * so only list and records themselves are checked.
- * @return LFM_OK; LFM_EINVAL iff @p pool is NULL; LFM_ECORRUPT iff something disagrees. A context that was killed
- * inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too. Context: any,
- * but nobody may get or put meanwhile. Progress: wait-free. Time: O(created) searches. */
+ * @return as lfm_dynpool_attach(), which is the first thing it does; LFM_ECORRUPT also iff something disagrees. A
+ * context that was killed inside a call leaves a block that is neither free nor marked, which is reported as
+ * LFM_ECORRUPT too. Context: any, but nobody may get or put meanwhile. Progress: wait-free. Time: O(created) searches.
+ */
 LFM_API lfm_status lfm_dynpool_check(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_check);
 
 #ifdef __cplusplus

@@ -35,7 +35,12 @@
  *
  * Law: total = used + free, unit by unit.
  *
- * Position: as a pool's (pool.h).
+ * Position: as a pool's (pool.h). lfm_heap_alloc_aligned() goes by addresses in the caller's mapping; where that lies
+ * differently modulo the alignment than the one in which the heap was made, it may find no such block.
+ *
+ * Before init: a control block that is all zero is that of a heap without a unit. Allocations return NULL and count as
+ * no failure, a free says LFM_EFOREIGN, a block has 0 bytes, attach and check say LFM_EINVAL; statistics are zero and
+ * nothing is visited.
  *
  * Source: binary buddies, K. C. Knowlton, CACM 8(10), 1965; one word of states for several orders, and frees that leave
  * merging to the allocation that needs it, are lfmem's own. Proof and memory orders: lib/README.md.
@@ -82,7 +87,7 @@ typedef struct lfm_heap {
     uint8_t top;           /* the level of one word */
     uint8_t counts;        /* whether the heap keeps a high-water mark */
     unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
-    unsigned char *origin; /* this object's own address where a linker set it, else NULL */
+    unsigned char *origin; /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_HEAP_) */
     size_t units;
     size_t words; /* bytes from the first unit to the words of level 0, those of level 1 and so on */
     size_t hints; /* bytes from the first unit to the hints */
@@ -232,6 +237,12 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
     LFM_NAMED_(lfm_heap_init);
 
+/** Tells whether this program can use a heap that another process, or another image, has made: as lfm_pool_attach() of
+ * a pool. It only reads.
+ * @return LFM_OK; LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT as lfm_pool_attach().
+ * Context: any. Progress: wait-free. Time: O(1). */
+LFM_API lfm_status lfm_heap_attach(const lfm_heap *heap) LFM_NAMED_(lfm_heap_attach);
+
 /** Takes a block.
  * @param bytes  any number; 0 takes a smallest block
  * @return a block of at least so many bytes, aligned as init says, contents undefined; NULL iff there was no room (see
@@ -292,7 +303,8 @@ LFM_API void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out) LFM_NAM
 LFM_API void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg) LFM_NAMED_(lfm_heap_visit);
 
 /** Checks every word of the heap while nobody changes it.
- * @return LFM_OK; LFM_EINVAL iff @p heap is NULL; LFM_ECORRUPT iff something is not as the library leaves it.
+ * @return as lfm_heap_attach(), which is the first thing it does; LFM_ECORRUPT also iff a word is not as the library
+ *         leaves it.
  * Context: any, but a call of another context that is under way may look like damage. Progress: wait-free. Time:
  * O(words). */
 LFM_API lfm_status lfm_heap_check(const lfm_heap *heap) LFM_NAMED_(lfm_heap_check);

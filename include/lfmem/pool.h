@@ -28,7 +28,14 @@
  * blocks, with 32-bit words beyond 1 022, and at checks level 2). Links lie apart from the blocks.
  *
  * Position: a pool in shared memory may be mapped at different addresses, as long as its control block and its storage
- * keep their distance: put both into one mapping and use lfm_pool_init().
+ * keep their distance: put both into one mapping and use lfm_pool_init(). A control block may not be copied or moved
+ * without its storage, and that of a static pool not at all: it would hand out memory outside of its storage. All
+ * programs that use one pool must agree on the width of pointers and of words, the byte order, checks, shards, marks
+ * and the layout of this version; lfm_pool_attach() tells.
+ *
+ * Before init: a control block that is all zero is that of an empty pool, at checks level 0 for gets only. A get
+ * returns NULL, a put LFM_EFOREIGN, attach and check LFM_EINVAL; statistics are zero. An init that fails changes
+ * nothing.
  *
  * Source: R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986), with the links out of
  * band; tags against ABA: IBM System/370 Principles of Operation, appendix A. Proof and memory orders: lib/README.md.
@@ -66,7 +73,7 @@ typedef struct lfm_pool {
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
     unsigned char *blocks; /* blocks - origin: bytes from this object to its first block */
-    unsigned char *origin; /* this object's own address where a linker set it, else NULL */
+    unsigned char *origin; /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
     size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
     size_t inverse;        /* of the odd part of the stride */
     uint32_t stride;       /* bytes from a block to the next */
@@ -190,6 +197,15 @@ LFM_API lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t bloc
                                        size_t links_bytes, size_t count, size_t block_size, size_t align)
     LFM_NAMED_(lfm_pool_init_apart);
 
+/** Tells whether this program can use a pool that another process, or another image, has made. It only reads.
+ * @return LFM_OK;
+ *         LFM_EINVAL iff @p pool is NULL or all zero: nobody has made it;
+ *         LFM_EMISMATCH iff a build that lays pools out differently made it (see Position), or it is a copy of a static
+ *         pool, or such a pool at another address; a copy of a pool that an init made cannot be told from it;
+ *         LFM_ECORRUPT iff it is neither and its constants do not belong together.
+ * Context: any. Progress: wait-free. Time: O(1). */
+LFM_API lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED_(lfm_pool_attach);
+
 /** Takes a block; its bytes are as their last owner left them.
  * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was
  *         taken, in a cache or in the hands of a call that had not returned, or @p pool is NULL (at checks level 0 that
@@ -242,9 +258,9 @@ LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out) LFM_NAM
 /** Checks the whole structure, block by block: every free block is in exactly one list, every other one is marked as
  * taken or in a cache, and the counts agree. At checks level 0 taken blocks carry no mark, so only the lists themselves
  * are checked.
- * @return LFM_OK; LFM_EINVAL iff @p pool is NULL; LFM_ECORRUPT iff something disagrees. A context that was killed
- * inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too. Context: any,
- * but nobody may get or put meanwhile, through caches either. Progress: wait-free. Time: O(count). */
+ * @return as lfm_pool_attach(), which is the first thing it does; LFM_ECORRUPT also iff something disagrees. A context
+ * that was killed inside a call leaves a block that is neither free nor marked, which is reported as LFM_ECORRUPT too.
+ * Context: any, but nobody may get or put meanwhile, through caches either. Progress: wait-free. Time: O(count). */
 LFM_API lfm_status lfm_pool_check(const lfm_pool *pool) LFM_NAMED_(lfm_pool_check);
 
 #ifdef __cplusplus

@@ -22,8 +22,11 @@
  * Memory: the control block is at most 40 bytes; an allocation costs nothing beside itself and what alignment skips.
  *
  * Position: as a pool's (pool.h). Alignments count from the address of the memory in the mapping in which the segment
- * was made, whoever takes; so all mappings agree on places. An alignment holds in each mapping whose address is the same
- * as that one's modulo the alignment: one up to the size of a page holds in any.
+ * was made, whoever takes; so all mappings agree on places. An alignment holds in each mapping whose address is the
+ * same as that one's modulo the alignment: one up to the size of a page holds in any.
+ *
+ * Before init: a control block that is all zero is that of a segment without a byte. Allocations return NULL, attach
+ * LFM_EINVAL; statistics are zero.
  *
  * Source: an atomic bump pointer; folklore. Proof and memory orders: lib/README.md.
  */
@@ -93,6 +96,12 @@ typedef struct lfm_segment_stats_t {
  * Progress: wait-free. Time: O(1). */
 LFM_API lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding)
     LFM_NAMED_(lfm_segment_init);
+
+/** Tells whether this program can use a segment that another process, or another image, has made: as lfm_pool_attach()
+ * of a pool. It only reads.
+ * @return LFM_OK; LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT as lfm_pool_attach().
+ * Context: any. Progress: wait-free. Time: O(1). */
+LFM_API lfm_status lfm_segment_attach(const lfm_segment *segment) LFM_NAMED_(lfm_segment_attach);
 
 /** Takes @p bytes from the segment, at the lowest free address that is a multiple of @p align.
  * @param bytes  1 and up

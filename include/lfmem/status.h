@@ -18,6 +18,7 @@ typedef enum lfm_status LFM_OF_INT_ {
     LFM_EINTERIOR,   /**< it does, but not to the start of a block */
     LFM_EDOUBLEFREE, /**< the block is free already */
     LFM_ECORRUPT,    /**< a self-check found damage: something has written over the object's own memory */
+    LFM_EMISMATCH,   /**< another build laid the object out, or its control block was copied or moved */
 } LFM_INT_WIDE_ lfm_status;
 
 /** A constant English text for @p status, without the full stop; "unknown status" for any other value.

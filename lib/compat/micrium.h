@@ -139,6 +139,7 @@ static inline LIB_ERR lfm_micrium_put_error(lfm_status status)
     case LFM_EINTERIOR:
     case LFM_ENOMEM:
     case LFM_ECORRUPT:
+    case LFM_EMISMATCH:
         break;
     }
     return LIB_MEM_ERR_INVALID_BLK_ADDR;

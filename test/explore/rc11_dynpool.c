@@ -41,6 +41,7 @@ static void copy_dynpool(lfm_dynpool *to, const lfm_dynpool *from)
     to->place_shift = from->place_shift;
     to->key_shift = from->key_shift;
     to->root_bits = from->root_bits;
+    to->layout = from->layout;
 }
 
 #define memset(to, value, bytes) ((void)(to))

@@ -14,6 +14,7 @@ static const struct {
     {LFM_EINTERIOR, 4, "not the start of a block"},
     {LFM_EDOUBLEFREE, 5, "block is free already"},
     {LFM_ECORRUPT, 6, "the allocator's own memory is damaged"},
+    {LFM_EMISMATCH, 7, "made by another build, or a copy"},
 };
 
 Test(status, values_do_not_move)
@@ -33,7 +34,7 @@ Test(status, each_value_has_its_text)
 
 Test(status, other_values_are_unknown)
 {
-    const int others[] = {-1, (int)LENGTH(texts), 7, 100, 255, 256, 0x7fffffff};
+    const int others[] = {-1, (int)LENGTH(texts), 8, 100, 255, 256, 0x7fffffff};
     for (size_t i = 0; i < LENGTH(others); i++) {
         if ((int)(lfm_status)others[i] != others[i]) {
             continue; /* enumerations have one byte on some targets */

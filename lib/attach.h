@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether an object that somebody else made can be used here: its signature, and numbers that follow from each other.
+ */
+#ifndef LFM_LIB_ATTACH_H
+#define LFM_LIB_ATTACH_H
+
+#include "number.h"
+#include <lfmem/status.h>
+
+/* What an object made at run time has where a static one has its own address. */
+#define LFM_SIGNED(kind) ((unsigned char *)(uintptr_t)LFM_SIGNATURE_(kind))
+
+/* Whether the constants of an object, from `first` to its end, are zero: nobody made it. */
+static inline bool lfm_is_unmade(const void *first, const void *end)
+{
+    const unsigned char *byte = first;
+    while (byte != (const unsigned char *)end && *byte == 0) {
+        byte++;
+    }
+    return byte == (const unsigned char *)end;
+}
+
+/* The same for a pool or a heap, and who made it: an init of a library like this one, or the linker, at this address.
+ */
+static inline lfm_status lfm_attach(const void *object, const void *first, const void *end, const unsigned char *origin,
+                                    uint32_t signature)
+{
+    if (lfm_is_unmade(first, end)) {
+        return LFM_EINVAL;
+    }
+    return (uintptr_t)origin == signature || origin == (const unsigned char *)object ? LFM_OK : LFM_EMISMATCH;
+}
+
+/* Whether the numbers of a run of blocks belong together. */
+static inline bool lfm_run_agrees(uint32_t block_size, uint32_t stride, uint8_t stride_shift, size_t inverse)
+{
+    return block_size >= 1 && block_size <= stride && stride_shift == lfm_log2(LFM_LOW_BIT_(stride)) &&
+           inverse * ((size_t)stride >> stride_shift) == 1;
+}
+
+#endif
