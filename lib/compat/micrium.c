@@ -34,14 +34,14 @@ size_t lfm_micrium_missing(const MEM_SEG *seg, size_t bytes, size_t align)
 }
 
 /* Rounds up to a power of two; saturates. */
-static size_t round_up(size_t bytes, size_t align)
+static size_t lfm_micrium_round_up(size_t bytes, size_t align)
 {
     return bytes <= SIZE_MAX - (align - 1) ? (bytes + (align - 1)) & ~(align - 1) : SIZE_MAX;
 }
 
 /* Takes memory; `padded`: for hardware. */
-static void *take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, size_t align, bool padded, size_t *missing,
-                  LIB_ERR *error)
+static void *lfm_micrium_take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, size_t align, bool padded,
+                              size_t *missing, LIB_ERR *error)
 {
     *missing = 0;
     if (bytes == 0 || !lfm_micrium_is_power_of_two(align)) {
@@ -55,7 +55,7 @@ static void *take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, size_t align
         lfm_segment_stats_t stats;
         lfm_segment_stats(segment, &stats);
         const size_t padding = padded && stats.padding != 0 ? stats.padding : 1; /* 0: never created */
-        const size_t taken = round_up(bytes, padding);
+        const size_t taken = lfm_micrium_round_up(bytes, padding);
         if (memory != NULL) {
             lfm_micrium_note(seg, name, taken);
         } else {
@@ -78,8 +78,8 @@ void *Mem_SegAllocExt(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, C
     if (p_err == NULL) {
         return NULL;
     }
-    return take(p_name, lfm_micrium_segment(p_seg), size, align, false, p_bytes_reqd != NULL ? p_bytes_reqd : &missing,
-                p_err);
+    return lfm_micrium_take(p_name, lfm_micrium_segment(p_seg), size, align, false,
+                            p_bytes_reqd != NULL ? p_bytes_reqd : &missing, p_err);
 }
 
 void *Mem_SegAllocHW(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
@@ -89,8 +89,8 @@ void *Mem_SegAllocHW(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CP
     if (p_err == NULL) {
         return NULL;
     }
-    return take(p_name, lfm_micrium_segment(p_seg), size, align, true, p_bytes_reqd != NULL ? p_bytes_reqd : &missing,
-                p_err);
+    return lfm_micrium_take(p_name, lfm_micrium_segment(p_seg), size, align, true,
+                            p_bytes_reqd != NULL ? p_bytes_reqd : &missing, p_err);
 }
 
 CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_seg_info, LIB_ERR *p_err)

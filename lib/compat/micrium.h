@@ -2,8 +2,8 @@
 /* What the parts of the front-end of Micrium uC/LIB share: its state, and the lists in it.
  *
  * State
- *   registry   first of the list of segments; its last is the heap. Changed by compare-and-swap when one is added, and
- *              by Mem_Init(), when nobody else is there.
+ *   registry   lfm_micrium_registry: first of the list of segments; its last is the heap. Changed by compare-and-swap
+ *              when one is added, and by Mem_Init(), when nobody else is there.
  *   NextPtr    of a segment: constant from then on.
  *   UsesPtr    of a segment: first of the list of its uses, likewise; next, name, pool of a use: constant likewise.
  *   bytes      of a use: added to by everybody.

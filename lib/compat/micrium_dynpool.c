@@ -2,7 +2,7 @@
 /* Dynamic pools of Micrium uC/LIB: arguments and error codes around lfm_dynpool_*(). */
 #include "micrium_blocks.h"
 
-static LIB_ERR init(lfm_dynpool *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t most)
+static LIB_ERR lfm_micrium_dynpool_init(lfm_dynpool *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t most)
 {
     const lfm_dynpool_config config = {
         .block_size = blocks->size,
@@ -22,8 +22,8 @@ static LIB_ERR init(lfm_dynpool *pool, MEM_SEG *seg, const lfm_micrium_blocks *b
     return status == LFM_OK ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_INVALID_BLK_ALIGN;
 }
 
-static LIB_ERR create(const CPU_CHAR *name, MEM_DYN_POOL *pool, MEM_SEG *seg, lfm_micrium_blocks blocks, size_t most,
-                      bool padded)
+static LIB_ERR lfm_micrium_dynpool_create(const CPU_CHAR *name, MEM_DYN_POOL *pool, MEM_SEG *seg,
+                                          lfm_micrium_blocks blocks, size_t most, bool padded)
 {
     LIB_ERR error = pool != NULL ? lfm_micrium_check_blocks(&blocks, most) : LIB_MEM_ERR_NULL_PTR;
     if (error != LIB_MEM_ERR_NONE) {
@@ -40,7 +40,7 @@ static LIB_ERR create(const CPU_CHAR *name, MEM_DYN_POOL *pool, MEM_SEG *seg, lf
         error = lfm_micrium_check_range(&blocks);
     }
     if (error == LIB_MEM_ERR_NONE) {
-        error = init(&pool->Pool, seg, &blocks, most);
+        error = lfm_micrium_dynpool_init(&pool->Pool, seg, &blocks, most);
     }
     if (error == LIB_MEM_ERR_NONE) {
         pool->SegPtr = seg;
@@ -57,7 +57,7 @@ void Mem_DynPoolCreate(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, MEM_SEG *p_
 {
     const lfm_micrium_blocks blocks = {blk_size, blk_align, blk_qty_init, 0};
     if (p_err != NULL) {
-        *p_err = create(p_name, p_pool, lfm_micrium_segment(p_seg), blocks, blk_qty_max, false);
+        *p_err = lfm_micrium_dynpool_create(p_name, p_pool, lfm_micrium_segment(p_seg), blocks, blk_qty_max, false);
     }
 }
 
@@ -66,11 +66,11 @@ void Mem_DynPoolCreateHW(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, MEM_SEG *
 {
     const lfm_micrium_blocks blocks = {blk_size, blk_align, blk_qty_init, 0};
     if (p_err != NULL) {
-        *p_err = create(p_name, p_pool, lfm_micrium_segment(p_seg), blocks, blk_qty_max, true);
+        *p_err = lfm_micrium_dynpool_create(p_name, p_pool, lfm_micrium_segment(p_seg), blocks, blk_qty_max, true);
     }
 }
 
-static inline LIB_ERR check(const MEM_DYN_POOL *pool)
+static inline LIB_ERR lfm_micrium_dynpool_check(const MEM_DYN_POOL *pool)
 {
     if (pool == NULL) {
         return LIB_MEM_ERR_NULL_PTR;
@@ -80,7 +80,7 @@ static inline LIB_ERR check(const MEM_DYN_POOL *pool)
 
 /* Why a get failed. Segment and heap only get fuller, so what they lack now they lacked then, and if they lack nothing
  * it was the maximum, which is lowered again only by who found one of them full. */
-LFM_NOINLINE LIB_ERR blame(const MEM_DYN_POOL *pool)
+LFM_NOINLINE LIB_ERR lfm_micrium_blame(const MEM_DYN_POOL *pool)
 {
     lfm_dynpool_stats_t stats;
     lfm_dynpool_stats(&pool->Pool, &stats);
@@ -96,13 +96,13 @@ void *Mem_DynPoolBlkGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err)
     if (p_err == NULL) {
         return NULL;
     }
-    *p_err = check(p_pool);
+    *p_err = lfm_micrium_dynpool_check(p_pool);
     if (*p_err != LIB_MEM_ERR_NONE) {
         return NULL;
     }
     void *const block = lfm_dynpool_get(&p_pool->Pool);
     if (block == NULL) {
-        *p_err = blame(p_pool);
+        *p_err = lfm_micrium_blame(p_pool);
     }
     return block;
 }
@@ -112,7 +112,7 @@ void Mem_DynPoolBlkFree(MEM_DYN_POOL *p_pool, void *p_blk, LIB_ERR *p_err)
     if (p_err == NULL) {
         return;
     }
-    *p_err = check(p_pool);
+    *p_err = lfm_micrium_dynpool_check(p_pool);
     if (*p_err == LIB_MEM_ERR_NONE) {
         *p_err = p_blk != NULL ? lfm_micrium_put_error(lfm_dynpool_put(&p_pool->Pool, p_blk)) : LIB_MEM_ERR_NULL_PTR;
     }
@@ -123,7 +123,7 @@ CPU_SIZE_T Mem_DynPoolBlkNbrAvailGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err)
     if (p_err == NULL) {
         return 0;
     }
-    *p_err = check(p_pool);
+    *p_err = lfm_micrium_dynpool_check(p_pool);
     if (*p_err != LIB_MEM_ERR_NONE) {
         return 0;
     }

@@ -10,40 +10,40 @@ _Static_assert(LIB_MEM_CFG_HEAP_PADDING_ALIGN > 0 &&
 #define LFM_MICRIUM_HEAP_ALIGN                                                                         \
     (LIB_MEM_CFG_HEAP_PADDING_ALIGN > _Alignof(max_align_t) ? (size_t)(LIB_MEM_CFG_HEAP_PADDING_ALIGN) \
                                                             : _Alignof(max_align_t))
-static _Alignas(LFM_MICRIUM_HEAP_ALIGN) unsigned char heap_memory[LIB_MEM_CFG_HEAP_SIZE];
+static _Alignas(LFM_MICRIUM_HEAP_ALIGN) unsigned char lfm_micrium_heap_memory[LIB_MEM_CFG_HEAP_SIZE];
 
 MEM_SEG lfm_micrium_heap = {
-    .Segment =
-        LFM_SEGMENT_AT_(&lfm_micrium_heap.Segment, heap_memory, LIB_MEM_CFG_HEAP_SIZE, LIB_MEM_CFG_HEAP_PADDING_ALIGN),
-    .BasePtr = heap_memory,
-    .EndPtr = heap_memory + LIB_MEM_CFG_HEAP_SIZE - 1,
+    .Segment = LFM_SEGMENT_AT_(&lfm_micrium_heap.Segment, lfm_micrium_heap_memory, LIB_MEM_CFG_HEAP_SIZE,
+                               LIB_MEM_CFG_HEAP_PADDING_ALIGN),
+    .BasePtr = lfm_micrium_heap_memory,
+    .EndPtr = lfm_micrium_heap_memory + LIB_MEM_CFG_HEAP_SIZE - 1,
     .NamePtr = "Heap",
 };
 
-static _Atomic(MEM_SEG *) registry = &lfm_micrium_heap;
+static _Atomic(MEM_SEG *) lfm_micrium_registry = &lfm_micrium_heap;
 
 #if LFM_MICRIUM_NAMES > 0
-LFM_SEGMENT_DEFINE(uses, LFM_MICRIUM_NAMES * sizeof(mem_use), 1);
+LFM_SEGMENT_DEFINE(lfm_micrium_names, LFM_MICRIUM_NAMES * sizeof(mem_use), 1);
 #endif
 
 void Mem_Init(void)
 {
-    atomic_store_explicit(&registry, &lfm_micrium_heap, LFM_MO_LIST_RESET);
+    atomic_store_explicit(&lfm_micrium_registry, &lfm_micrium_heap, LFM_MO_LIST_RESET);
     lfm_micrium_forget(&lfm_micrium_heap);
 #if LFM_MICRIUM_NAMES > 0
-    lfm_segment_reset(uses);
+    lfm_segment_reset(lfm_micrium_names);
 #endif
     lfm_segment_reset(&lfm_micrium_heap.Segment);
 }
 
 MEM_SEG *Mem_SegListNext(const MEM_SEG *p_seg)
 {
-    return p_seg != NULL ? p_seg->NextPtr : atomic_load_explicit(&registry, LFM_MO_LIST_LOAD);
+    return p_seg != NULL ? p_seg->NextPtr : atomic_load_explicit(&lfm_micrium_registry, LFM_MO_LIST_LOAD);
 }
 
 /* Step: what is in the way of a segment among those from `listed` on, up to one that is known not to be. */
-static LIB_ERR find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG *listed, const MEM_SEG *known,
-                          MEM_SEG **clash)
+static LIB_ERR lfm_micrium_find_clash_from(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG *listed,
+                                           const MEM_SEG *known, MEM_SEG **clash)
 {
     for (; listed != known; listed = listed->NextPtr) {
         const CPU_ADDR first = (CPU_ADDR)listed->BasePtr, last = (CPU_ADDR)listed->EndPtr;
@@ -61,23 +61,24 @@ static LIB_ERR find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_S
 
 LIB_ERR lfm_micrium_find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG **clash)
 {
-    return find_clash(seg, base, end, Mem_SegListNext(NULL), NULL, clash);
+    return lfm_micrium_find_clash_from(seg, base, end, Mem_SegListNext(NULL), NULL, clash);
 }
 
 LIB_ERR lfm_micrium_register(MEM_SEG *seg)
 {
     const CPU_ADDR base = (CPU_ADDR)seg->BasePtr, end = (CPU_ADDR)seg->EndPtr;
-    MEM_SEG *first = atomic_load_explicit(&registry, LFM_MO_LIST_LOAD);
+    MEM_SEG *first = atomic_load_explicit(&lfm_micrium_registry, LFM_MO_LIST_LOAD);
     const MEM_SEG *known = NULL; /* M2: nothing from here on is in the way */
     do {
         MEM_SEG *clash;
-        const LIB_ERR error = find_clash(seg, base, end, first, known, &clash);
+        const LIB_ERR error = lfm_micrium_find_clash_from(seg, base, end, first, known, &clash);
         if (error != LIB_MEM_ERR_NONE) {
             return error;
         }
         seg->NextPtr = first;
         known = first;
-    } while (!atomic_compare_exchange_weak_explicit(&registry, &first, seg, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
+    } while (
+        !atomic_compare_exchange_weak_explicit(&lfm_micrium_registry, &first, seg, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
     return LIB_MEM_ERR_NONE;
 }
 
@@ -109,24 +110,24 @@ LIB_ERR lfm_micrium_create(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base, CP
     return error;
 }
 
-static _Atomic(mem_use *) *uses_of(const MEM_SEG *seg)
+static _Atomic(mem_use *) *lfm_micrium_uses(const MEM_SEG *seg)
 {
     return (_Atomic(mem_use *) *)&seg->UsesPtr;
 }
 
 const mem_use *lfm_micrium_uses_of(const MEM_SEG *seg)
 {
-    return atomic_load_explicit(uses_of(seg), LFM_MO_LIST_LOAD);
+    return atomic_load_explicit(lfm_micrium_uses(seg), LFM_MO_LIST_LOAD);
 }
 
 void lfm_micrium_forget(MEM_SEG *seg)
 {
-    atomic_store_explicit(uses_of(seg), NULL, LFM_MO_LIST_RESET);
+    atomic_store_explicit(lfm_micrium_uses(seg), NULL, LFM_MO_LIST_RESET);
 }
 
 #if LFM_MICRIUM_NAMES > 0
 
-static bool is_same_name(const CPU_CHAR *a, const CPU_CHAR *b)
+static bool lfm_micrium_is_same_name(const CPU_CHAR *a, const CPU_CHAR *b)
 {
     for (; *a == *b; a++, b++) {
         if (a == b || *a == 0) {
@@ -137,17 +138,17 @@ static bool is_same_name(const CPU_CHAR *a, const CPU_CHAR *b)
 }
 
 /* Step: the use for a name among those from `use` on, up to one that is known not to be it. */
-static mem_use *find_use(mem_use *use, const mem_use *known, const CPU_CHAR *name)
+static mem_use *lfm_micrium_find_use(mem_use *use, const mem_use *known, const CPU_CHAR *name)
 {
-    while (use != known && (use->pool != NULL || !is_same_name(use->name, name))) {
+    while (use != known && (use->pool != NULL || !lfm_micrium_is_same_name(use->name, name))) {
         use = use->next;
     }
     return use != known ? use : NULL;
 }
 
-static mem_use *make_use(const CPU_CHAR *name, const MEM_DYN_POOL *pool)
+static mem_use *lfm_micrium_make_use(const CPU_CHAR *name, const MEM_DYN_POOL *pool)
 {
-    mem_use *const use = lfm_segment_alloc(uses, sizeof *use, _Alignof(mem_use));
+    mem_use *const use = lfm_segment_alloc(lfm_micrium_names, sizeof *use, _Alignof(mem_use));
     if (use != NULL) {
         use->name = name;
         use->pool = pool;
@@ -158,11 +159,11 @@ static mem_use *make_use(const CPU_CHAR *name, const MEM_DYN_POOL *pool)
 
 void lfm_micrium_note_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
 {
-    mem_use *const use = name != NULL ? make_use(name, pool) : NULL;
+    mem_use *const use = name != NULL ? lfm_micrium_make_use(name, pool) : NULL;
     pool->UsePtr = use;
     if (use != NULL) {
-        use->next = atomic_load_explicit(uses_of(pool->SegPtr), LFM_MO_LIST_LOAD);
-        while (!atomic_compare_exchange_weak_explicit(uses_of(pool->SegPtr), &use->next, use, LFM_MO_LIST_CAS,
+        use->next = atomic_load_explicit(lfm_micrium_uses(pool->SegPtr), LFM_MO_LIST_LOAD);
+        while (!atomic_compare_exchange_weak_explicit(lfm_micrium_uses(pool->SegPtr), &use->next, use, LFM_MO_LIST_CAS,
                                                       LFM_MO_LIST_FAIL)) {
         }
     }
@@ -173,21 +174,22 @@ void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
     if (name == NULL) {
         return;
     }
-    mem_use *first = atomic_load_explicit(uses_of(seg), LFM_MO_LIST_LOAD), *own = NULL;
+    mem_use *first = atomic_load_explicit(lfm_micrium_uses(seg), LFM_MO_LIST_LOAD), *own = NULL;
     const mem_use *known = NULL; /* M3: nothing from here on has this name */
     do {
-        mem_use *const use = find_use(first, known, name);
+        mem_use *const use = lfm_micrium_find_use(first, known, name);
         if (use != NULL) { /* a use made for nothing is room in the table lost: twice a new name at the same time */
             atomic_fetch_add_explicit(&use->bytes, bytes, LFM_MO_USE_BYTES);
             return;
         }
-        if (own == NULL && (own = make_use(name, NULL)) == NULL) {
+        if (own == NULL && (own = lfm_micrium_make_use(name, NULL)) == NULL) {
             return;
         }
         atomic_store_explicit(&own->bytes, bytes, LFM_MO_USE_BYTES);
         own->next = first;
         known = first;
-    } while (!atomic_compare_exchange_weak_explicit(uses_of(seg), &first, own, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
+    } while (
+        !atomic_compare_exchange_weak_explicit(lfm_micrium_uses(seg), &first, own, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
 }
 
 #else

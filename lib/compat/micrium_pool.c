@@ -3,7 +3,8 @@
 #include "micrium_blocks.h"
 
 /* Finds the segment of a pool's memory, or makes it with a MEM_SEG from the heap. */
-static LIB_ERR find_segment(void *base, size_t bytes, const lfm_micrium_blocks *blocks, MEM_SEG **seg, size_t *missing)
+static LIB_ERR lfm_micrium_find_segment(void *base, size_t bytes, const lfm_micrium_blocks *blocks, MEM_SEG **seg,
+                                        size_t *missing)
 {
     const CPU_ADDR first = (CPU_ADDR)base;
     if (bytes > LFM_SEGMENT_MAX_BYTES || bytes - 1 > UINTPTR_MAX - first) {
@@ -31,7 +32,7 @@ static LIB_ERR find_segment(void *base, size_t bytes, const lfm_micrium_blocks *
 }
 
 /* Takes memory for links, then for blocks, so that room for blocks is not lost for want of links. */
-static LIB_ERR init(MEM_POOL *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t *missing)
+static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t *missing)
 {
     const size_t bytes = blocks->n * blocks->stride, links_bytes = LFM_POOL_LINKS_BYTES(blocks->n);
     *missing = lfm_micrium_missing(seg, bytes, blocks->align);
@@ -55,7 +56,8 @@ static LIB_ERR init(MEM_POOL *pool, MEM_SEG *seg, const lfm_micrium_blocks *bloc
     return LIB_MEM_ERR_NONE;
 }
 
-static LIB_ERR create(MEM_POOL *pool, void *base, size_t bytes, lfm_micrium_blocks blocks, size_t *missing)
+static LIB_ERR lfm_micrium_pool_create(MEM_POOL *pool, void *base, size_t bytes, lfm_micrium_blocks blocks,
+                                       size_t *missing)
 {
     MEM_SEG *seg = &lfm_micrium_heap;
     if (pool == NULL) {
@@ -75,9 +77,9 @@ static LIB_ERR create(MEM_POOL *pool, void *base, size_t bytes, lfm_micrium_bloc
         error = lfm_micrium_check_range(&blocks);
     }
     if (error == LIB_MEM_ERR_NONE && base != NULL) {
-        error = find_segment(base, bytes, &blocks, &seg, missing);
+        error = lfm_micrium_find_segment(base, bytes, &blocks, &seg, missing);
     }
-    return error == LIB_MEM_ERR_NONE ? init(pool, seg, &blocks, missing) : error;
+    return error == LIB_MEM_ERR_NONE ? lfm_micrium_pool_init(pool, seg, &blocks, missing) : error;
 }
 
 void Mem_PoolCreate(MEM_POOL *p_pool, void *p_mem_base, CPU_SIZE_T mem_size, MEM_POOL_BLK_QTY blk_nbr,
@@ -86,7 +88,7 @@ void Mem_PoolCreate(MEM_POOL *p_pool, void *p_mem_base, CPU_SIZE_T mem_size, MEM
     const lfm_micrium_blocks blocks = {blk_size, blk_align, blk_nbr, 0};
     size_t missing = 0;
     if (p_err != NULL) {
-        *p_err = create(p_pool, p_mem_base, mem_size, blocks, &missing);
+        *p_err = lfm_micrium_pool_create(p_pool, p_mem_base, mem_size, blocks, &missing);
         if (p_bytes_reqd != NULL) {
             *p_bytes_reqd = missing;
         }
@@ -105,7 +107,7 @@ void Mem_PoolClr(MEM_POOL *p_pool, LIB_ERR *p_err)
     }
 }
 
-static inline LIB_ERR check(const MEM_POOL *pool)
+static inline LIB_ERR lfm_micrium_pool_check(const MEM_POOL *pool)
 {
     if (pool == NULL) {
         return LIB_MEM_ERR_NULL_PTR;
@@ -118,7 +120,7 @@ void *Mem_PoolBlkGet(MEM_POOL *p_pool, CPU_SIZE_T size, LIB_ERR *p_err)
     if (p_err == NULL) {
         return NULL;
     }
-    *p_err = check(p_pool);
+    *p_err = lfm_micrium_pool_check(p_pool);
     if (*p_err == LIB_MEM_ERR_NONE && (size == 0 || size > p_pool->BlkSize)) {
         *p_err = LIB_MEM_ERR_INVALID_BLK_SIZE;
     }
@@ -137,7 +139,7 @@ void Mem_PoolBlkFree(MEM_POOL *p_pool, void *p_blk, LIB_ERR *p_err)
     if (p_err == NULL) {
         return;
     }
-    *p_err = check(p_pool);
+    *p_err = lfm_micrium_pool_check(p_pool);
     if (*p_err == LIB_MEM_ERR_NONE) {
         *p_err = p_blk != NULL ? lfm_micrium_put_error(lfm_pool_put(&p_pool->Pool, p_blk)) : LIB_MEM_ERR_NULL_PTR;
     }
@@ -148,7 +150,7 @@ MEM_POOL_BLK_QTY Mem_PoolBlkGetNbrAvail(MEM_POOL *p_pool, LIB_ERR *p_err)
     if (p_err == NULL) {
         return 0;
     }
-    *p_err = check(p_pool);
+    *p_err = lfm_micrium_pool_check(p_pool);
     if (*p_err != LIB_MEM_ERR_NONE) {
         return 0;
     }
