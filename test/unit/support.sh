@@ -33,6 +33,24 @@ install_package()
     [ -e "$root/include/lfmem/config.h" ] || fail "config.h is not installed"
 }
 
+# on_targets COMMAND BUILT: calls `COMMAND COMPILER...` for gcc and clang here, for as many targets as they are here
+# for. The config.h of folder BUILT is taken with words of 32 bits, which all targets
+# have.
+on_targets()
+{
+    mkdir -p "$work/config/lfmem"
+    sed 's/\(define LFM_WORD_BITS\) .*/\1 32/' "$2/lfmem/config.h" > "$work/config/lfmem/config.h"
+    grep -q 'define LFM_WORD_BITS 32' "$work/config/lfmem/config.h" || fail "no word bits in config.h"
+    for target in gcc clang "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb" "aarch64-linux-gnu-gcc -mcpu=cortex-a53" \
+        "riscv64-unknown-elf-gcc -march=rv32imac -mabi=ilp32" "clang --target=arm-none-eabi -mcpu=cortex-m4 -mthumb" \
+        "clang --target=aarch64-none-elf" "clang --target=riscv32-none-elf -march=rv32imac -mabi=ilp32"; do
+        if command -v "${target%% *}" > "$work/log"; then
+            $1 $target -std=c11 -I"$work/config"
+            echo "$target"
+        fi
+    done
+}
+
 # tells PACKAGE WHAT...: what pkg-config tells of an installed package
 tells()
 {

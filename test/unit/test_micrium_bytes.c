@@ -54,6 +54,42 @@ Test(micrium_bytes, set_clear_compare)
     }
 }
 
+/* Long enough for words, and for several in a round; every byte around stays. */
+Test(micrium_bytes, words)
+{
+    enum {
+        LONG = 160
+    };
+    static CPU_INT08U is[2 * LONG], should[2 * LONG];
+    for (size_t from = 0; from < 17; from++) {
+        for (size_t to = 0; to < 17; to++) {
+            for (size_t size = 0; size <= 100; size++) {
+                for (size_t i = 0; i < sizeof is; i++) {
+                    is[i] = should[i] = (CPU_INT08U)(i * 31 + size);
+                }
+                Mem_Copy(is + LONG + to, is + from, size);
+                memcpy(should + LONG + to, should + from, size);
+                MUST(memcmp(is, should, sizeof is) == 0, "copy of %zu bytes from %zu to %zu", size, from, to);
+                Mem_Move(is + to, is + from, size);
+                memmove(should + to, should + from, size);
+                MUST(memcmp(is, should, sizeof is) == 0, "move of %zu bytes from %zu to %zu", size, from, to);
+                MUST(Mem_Cmp(is + to, should + to, size) == DEF_YES, "%zu bytes from %zu are the same", size, to);
+                Mem_Set(is + to, (CPU_INT08U)(from + 0x80), size);
+                memset(should + to, (int)from + 0x80, size);
+                MUST(memcmp(is, should, sizeof is) == 0, "set of %zu bytes from %zu", size, to);
+            }
+        }
+    }
+    for (size_t size = 1; size < 60; size++) { /* each byte counts */
+        for (size_t at = 0; at < size; at++) {
+            memset(is, 7, sizeof is);
+            memset(should, 7, sizeof should);
+            is[at] ^= 0x80;
+            MUST(Mem_Cmp(is, should, size) == DEF_NO && Mem_Cmp(is, should, at) == DEF_YES, "%zu of %zu", at, size);
+        }
+    }
+}
+
 Test(micrium_bytes, null)
 {
     fill();

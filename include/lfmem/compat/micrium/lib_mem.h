@@ -263,7 +263,8 @@ LFM_API void Mem_PoolBlkFree(MEM_POOL *p_pool, void *p_blk, LIB_ERR *p_err) LFM_
 LFM_API MEM_POOL_BLK_QTY Mem_PoolBlkGetNbrAvail(MEM_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkGetNbrAvail);
 
 /** Clear, set, copy (where the two do not overlap) and move (where they may) @p size bytes; nothing is done where a
- * pointer is NULL. Not atomic in any way. Progress: wait-free. Time: O(size). */
+ * pointer is NULL. Not atomic in any way. They call nothing: memset() and memcpy() may be built on them. Progress:
+ * wait-free. Time: O(size); by words where the addresses are the same modulo a word. */
 LFM_API void Mem_Clr(void *pmem, CPU_SIZE_T size);
 LFM_API void Mem_Set(void *pmem, CPU_INT08U data_val, CPU_SIZE_T size);
 LFM_API void Mem_Copy(void *pdest, const void *psrc, CPU_SIZE_T size);
