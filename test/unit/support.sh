@@ -33,13 +33,13 @@ install_package()
     [ -e "$root/include/lfmem/config.h" ] || fail "config.h is not installed"
 }
 
-# on_targets COMMAND BUILT: calls `COMMAND COMPILER...` for gcc and clang here, for as many targets as they are here
-# for. The config.h of folder BUILT is taken with words of 32 bits, which all targets
-# have.
+# on_targets COMMAND BUILT: calls `COMMAND COMPILER...` for gcc and clang, for as many targets as they are here for. The
+# config.h of folder BUILT is taken with words of 32 bits, which all targets have, and without Valgrind, which is for hosts.
 on_targets()
 {
     mkdir -p "$work/config/lfmem"
-    sed 's/\(define LFM_WORD_BITS\) .*/\1 32/' "$2/lfmem/config.h" > "$work/config/lfmem/config.h"
+    sed 's/\(define LFM_WORD_BITS\) .*/\1 32/; s/\(define LFM_VALGRIND\) .*/\1 0/' "$2/lfmem/config.h" \
+        > "$work/config/lfmem/config.h"
     grep -q 'define LFM_WORD_BITS 32' "$work/config/lfmem/config.h" || fail "no word bits in config.h"
     for target in gcc clang "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb" "aarch64-linux-gnu-gcc -mcpu=cortex-a53" \
         "riscv64-unknown-elf-gcc -march=rv32imac -mabi=ilp32" "clang --target=arm-none-eabi -mcpu=cortex-m4 -mthumb" \
