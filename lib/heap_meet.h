@@ -17,10 +17,15 @@
 #define LFM_MO_HEAP_MEET memory_order_release
 #endif
 
+/* For those who do without the algorithm (buddy.h). */
+static inline unsigned char *lfm_heap_first_unit(const lfm_heap *heap)
+{
+    return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
+}
+
 static inline void lfm_heap_meet(lfm_heap *heap)
 {
-    unsigned char *const units =
-        (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
+    unsigned char *const units = lfm_heap_first_unit(heap);
     _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)(units + heap->words);
     for (size_t left = (heap->hints - heap->words) / sizeof *words; left > 0; left--) {
         atomic_fetch_add_explicit(&words[left - 1], 0, LFM_MO_HEAP_MEET);

@@ -3,10 +3,14 @@
  * (zephyr.h).
  *
  * k_free() is not told which pool a block is from, and blocks have no descriptor. So a pool is put on a list before it
- * hands out its first such block. The list is only ever appended to, by a compare-and-swap on the last link, which is
- * NULL; who loses goes on from there. So it is lock-free, a pool gets on it once however many try at the same time, and
- * there is no ABA. Who frees has got the block from who saw the pool on the list, so he sees it as well. */
+ * hands out its first such block. While others look, the list is only ever appended to, by a compare-and-swap on the
+ * last link, which is NULL; who loses goes on from there. So it is lock-free, a pool gets on it once however many try
+ * at the same time, and there is no ABA. Who frees has got the block from who saw the pool on the list, so he sees it
+ * as well. */
 #include "zephyr.h"
+
+#include "../heap_meet.h"
+#include "../hooks.h"
 
 /* A program that never waits does without (zephyr_alloc.c): if anybody waits, this is there. */
 #pragma weak lfm_zephyr_wake_all
@@ -36,6 +40,29 @@ static inline struct k_mem_pool *lfm_zephyr_follow(const lfm_zephyr_link *link)
     return atomic_load_explicit(link, memory_order_acquire);
 }
 
+void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    lfm_zephyr_link *before = &lfm_zephyr_pools;
+    struct k_mem_pool *met = lfm_zephyr_follow(before);
+    while (met != NULL && met != pool) {
+        before = &met->next;
+        met = lfm_zephyr_follow(before);
+    }
+    if (met != NULL) {
+        /* releases the fields of the pools behind it, as who appended them did */
+        atomic_store_explicit(before, lfm_zephyr_follow(&pool->next), memory_order_release);
+    }
+    /* relaxed: nobody else uses this pool, and who will has been told by other means */
+    atomic_store_explicit(&pool->next, NULL, memory_order_relaxed);
+    atomic_store_explicit(&pool->listed, 0, memory_order_relaxed);
+    if (!lfm_zephyr_is_void(pool)) { /* what is free is hidden no longer */
+        lfm_hook_reuse(lfm_heap_first_unit(pool->heap), pool->heap->words);
+    }
+}
+
 struct k_mem_pool *lfm_zephyr_find(const void *block)
 {
     struct k_mem_pool *pool = lfm_zephyr_follow(&lfm_zephyr_pools);
@@ -60,6 +87,9 @@ void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size)
     }
     /* acquires the way to the pool on the list */
     if (atomic_load_explicit(&pool->listed, memory_order_acquire) == 0) {
+        if (lfm_zephyr_is_void(pool)) {
+            return NULL;
+        }
         lfm_zephyr_enlist(pool);
     }
     return lfm_heap_alloc(pool->heap, size);

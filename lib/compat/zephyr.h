@@ -27,9 +27,22 @@
  * is a place that W3 may have missed; and what a context does not get to that is stopped between F1 and F4. So who
  * waits looks again by himself now and then (LFM_ZEPHYR_LOOK_MS).
  *
- * The number comes round after 2^31 wakes: who stops that long between W1 and W4 sleeps until his next look. */
+ * The number comes round after 2^31 wakes: who stops that long between W1 and W4 sleeps until his next look.
+ *
+ * A thread that is cancelled while it waits ends in W4, where it holds nothing. What it leaves is ASLEEP, which costs
+ * the next free a wake for nothing. */
 #ifndef LFM_LIB_COMPAT_ZEPHYR_H
 #define LFM_LIB_COMPAT_ZEPHYR_H
+
+/* For the parts that sleep. Only what comes before the first header of the system counts, and the parts may be compiled
+ * as one file; so each part includes this file first. */
+#if __STDC_HOSTED__
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#elif !defined(__linux__) && !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+#endif
 
 #include "../port.h"
 #include <kernel.h>
@@ -41,9 +54,15 @@
 /* How long somebody sleeps at most before he looks again. */
 #define LFM_ZEPHYR_LOOK_MS 100
 
-/* The list of pools that k_free() looks at. Pools are appended and never removed. */
+/* The list of pools that k_free() looks at. Pools are appended; one is taken off only while nobody looks. */
 typedef _Atomic(struct k_mem_pool *) lfm_zephyr_link;
 extern lfm_zephyr_link lfm_zephyr_pools;
+
+/* A pool that was never made: all zero, or over a heap that is. */
+static inline bool lfm_zephyr_is_void(const struct k_mem_pool *pool)
+{
+    return pool->heap == NULL || pool->heap->units == 0;
+}
 
 /* Puts a pool on the list, once. */
 void lfm_zephyr_enlist(struct k_mem_pool *pool);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Zephyr's allocation that waits: W1 to W4, and who wakes it: F3, F4 (zephyr.h). */
-#include "../heap_meet.h"
 #include "zephyr.h"
+
+#include "../heap_meet.h"
 
 /* Here and not with those who free, so that only who waits needs a port. */
 void lfm_zephyr_wake_all(struct k_mem_pool *pool, uint32_t seen)
@@ -49,15 +50,19 @@ int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t 
         return -EINVAL;
     }
     if (size > pool->max_size) {
-        return -ENOMEM;
+        return lfm_zephyr_is_void(pool) ? -EINVAL : -ENOMEM;
     }
     void *data = lfm_heap_alloc(pool->heap, size);
+    if (data == NULL && lfm_zephyr_is_void(pool)) {
+        return -EINVAL; /* nothing will ever come */
+    }
     if (data == NULL && timeout != K_NO_WAIT) {
         data = lfm_zephyr_wait_for(pool, size, timeout);
     }
     if (data == NULL) {
         return timeout == K_NO_WAIT ? -ENOMEM : -EAGAIN;
     }
+    /* No thread can be cancelled from here on, nor since it got the block: that would be lost. */
     *block = (struct k_mem_block){data, {pool, data}};
     return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* How a thread sleeps on Linux: the kernel compares the word and puts the thread to sleep in one step. A wake holds
- * nothing and may come from a signal handler. */
-#define _GNU_SOURCE
+ * nothing and may come from a signal handler; who sleeps holds nothing either, and may be cancelled. */
 #include "zephyr.h"
+
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,20 @@
 #define LFM_FUTEX SYS_futex
 #endif
 
+/* Only an older glibc has threads in a library of their own, without which nobody is cancelled. Android knows no
+ * cancellation. */
+#if defined(__GLIBC__)
+#if !__GLIBC_PREREQ(2, 34)
+#pragma weak pthread_testcancel
+#define LFM_ZEPHYR_TESTCANCEL() (pthread_testcancel != NULL ? pthread_testcancel() : (void)0)
+#endif
+#elif defined(__ANDROID__)
+#define LFM_ZEPHYR_TESTCANCEL() ((void)0)
+#endif
+#ifndef LFM_ZEPHYR_TESTCANCEL
+#define LFM_ZEPHYR_TESTCANCEL() pthread_testcancel()
+#endif
+
 int64_t lfm_zephyr_uptime(void)
 {
     struct timespec now;
@@ -25,11 +40,14 @@ int64_t lfm_zephyr_uptime(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* This operation takes an instant of CLOCK_MONOTONIC, not a duration. */
+/* This operation takes an instant of CLOCK_MONOTONIC, not a duration. A system call by its number is no cancellation
+ * point; a thread that is cancelled in it ends when it would have looked again. */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
+    LFM_ZEPHYR_TESTCANCEL();
     syscall(LFM_FUTEX, word, FUTEX_WAIT_BITSET_PRIVATE, seen, &at, NULL, FUTEX_BITSET_MATCH_ANY);
+    LFM_ZEPHYR_TESTCANCEL();
 }
 
 void lfm_zephyr_wake(lfm_zephyr_word *word)

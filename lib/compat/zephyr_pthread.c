@@ -1,22 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 /* How a thread sleeps on other hosts: one mutex and one condition variable for all pools. A wake holds the mutex, so
- * where somebody waits, a signal handler must not free. */
-#define _POSIX_C_SOURCE 200809L
+ * where somebody waits, a signal handler must not free.
+ *
+ * Who waits may be cancelled: it sleeps in a cancellation point and gives the mutex back on its way out. A wake is no
+ * cancellation point, and nothing in it may be cut off even where cancellation is asynchronous. */
 #include "zephyr.h"
+
 #include <pthread.h>
 #include <time.h>
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;
+static pthread_once_t lfm_zephyr_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lfm_zephyr_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t lfm_zephyr_changed;
+static bool lfm_zephyr_has_cond; /* constant once begun, but for a fork */
 
-static void begin(void)
+/* Makes the condition variable, for instants of CLOCK_MONOTONIC. */
+static void lfm_zephyr_make_cond(void)
 {
     pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    lfm_zephyr_has_cond = false;
+    if (pthread_condattr_init(&attributes) == 0) {
+        lfm_zephyr_has_cond = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                              pthread_cond_init(&lfm_zephyr_changed, &attributes) == 0;
+        pthread_condattr_destroy(&attributes);
+    }
+}
+
+static void lfm_zephyr_lock(void)
+{
+    pthread_mutex_lock(&lfm_zephyr_mutex);
+}
+
+static void lfm_zephyr_unlock(void)
+{
+    pthread_mutex_unlock(&lfm_zephyr_mutex);
+}
+
+/* Who slept is not in the child, where the condition variable would wait for it. */
+static void lfm_zephyr_in_child(void)
+{
+    lfm_zephyr_make_cond();
+    lfm_zephyr_unlock();
+}
+
+static void lfm_zephyr_begin(void)
+{
+    static bool forks; /* a child whose parent was in here begins again, with the handlers it has */
+    lfm_zephyr_make_cond();
+    if (!forks) { /* that there is no room for handlers matters to who forks while somebody waits */
+        forks = pthread_atfork(lfm_zephyr_lock, lfm_zephyr_unlock, lfm_zephyr_in_child) == 0;
+    }
+}
+
+static void lfm_zephyr_cancelled(void *arg)
+{
+    (void)arg;
+    lfm_zephyr_unlock();
 }
 
 int64_t lfm_zephyr_uptime(void)
@@ -26,24 +65,36 @@ int64_t lfm_zephyr_uptime(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Without a condition variable, this looks again every millisecond. */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
-    pthread_once(&once, begin);
-    pthread_mutex_lock(&mutex);
-    int failed = 0;
-    while (failed == 0 && atomic_load_explicit(word, memory_order_acquire) == seen) {
-        failed = pthread_cond_timedwait(&changed, &mutex, &at);
+    pthread_once(&lfm_zephyr_once, lfm_zephyr_begin);
+    if (!lfm_zephyr_has_cond) {
+        const struct timespec moment = {.tv_nsec = 1000000};
+        nanosleep(&moment, NULL);
+        return;
     }
-    pthread_mutex_unlock(&mutex);
+    int failed = 0;
+    lfm_zephyr_lock();
+    pthread_cleanup_push(lfm_zephyr_cancelled, NULL);
+    while (failed == 0 && atomic_load_explicit(word, memory_order_acquire) == seen) {
+        failed = pthread_cond_timedwait(&lfm_zephyr_changed, &lfm_zephyr_mutex, &at);
+    }
+    pthread_cleanup_pop(1);
 }
 
 /* The word has changed before the mutex is taken: who holds it and has seen the old word sleeps when it is free. */
 void lfm_zephyr_wake(lfm_zephyr_word *word)
 {
+    int state;
     (void)word;
-    pthread_once(&once, begin);
-    pthread_mutex_lock(&mutex);
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&mutex);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    pthread_once(&lfm_zephyr_once, lfm_zephyr_begin);
+    if (lfm_zephyr_has_cond) {
+        lfm_zephyr_lock();
+        pthread_cond_broadcast(&lfm_zephyr_changed);
+        lfm_zephyr_unlock();
+    }
+    pthread_setcancelstate(state, NULL);
 }

@@ -4,8 +4,10 @@
  *
  *     u    take one block         U    the same, and wait for it for ever
  *     a    take all four as one   A    the same, and wait for it for ever
+ *     c    wait for one block for ever, and be cancelled on falling asleep
  *     f    free the block held longest
  *     m n  k_mem_pool_malloc() from the one or the other pool, and k_free()
+ *     x    end the one pool, while nobody else is there
  *     |    what is left of it is done by setup, one context after the other
  *
  * Here, who has to sleep does not get up again: its context ends. Checked: when all is done, nobody sleeps for whose
@@ -30,7 +32,7 @@ enum {
 typedef struct actor {
     struct k_mem_block held[HELD_MAX];
     size_t n;
-    bool asleep, ended;
+    bool asleep, ended, is_cancelled;
     size_t waits_for; /* bytes */
     jmp_buf bed;
 } actor;
@@ -52,8 +54,8 @@ void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
     (void)until;
     explore_point();
     actor *const a = &world.actors[explore_context()];
-    if (atomic_load(word) == seen) {
-        a->asleep = true;
+    if (a->is_cancelled || atomic_load(word) == seen) {
+        a->asleep = !a->is_cancelled;
         longjmp(a->bed, 1);
     }
 }
@@ -113,6 +115,14 @@ static void act(int me, char letter, const void *argument)
     case 'f':
         give(a);
         break;
+    case 'c':
+        a->is_cancelled = true;
+        take(a, UNIT, K_FOREVER);
+        a->is_cancelled = false;
+        break;
+    case 'x':
+        lfm_zephyr_pool_fini(&world.pools[0]);
+        break;
     case 'm':
     case 'n':
         malloc_and_free(&world.pools[letter - 'm']);
@@ -165,7 +175,9 @@ static const script scripts[] = {
     {"zephyr, two waiters, a block each", {"uu|ff", "uu|U", "U"}, 2},
     {"zephyr, a block passes a waiter", {"a|f", "af", "A"}, 2},
     {"zephyr, who waited frees", {"a|f", "Uf", "A"}, 2},
+    {"zephyr, a cancelled waiter and another", {"a|f", "c", "A"}, 2},
     {"zephyr, pools on the list", {"m", "nm"}, 3},
+    {"zephyr, a pool that ended comes back", {"mnx|m", "nm"}, 3},
     {"zephyr, one pool by three", {"m", "nm", "m"}, 2},
 };
 

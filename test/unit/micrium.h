@@ -10,12 +10,6 @@
 /* A call that sets `err` has to say this. */
 #define SAYS(wanted) MUST(err == (wanted), "it says %d, not %d", (int)err, (int)(wanted))
 
-#if defined(SUPPORT_ASAN) || LFM_VALGRIND
-#define RUNNING_UNDER_TOOL 1
-#else
-#define RUNNING_UNDER_TOOL 0
-#endif
-
 enum {
     RAM = 4096
 };

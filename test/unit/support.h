@@ -25,6 +25,12 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
+#if defined(SUPPORT_ASAN) || LFM_VALGRIND
+#define RUNNING_UNDER_TOOL 1
+#else
+#define RUNNING_UNDER_TOOL 0
+#endif
+
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 /* On slow targets the build asks for a part of the random calls only. */

@@ -286,3 +286,55 @@ Test(micrium, clear_and_init)
     Mem_SegCreate("b", &other, (CPU_ADDR)ram, RAM, 1, &err);
     SAYS(LIB_MEM_ERR_NONE);
 }
+
+/* Segments and pools that nobody has made: no room, no pool, and no crash. */
+Test(micrium, all_zero)
+{
+    static MEM_SEG seg;
+    static MEM_POOL pool;
+    static MEM_DYN_POOL dynamic;
+    LIB_ERR err;
+    MEM_SEG_INFO info = {1, 1, 1, 1};
+    CPU_SIZE_T missing = 0;
+    MUST(Mem_SegAlloc("a", &seg, 8, &err) == NULL, "memory");
+    SAYS(LIB_MEM_ERR_SEG_OVF);
+    MUST(Mem_SegAllocExt("a", &seg, 8, 8, &missing, &err) == NULL && missing >= 8, "%zu are missing", missing);
+    SAYS(LIB_MEM_ERR_SEG_OVF);
+    MUST(Mem_SegAllocHW("a", &seg, 8, 8, &missing, &err) == NULL && missing >= 8, "%zu are missing", missing);
+    SAYS(LIB_MEM_ERR_SEG_OVF);
+    MUST(Mem_SegRemSizeGet(&seg, 8, &info, &err) == 0, "room");
+    SAYS(LIB_MEM_ERR_NONE);
+    MUST(info.TotalSize == 0 && info.UsedSize == 0 && info.AddrNextAlloc == 0, "room");
+    MUST(Mem_SegListNext(&seg) == NULL, "it is in no list");
+    Mem_SegClr(&seg, &err);
+    SAYS(LIB_MEM_ERR_NONE);
+    Mem_DynPoolCreate("d", &dynamic, &seg, 8, 8, 1, LIB_MEM_BLK_QTY_UNLIMITED, &err);
+    SAYS(LIB_MEM_ERR_SEG_OVF);
+    Mem_DynPoolCreateHW("d", &dynamic, &seg, 8, 8, 1, 1, &err);
+    SAYS(LIB_MEM_ERR_SEG_OVF);
+    memset(&dynamic, 0, sizeof dynamic);
+
+    MUST(Mem_DynPoolBlkGet(&dynamic, &err) == NULL, "a block");
+    SAYS(LIB_MEM_ERR_INVALID_POOL);
+    Mem_DynPoolBlkFree(&dynamic, ram, &err);
+    SAYS(LIB_MEM_ERR_INVALID_POOL);
+    MUST(Mem_DynPoolBlkNbrAvailGet(&dynamic, &err) == 0, "blocks");
+    SAYS(LIB_MEM_ERR_INVALID_POOL);
+
+    MUST(Mem_PoolBlkGet(&pool, 1, &err) == NULL, "a block");
+    SAYS(LIB_MEM_ERR_INVALID_POOL);
+    Mem_PoolBlkFree(&pool, ram, &err);
+    SAYS(LIB_MEM_ERR_INVALID_POOL);
+    MUST(Mem_PoolBlkGetNbrAvail(&pool, &err) == 0, "blocks");
+    SAYS(LIB_MEM_ERR_INVALID_POOL);
+    Mem_PoolClr(&pool, &err);
+    SAYS(LIB_MEM_ERR_NONE);
+
+    /* a pool that grows on a segment without room */
+    Mem_DynPoolCreate("d", &dynamic, &seg, 8, 8, 0, LIB_MEM_BLK_QTY_UNLIMITED, &err);
+    if (err == LIB_MEM_ERR_NONE) {
+        MUST(Mem_DynPoolBlkGet(&dynamic, &err) == NULL, "a block");
+        SAYS(LIB_MEM_ERR_SEG_OVF);
+    }
+    micrium_segment(&seg, RAM, 1); /* and it can be made as ever */
+}

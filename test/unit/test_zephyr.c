@@ -2,6 +2,7 @@
 /* Memory pools of Zephyr's front-end: macros, types, every call and status, and what Zephyr once did wrong. What waits
  * is in test_zephyr_wait.c. */
 #include "support.h"
+#include <unistd.h>
 #include <zephyr/kernel.h>
 
 K_MEM_POOL_DEFINE(pool, 64, 4096, 3, 4);
@@ -233,4 +234,41 @@ Test(zephyr, ready_before_main)
     MUST(lfm_zephyr_free(before_main) == LFM_OK, "free");
     k_mem_pool_free(&block_before_main);
     must_be_free(&early);
+}
+
+/* A pool and a block that nobody has made, and a pool over a heap that nobody has. No call waits for what never comes,
+ * and the pool gets on no list: walks over that end there. */
+Test(zephyr, all_zero)
+{
+    static struct k_mem_pool nothing;
+    static lfm_heap no_heap;
+    static struct k_mem_pool hollow = {.heap = &no_heap, .max_size = 256};
+    struct k_mem_pool *const pools[] = {&nothing, &hollow};
+    struct k_mem_block block, zero = {NULL, {NULL, NULL}};
+    struct k_mem_block_id id = {NULL, NULL};
+    char foreign[64];
+    alarm(60);
+    void *const kept = k_mem_pool_malloc(&early, 1); /* before them on the list */
+    for (size_t i = 0; i < LENGTH(pools); i++) {
+        const k_timeout_t timeouts[] = {K_NO_WAIT, K_MSEC(1), K_FOREVER};
+        for (size_t size = 0; size <= 64; size += 64) {
+            for (size_t k = 0; k < LENGTH(timeouts); k++) {
+                MUST(k_mem_pool_alloc(pools[i], &block, size, timeouts[k]) == -EINVAL && block.data == NULL,
+                     "pool %zu, %zu bytes", i, size);
+            }
+            MUST(k_mem_pool_malloc(pools[i], size) == NULL, "pool %zu, %zu bytes", i, size);
+        }
+        block = (struct k_mem_block){foreign, {pools[i], foreign}};
+        k_mem_pool_free(&block);
+        k_mem_pool_free_id(&block.id);
+        k_mem_pool_free_id(&(struct k_mem_block_id){pools[i], NULL});
+    }
+    k_mem_pool_free(&zero);
+    k_mem_pool_free_id(&id);
+    void *const behind = k_mem_pool_malloc(&other, 1);
+    MUST(behind != NULL && lfm_zephyr_free(behind) == LFM_OK, "a pool that came on the list later");
+    MUST(lfm_zephyr_free(foreign) == LFM_EFOREIGN && k_realloc(foreign, 1) == NULL, "a foreign pointer");
+    k_free(kept);
+    lfm_zephyr_pool_fini(&nothing);
+    lfm_zephyr_pool_fini(&hollow);
 }

@@ -23,6 +23,13 @@
  * a block of 64 bytes. A block lies at a multiple of its size, up to 4096.
  *
  * A bad pointer (foreign, inside a block, free already) changes nothing; lfm_zephyr_free() tells what is wrong with it.
+ *
+ * A pool in a module, or in memory that serves another purpose later, is ended by lfm_zephyr_pool_fini() before that
+ * goes. k_free() would look at it otherwise.
+ *
+ * Where threads can be cancelled (POSIX), k_mem_pool_alloc() is a cancellation point while it waits, and the other
+ * calls are none. A call that is cancelled holds no block. Cancellation must be deferred while a thread waits. A
+ * process may fork while others wait, and its child may free and wait.
  */
 #ifndef LFMEM_COMPAT_ZEPHYR_KERNEL_H
 #define LFMEM_COMPAT_ZEPHYR_KERNEL_H
@@ -69,7 +76,7 @@ struct k_mem_pool {
     /* constant */
     lfm_heap *heap;
     size_t max_size; /* bytes; no block is larger */
-    /* written once */
+    /* written once, and by lfm_zephyr_pool_fini() */
     LFM_ATOMIC_(struct k_mem_pool *) next; /* on the list of pools that k_free() looks at */
     LFM_ATOMIC_(uint32_t) listed;
     /* written by who waits and by frees that wake them */
@@ -123,7 +130,7 @@ struct k_mem_block {
  * @param timeout  how long to wait at most: K_NO_WAIT, K_FOREVER or milliseconds
  * @return 0; -ENOMEM if there is no such block and @p timeout is K_NO_WAIT, or if @p size is more than the pool's
  * largest block (whatever the timeout: none will ever come); -EAGAIN if none came in time; -EINVAL if a pointer is NULL
- *         or @p timeout is below K_FOREVER.
+ *         or @p timeout is below K_FOREVER, or if the pool is all zero, as it is if nobody has made it.
  * Context: any with K_NO_WAIT, else threads. Progress: lock-free with K_NO_WAIT, else it waits for others to free; who
  * waits is woken by a free of the pool, looks again by itself every 100 ms, and comes before no other. Each look that
  * fails counts as a failure of the heap. Order, time: as lfm_heap_alloc(). */
@@ -140,9 +147,9 @@ LFM_API void k_mem_pool_free(struct k_mem_block *block) LFM_NAMED_(k_mem_pool_fr
 LFM_API void k_mem_pool_free_id(struct k_mem_block_id *id) LFM_NAMED_(k_mem_pool_free_id);
 
 /** Takes a block that k_free() can free.
- * @return the block; NULL: there is none, @p size is more than the pool's largest block, or @p pool is NULL.
- * Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(); the first call of each pool puts it on a list,
- * O(pools). */
+ * @return the block; NULL: there is none, @p size is more than the pool's largest block, or @p pool is NULL or all
+ * zero. Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(); the first call of each pool puts it on a
+ * list, O(pools). */
 LFM_API void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size) LFM_NAMED_(k_mem_pool_malloc);
 
 /** Frees a block of k_malloc(), k_calloc(), k_realloc(), k_aligned_alloc() or k_mem_pool_malloc().
@@ -182,6 +189,15 @@ LFM_API void *k_aligned_alloc(size_t align, size_t size);
  * @return LFM_OK; LFM_EFOREIGN iff @p block is in none of the pools that k_free() knows; LFM_EINTERIOR iff it is, but
  * not at the start of a block; LFM_EDOUBLEFREE iff nothing is taken there. Unless LFM_OK, nothing has changed. */
 LFM_API lfm_status lfm_zephyr_free(void *block);
+
+/** Ends a pool: k_free() and its like do not look at it any more. Call it before a module with a K_MEM_POOL_DEFINE() is
+ * unloaded, and before the memory of a pool serves another purpose: AddressSanitizer and Valgrind hide nothing of it
+ * any more. A pool whose memory stays may be used again, and its blocks are then as they were.
+ * @param pool  NULL, or a pool that was never used: nothing is done
+ * Context: any, but nobody else may use this pool meanwhile or wait for it. No k_free(), k_realloc(), lfm_zephyr_free()
+ * of any pool, no first k_malloc() or k_mem_pool_malloc() of one and no other lfm_zephyr_pool_fini() may be under way.
+ * Progress: wait-free. Time: O(pools that k_mem_pool_malloc() was called for). */
+LFM_API void lfm_zephyr_pool_fini(struct k_mem_pool *pool) LFM_NAMED_(lfm_zephyr_pool_fini);
 
 /** The heap of k_malloc(), for lfm_heap_stats(), lfm_heap_visit() and lfm_heap_check(). Context: any. */
 LFM_API lfm_heap *lfm_zephyr_heap(void) LFM_NAMED_(lfm_zephyr_heap);

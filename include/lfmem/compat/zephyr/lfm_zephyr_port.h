@@ -22,11 +22,13 @@ int64_t lfm_zephyr_uptime(void);
 
 /** Sleeps as long as *word is @p seen, at most until lfm_zephyr_uptime() is @p until. It may return at any time before,
  * but should not do so always; it must not sleep on when *word has changed and lfm_zephyr_wake() was called after that,
- * be it between the first look at *word and the sleep. Context: the thread that called k_mem_pool_alloc(). */
+ * be it between the first look at *word and the sleep. A thread may be ended in here (cancelled, deleted): it holds
+ * nothing of lfmem's. Context: the thread that called k_mem_pool_alloc(). */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until);
 
 /** Wakes everybody who sleeps on @p word, which has just changed. Context: whichever frees a block while somebody waits
- * for one; so if interrupt handlers free, from those. It is the only part of a free that need not be lock-free. */
+ * for one; so if interrupt handlers free, from those. It is the only part of a free that need not be lock-free. A
+ * thread must not be ended in here while it keeps others out. */
 void lfm_zephyr_wake(lfm_zephyr_word *word);
 
 #ifdef __cplusplus
