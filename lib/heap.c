@@ -555,6 +555,37 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
     return empty;
 }
 
+/* A block that is being freed may be another one's already, and counted twice. */
+static inline size_t lfm_heap_at_most_all(const lfm_heap *heap, size_t bytes)
+{
+    return bytes < heap->words ? bytes : heap->words;
+}
+
+size_t lfm_heap_used(const lfm_heap *heap)
+{
+    return heap == NULL ? 0
+                        : lfm_heap_at_most_all(
+                              heap, atomic_load_explicit((const _Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT));
+}
+
+size_t lfm_heap_peak(const lfm_heap *heap)
+{
+    if (heap == NULL) {
+        return 0;
+    }
+    /* what is in use now is noted by the next free */
+    const size_t used = atomic_load_explicit((const _Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT);
+    const size_t noted = atomic_load_explicit((const _Atomic(size_t) *)&heap->peak, LFM_MO_HEAP_STAT);
+    return lfm_heap_at_most_all(heap, noted > used ? noted : used);
+}
+
+void lfm_heap_reset_peak(lfm_heap *heap)
+{
+    if (heap != NULL) {
+        atomic_store_explicit((_Atomic(size_t) *)&heap->peak, 0, LFM_MO_HEAP_STAT);
+    }
+}
+
 void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
 {
     if (out == NULL) {
@@ -570,10 +601,7 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
     out->used = walk.used;
     out->free = out->total - out->used;
     out->largest_free = walk.largest;
-    const size_t used = atomic_load_explicit((const _Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT);
-    const size_t noted = atomic_load_explicit((const _Atomic(size_t) *)&heap->peak, LFM_MO_HEAP_STAT);
-    const size_t peak = noted > used ? noted : used;   /* what is in use now is noted by the next free */
-    out->peak = peak < out->total ? peak : out->total; /* a block that is being freed may be another one's already */
+    out->peak = lfm_heap_peak(heap);
     out->blocks = walk.blocks;
     out->failures = atomic_load_explicit((const _Atomic(uint32_t) *)&heap->failures, LFM_MO_HEAP_STAT);
 }

@@ -67,7 +67,8 @@ typedef enum lfm_heap_fit LFM_OF_INT_ {
 typedef struct lfm_heap_config {
     size_t min_block; /**< bytes of a unit, the smallest block: a power of two from 16 to 2^30; 0 = 64 */
     lfm_heap_fit fit;
-    bool peak; /**< keep the high-water mark (lfm_heap_stats_t), for an atomic addition more in each alloc and free */
+    bool peak; /**< count what is in use and keep its high-water mark (lfm_heap_used(), lfm_heap_peak()), for an atomic
+                    addition more in each alloc and free */
 } lfm_heap_config;
 
 /* A word has the states of so many units, 2^LFM_GROUP_SHIFT_; 2^32 units need so many levels of words. */
@@ -193,7 +194,7 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  * Each is a constant expression; a bad one does not compile. */
 #define LFM_HEAP_DEFINE(name, bytes, min_block, fit) LFM_HEAP_DEFINE_(name, bytes, min_block, fit, 0)
 
-/** The same with a high-water mark: lfm_heap_stats_t.peak. */
+/** The same with a high-water mark: lfm_heap_used(), lfm_heap_peak(). */
 #define LFM_HEAP_DEFINE_PEAK(name, bytes, min_block, fit) LFM_HEAP_DEFINE_(name, bytes, min_block, fit, 1)
 
 #define LFM_HEAP_DEFINE_(name, bytes, min_block, fit, counts)                                               \
@@ -297,6 +298,22 @@ LFM_API size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block) LFM
  * Context: any; while others change the heap, words are read one after the other, so numbers are those of no single
  * instant. Progress: wait-free. Time: O(words). */
 LFM_API void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out) LFM_NAMED_(lfm_heap_stats);
+
+/** Tells how many bytes are in blocks, without a walk: lfm_heap_stats_t.used of a heap that keeps a high-water mark.
+ * @return bytes, at most the heap's size, which is lfm_heap_stats_t.total; 0 if the heap keeps no mark or @p heap is
+ *         NULL. While calls overlap it may be off by what they have in hand.
+ * Context: any. Progress: wait-free. Time: two loads. */
+LFM_API size_t lfm_heap_used(const lfm_heap *heap) LFM_NAMED_(lfm_heap_used);
+
+/** Tells the high-water mark, without a walk: lfm_heap_stats_t.peak.
+ * @return bytes, at most the heap's size; 0 if the heap keeps no mark or @p heap is NULL. While calls overlap it may be
+ *         off by what they have in hand.
+ * Context: any. Progress: wait-free. Time: three loads. */
+LFM_API size_t lfm_heap_peak(const lfm_heap *heap) LFM_NAMED_(lfm_heap_peak);
+
+/** Lets the high-water mark begin anew, at what is in use now. Does nothing if @p heap is NULL.
+ * Context: any; a free that overlaps the call may note the use from before it. Progress: wait-free. Time: one store. */
+LFM_API void lfm_heap_reset_peak(lfm_heap *heap) LFM_NAMED_(lfm_heap_reset_peak);
 
 /** Calls @p visit for every block and every free stretch, by address. Does nothing if a pointer but @p arg is NULL.
  * Context: any, but while others change the heap what it tells may be untrue. Progress: wait-free. Time: O(words). */

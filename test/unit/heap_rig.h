@@ -247,6 +247,9 @@ static inline void hrig_check(const hrig *r)
     MUST(stats.blocks == r->blocks && stats.failures == r->failures, "%zu blocks, should be %zu; %zu failures",
          stats.blocks, r->blocks, stats.failures);
     MUST(stats.peak == (r->counts ? r->peak * unit : 0), "peak %zu, should be %zu units", stats.peak, r->peak);
+    MUST(lfm_heap_used(r->heap) == (r->counts ? r->used * unit : 0), "%zu used without a walk, should be %zu units",
+         lfm_heap_used(r->heap), r->used);
+    MUST(lfm_heap_peak(r->heap) == stats.peak, "peak %zu without a walk, not %zu", lfm_heap_peak(r->heap), stats.peak);
     const size_t largest = hrig_largest(r);
     MUST(stats.largest_free == largest, "%zu units of %zu, fit %d, %zu used: largest %zu, should be %zu", r->plan.units,
          unit, (int)r->plan.fit, r->used, stats.largest_free, largest);

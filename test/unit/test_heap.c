@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* heap.h as one thread sees it: sizes, fits, places, contents, bad input. */
 #include "support.h"
+#include <stdatomic.h>
 
 enum {
     BYTES = 16384,
@@ -113,6 +114,46 @@ Test(heap, defined)
     MUST(lfm_heap_free(tiny, blocks[0]) == LFM_OK, "free");
     MUST(stats_of(tiny).peak == 256 && stats_of(tiny).used == 0 && stats_of(ready).peak == 0, "high-water marks");
     MUST(stats_of(odd).total == 992 && stats_of(odd).largest_free == 512, "62 units");
+}
+
+/* What the counters tell, and that the walk and nothing else looks at the words. */
+static void check_counters(lfm_heap *heap, size_t used, size_t peak)
+{
+    MUST(stats_of(heap).used == used && stats_of(heap).peak == peak, "%zu used, at most %zu", stats_of(heap).used,
+         stats_of(heap).peak);
+    unsigned char words[sizeof here.storage - BYTES];
+    memcpy(words, here.storage + BYTES, sizeof words);
+    memset(here.storage + BYTES, 0x55, sizeof words); /* all is taken */
+    MUST(lfm_heap_used(heap) == used && lfm_heap_peak(heap) == peak, "%zu used, at most %zu, without a walk",
+         lfm_heap_used(heap), lfm_heap_peak(heap));
+    memcpy(here.storage + BYTES, words, sizeof words);
+}
+
+Test(heap, counters)
+{
+    const lfm_heap_config config = {.min_block = UNIT, .peak = true};
+    lfm_heap *const heap = &here.heap;
+    MUST(lfm_heap_init(heap, here.storage, sizeof here.storage, &config) == LFM_OK, "init");
+    check_counters(heap, 0, 0);
+    void *const one = lfm_heap_alloc(heap, 1), *const ten = lfm_heap_alloc(heap, 10 * UNIT);
+    MUST(one != NULL && ten != NULL, "alloc");
+    const size_t rounded = lfm_heap_usable_size(heap, ten);
+    check_counters(heap, UNIT + rounded, UNIT + rounded);
+    MUST(lfm_heap_free(heap, ten) == LFM_OK && lfm_heap_free(heap, ten) == LFM_EDOUBLEFREE, "free");
+    check_counters(heap, UNIT, UNIT + rounded);
+    MUST(lfm_heap_realloc(heap, one, 2 * UNIT) == one && lfm_heap_alloc(heap, BYTES) == NULL, "realloc");
+    check_counters(heap, 2 * UNIT, UNIT + rounded);
+    lfm_heap_reset_peak(heap);
+    check_counters(heap, 2 * UNIT, 2 * UNIT);
+    MUST(lfm_heap_realloc(heap, one, 3 * UNIT) == one && lfm_heap_realloc(heap, one, UNIT) == one, "realloc");
+    check_counters(heap, UNIT, 3 * UNIT);
+    MUST(lfm_heap_free(heap, one) == LFM_OK, "free");
+    lfm_heap_reset_peak(heap);
+    check_counters(heap, 0, 0);
+    atomic_store_explicit((_Atomic(size_t) *)&heap->used, BYTES + UNIT,
+                          memory_order_relaxed); /* as overlapping calls may */
+    MUST(lfm_heap_used(heap) == BYTES && lfm_heap_peak(heap) == BYTES, "more than all");
+    MUST(lfm_heap_used(ready) == 0 && lfm_heap_peak(ready) == 0, "a heap that keeps no counters");
 }
 
 static size_t rounded(lfm_heap_fit fit, size_t units)

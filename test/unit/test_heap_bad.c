@@ -124,6 +124,8 @@ Test(heap_bad, null)
     MUST(stats.total == 0 && stats.free == 0 && stats.largest_free == 0 && stats.used == 0 && stats.blocks == 0 &&
              stats.failures == 0,
          "no heap");
+    MUST(lfm_heap_used(NULL) == 0 && lfm_heap_peak(NULL) == 0, "no heap");
+    lfm_heap_reset_peak(NULL);
     lfm_heap_stats(r.heap, NULL);
     lfm_heap_visit(r.heap, NULL, NULL);
     MUST(hrig_is_same(&r, before), "something has changed");
