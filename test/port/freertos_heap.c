@@ -1,10 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* FreeRTOS's heap over lfmem, without FreeRTOS: what the kernel's functions give back, tell, and call. */
+/* FreeRTOS's heap over lfmem, without FreeRTOS: what the kernel's functions give back, tell, and call. Built for
+ * several configurations. */
 #include "check.h"
 #include <FreeRTOS.h>
 #include <string.h>
 
 #define IS(condition) CHECK(condition, "not so")
+
+#ifdef configLFM_MIN_BLOCK
+#define UNIT configLFM_MIN_BLOCK
+#else
+#define UNIT 32
+#endif
+#ifndef configHEAP_CLEAR_MEMORY_ON_FREE
+#define configHEAP_CLEAR_MEMORY_ON_FREE 0
+#endif
+/* MAY_LOOK: no tool objects to who looks into free blocks, and nothing but a clearing free changes them. */
+enum {
+    SIZE = configTOTAL_HEAP_SIZE
+};
+
+/* With configAPPLICATION_ALLOCATED_HEAP: an array that begins so many bytes behind a multiple of 64. */
+#if configAPPLICATION_ALLOCATED_HEAP
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+extern uint8_t ucHeap[configTOTAL_HEAP_SIZE];
+extern uint8_t area[64 + configTOTAL_HEAP_SIZE + 64];
+_Alignas(64) uint8_t area[64 + configTOTAL_HEAP_SIZE + 64];
+__asm__(".globl ucHeap\n.set ucHeap, area + 64 + " TEXT(MISALIGNED));
+#endif
 
 size_t freed_bytes;
 static int asserts, hooks;
@@ -21,48 +45,142 @@ void vApplicationMallocFailedHook(void)
     hooks++;
 }
 
-int main(void)
+/* How large the heap is, and where. */
+static size_t total(void)
 {
-    HeapStats_t stats;
-    vPortInitialiseBlocks();
-    IS(xPortGetFreeHeapSize() == 4096 && xPortGetMinimumEverFreeHeapSize() == 4096);
+    const size_t bytes = xPortGetFreeHeapSize();
+    IS(xPortGetMinimumEverFreeHeapSize() == bytes);
+#if configAPPLICATION_ALLOCATED_HEAP
+    /* 64-bit words: a unit costs 4.3 bits, and a heap 48 to 200 bytes; 32-bit: 10.7 bits, and less; 15 for alignment */
+    IS(bytes < SIZE && bytes % UNIT == 0 && bytes + bytes / UNIT * 11 / 8 + 200 + 15 + UNIT > SIZE);
+#else
+    IS(bytes == SIZE / UNIT * UNIT);
+#endif
+    return bytes;
+}
 
-    unsigned char *const a = pvPortMalloc(100), *const b = pvPortCalloc(8, 8);
-    IS(a != NULL && b != NULL && (uintptr_t)a % 8 == 0 && (uintptr_t)b % 8 == 0);
-    for (size_t i = 0; i < 64; i++) {
+/* Free and minimum-ever size are known without a look at the heap's metadata. */
+static void check_sizes(size_t all, size_t used, size_t peak)
+{
+#if configAPPLICATION_ALLOCATED_HEAP
+    uint8_t kept[SIZE];
+    uint8_t *const metadata = ucHeap + all + 15;
+    memcpy(kept, metadata, SIZE - all - 15);
+    memset(metadata, 0x55, SIZE - all - 15);
+#endif
+    const size_t free_now = xPortGetFreeHeapSize(), least = xPortGetMinimumEverFreeHeapSize();
+    CHECK(free_now == all - used && least == all - peak, "%zu free, at least %zu", free_now, least);
+#if configAPPLICATION_ALLOCATED_HEAP
+    memcpy(metadata, kept, SIZE - all - 15);
+#endif
+}
+
+static void check_place(const unsigned char *block, size_t bytes)
+{
+    IS(block != NULL && (uintptr_t)block % portBYTE_ALIGNMENT == 0);
+#if configAPPLICATION_ALLOCATED_HEAP
+    IS(block >= ucHeap && block + bytes <= ucHeap + SIZE);
+#else
+    (void)bytes;
+#endif
+}
+
+/* Blocks go and come. */
+static void check_calls(size_t all)
+{
+    const size_t most = 3 * UNIT - 5, both = 4 * UNIT;
+    unsigned char *const a = pvPortMalloc(most), *const b = pvPortCalloc(UNIT / 4, 4);
+    check_place(a, most);
+    check_place(b, UNIT);
+    for (size_t i = 0; i < UNIT; i++) {
         IS(b[i] == 0);
     }
-    memset(a, 1, 100);
-    memset(b, 2, 64);
-    IS(a[99] == 1 && xPortGetFreeHeapSize() == 4096 - 128 - 64);
+    memset(a, 1, most);
+    memset(b, 2, UNIT);
+    check_sizes(all, both, both);
 
-    IS(hooks == 0 && pvPortMalloc(4096) == NULL && hooks == 1);
+    IS(hooks == 0 && pvPortMalloc(SIZE) == NULL && hooks == 1);
     IS(pvPortMalloc(0) == NULL && hooks == 2);
     IS(pvPortCalloc(SIZE_MAX / 2, 4) == NULL && hooks == 3);
 
     vPortFree(NULL);
     vPortFree(a);
-    IS(asserts == 0 && freed_bytes == 128 && xPortGetMinimumEverFreeHeapSize() == 4096 - 192);
+    IS(asserts == 0 && freed_bytes == 3 * UNIT);
+    check_sizes(all, UNIT, both);
+    if (MAY_LOOK) {
+        for (size_t i = 0; i < most; i++) { /* the heap itself leaves it alone */
+            IS(a[i] == !configHEAP_CLEAR_MEMORY_ON_FREE);
+        }
+        memset(a, 3, most);
+    }
     vPortFree(a);
-    IS(asserts == 1);
+    vPortFree(a + 1);
+    vPortFree(&asserts);
+    IS(asserts == 3 && (!MAY_LOOK || a[0] == 3)); /* what is no block is not cleared either */
+    asserts = 0;
+    xPortResetHeapMinimumEverFreeHeapSize();
+    check_sizes(all, UNIT, UNIT);
+    vPortFree(b);
+}
 
-    vPortGetHeapStats(&stats);
-    IS(stats.xAvailableHeapSpaceInBytes == 4096 - 64 && stats.xMinimumEverFreeBytesRemaining == 4096 - 192);
-    IS(stats.xNumberOfSuccessfulAllocations == 2 && stats.xNumberOfSuccessfulFrees == 1);
-    IS(stats.xNumberOfFreeBlocks == 2 && stats.xSizeOfSmallestFreeBlockInBytes == 128);
-    IS(stats.xSizeOfLargestFreeBlockInBytes == 2048);
-
-    void *blocks[128];
+static size_t fill(void *blocks[], size_t all)
+{
     size_t n = 0;
-    while ((blocks[n] = pvPortMalloc(32)) != NULL) {
+    while ((blocks[n] = pvPortMalloc(UNIT)) != NULL) {
+        check_place(blocks[n], UNIT);
+        memset(blocks[n], (int)n, UNIT);
         n++;
     }
+    IS(n == all / UNIT);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *const block = blocks[i];
+        IS(block[0] == (unsigned char)i && block[UNIT - 1] == (unsigned char)i);
+    }
+    return n;
+}
+
+/* Everything is taken, and given back or void. */
+static void check_whole(size_t all)
+{
+    static void *blocks[SIZE / UNIT + 1];
+    HeapStats_t stats;
+    size_t n = fill(blocks, all);
     vPortGetHeapStats(&stats);
-    IS(n == 126 && hooks == 4 && stats.xNumberOfFreeBlocks == 0 && stats.xSizeOfSmallestFreeBlockInBytes == 0);
+    IS(stats.xAvailableHeapSpaceInBytes == 0 && stats.xNumberOfFreeBlocks == 0);
+    IS(stats.xSizeOfSmallestFreeBlockInBytes == 0 && stats.xMinimumEverFreeBytesRemaining == 0);
+    while (n > 1) {
+        vPortFree(blocks[--n]);
+    }
+    check_sizes(all, UNIT, all);
+    vPortGetHeapStats(&stats);
+    IS(stats.xAvailableHeapSpaceInBytes == all - UNIT && stats.xNumberOfFreeBlocks == 1);
+    IS(stats.xSizeOfSmallestFreeBlockInBytes == all - UNIT && stats.xSizeOfLargestFreeBlockInBytes >= all / 4);
+    IS(stats.xNumberOfSuccessfulAllocations == all / UNIT + 2 && stats.xNumberOfSuccessfulFrees == all / UNIT + 1);
+
+    n = fill(blocks + 1, all - UNIT);
+#if configAPPLICATION_ALLOCATED_HEAP
+    if (MAY_LOOK) {
+        memset(ucHeap, 0xee, SIZE); /* as it is where nobody clears it */
+    }
+#endif
+    vPortHeapResetState();
+    check_sizes(all, 0, 0);
+    vPortGetHeapStats(&stats);
+    IS(stats.xAvailableHeapSpaceInBytes == all && stats.xMinimumEverFreeBytesRemaining == all);
+    IS(stats.xNumberOfSuccessfulAllocations == 0 && stats.xNumberOfSuccessfulFrees == 0);
+    n = fill(blocks, all);
     while (n > 0) {
         vPortFree(blocks[--n]);
     }
-    vPortFree(b);
-    IS(xPortGetFreeHeapSize() == 4096 && xPortGetMinimumEverFreeHeapSize() == 0 && asserts == 1);
+    check_sizes(all, 0, all);
+}
+
+int main(void)
+{
+    vPortInitialiseBlocks();
+    const size_t all = total();
+    check_calls(all);
+    check_whole(all);
+    IS(asserts == 0);
     return 0;
 }

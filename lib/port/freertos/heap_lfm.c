@@ -2,14 +2,26 @@
 /* FreeRTOS's heap over lfmem's: in place of the kernel's heap_1.c ... heap_5.c.
  *
  * What is gained: no call suspends the scheduler, so each takes a bounded time while nobody interferes, and interrupt
- * handlers may allocate and free as tasks do. The heap has configTOTAL_HEAP_SIZE bytes for blocks, in units of
- * configLFM_MIN_BLOCK bytes (32; a power of two from 16 up), and its metadata beside them. Bad frees run into
- * configASSERT. If lfmem is built with a port header (LFM_PORT_HEADER), this file has to be, too.
+ * handlers may allocate and free as tasks do. Blocks are units of configLFM_MIN_BLOCK bytes (32; a power of two from 16
+ * up). Bad frees run into configASSERT. If lfmem is built with a port header (LFM_PORT_HEADER), this file has to be,
+ * too; ../README.md has the whole recipe.
  *
- * Left out: configAPPLICATION_ALLOCATED_HEAP, xPortResetHeapMinimumEverFreeHeapSize(), vPortHeapResetState(). */
+ * The heap has configTOTAL_HEAP_SIZE bytes for blocks, and its metadata beside them. With
+ * configAPPLICATION_ALLOCATED_HEAP both lie in the application's ucHeap, at any alignment. That array has to be zero at
+ * the start, as C's variables are. Where the start-up code does not clear its section, vPortHeapResetState() does,
+ * before the first allocation. The core's compare-and-swap has to work there.
+ *
+ * Not used: configENABLE_HEAP_PROTECTOR, since no block holds a pointer of the heap's. */
+#if !defined(__STDC_VERSION__) || __STDC_VERSION__ < 201112L
+#error "heap_lfm.c is C11, the kernel's target may be older: link lfmem_freertos_heap instead (lib/port/README.md)"
+#endif
+
+/* As the kernel's own files: no calls that go through its MPU wrappers. */
+#define MPU_WRAPPERS_INCLUDED_FROM_API_FILE
 #include "../../port.h"
 #include "FreeRTOS.h"
 #include "task.h" /* what configASSERT() uses */
+#undef MPU_WRAPPERS_INCLUDED_FROM_API_FILE
 #include <lfmem/heap.h>
 
 #if configSUPPORT_DYNAMIC_ALLOCATION == 0
@@ -18,14 +30,101 @@
 #ifndef configLFM_MIN_BLOCK
 #define configLFM_MIN_BLOCK 32
 #endif
+#ifndef configHEAP_CLEAR_MEMORY_ON_FREE
+#define configHEAP_CLEAR_MEMORY_ON_FREE 0
+#endif
+#ifndef configAPPLICATION_ALLOCATED_HEAP
+#define configAPPLICATION_ALLOCATED_HEAP 0
+#endif
 #if portBYTE_ALIGNMENT > configLFM_MIN_BLOCK
 #error "configLFM_MIN_BLOCK is less than portBYTE_ALIGNMENT"
 #endif
+#if portBYTE_ALIGNMENT > 16
+#define HEAP_ALIGNMENT portBYTE_ALIGNMENT
+#else
+#define HEAP_ALIGNMENT 16 /* lfm_heap_init() */
+#endif
 
-LFM_HEAP_DEFINE_PEAK(heap, configTOTAL_HEAP_SIZE, configLFM_MIN_BLOCK, LFM_FIT_TRIMMED);
+#define HEAP_BYTES(units) LFM_HEAP_END_(units, configLFM_MIN_BLOCK)
+_Static_assert(configLFM_MIN_BLOCK >= 16 && (configLFM_MIN_BLOCK & (configLFM_MIN_BLOCK - 1)) == 0,
+               "configLFM_MIN_BLOCK is a power of two from 16 up");
+
+#if configAPPLICATION_ALLOCATED_HEAP == 1
+extern uint8_t ucHeap[configTOTAL_HEAP_SIZE];
+/* Units that are left beside the metadata of so many. Metadata never shrink with their number, so from too many on this
+ * gives in turn too few and too many, ever nearer: an odd number of times, a number that fits. */
+#define HEAP_ROOM (configTOTAL_HEAP_SIZE - (HEAP_ALIGNMENT - 1))
+#define HEAP_BESIDE(units) \
+    ((HEAP_ROOM - (HEAP_BYTES(units) - LFM_HEAP_WORDS_AT_(units, configLFM_MIN_BLOCK))) / configLFM_MIN_BLOCK)
+_Static_assert(configTOTAL_HEAP_SIZE >= 256 + 2 * configLFM_MIN_BLOCK, "configTOTAL_HEAP_SIZE is too small");
+enum {
+    UNITS_0 = HEAP_ROOM / configLFM_MIN_BLOCK,
+    UNITS_1 = HEAP_BESIDE(UNITS_0),
+    UNITS_2 = HEAP_BESIDE(UNITS_1),
+    UNITS_3 = HEAP_BESIDE(UNITS_2),
+    UNITS_4 = HEAP_BESIDE(UNITS_3),
+    UNITS = HEAP_BESIDE(UNITS_4)
+};
+_Static_assert(UNITS > 0 && HEAP_BYTES(UNITS) <= HEAP_ROOM, "the heap fits into its array");
+#else
+enum {
+    UNITS = configTOTAL_HEAP_SIZE / configLFM_MIN_BLOCK
+};
+_Static_assert(configTOTAL_HEAP_SIZE >= configLFM_MIN_BLOCK, "configTOTAL_HEAP_SIZE is too small");
+static _Alignas(HEAP_ALIGNMENT) uint8_t ucHeap[HEAP_BYTES(UNITS)];
+#endif
+#define HEAP_TOTAL ((size_t)UNITS * configLFM_MIN_BLOCK)
+
+/* In no header before FreeRTOS 10.5, 11.1 and 11.2. */
+void *pvPortCalloc(size_t n, size_t bytes);
+void vPortHeapResetState(void);
+void xPortResetHeapMinimumEverFreeHeapSize(void);
+
+/* As LFM_HEAP_DEFINE_PEAK makes it, on an array that may be the application's. */
+static lfm_heap heap[1] = {{
+    .unit_shift = LFM_HEAP_UNIT_SHIFT_(configLFM_MIN_BLOCK),
+    .fit = LFM_FIT_TRIMMED,
+    .top = LFM_HEAP_TOP_(UNITS),
+    .counts = 1,
+    .blocks = ucHeap,
+    .origin = (unsigned char *)heap,
+    .units = UNITS,
+    .words = HEAP_TOTAL,
+    .hints = LFM_HEAP_HINTS_AT_(UNITS, configLFM_MIN_BLOCK),
+    .marks = LFM_HEAP_MARKS_(UNITS, configLFM_MIN_BLOCK),
+    .first = {LFM_HEAP_FIRST_(UNITS)},
+}};
 
 /* Since the start; they wrap around. */
 static _Atomic(size_t) allocations, frees;
+
+static unsigned char *storage(void)
+{
+#if configAPPLICATION_ALLOCATED_HEAP == 1
+    return (unsigned char *)(((uintptr_t)ucHeap + (HEAP_ALIGNMENT - 1)) / HEAP_ALIGNMENT * HEAP_ALIGNMENT);
+#else
+    return ucHeap;
+#endif
+}
+
+/* The heap. The linker lays it from the beginning of the application's array on, which need not be aligned: then the
+ * first call moves it. Of several first calls one changes the address, and each has seen that before it goes on, so
+ * nobody writes it any more when the library reads it. */
+static lfm_heap *ready(void)
+{
+#if configAPPLICATION_ALLOCATED_HEAP == 1
+    if (storage() != ucHeap) {
+        _Atomic(uintptr_t) *const blocks = (_Atomic(uintptr_t) *)(void *)&heap->blocks;
+        uintptr_t found = atomic_load_explicit(blocks, memory_order_acquire); /* with the release below */
+        if (found == (uintptr_t)ucHeap) {
+            /* releases to who reads it, and acquires it from who was faster */
+            atomic_compare_exchange_strong_explicit(blocks, &found, (uintptr_t)storage(), memory_order_acq_rel,
+                                                    memory_order_acquire);
+        }
+    }
+#endif
+    return heap;
+}
 
 static void *allocated(void *block, size_t bytes)
 {
@@ -45,44 +144,61 @@ static void *allocated(void *block, size_t bytes)
 
 void *pvPortMalloc(size_t bytes)
 {
-    return allocated(bytes != 0 ? lfm_heap_alloc(heap, bytes) : NULL, bytes);
+    return allocated(bytes != 0 ? lfm_heap_alloc(ready(), bytes) : NULL, bytes);
 }
 
 void *pvPortCalloc(size_t n, size_t bytes)
 {
-    return allocated(n != 0 && bytes != 0 ? lfm_heap_calloc(heap, n, bytes) : NULL, n * bytes);
+    return allocated(n != 0 && bytes != 0 ? lfm_heap_calloc(ready(), n, bytes) : NULL, n * bytes);
 }
 
 void vPortFree(void *block)
 {
-    if (block != NULL) {
-        traceFREE(block, lfm_heap_usable_size(heap, block));
-        const lfm_status status = lfm_heap_free(heap, block);
-        configASSERT(status == LFM_OK);
-        if (status == LFM_OK) {
-            atomic_fetch_add_explicit(&frees, 1, memory_order_relaxed); /* a number, no more */
-        }
+    if (block == NULL) {
+        return;
+    }
+    traceFREE(block, lfm_heap_usable_size(ready(), block));
+#if configHEAP_CLEAR_MEMORY_ON_FREE == 1
+    memset(block, 0, lfm_heap_usable_size(ready(), block)); /* 0 bytes unless it is a block */
+#endif
+    const lfm_status status = lfm_heap_free(ready(), block);
+    configASSERT(status == LFM_OK);
+    if (status == LFM_OK) {
+        atomic_fetch_add_explicit(&frees, 1, memory_order_relaxed); /* a number, no more */
     }
 }
 
-/* The kernel calls it before its first allocation. The heap is ready since the program was linked. */
+/* Nobody has to call it, and the kernel does not: portable.h declares it, as a call with which an application may set
+ * up a heap before its first allocation. This one is ready since the program was linked. */
 void vPortInitialiseBlocks(void)
 {
 }
 
-/* Walks the heap: time in proportion to its size. */
+/* For who starts the scheduler again: all blocks are void, and nobody else may be in a call. */
+void vPortHeapResetState(void)
+{
+    const lfm_heap_config config = {.min_block = configLFM_MIN_BLOCK, .fit = LFM_FIT_TRIMMED, .peak = true};
+    const lfm_status status = lfm_heap_init(heap, storage(), HEAP_BYTES(UNITS), &config);
+    configASSERT(status == LFM_OK);
+    (void)status;                                                 /* configASSERT() may be empty */
+    atomic_store_explicit(&allocations, 0, memory_order_relaxed); /* numbers, no more */
+    atomic_store_explicit(&frees, 0, memory_order_relaxed);
+}
+
+/* Free and minimum-ever size are counted: no walk, and hardly any stack. */
 size_t xPortGetFreeHeapSize(void)
 {
-    lfm_heap_stats_t stats;
-    lfm_heap_stats(heap, &stats);
-    return stats.free;
+    return HEAP_TOTAL - lfm_heap_used(heap);
 }
 
 size_t xPortGetMinimumEverFreeHeapSize(void)
 {
-    lfm_heap_stats_t stats;
-    lfm_heap_stats(heap, &stats);
-    return stats.total - stats.peak;
+    return HEAP_TOTAL - lfm_heap_peak(heap);
+}
+
+void xPortResetHeapMinimumEverFreeHeapSize(void)
+{
+    lfm_heap_reset_peak(heap);
 }
 
 static void count_free(void *block, size_t bytes, bool taken, void *arg)
@@ -96,11 +212,12 @@ static void count_free(void *block, size_t bytes, bool taken, void *arg)
     }
 }
 
-/* Figures may disagree with each other while others allocate and free. */
+/* Walks the heap: time in proportion to its size, and stack to the logarithm of that. Figures may disagree with each
+ * other while others allocate and free. */
 void vPortGetHeapStats(HeapStats_t *out)
 {
     lfm_heap_stats_t stats;
-    lfm_heap_stats(heap, &stats);
+    lfm_heap_stats(ready(), &stats);
     out->xAvailableHeapSpaceInBytes = stats.free;
     out->xSizeOfLargestFreeBlockInBytes = stats.largest_free;
     out->xSizeOfSmallestFreeBlockInBytes = SIZE_MAX;
@@ -108,7 +225,7 @@ void vPortGetHeapStats(HeapStats_t *out)
     out->xMinimumEverFreeBytesRemaining = stats.total - stats.peak;
     out->xNumberOfSuccessfulAllocations = atomic_load_explicit(&allocations, memory_order_relaxed);
     out->xNumberOfSuccessfulFrees = atomic_load_explicit(&frees, memory_order_relaxed);
-    lfm_heap_visit(heap, count_free, out);
+    lfm_heap_visit(ready(), count_free, out);
     if (out->xNumberOfFreeBlocks == 0) {
         out->xSizeOfSmallestFreeBlockInBytes = 0;
     }

@@ -7,12 +7,17 @@
 #include <stdint.h>
 
 #define configSUPPORT_DYNAMIC_ALLOCATION 1
-#define configTOTAL_HEAP_SIZE            4096
 #define configUSE_MALLOC_FAILED_HOOK     1
-#define portBYTE_ALIGNMENT               8
-#define configASSERT(condition)          ((condition) ? (void)0 : taskDISABLE_INTERRUPTS())
-#define traceMALLOC(block, bytes)        ((void)(block))
-#define traceFREE(block, bytes)          freed_bytes += (bytes)
+#ifndef configTOTAL_HEAP_SIZE /* the tests try several */
+#define configTOTAL_HEAP_SIZE ((size_t)(4 * 1024))
+#endif
+#ifndef configAPPLICATION_ALLOCATED_HEAP
+#define configAPPLICATION_ALLOCATED_HEAP 0
+#endif
+#define portBYTE_ALIGNMENT        8
+#define configASSERT(condition)   ((condition) ? (void)0 : taskDISABLE_INTERRUPTS())
+#define traceMALLOC(block, bytes) ((void)(block))
+#define traceFREE(block, bytes)   freed_bytes += (bytes)
 
 typedef struct HeapStats {
     size_t xAvailableHeapSpaceInBytes, xSizeOfLargestFreeBlockInBytes, xSizeOfSmallestFreeBlockInBytes,
@@ -26,6 +31,9 @@ void vPortInitialiseBlocks(void);
 size_t xPortGetFreeHeapSize(void);
 size_t xPortGetMinimumEverFreeHeapSize(void);
 void vPortGetHeapStats(HeapStats_t *out);
+
+void vPortHeapResetState(void);
+void xPortResetHeapMinimumEverFreeHeapSize(void);
 
 /* The test's own. */
 extern size_t freed_bytes;
