@@ -19,6 +19,13 @@
 #define traceMALLOC(block, bytes) ((void)(block))
 #define traceFREE(block, bytes)   freed_bytes += (bytes)
 
+#ifdef SEVERAL_CORES
+unsigned current_core(void);
+#define portGET_CORE_ID() current_core()
+#else
+#define portGET_CORE_ID() 0
+#endif
+
 typedef struct HeapStats {
     size_t xAvailableHeapSpaceInBytes, xSizeOfLargestFreeBlockInBytes, xSizeOfSmallestFreeBlockInBytes,
         xNumberOfFreeBlocks, xMinimumEverFreeBytesRemaining, xNumberOfSuccessfulAllocations, xNumberOfSuccessfulFrees;

@@ -25,9 +25,9 @@
 #define LFM_CHECKS 1
 #endif
 
-/** 1: pools can have shards. */
+/** 1: pools can have shards, which is of use where several cores or threads take and put at the same time. */
 #ifndef LFM_SHARDS
-#define LFM_SHARDS 1
+#define LFM_SHARDS 0
 #endif
 
 /** 1: heaps of more than 8192 words have marks. */
