@@ -73,7 +73,7 @@ def instructions(word_bits, checks):
     with tempfile.TemporaryDirectory() as folder:
         program, output = f"{folder}/size", f"{folder}/callgrind.out"
         subprocess.run(["gcc", "-std=c11", "-O3", "-fno-strict-aliasing", f"-DLFM_WORD_BITS={word_bits}",
-                        f"-DLFM_CHECKS={checks}", f"-DCALLS={CALLS}", f"-I{ROOT / 'lib' / 'port' / 'include'}",
+                        f"-DLFM_CHECKS={checks}", "-DLFM_SHARDS=1", f"-DCALLS={CALLS}", f"-I{ROOT / 'lib' / 'port' / 'include'}",
                         f"-I{ROOT / 'include'}", HERE / "size.c", *sorted((ROOT / "lib").glob("*.c")), "-o", program],
                        check=True)
         subprocess.run(["valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={output}", program], check=True)

@@ -8,7 +8,7 @@ The library and an example, compiled without Meson's config.h, run; that header 
 library do not link if only one has caches with marks; clang compiles the library for 32-bit cores without a warning, and calls
 no library for what cache.h inlines on cores without atomic instructions; the port headers compile, with headers in place of the
 RTOS's that have what those have; each RTOS's build names all sources; the CMake files run, with functions in place of the RTOS's
-that note what they are told.
+that note what they are told, and pools have one list unless the build says that there are several cores.
 """
 import pathlib
 import re
@@ -24,7 +24,7 @@ function(note name)
 endfunction()
 foreach(name zephyr_library_named zephyr_library_sources zephyr_library_compile_definitions zephyr_library_compile_options
     zephyr_include_directories zephyr_compile_definitions idf_component_register target_compile_definitions
-    target_compile_options target_include_directories add_library)
+    target_compile_options target_include_directories target_link_libraries set_target_properties add_library)
   cmake_language(EVAL CODE "function(${name})\\n note(${name} \\${ARGN})\\nendfunction()")
 endforeach()
 """
@@ -88,6 +88,7 @@ HEADERS = {
     "zephyr/kernel_structs.h": "#pragma once\nstruct _cpu { unsigned char id; };\n",
     "zephyr/kernel.h": "#pragma once\n#include <zephyr/kernel_structs.h>\n"
                        "static inline struct _cpu *arch_curr_cpu(void) { static struct _cpu cpu; return &cpu; }\n",
+    "FreeRTOS.h": "#pragma once\n#define portGET_CORE_ID() 0\n",
     "esp_cpu.h": "#pragma once\nstatic inline int esp_cpu_get_core_id(void) { return 0; }\n",
 }
 
@@ -97,9 +98,28 @@ def compile_ports(work, cc, includes, pool):
     for name, text in HEADERS.items():
         (work / name).parent.mkdir(exist_ok=True)
         (work / name).write_text(text)
-    for port in [["zephyr/lfm_port.h", "-DCONFIG_SMP=1"], ["zephyr/lfm_port.h"], ["esp-idf/lfm_port.h"]]:
+    for port in [["zephyr/lfm_port.h", "-DCONFIG_SMP=1"], ["zephyr/lfm_port.h"], ["esp-idf/lfm_port.h"], ["freertos/lfm_port.h"]]:
         subprocess.run([*cc, "-std=c11", "-Wall", "-Werror", *includes, f"-I{work}", f'-DLFM_PORT_HEADER="port/{port[0]}"', *port[1:],
                         "-fsyntax-only", pool], check=True)
+
+
+def expect(told, sources, parts, definitions, checks, shards):
+    """A build takes these sources, and its library and programs know level and shards."""
+    wanted = {f"LFM_CHECKS={checks}", f"LFM_SHARDS={1 if shards else 0}"}
+    if files(told[sources]) != parts or not wanted <= set(told[definitions]):
+        fail(f"{sources} with shards '{shards}' is told {told}")
+
+
+def default_shards(work, cc, includes):
+    """Without a word of the build, pools have one list; Mynewt's configuration decides there."""
+    unit = work / "shards.c"
+    unit.write_text("#include <lfmem/pool.h>\n_Static_assert(LFM_SHARDS == EXPECTED && (LFM_POOL_MAX_SHARDS > 1) == EXPECTED, \"\");\n")
+    (work / "syscfg").mkdir()
+    (work / "syscfg" / "syscfg.h").write_text("#define MYNEWT_VAL(name) MYNEWT_VAL_##name\n#define MYNEWT_VAL_LFMEM_CHECKS 1\n")
+    mynewt = [f"-I{includes[1][2:]}/../mynewt/include", f"-I{work}"]
+    for more, expected in [([], 0), (["-DLFM_SHARDS=1"], 1), ([*mynewt, "-DMYNEWT_VAL_LFMEM_SHARDS=0"], 0),
+                           ([*mynewt, "-DMYNEWT_VAL_LFMEM_SHARDS=1"], 1)]:
+        subprocess.run([*cc, "-std=c11", *more, *includes, f"-DEXPECTED={expected}", "-fsyntax-only", unit], check=True)
 
 
 def files(told):
@@ -122,6 +142,7 @@ def main(source, cc):
         subprocess.run([*cc, "-std=c11", "-O2", "-Wall", "-Werror", "-fno-strict-aliasing", *includes, *parts, example, "-pthread",
                         "-o", work / "first"], check=True)
         subprocess.run([work / "first"], check=True)
+        default_shards(work, cc, includes)
         link_apart(work, cc, includes, [source / "lib" / "cache.c", source / "lib" / "pool.c"])
         compile_ports(work, cc, includes, source / "lib" / "pool.c")
         if shutil.which("clang") is not None:
@@ -134,17 +155,21 @@ def main(source, cc):
         if shutil.which("cmake") is None:
             print("no cmake: CMake files are not looked at")
             return
-        zephyr = noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM="y", CONFIG_LFMEM_CHECKS="2")
-        if files(zephyr["zephyr_library_sources"]) != parts or zephyr["zephyr_compile_definitions"] != ["LFM_CHECKS=2"]:
-            fail(f"Zephyr is told {zephyr}")
+        for shards in ("", "y"):
+            zephyr = noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM="y", CONFIG_LFMEM_CHECKS="2", CONFIG_LFMEM_SHARDS=shards)
+            expect(zephyr, "zephyr_library_sources", parts, "zephyr_compile_definitions", 2, shards)
         if noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM=""):
             fail("Zephyr builds lfmem without CONFIG_LFMEM")
-        idf = noted(work, port / "esp-idf" / "lfmem" / "CMakeLists.txt", COMPONENT_LIB="lib", CONFIG_LFMEM_CHECKS="0")
-        if files(idf["idf_component_register"]) != parts or "LFM_CHECKS=0" not in idf["target_compile_definitions"]:
-            fail(f"ESP-IDF is told {idf}")
-        freertos = noted(work, port / "freertos" / "CMakeLists.txt")
-        if files(freertos["add_library"]) != parts:
-            fail(f"FreeRTOS is told {freertos}")
+        for shards in ("", "y"):
+            idf = noted(work, port / "esp-idf" / "lfmem" / "CMakeLists.txt", COMPONENT_LIB="lib", CONFIG_LFMEM_CHECKS="0",
+                        CONFIG_LFMEM_SHARDS=shards)
+            expect(idf, "idf_component_register", parts, "target_compile_definitions", 0, shards)
+            freertos = noted(work, port / "freertos" / "CMakeLists.txt", LFMEM_SHARDS=shards)
+            heap = {(port / "freertos" / "heap_lfm.c").resolve()}
+            expect(freertos, "add_library", parts | heap, "target_compile_definitions", 1, shards)
+            named = 'LFM_PORT_HEADER="port/freertos/lfm_port.h"'
+            if freertos["target_compile_definitions"].count(named) != (2 if shards else 0):
+                fail(f"shards '{shards}': library and heap do not have the same port: {freertos}")
         told = [pathlib.Path(name) for name in
                 [*zephyr["zephyr_include_directories"], *idf["idf_component_register"], *freertos["target_include_directories"]]]
         if not all(path.is_dir() for path in told if path.is_absolute() and path.suffix != ".c"):

@@ -2,5 +2,5 @@
 /* What Mynewt's configuration says, and else what other builds have. Contexts need no port: there is one core. */
 #include "syscfg/syscfg.h"
 #define LFM_CHECKS MYNEWT_VAL(LFMEM_CHECKS)
-#define LFM_SHARDS 0
+#define LFM_SHARDS MYNEWT_VAL(LFMEM_SHARDS)
 #include "../../../include/lfmem/config.h"
