@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A consumer finds what was built: by pkg-config, by CMake's find_package, as a subproject of Meson's.
+# A consumer finds what was built: by pkg-config, by CMake's find_package (front-ends, too), as a subproject of Meson's.
 # usage: package.sh pkgconfig|cmake|subproject SOURCE BUILD PREFIX LIBDIR MESON CC
 . "$(dirname "$0")/support.sh"
 way=$1 source=$2 build=$3 prefix=$4 libdir=$5 meson=$6 cc=$7
@@ -17,21 +17,16 @@ cmake_package()
 {
     need cmake
     install_package "$build" "$prefix" "$libdir" "$meson"
-    mkdir "$work/project"
-    cp "$consumer" "$work/project"
-    cat > "$work/project/CMakeLists.txt" <<'END'
-cmake_minimum_required(VERSION 3.10)
-project(consumer C)
-find_package(lfmem 0.1 REQUIRED)
-add_executable(shared consumer.c)
-target_link_libraries(shared lfmem::lfmem)
-add_executable(static consumer.c)
-target_link_libraries(static lfmem::static)
-END
-    CC=$cc quietly cmake -G Ninja -S "$work/project" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$root"
-    quietly cmake --build "$work/cmake"
-    "$work/cmake/shared"
-    "$work/cmake/static"
+    front_ends=
+    for front_end in mynewt micrium zephyr; do
+        [ ! -d "$root/include/lfmem/compat/$front_end" ] || front_ends="$front_ends $front_end"
+    done
+    cmake_consume lfmem::lfmem lfmem::static $front_ends
+    cmake_finds 'lfmem 0.1' || fail 'lfmem 0.1 is not found'
+    cmake_finds "lfmem COMPONENTS $front_ends" || fail "front-ends are not found:$front_ends"
+    ! cmake_finds 'lfmem COMPONENTS nosuch' || fail 'a component is found that there is not'
+    ! cmake_finds 'lfmem 0.0' || fail 'another minor version before 1.0 is found'
+    ! cmake_finds 'lfmem 1' || fail 'a later version is found'
 }
 
 subproject()

@@ -72,6 +72,49 @@ consume()
     "$work/static" || fail "the program with the static library"
 }
 
+# cmake_consume CORE STATIC [FRONT_END...]: programs are built that link the core by these targets (STATIC may be empty), and
+# others that link a front-end by its targets, and run. SOURCE, ROOT, CC.
+cmake_consume()
+{
+    mkdir -p "$work/project"
+    core="$1 $2" kinds=${2:+-static}
+    shift 2
+    {
+        echo 'cmake_minimum_required(VERSION 3.10)'
+        echo 'project(consumer C)'
+        echo "find_package(lfmem 0.1 REQUIRED COMPONENTS $*)"
+        for target in $core; do
+            echo "add_executable(${target#lfmem::} $source/test/unit/consumer.c)"
+            echo "target_link_libraries(${target#lfmem::} $target)"
+        done
+        for name; do
+            for kind in '' $kinds; do
+                echo "add_executable($name$kind $source/test/unit/${name}_consumer.c)"
+                echo "target_link_libraries($name$kind lfmem::$name$kind)"
+            done
+        done
+    } > "$work/project/CMakeLists.txt"
+    rm -rf "$work/cmake"
+    CC=$cc quietly cmake -G Ninja -S "$work/project" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$root"
+    quietly cmake --build "$work/cmake"
+    for target in $core $*; do
+        "$work/cmake/${target#lfmem::}" || fail "$target: the program fails"
+    done
+    for name in ${kinds:+$*}; do
+        "$work/cmake/$name-static" || fail "lfmem::$name-static: the program fails"
+    done
+}
+
+# cmake_finds WHAT: whether find_package(WHAT), required, succeeds; ROOT, CC.
+cmake_finds()
+{
+    mkdir -p "$work/finds"
+    case $1 in *COMPONENTS*) required=$(echo "$1" | sed 's/COMPONENTS/REQUIRED COMPONENTS/') ;; *) required="$1 REQUIRED" ;; esac
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.10)' 'project(finds C)' "find_package($required)" > "$work/finds/CMakeLists.txt"
+    rm -rf "$work/found"
+    CC=$cc cmake -G Ninja -S "$work/finds" -B "$work/found" -DCMAKE_PREFIX_PATH="$root" > "$work/log" 2>&1
+}
+
 # compiles FLAGS HEADER...: whether a C11 and a C++17 file do that include the headers and nothing else; CC, CXX.
 compiles()
 {
