@@ -29,38 +29,27 @@ sources=$(ls "$source"/lib/*.c "$source"/lib/compat/*.c | grep -v '/zephyr_\(fut
 # The test has to be able to fail.
 echo '#include <errno.h>' > "$work/errno.c"
 
-# one_file FRONT-END: all of its sources as one file
-one_file()
-{
-    echo "$sources" | sed -n "s|.*/compat/$1[a-z_]*\.c\$|#include \"&\"|p"
-}
+printf '#include <%s>\n' $headers > "$work/headers.c"
+cp "$work/headers.c" "$work/headers.cpp"
+for front_end in micrium mynewt zephyr; do
+    echo "$sources" | sed -n "s|.*/compat/$front_end[a-z_]*\.c\$|#include \"&\"|p" > "$work/$front_end.c"
+    [ -s "$work/$front_end.c" ] || fail "no sources of $front_end"
+done
 
+# compile_all COMPILER...
 compile_all()
 {
     ! "$@" $flags -fsyntax-only "$work/errno.c" 2> "$work/log" || fail "$*: the test cannot tell a header of the C library"
-    for header in $headers; do
-        echo "#include <$header>" > "$work/header.c"
-        quietly "$@" $flags -Wall -Wextra -Werror -fsyntax-only "$work/header.c"
-    done
-    for file in $sources; do
-        quietly "$@" $flags -Wall -Wextra -Werror -fsyntax-only "$file"
-    done
+    quietly "$@" $flags -Wall -Wextra -Werror -fsyntax-only "$work/headers.c" $sources
     for front_end in micrium mynewt zephyr; do
-        one_file $front_end > "$work/one.c"
-        [ -s "$work/one.c" ] || fail "no sources of $front_end"
-        quietly "$@" $flags -Wall -Wextra -Wmissing-prototypes -Wshadow -Werror -O2 -S -o "$work/one.s" "$work/one.c"
+        quietly "$@" $flags -Wall -Wextra -Wmissing-prototypes -Wshadow -Werror -O2 -S -o "$work/one.s" "$work/$front_end.c"
     done
 }
 on_targets compile_all "$build/include"
 
-compile_cpp()
-{
-    for header in $headers; do
-        echo "#include <$header>" > "$work/header.cpp"
-        quietly "$@" -I"$work/config" $flags -Wall -Wextra -Werror -fsyntax-only "$work/header.cpp"
-    done
-    echo "$1"
-}
 for compiler in g++ clang++; do
-    ! command -v $compiler > "$work/log" || compile_cpp $compiler -std=c++17
+    if command -v $compiler > "$work/log"; then
+        quietly $compiler -std=c++17 -I"$work/config" $flags -Wall -Wextra -Werror -fsyntax-only "$work/headers.cpp"
+        echo "$compiler"
+    fi
 done
