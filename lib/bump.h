@@ -15,6 +15,7 @@
 #ifndef LFM_LIB_BUMP_H
 #define LFM_LIB_BUMP_H
 
+#include "number.h"
 #include "port.h"
 #include <lfmem/segment.h>
 
@@ -39,17 +40,6 @@
 typedef struct lfm_piece {
     size_t bytes, align;
 } lfm_piece;
-
-static inline bool lfm_is_power_of_two(size_t x)
-{
-    return x != 0 && (x & (x - 1)) == 0;
-}
-
-/* `align` is a power of two. */
-static inline size_t lfm_round_up(size_t bytes, size_t align)
-{
-    return (bytes + (align - 1)) & ~(align - 1);
-}
 
 /* In this mapping. Alignments count from segment->base, so that a piece is at the same place whoever takes it. */
 static inline unsigned char *lfm_segment_base(const lfm_segment *segment)

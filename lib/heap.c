@@ -3,17 +3,13 @@
 #include "attach.h"
 #include "hooks.h"
 #include "marks.h"
+#include "number.h"
 #include <lfmem/heap.h>
 
 _Static_assert(sizeof(lfm_heap) <= 160, "a control block is at most 160 bytes");
 
 #define LFM_HEAP_ALIGN_MIN 16u
 #define LFM_HEAP_MIN_BLOCK 64u
-
-static inline bool lfm_is_power_of_two(size_t x)
-{
-    return x != 0 && (x & (x - 1)) == 0;
-}
 
 /* The exponent of the smallest power of two that is at least n >= 1. */
 static inline unsigned lfm_log2_up(size_t n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What layout.h has as constant expressions, which are long, as functions for an init. */
+/* Powers of two, and what layout.h has as constant expressions, which are long, as functions for an init. */
 #ifndef LFM_LIB_NUMBER_H
 #define LFM_LIB_NUMBER_H
 
@@ -13,6 +13,17 @@ static inline uint8_t lfm_log2(size_t x)
         bits++;
     }
     return bits;
+}
+
+static inline bool lfm_is_power_of_two(size_t x)
+{
+    return x != 0 && (x & (x - 1)) == 0;
+}
+
+/* `align` is a power of two. */
+static inline size_t lfm_round_up(size_t bytes, size_t align)
+{
+    return (bytes + (align - 1)) & ~(align - 1);
 }
 
 /* As LFM_INDEX_BITS_. */

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# -Ddefault_library is what is installed: a build of each kind, from which pkg-config's and CMake's consumers link. One that joins
-# sources (-Dunity=on) compiles without a warning.
-# usage: libraries.sh both|shared|static|unity SOURCE MESON CC
+# -Ddefault_library is what is installed: a build of each kind, from which pkg-config's and CMake's consumers link.
+# usage: libraries.sh both|shared|static SOURCE MESON CC
 . "$(dirname "$0")/support.sh"
 kind=$1 source=$2 meson=$3 cc=$4
 prefix=/opt/lfmem libdir=lib
@@ -49,6 +48,5 @@ case $kind in
 both) libraries '' yes yes ;;
 shared) libraries shared no yes ;;
 static) libraries static yes no ;;
-unity) setup --werror -Dunity=on -Dunity_size=100 ;;
 *) fail "unknown kind: $kind" ;;
 esac
