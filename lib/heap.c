@@ -165,11 +165,12 @@ static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, si
 }
 
 /* Takes what the latest hint did not have: from where an older one says, or by a search. */
-LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned n, unsigned order, unsigned slot)
+LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned n, unsigned order)
 {
     if (heap->units == 0) {
         return NULL; /* nobody has made it */
     }
+    const unsigned slot = lfm_heap_slot(heap);
     lfm_request request;
     lfm_request_init(&request, level, n, order);
     _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, level, order);
@@ -207,7 +208,7 @@ LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
     if (lfm_heap_take_again(heap, &request, latest, &spot)) {
         return lfm_heap_taken(heap, &spot);
     }
-    return lfm_heap_take_other(heap, request.level, request.places.n, request.places.order, slot);
+    return lfm_heap_take_other(heap, request.level, request.places.n, request.places.order);
 }
 
 void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
