@@ -20,9 +20,9 @@ build same -DLFM_WORD_BITS=64 -O2
 build 32 -DLFM_WORD_BITS=32
 build checks0 -DLFM_WORD_BITS=64 -DLFM_CHECKS=0
 build checks2 -DLFM_WORD_BITS=64 -DLFM_CHECKS=2
-build shards0 -DLFM_WORD_BITS=64 -DLFM_SHARDS=0
+build shards1 -DLFM_WORD_BITS=64 -DLFM_SHARDS=1
 build marks1 -DLFM_WORD_BITS=64 -DLFM_HEAP_MARKS=1
-programs="64 same 32 checks0 checks2 shards0 marks1"
+programs="64 same 32 checks0 checks2 shards1 marks1"
 
 # Pointers of 32 bits, where the compiler and this machine have them.
 for words in 64 32; do
