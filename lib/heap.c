@@ -446,7 +446,9 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
 /* Whether the places of words, hints and marks are those of its number of units. */
 static bool lfm_heap_agrees(const lfm_heap *heap)
 {
-    if (heap->units == 0 || (uint64_t)heap->units > LFM_HEAP_MAX_UNITS || heap->unit_shift > 30 ||
+    /* at most LFM_HEAP_MAX_UNITS, 2^32, with which a size_t of 32 bits need not be compared */
+    const size_t beyond = (heap->units - 1) >> 16 >> 16;
+    if (heap->units == 0 || beyond != 0 || heap->unit_shift > 30 ||
         heap->unit_shift < lfm_log2_up(LFM_HEAP_ALIGN_MIN) || heap->units > SIZE_MAX >> heap->unit_shift ||
         heap->fit > LFM_FIT_BUDDY2 || heap->counts > 1) {
         return false;
