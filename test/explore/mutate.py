@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Writes the library as one source file with one place broken on purpose, to see whether a test notices.
 
-usage: mutate.py [--depfile FILE] OUTPUT SOURCE FILE OLD NEW
+usage: mutate.py [--depfile FILE] OUTPUT SOURCE FILE OLD NEW [FILE OLD NEW ...]
 
 SOURCE is a source of the library; its own headers (those in quotes, and a public one if it is FILE) are put in place of
-their #include lines. In FILE, which is SOURCE or one of them, OLD is replaced by NEW. OLD must occur exactly once, blanks at line starts aside, so that
-a mutant cannot silently become the real thing when the source changes.
+their #include lines. In FILE, which is SOURCE or one of them, OLD is replaced by NEW. OLD must occur exactly once, blanks at line
+starts aside, so that a mutant cannot silently become the real thing when the source changes.
 """
 import argparse
 import pathlib
@@ -27,11 +27,12 @@ def main():
     parser.add_argument("--depfile", type=pathlib.Path)
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("source", type=pathlib.Path)
-    parser.add_argument("file")
-    parser.add_argument("old")
-    parser.add_argument("new")
+    parser.add_argument("change", nargs="+")
     args = parser.parse_args()
-    public = args.source.parent.parent / "include/lfmem" / args.file
+    if len(args.change) % 3 != 0:
+        parser.error("each place is FILE OLD NEW")
+    changes = [args.change[i : i + 3] for i in range(0, len(args.change), 3)]
+    changed = {name for name, _, _ in changes}
     seen = {}
 
     def expand(path):
@@ -39,14 +40,19 @@ def main():
             return ""
         text = path.read_text()
         seen[path] = True
-        if path.name == args.file:
-            text = replace_once(text, args.old, args.new, path)
+        for name, old, new in changes:
+            if path.name == name:
+                text = replace_once(text, old, new, path)
         text = re.sub(r'^#include "([^"]+)"$', lambda match: expand(path.parent / match[1]), text, flags=re.M)
-        return re.sub(f"^#include <lfmem/{re.escape(args.file)}>$", lambda _: expand(public), text, flags=re.M)
+        for name in changed:
+            public = args.source.parent.parent / "include/lfmem" / name
+            text = re.sub(f"^#include <lfmem/{re.escape(name)}>$", lambda _: expand(public), text, flags=re.M)
+        return text
 
     args.output.write_text(expand(args.source))
-    if args.file not in [path.name for path in seen]:
-        sys.exit(f"{args.source} does not include {args.file}")
+    missing = changed - {path.name for path in seen}
+    if missing:
+        sys.exit(f"{args.source} does not include {', '.join(missing)}")
     if args.depfile:
         args.depfile.write_text(f"{args.output}: {' '.join(str(path) for path in seen)}\n")
 

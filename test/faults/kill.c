@@ -11,6 +11,7 @@
 
 #define KILLS         400u
 #define KILLS_DYNAMIC 120u
+#define KILLS_CONTROL 20u
 
 _Static_assert((KILLS + HERD) * IN_HAND < BLOCKS, "blocks are left after all kills");
 _Static_assert((KILLS_DYNAMIC + HERD) * (IN_HAND + TAKINGS) < MOST_BLOCKS, "blocks are left after all kills");
@@ -86,7 +87,7 @@ static lfm_status make_dynpool(void)
                : LFM_EINVAL;
 }
 
-static void test_pool(bool is_dynamic, bool locks)
+static void test_pool(bool is_dynamic, bool locks, unsigned kills_wanted)
 {
     const worker_order made = {.is_dynamic = is_dynamic, .locks = locks};
     order = made;
@@ -100,7 +101,7 @@ static void test_pool(bool is_dynamic, bool locks)
                    : lfm_pool_init(&here->pool, here->storage, sizeof here->storage, BLOCKS, WORDS * 8, 32);
     CHECK(status == LFM_OK, "init: %s", lfm_status_string(status));
     const unsigned long before = processes.kills;
-    herd_run(&processes, is_dynamic ? KILLS_DYNAMIC : KILLS);
+    herd_run(&processes, kills_wanted);
     const unsigned long kills = processes.kills - before;
 
     const size_t left = count_blocks(), lost = here->blocks - left;
@@ -116,11 +117,14 @@ static void test_pool(bool is_dynamic, bool locks)
 int main(int argc, char **argv)
 {
     const verdict_options *options = verdict_begin(argc, argv);
-    for (int i = 0; i < 2; i++) {
-        if (options->shape == NULL || strcmp(options->shape, i == 0 ? "plain" : "dynpool") == 0) {
-            test_pool(i != 0, options->lock);
+    const bool control = options->control != FAULT_NONE;
+    do { /* a control looks sooner, and ends when it is caught */
+        for (int i = 0; i < 2; i++) {
+            if (options->shape == NULL || strcmp(options->shape, i == 0 ? "plain" : "dynpool") == 0) {
+                test_pool(i != 0, options->lock, control ? KILLS_CONTROL : i != 0 ? KILLS_DYNAMIC : KILLS);
+            }
         }
-    }
+    } while (control);
     CHECK(LFM_POISON || foreign > 0, "no block has passed from one process to another");
     return verdict_end("%lu kills, %lu of them while a pool was made to grow, %lu blocks lost, %.2f by a kill (at most "
                        "%u); %lu blocks read by another process",

@@ -244,7 +244,7 @@ static void make_pool(kind which)
 static unsigned long stops;
 static unsigned long long rounds[2]; /* of the others, and of the one that is stopped */
 
-static void test_pool(kind which, bool locks, unsigned bursts)
+static void test_pool(kind which, bool locks)
 {
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(common != MAP_FAILED, "no memory");
@@ -259,16 +259,16 @@ static void test_pool(kind which, bool locks, unsigned bursts)
     }
     const pid_t victim = seize_victim();
     rng random = {1};
-    for (unsigned i = 0; i < bursts; i++) {
+    for (unsigned i = 0; i < BURSTS; i++) {
         burst(victim, &random);
-        ptrace(i + 1 < bursts ? PTRACE_CONT : PTRACE_DETACH, victim, NULL, NULL);
+        ptrace(i + 1 < BURSTS ? PTRACE_CONT : PTRACE_DETACH, victim, NULL, NULL);
     }
     atomic_store(&common->quit, 1);
     guard_begin();
     waitpid(child, NULL, 0);
     guard_end();
     check_pool();
-    stops += bursts * (STEPS + 1);
+    stops += BURSTS * (STEPS + 1);
     rounds[0] += common->rounds[1] + common->rounds[2];
     rounds[1] += common->rounds[0];
 }
@@ -276,12 +276,13 @@ static void test_pool(kind which, bool locks, unsigned bursts)
 int main(int argc, char **argv)
 {
     const verdict_options *options = verdict_begin(argc, argv);
-    const unsigned bursts = options->control == FAULT_NONE ? BURSTS : 100 * BURSTS;
-    for (int i = 0; i < KINDS; i++) {
-        if (options->shape == NULL || strcmp(options->shape, kinds[i]) == 0) {
-            test_pool((kind)i, options->lock, bursts);
+    do { /* a control ends when it is caught */
+        for (int i = 0; i < KINDS; i++) {
+            if (options->shape == NULL || strcmp(options->shape, kinds[i]) == 0) {
+                test_pool((kind)i, options->lock);
+            }
         }
-    }
+    } while (options->control != FAULT_NONE);
     return verdict_end("one thread stopped %lu times, the others made %llu rounds, itself %llu", stops, rounds[0],
                        rounds[1]);
 }

@@ -76,7 +76,7 @@ int verdict_end(const char *format, ...)
 
 unsigned verdict_patience_ms(void)
 {
-    return options.control == FAULT_STUCK ? 250 : 20000;
+    return options.control == FAULT_STUCK ? 500 : 120000;
 }
 
 static void set_timer(unsigned ms)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* For a library that is broken on purpose: a context that has just seen something waits until others have made it
+ * untrue, so that what is wrong with the library shows in one run, on any machine, and not by chance.
+ *
+ * One thread of a process waits at a time, and not for ever: the others may have nothing more to do. Of processes that
+ * share memory every other one waits. */
+#ifndef LFM_TEST_STRESS_WINDOW_H
+#define LFM_TEST_STRESS_WINDOW_H
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#ifndef WINDOW_HERE
+#define WINDOW_HERE() 1
+#endif
+#define WINDOW_EVERY_OTHER_PROCESS() (getpid() % 2 == 0)
+
+static atomic_flag window_taken = ATOMIC_FLAG_INIT;
+
+/* Turns that are left to wait: in the end there is nobody any more who could make a condition true. */
+static atomic_int window_turns = 100000;
+
+/* Waits for a condition, for a while. */
+#define AWAIT(condition)                                                                      \
+    __extension__({                                                                           \
+        if (WINDOW_HERE() && !atomic_flag_test_and_set(&window_taken)) {                      \
+            for (int turn_ = 0; turn_ < 500 && !(condition); turn_++) {                       \
+                if (atomic_fetch_sub_explicit(&window_turns, 1, memory_order_relaxed) <= 0) { \
+                    break;                                                                    \
+                }                                                                             \
+                sched_yield();                                                                \
+            }                                                                                 \
+            atomic_flag_clear(&window_taken);                                                 \
+        }                                                                                     \
+    })
+
+#endif
