@@ -13,7 +13,8 @@ need debootstrap:debootstrap git:git unshare:util-linux
 place=$(mktemp -d "${TMPDIR:-/tmp}/lfmem-fresh.XXXXXX") || exit 1
 root=$place/root
 # What is mounted is so in a namespace of its own, and goes with the last process there.
-trap 'rm -rf --one-file-system "$place"' EXIT
+child=
+trap '[ -z "$child" ] || { kill -KILL "$child" && wait "$child"; } 2>/dev/null; rm -rf --one-file-system "$place"' EXIT
 trap 'exit 130' HUP INT TERM
 
 # this machine's Debian, and where it comes from
@@ -44,7 +45,7 @@ cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 mkdir "$root/lfmem"
 git archive --format=tar HEAD | tar -x -C "$root/lfmem" || exit 1
 
-# inside ROOT SCRIPT ARGUMENT...: runs a script of the clone there, in an environment as poor as its files.
+# run SCRIPT ARGUMENT...: runs a script of the clone there, in an environment as poor as its files.
 inside='root=$1; shift
     mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" && mkdir -p "$root/dev/pts" "$root/dev/shm" &&
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts" && mount -t tmpfs tmpfs "$root/dev/shm" &&
@@ -52,7 +53,12 @@ inside='root=$1; shift
 run() {
     env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ${http_proxy:+"http_proxy=$http_proxy"} \
         ${https_proxy:+"https_proxy=$https_proxy"} \
-        unshare --mount --propagation private --pid --fork --kill-child sh -c "$inside" inside "$root" "$@" </dev/null
+        unshare --mount --propagation private --pid --fork --kill-child sh -c "$inside" inside "$root" "$@" </dev/null &
+    child=$!
+    wait "$child"
+    ended=$?
+    child=
+    return $ended
 }
 
 status=0
