@@ -11,6 +11,10 @@
 #define LFM_VERSION_PATCH  0
 #define LFM_VERSION_STRING "0.1.0"
 
+/** One number, greater for a later version: `#if LFM_VERSION >= LFM_VERSION_NUMBER(0, 2, 0)`. */
+#define LFM_VERSION_NUMBER(major, minor, patch) ((major)*10000 + (minor)*100 + (patch))
+#define LFM_VERSION                             LFM_VERSION_NUMBER(LFM_VERSION_MAJOR, LFM_VERSION_MINOR, LFM_VERSION_PATCH)
+
 /** Width in bits of the words that are changed by compare-and-swap: 64 where that is lock-free, else 32. */
 #ifndef LFM_WORD_BITS
 #if __GCC_ATOMIC_LLONG_LOCK_FREE == 2
