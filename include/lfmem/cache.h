@@ -91,27 +91,49 @@ typedef struct lfm_cache_stats_t {
 } lfm_cache_stats_t;
 
 /* Two cache lines where machines have some that are so long. */
-#define LFM_CACHE_ALIGN_ (sizeof(void *) >= 8 ? LFM_LIST_STRIDE_ : sizeof(void *))
+#define LFM_CACHE_ALIGN_ (sizeof(void *) >= 8 ? LFM_SIZE_(LFM_LIST_STRIDE_) : sizeof(void *))
 
 /** Defines an empty cache at file scope, ready at link time. Afterwards @p name can be used as an `lfm_cache *` in this
  * file.
  * @param pool        a constant address: the name of an LFM_POOL_DEFINE of this file, or the address of an lfm_pool
  * @param slot_count  LFM_CACHE_MIN_SLOTS to LFM_POOL_MAX_COUNT; a constant expression, a bad one does not compile */
-#define LFM_CACHE_DEFINE(name, pool, slot_count)                                                  \
+#define LFM_CACHE_DEFINE(name, pool, slot_count) LFM_CACHE_DEFINE_WITH(static, , name, pool, slot_count)
+
+/** The same with attributes of the slots, such as LFM_SECTION(".dtcm"); the control block lies in ordinary memory.
+ * Slots need not be zero at the start. A section takes room in the image unless it is of the kind of .bss: compilers
+ * take those whose names begin with ".bss." for such. */
+#define LFM_CACHE_DEFINE_IN(attributes, name, pool, slot_count) \
+    LFM_CACHE_DEFINE_WITH(static, attributes, name, pool, slot_count)
+
+/** The same for several files, as far as these run in the owner's context: those that use the cache, and this one, see
+ * LFM_CACHE_DECLARE(name). */
+#define LFM_CACHE_DEFINE_GLOBAL(name, pool, slot_count) LFM_CACHE_DEFINE_WITH(LFM_GLOBAL, , name, pool, slot_count)
+
+/** Declares, in a header, a cache that one file defines with LFM_CACHE_DEFINE_GLOBAL. Afterwards @p name can be used as
+ * an `lfm_cache *`. */
+#define LFM_CACHE_DECLARE(name) extern lfm_cache name[1]
+
+/** What all of these are.
+ * @param linkage     `static`, or LFM_GLOBAL
+ * @param attributes  of the slots; may be empty
+ * The others as above. */
+#define LFM_CACHE_DEFINE_WITH(linkage, attributes, name, pool, slot_count)                        \
     LFM_STATIC_ASSERT_((slot_count) >= LFM_CACHE_MIN_SLOTS && (slot_count) <= LFM_POOL_MAX_COUNT, \
                        #name ": number of slots out of range");                                   \
-    LFM_ALIGNAS_(LFM_CACHE_ALIGN_) static void *name##_lfm_slots[slot_count];                     \
+    LFM_ALIGNAS_(LFM_CACHE_ALIGN_) attributes static void *name##_lfm_slots[slot_count];          \
     LFM_ALIGNAS_(LFM_CACHE_ALIGN_)                                                                \
-    static lfm_cache name[1] = {{name##_lfm_slots,                                                \
-                                 name##_lfm_slots,                                                \
-                                 name##_lfm_slots,                                                \
-                                 NULL,                                                            \
-                                 {NULL, 0, 0, 0, 0},                                              \
-                                 name##_lfm_slots,                                                \
-                                 (pool),                                                          \
-                                 (slot_count),                                                    \
-                                 0,                                                               \
-                                 0}}
+    LFM_CONSTINIT_ linkage lfm_cache name[1] = {{                                                 \
+        name##_lfm_slots,                                                                         \
+        name##_lfm_slots,                                                                         \
+        name##_lfm_slots,                                                                         \
+        LFM_NULL_,                                                                                \
+        {LFM_NULL_, 0, 0, 0, 0},                                                                  \
+        name##_lfm_slots,                                                                         \
+        (pool),                                                                                   \
+        (slot_count),                                                                             \
+        0,                                                                                        \
+        0,                                                                                        \
+    }}
 
 /** Makes an empty cache. The run-time twin of LFM_CACHE_DEFINE.
  * @param cache       the control block; what was in it is overwritten: flush a cache before it is made anew, or its
@@ -122,7 +144,7 @@ typedef struct lfm_cache_stats_t {
  *                    large as the owner's usual burst of gets or of puts
  * @return LFM_OK; LFM_EINVAL iff a pointer is NULL or @p slot_count is out of range.
  * Context: the owner, before its first call. Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count)
+LFM_API LFM_MUST_USE_ lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count)
     LFM_NAMED_(lfm_cache_init);
 
 /** Takes a block: the one that was put into the cache last, or, if it is empty, one of up to half as many as it has
@@ -134,9 +156,9 @@ LFM_API lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots
  * Time: O(1); calls that go to the pool, O(slot_count + shards) without contention. Of slot_count / 2 calls in a row
  * that is one at most, unless the pool, or the list of a sharded one, has fewer free blocks than that. */
 #ifdef LFM_CACHE_FUNCTIONS
-LFM_API void *lfm_cache_get(lfm_cache *cache) LFM_NAMED_(lfm_cache_get);
+LFM_API LFM_MUST_USE_ void *lfm_cache_get(lfm_cache *cache) LFM_NAMED_(lfm_cache_get);
 #else
-static inline void *lfm_cache_get(lfm_cache *cache);
+LFM_MUST_USE_ static inline void *lfm_cache_get(lfm_cache *cache);
 #endif
 
 /** Gives a block back, from wherever it was taken. If the cache is full, the half of its blocks that have been there
@@ -157,7 +179,8 @@ static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block);
  * @return how many it took: fewer than @p n iff the cache was empty then, and at one instant during the call all lists
  *         of the pool were; 0 also iff @p cache or @p blocks is NULL.
  * Context, Progress, Order: as lfm_cache_get(). Time: O((@p n + slot_count) * shards) without contention. */
-LFM_API size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n) LFM_NAMED_(lfm_cache_get_many);
+LFM_API LFM_MUST_USE_ size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
+    LFM_NAMED_(lfm_cache_get_many);
 
 /** Gives @p n blocks back: all of them or, if any is bad, none. What there is no room for in the cache goes to the
  * pool, oldest first. A block that is named twice is a double free. The array may not lie in one of the blocks.
@@ -198,9 +221,12 @@ LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block) LFM_NAMED
 /* For cores without atomic instructions (Cortex-M0, RV32IMC) clang calls functions even to load and store. They have no
  * other core beside them: what counts is the order in which the compiler leaves accesses. (gcc loads and stores in line
  * everywhere, RISC-V with several harts among them, of which it says the same.) */
-#define LFM_MARK_LOAD_(mark) (*(const volatile lfm_mark_ *)(mark))
-#define LFM_MARK_STORE_(mark, value) \
-    (__atomic_signal_fence(__ATOMIC_RELEASE), (void)(*(volatile lfm_mark_ *)(mark) = (value)))
+#define LFM_MARK_LOAD_(mark) (*LFM_RECAST_(const volatile lfm_mark_ *, mark))
+#define LFM_MARK_STORE_(mark, value)                        \
+    do {                                                    \
+        __atomic_signal_fence(__ATOMIC_RELEASE);            \
+        *LFM_RECAST_(volatile lfm_mark_ *, mark) = (value); \
+    } while (0)
 #endif
 #ifndef LFM_MARK_LOAD_
 #define LFM_MARK_LOAD_(mark)         __atomic_load_n(mark, __ATOMIC_RELAXED)
@@ -210,13 +236,13 @@ typedef uint16_t __attribute__((may_alias)) lfm_mark_;
 
 static inline void *lfm_cache_get_inline_(lfm_cache *cache)
 {
-    if ((LFM_CHECKS >= 1 && cache == NULL) || cache->top <= cache->floor) {
+    if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top <= cache->floor) {
         return lfm_cache_get_other_(cache);
     }
-    const uint32_t number = (uint32_t)(uintptr_t) * --cache->top;
-    void *const block = cache->run.first + (size_t)number * cache->run.stride;
+    const uint32_t number = LFM_CAST_(uint32_t, LFM_RECAST_(uintptr_t, *--cache->top));
+    void *const block = cache->run.first + LFM_SIZE_(number) * cache->run.stride;
     if (LFM_CHECKS >= 1) {
-        LFM_MARK_STORE_((lfm_mark_ *)cache->links + number, (lfm_mark_)LFM_LINK_TAKEN_(number));
+        LFM_MARK_STORE_(LFM_POINTER_(lfm_mark_, cache->links) + number, LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(number)));
     }
     return block;
 }
@@ -224,18 +250,18 @@ static inline void *lfm_cache_get_inline_(lfm_cache *cache)
 static inline lfm_status lfm_cache_put_inline_(lfm_cache *cache, void *block)
 {
     uint32_t number;
-    if ((LFM_CHECKS >= 1 && cache == NULL) || cache->top >= cache->ceiling ||
+    if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top >= cache->ceiling ||
         !lfm_run_index_(&cache->run, block, &number)) {
         return lfm_cache_put_other_(cache, block);
     }
     if (LFM_CHECKS >= 1) {
-        lfm_mark_ *const mark = (lfm_mark_ *)cache->links + number;
-        if (LFM_MARK_LOAD_(mark) != (lfm_mark_)LFM_LINK_TAKEN_(number)) {
+        lfm_mark_ *const mark = LFM_POINTER_(lfm_mark_, cache->links) + number;
+        if (LFM_MARK_LOAD_(mark) != LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(number))) {
             return lfm_cache_put_other_(cache, block);
         }
-        LFM_MARK_STORE_(mark, (lfm_mark_)LFM_LINK_CACHED_(cache->run.count, number));
+        LFM_MARK_STORE_(mark, LFM_CAST_(uint16_t, LFM_LINK_CACHED_(cache->run.count, number)));
     }
-    *cache->top++ = (void *)(uintptr_t)number;
+    *cache->top++ = LFM_RECAST_(void *, LFM_CAST_(uintptr_t, number));
     return LFM_OK;
 }
 

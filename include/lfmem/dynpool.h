@@ -68,13 +68,13 @@ extern "C" {
 
 /** Most bytes that a metadata segment may have left when a pool that can grow is made on it: 256 MiB with 64-bit words,
  * 256 KiB with 32-bit words. (Records are known by their place.) */
-#define LFM_DYNPOOL_METADATA_MAX ((size_t)LFM_POOL_MAX_COUNT * 4)
+#define LFM_DYNPOOL_METADATA_MAX (LFM_SIZE_(LFM_POOL_MAX_COUNT) * 4)
 
 /** Bytes of metadata that a pool on its own takes for @p initial blocks and @p grown further ones, at most; for an
  * unlimited pool these are as many as its segment has room for. A constant expression, for sizing a segment of
  * metadata; add up those of its pools. Where several contexts may run into the end of a segment of blocks at the same
  * time, each can take a record (16 bytes) for a block that it then does not get. */
-#define LFM_DYNPOOL_METADATA_BYTES(initial, grown) (16 + 4 * (size_t)(initial) + 17 * (size_t)(grown))
+#define LFM_DYNPOOL_METADATA_BYTES(initial, grown) (16 + 4 * LFM_SIZE_(initial) + 17 * LFM_SIZE_(grown))
 
 /** What a dynamic pool is to be. What is left out of an initialiser is 0. */
 typedef struct lfm_dynpool_config {
@@ -142,14 +142,14 @@ typedef struct lfm_dynpool_stats_t {
  * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
  * Progress: lock-free. Time: O(1) and zeroing 2 or 4 bytes for each initial block, and for each 4 to 8 further ones
  * that there can be. */
-LFM_API lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
-    LFM_NAMED_(lfm_dynpool_init);
+LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment,
+                                                  const lfm_dynpool_config *config) LFM_NAMED_(lfm_dynpool_init);
 
 /** Tells whether this program can use a pool that another process, or another image, has made, and its segments. It
  * only reads.
  * @return LFM_OK; LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT as lfm_pool_attach(), or as lfm_segment_attach() says of
  * one of the segments. Context: any. Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_dynpool_attach(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_attach);
+LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_attach);
 
 /** Takes a block: a free one, the one that was put last, or if there is none a new one from the segment.
  * New blocks are taken one by one, as many as the configuration says, and all but the last are free at once for
@@ -161,7 +161,7 @@ LFM_API lfm_status lfm_dynpool_attach(const lfm_dynpool *pool) LFM_NAMED_(lfm_dy
  * the machine's weak compare-and-swap failed by itself. Order: acquires what the block's last owner released by its
  * put. Time: O(1) without contention if a block is free; else for each block that is created O(log (segment / stride)),
  * in practice O(log created). */
-LFM_API void *lfm_dynpool_get(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_get);
+LFM_API LFM_MUST_USE_ void *lfm_dynpool_get(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_get);
 
 /** Gives a block back; it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed:

@@ -88,7 +88,7 @@ typedef struct lfm_heap {
     uint8_t top;           /* the level of one word */
     uint8_t counts;        /* whether the heap keeps a high-water mark */
     unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
-    unsigned char *origin; /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_HEAP_) */
+    void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_HEAP_) */
     size_t units;
     size_t words; /* bytes from the first unit to the words of level 0, those of level 1 and so on */
     size_t hints; /* bytes from the first unit to the hints */
@@ -114,9 +114,9 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 
 /* How the storage of a heap is divided: units, words by levels, hints. */
 #define LFM_HEAP_UNIT_SHIFT_(min_block) (LFM_BITS_(min_block) - 1)
-#define LFM_HEAP_WORDS_(units, level)   ((((uint64_t)(units)-1) >> LFM_GROUP_SHIFT_ * ((level) + 1)) + 1)
+#define LFM_HEAP_WORDS_(units, level)   (((LFM_CAST_(uint64_t, units) - 1) >> LFM_GROUP_SHIFT_ * ((level) + 1)) + 1)
 #define LFM_HEAP_TOP_(units) \
-    (((units) > 1 ? (LFM_BITS_((uint64_t)(units)-1) + LFM_GROUP_SHIFT_ - 1) / LFM_GROUP_SHIFT_ : 1) - 1)
+    (((units) > 1 ? (LFM_BITS_(LFM_CAST_(uint64_t, units) - 1) + LFM_GROUP_SHIFT_ - 1) / LFM_GROUP_SHIFT_ : 1) - 1)
 #define LFM_HEAP_LEVEL_(units, level) ((level) <= LFM_HEAP_TOP_(units) ? LFM_HEAP_WORDS_(units, level) : 0)
 #define LFM_HEAP_FIRST_1_(n)          LFM_HEAP_LEVEL_(n, 0)
 #define LFM_HEAP_FIRST_2_(n)          (LFM_HEAP_FIRST_1_(n) + LFM_HEAP_LEVEL_(n, 1))
@@ -126,10 +126,12 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #define LFM_HEAP_FIRST_6_(n)          (LFM_HEAP_FIRST_5_(n) + LFM_HEAP_LEVEL_(n, 5))
 #define LFM_HEAP_FIRST_7_(n)          (LFM_HEAP_FIRST_6_(n) + LFM_HEAP_LEVEL_(n, 6))
 #define LFM_HEAP_FIRST_8_(n)          (LFM_HEAP_FIRST_7_(n) + LFM_HEAP_LEVEL_(n, 7))
-#define LFM_HEAP_FIRST_TO_7_(n)                                                                         \
-    0, (uint32_t)LFM_HEAP_FIRST_1_(n), (uint32_t)LFM_HEAP_FIRST_2_(n), (uint32_t)LFM_HEAP_FIRST_3_(n),  \
-        (uint32_t)LFM_HEAP_FIRST_4_(n), (uint32_t)LFM_HEAP_FIRST_5_(n), (uint32_t)LFM_HEAP_FIRST_6_(n), \
-        (uint32_t)LFM_HEAP_FIRST_7_(n)
+#define LFM_HEAP_NUMBER_(n)           LFM_CAST_(uint32_t, n)
+#define LFM_HEAP_FIRST_TO_7_(n)                                                         \
+    0, LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_1_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_2_(n)),  \
+        LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_3_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_4_(n)), \
+        LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_5_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_6_(n)), \
+        LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_7_(n))
 #if LFM_WORD_BITS == 64
 #define LFM_HEAP_FIRST_(n)     LFM_HEAP_FIRST_TO_7_(n)
 #define LFM_HEAP_ALL_WORDS_(n) LFM_HEAP_FIRST_8_(n)
@@ -142,10 +144,11 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #define LFM_HEAP_FIRST_14_(n) (LFM_HEAP_FIRST_13_(n) + LFM_HEAP_LEVEL_(n, 13))
 #define LFM_HEAP_FIRST_15_(n) (LFM_HEAP_FIRST_14_(n) + LFM_HEAP_LEVEL_(n, 14))
 #define LFM_HEAP_FIRST_16_(n) (LFM_HEAP_FIRST_15_(n) + LFM_HEAP_LEVEL_(n, 15))
-#define LFM_HEAP_FIRST_(n)                                                                                 \
-    LFM_HEAP_FIRST_TO_7_(n), (uint32_t)LFM_HEAP_FIRST_8_(n), (uint32_t)LFM_HEAP_FIRST_9_(n),               \
-        (uint32_t)LFM_HEAP_FIRST_10_(n), (uint32_t)LFM_HEAP_FIRST_11_(n), (uint32_t)LFM_HEAP_FIRST_12_(n), \
-        (uint32_t)LFM_HEAP_FIRST_13_(n), (uint32_t)LFM_HEAP_FIRST_14_(n), (uint32_t)LFM_HEAP_FIRST_15_(n)
+#define LFM_HEAP_FIRST_(n)                                                                                   \
+    LFM_HEAP_FIRST_TO_7_(n), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_8_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_9_(n)), \
+        LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_10_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_11_(n)),                    \
+        LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_12_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_13_(n)),                    \
+        LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_14_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_15_(n))
 #define LFM_HEAP_ALL_WORDS_(n) LFM_HEAP_FIRST_16_(n)
 #endif
 /* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen, if the
@@ -157,71 +160,107 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 /* Contexts have hints of their own where the heap is so large that this is next to nothing: one for each kind of block,
  * and one more if there are marks. */
 #define LFM_HEAP_SLOTS_(units) ((units) >= 4096 ? 16 : 1)
-#define LFM_HEAP_KINDS_(units) ((size_t)(LFM_HEAP_TOP_(units) + 1) * (LFM_GROUP_SHIFT_ + 1))
+#define LFM_HEAP_KINDS_(units) (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_GROUP_SHIFT_ + 1))
 #define LFM_HEAP_SLOT_HINTS_(units)                                             \
     (LFM_HEAP_SLOTS_(units) > 1 ? LFM_ROUND_UP_(LFM_HEAP_KINDS_(units) + 1, 16) \
-                                : LFM_HEAP_KINDS_(units) + (size_t)LFM_HEAP_IS_MARKED_(units))
-#define LFM_HEAP_UNITS_(bytes, min_block)    ((size_t)(bytes) / (min_block))
-#define LFM_HEAP_WORDS_AT_(units, min_block) ((size_t)(units) * (min_block))
+                                : LFM_HEAP_KINDS_(units) + LFM_SIZE_(LFM_HEAP_IS_MARKED_(units)))
+#define LFM_HEAP_UNITS_(bytes, min_block)    (LFM_SIZE_(bytes) / LFM_SIZE_(min_block))
+#define LFM_HEAP_WORDS_AT_(units, min_block) (LFM_SIZE_(units) * LFM_SIZE_(min_block))
 #define LFM_HEAP_HINTS_AT_(units, min_block) \
-    (LFM_HEAP_WORDS_AT_(units, min_block) + (size_t)LFM_HEAP_ALL_WORDS_(units) * sizeof(lfm_word_))
+    (LFM_HEAP_WORDS_AT_(units, min_block) + LFM_SIZE_(LFM_HEAP_ALL_WORDS_(units)) * sizeof(lfm_word_))
 #define LFM_HEAP_MARKS_AT_(units, min_block) \
     (LFM_HEAP_HINTS_AT_(units, min_block) +  \
-     (size_t)LFM_HEAP_SLOTS_(units) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
+     LFM_SIZE_(LFM_HEAP_SLOTS_(units)) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
 
 /* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
 #define LFM_HEAP_NODES_(units)            (LFM_HEAP_IS_MARKED_(units) ? ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8 : 0)
 #define LFM_HEAP_MARKS_(units, min_block) (LFM_HEAP_IS_MARKED_(units) ? LFM_HEAP_MARKS_AT_(units, min_block) : 0)
 #define LFM_HEAP_END_(units, min_block) \
-    (LFM_HEAP_MARKS_AT_(units, min_block) + (size_t)LFM_HEAP_NODES_(units) * sizeof(lfm_word_))
+    (LFM_HEAP_MARKS_AT_(units, min_block) + LFM_SIZE_(LFM_HEAP_NODES_(units)) * sizeof(lfm_word_))
 
 /** Most units that a heap can have, as far as its size is that of an object. */
-#define LFM_HEAP_MAX_UNITS ((uint64_t)1 << 32)
+#define LFM_HEAP_MAX_UNITS (LFM_CAST_(uint64_t, 1) << 32)
 
 /** Bytes of storage of a heap with at least @p bytes for blocks (less what does not fill a unit) in units of
  * @p min_block. A constant expression. Meaningful for arguments that the init accepts. */
 #define LFM_HEAP_STORAGE_BYTES(bytes, min_block) LFM_HEAP_END_(LFM_HEAP_UNITS_(bytes, min_block), min_block)
 
-/* Blocks of a static heap are aligned by size up to this. */
+/* The storage of a static heap is aligned to the size of a block up to this, but where memory is small: there it would
+ * leave holes of up to as much. */
+#if SIZE_MAX > UINT32_MAX
 #define LFM_HEAP_ALIGN_(bytes) ((bytes) >= 4096 ? 4096 : (bytes) >= 1024 ? 1024 : (bytes) >= 256 ? 256 : 64)
+#else
+#define LFM_HEAP_ALIGN_(bytes) (LFM_ALIGNOF_(max_align_t) > 16 ? LFM_ALIGNOF_(max_align_t) : 16)
+#endif
 
 /** Defines a heap at file scope, ready at link time. Afterwards @p name can be used as an `lfm_heap *` in this file.
- * The memory is zero-initialised and takes no room in an image; blocks are aligned to their size rounded down to a
- * power of two, up to 4096 bytes and the size of the heap.
+ * The memory is zero-initialised and takes no room in an image. Blocks are aligned to their size rounded down to a
+ * power of two, up to the alignment of the storage: where addresses have 32 bits, 16 bytes (max_align_t's, if that is
+ * more), else 4096, or in heaps of less than that 1024, 256 or 64, the largest that is no more than @p bytes, or 64.
  * @param bytes      for blocks, from min_block up; what does not fill a unit is left out
  * @param min_block  bytes of a unit; a power of two from 16 to 2^30
  * @param fit        an lfm_heap_fit
  * Each is a constant expression; a bad one does not compile. */
-#define LFM_HEAP_DEFINE(name, bytes, min_block, fit) LFM_HEAP_DEFINE_(name, bytes, min_block, fit, 0)
+#define LFM_HEAP_DEFINE(name, bytes, min_block, fit) \
+    LFM_HEAP_DEFINE_ALIGNED(name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes))
 
 /** The same with a high-water mark: lfm_heap_used(), lfm_heap_peak(). */
-#define LFM_HEAP_DEFINE_PEAK(name, bytes, min_block, fit) LFM_HEAP_DEFINE_(name, bytes, min_block, fit, 1)
+#define LFM_HEAP_DEFINE_PEAK(name, bytes, min_block, fit) \
+    LFM_HEAP_DEFINE_WITH(static, , name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), true)
 
-#define LFM_HEAP_DEFINE_(name, bytes, min_block, fit, counts)                                               \
-    LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0, \
-                       #name ": smallest block out of range");                                              \
-    LFM_STATIC_ASSERT_((bytes) >= (min_block) && (uint64_t)(bytes) / (min_block) <= LFM_HEAP_MAX_UNITS &&   \
-                           (uint64_t)(bytes) <= (uint64_t)PTRDIFF_MAX / 4,                                  \
-                       #name ": size out of range");                                                        \
-    LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,      \
-                       #name ": no such fit");                                                              \
-    LFM_ALIGNAS_(LFM_HEAP_ALIGN_(bytes))                                                                    \
-    static unsigned char name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];                      \
-    static lfm_heap name[1] = {{                                                                            \
-        0,                                                                                                  \
-        0,                                                                                                  \
-        0,                                                                                                  \
-        (uint8_t)LFM_HEAP_UNIT_SHIFT_(min_block),                                                           \
-        (uint8_t)(fit),                                                                                     \
-        (uint8_t)LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block)),                                          \
-        (counts),                                                                                           \
-        name##_lfm_storage,                                                                                 \
-        (unsigned char *)name,                                                                              \
-        LFM_HEAP_UNITS_(bytes, min_block),                                                                  \
-        LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                   \
-        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                   \
-        LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                      \
-        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                               \
+/** The same with the alignment of the storage, up to which blocks are aligned to their size and
+ * lfm_heap_alloc_aligned() finds any. The linker may leave a hole of up to as much in front of it.
+ * @param align  bytes; a power of two from 16 up */
+#define LFM_HEAP_DEFINE_ALIGNED(name, bytes, min_block, fit, align) \
+    LFM_HEAP_DEFINE_WITH(static, , name, bytes, min_block, fit, align, false)
+
+/** The same with attributes of the storage, such as LFM_SECTION(".sdram"): blocks and metadata lie there, the control
+ * block in ordinary memory. The start-up code has to clear or load that section before the first call, since metadata
+ * begin as zeros; and the memory has to have compare-and-swap. A section takes room in the image unless it is of the
+ * kind of .bss: compilers take those whose names begin with ".bss." for such. */
+#define LFM_HEAP_DEFINE_IN(attributes, name, bytes, min_block, fit) \
+    LFM_HEAP_DEFINE_WITH(static, attributes, name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), false)
+
+/** The same for several files: those that use the heap, and this one, see LFM_HEAP_DECLARE(name). */
+#define LFM_HEAP_DEFINE_GLOBAL(name, bytes, min_block, fit) \
+    LFM_HEAP_DEFINE_WITH(LFM_GLOBAL, , name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), false)
+
+/** Declares, in a header, a heap that one file defines with LFM_HEAP_DEFINE_GLOBAL. Afterwards @p name can be used as
+ * an `lfm_heap *`. */
+#define LFM_HEAP_DECLARE(name) extern lfm_heap name[1]
+
+/** What all of these are.
+ * @param linkage     `static`, or LFM_GLOBAL
+ * @param attributes  of the storage; may be empty. A section: LFM_HEAP_DEFINE_IN
+ * @param peak        whether the heap keeps a high-water mark
+ * The others as above. */
+#define LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak)                     \
+    LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0,     \
+                       #name ": smallest block out of range");                                                  \
+    LFM_STATIC_ASSERT_((bytes) >= (min_block) &&                                                                \
+                           LFM_CAST_(uint64_t, bytes) / LFM_CAST_(uint64_t, min_block) <= LFM_HEAP_MAX_UNITS && \
+                           LFM_CAST_(uint64_t, bytes) <= LFM_CAST_(uint64_t, PTRDIFF_MAX) / 4,                  \
+                       #name ": size out of range");                                                            \
+    LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,          \
+                       #name ": no such fit");                                                                  \
+    LFM_STATIC_ASSERT_((align) >= 16 && ((align) & ((align)-1)) == 0, #name ": alignment out of range");        \
+    LFM_ALIGNAS_(align)                                                                                         \
+    attributes static unsigned char name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];               \
+    LFM_CONSTINIT_ linkage lfm_heap name[1] = {{                                                                \
+        0,                                                                                                      \
+        0,                                                                                                      \
+        0,                                                                                                      \
+        LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)),                                                    \
+        LFM_CAST_(uint8_t, fit),                                                                                \
+        LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))),                                   \
+        (peak),                                                                                                 \
+        name##_lfm_storage,                                                                                     \
+        name,                                                                                                   \
+        LFM_HEAP_UNITS_(bytes, min_block),                                                                      \
+        LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                       \
+        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                       \
+        LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                          \
+        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                                   \
     }}
 
 /** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.
@@ -235,48 +274,14 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  *         the address space, or min_block or fit is out of range; LFM_ENOMEM iff not one unit fits in.
  * Context: any, but nothing else may use the heap meanwhile; hand it to others by something that synchronises.
  * Progress: wait-free. Time: that of zeroing the metadata. */
-LFM_API lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
-    LFM_NAMED_(lfm_heap_init);
+LFM_API LFM_MUST_USE_ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes,
+                                               const lfm_heap_config *config) LFM_NAMED_(lfm_heap_init);
 
 /** Tells whether this program can use a heap that another process, or another image, has made: as lfm_pool_attach() of
  * a pool. It only reads.
  * @return LFM_OK; LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT as lfm_pool_attach().
  * Context: any. Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_heap_attach(const lfm_heap *heap) LFM_NAMED_(lfm_heap_attach);
-
-/** Takes a block.
- * @param bytes  any number; 0 takes a smallest block
- * @return a block of at least so many bytes, aligned as init says, contents undefined; NULL iff there was no room (see
- *         Failure above), which counts as a failure, or @p heap is NULL.
- * Context: any. Progress: lock-free; a retry means that another call changed a word, or that the machine's weak
- * compare-and-swap failed by itself. Order: acquires what was done with the block before it was freed. Time: one
- * compare-and-swap if one of the last places, up to four, where this context took or freed a block of about this size
- * has room; else a search, at most of all words; one that fails goes over them twice, and again when others have
- * changed them. */
-LFM_API void *lfm_heap_alloc(lfm_heap *heap, size_t bytes) LFM_NAMED_(lfm_heap_alloc);
-
-/** The same at a multiple of @p align.
- * @param align  bytes; a power of two. Beyond the alignment of the storage (a static heap: the smaller of 4096 and its
- *               size), or beyond the size of the heap, there may be no such block. Beyond 16 units (32-bit words: 4)
- *               it takes larger units.
- * @return as lfm_heap_alloc(); NULL also if @p align is no power of two. */
-LFM_API void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes) LFM_NAMED_(lfm_heap_alloc_aligned);
-
-/** Takes a block for @p n objects of @p bytes each, and sets it to zero.
- * @return as lfm_heap_alloc(); NULL also if the product overflows. */
-LFM_API void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes) LFM_NAMED_(lfm_heap_calloc);
-
-/** Changes the size of a block: in place if the units that it needs more are free, belong to it by alignment and are
- * units like its own (not 15 to 16), or if it needs fewer (of which one of its own kind is the least); else it moves
- * the contents into another block.
- * @param block  NULL: lfm_heap_alloc(); else a taken block, which the caller gives away unless the call fails
- * @param bytes  0: frees the block and returns NULL
- * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
- *         @p bytes is 0; NULL too, and @p block is as it was, iff there was no room or @p block is no taken block of
- *         this heap (lfm_heap_free() tells which).
- * Context, progress, order: as lfm_heap_alloc() and lfm_heap_free(). Time: O(1) in place, else that of an alloc, a free
- * and copying. */
-LFM_API void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes) LFM_NAMED_(lfm_heap_realloc);
+LFM_API LFM_MUST_USE_ lfm_status lfm_heap_attach(const lfm_heap *heap) LFM_NAMED_(lfm_heap_attach);
 
 /** Frees a block. Nothing is merged and nobody else's word is touched: that is left to who needs a larger block.
  * @param block  NULL: nothing is done
@@ -288,8 +293,48 @@ LFM_API void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes) LFM_NA
  * the block's, one compare-and-swap. */
 LFM_API lfm_status lfm_heap_free(lfm_heap *heap, void *block) LFM_NAMED_(lfm_heap_free);
 
+/** Takes a block.
+ * @param bytes  any number; 0 takes a smallest block
+ * @return a block of at least so many bytes, aligned as init says, contents undefined; NULL iff there was no room (see
+ *         Failure above), which counts as a failure, or @p heap is NULL.
+ * Context: any. Progress: lock-free; a retry means that another call changed a word, or that the machine's weak
+ * compare-and-swap failed by itself. Order: acquires what was done with the block before it was freed. Time: one
+ * compare-and-swap if one of the last places, up to four, where this context took or freed a block of about this size
+ * has room; else a search, at most of all words; one that fails goes over them twice, and again when others have
+ * changed them. */
+LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
+    LFM_ALLOC_SIZE_(2) void *lfm_heap_alloc(lfm_heap *heap, size_t bytes) LFM_NAMED_(lfm_heap_alloc);
+
+/** The same at a multiple of @p align.
+ * @param align  bytes; a power of two. Beyond the alignment of the storage (a static heap: see LFM_HEAP_DEFINE and
+ *               LFM_HEAP_DEFINE_ALIGNED), or beyond the size of the heap, there may be no such block. Beyond 16 units
+ * (32-bit words: 4) it takes larger units.
+ * @return as lfm_heap_alloc(); NULL also if @p align is no power of two. */
+LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2) LFM_ALLOC_ALIGN_(2)
+    LFM_ALLOC_SIZE_(3) void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
+        LFM_NAMED_(lfm_heap_alloc_aligned);
+
+/** Takes a block for @p n objects of @p bytes each, and sets it to zero.
+ * @return as lfm_heap_alloc(); NULL also if the product overflows. */
+LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
+    LFM_ALLOC_SIZE_(2, 3) void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes) LFM_NAMED_(lfm_heap_calloc);
+
+/** Changes the size of a block: in place if the units that it needs more are free, belong to it by alignment and are
+ * units like its own (not 15 to 16), or if it needs fewer (of which one of its own kind is the least); else it moves
+ * the contents into another block.
+ * @param block  NULL: lfm_heap_alloc(); else a taken block, which the caller gives away unless the call fails
+ * @param bytes  0: frees the block and returns NULL
+ * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
+ *         @p bytes is 0; NULL too, and @p block is as it was, iff there was no room or @p block is no taken block of
+ *         this heap (lfm_heap_free() tells which).
+ * Context, progress, order: as lfm_heap_alloc() and lfm_heap_free(). Time: O(1) in place, else that of an alloc, a free
+ * and copying. */
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(3) void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
+    LFM_NAMED_(lfm_heap_realloc);
+
 /** Tells how many bytes a taken block has.
- * @return bytes, at least those asked for; 0 if @p block is no taken block of this heap, or NULL.
+ * @return bytes, at least those asked for, which are those that compilers know of (`alloc_size`): to use more, ask for
+ *         them by lfm_heap_realloc(), which is O(1) here; 0 if @p block is no taken block of this heap, or NULL.
  * Context: any; nobody may free or change the block meanwhile. Progress: wait-free. Time: as a free. */
 LFM_API size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block) LFM_NAMED_(lfm_heap_usable_size);
 

@@ -13,6 +13,25 @@
 /** Marks what the shared library exports. */
 #define LFM_API __attribute__((visibility("default")))
 
+/** Puts the storage of a static object into a section of its own: an argument of LFM_POOL_DEFINE_IN and the like. */
+#define LFM_SECTION(section_name) __attribute__((section(section_name)))
+
+/** The linkage of a static object that other files may name; an argument of LFM_POOL_DEFINE_WITH and the like. */
+#define LFM_GLOBAL
+
+/* What compilers are told of functions. MUST_USE: who drops the result has lost a block, or goes on with an object that
+ * is none. FREED_BY: gcc, from 11 on, warns of a block that anything else than this function frees (as which
+ * parameter), that is freed twice, or used afterwards. Not said of any function is plain `malloc`, which promises that
+ * no other pointer reaches the block: the pointer to the storage, which the program has, does. */
+#define LFM_MUST_USE_        __attribute__((warn_unused_result))
+#define LFM_ALLOC_SIZE_(...) __attribute__((alloc_size(__VA_ARGS__)))
+#define LFM_ALLOC_ALIGN_(n)  __attribute__((alloc_align(n)))
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#define LFM_FREED_BY_(function, n) __attribute__((malloc(function, n)))
+#else
+#define LFM_FREED_BY_(function, n)
+#endif
+
 /* Names the configuration in the symbol of a function that works on an object which a header lays out:
  * lfm_pool_get() is lfm_pool_get_w64_c1_s1_m1 to the linker. So a program and a library that would lay the object out
  * differently do not link, and the linker says what the program wanted. */
@@ -84,6 +103,52 @@
 #define LFM_STATIC_ASSERT_  _Static_assert
 #endif
 
+/* Headers cast by these, so that C++ finds neither old casts nor useless ones: LFM_CAST_ converts numbers, and nothing
+ * where the types are the same; LFM_RECAST_ makes an address of another type, or a number, of an address. */
+#ifdef __cplusplus
+#define LFM_NULL_             nullptr
+#define LFM_CAST_(type, x)    lfm_cast_<type>(x)
+#define LFM_RECAST_(type, x)  reinterpret_cast<type>(x)
+#define LFM_POINTER_(type, x) static_cast<type *>(x)
+extern "C++" {
+template <typename lfm_to_, typename lfm_from_> struct lfm_cast_to_ {
+    __attribute__((always_inline)) static constexpr lfm_to_ from(lfm_from_ x)
+    {
+        return static_cast<lfm_to_>(x);
+    }
+};
+template <typename lfm_same_> struct lfm_cast_to_<lfm_same_, lfm_same_> {
+    __attribute__((always_inline)) static constexpr lfm_same_ from(lfm_same_ x)
+    {
+        return x;
+    }
+};
+template <typename lfm_to_, typename lfm_from_> __attribute__((always_inline)) constexpr lfm_to_ lfm_cast_(lfm_from_ x)
+{
+    return lfm_cast_to_<lfm_to_, lfm_from_>::from(x);
+}
+/* What converts to this type by itself, and nothing else. */
+template <typename lfm_to_> __attribute__((always_inline)) constexpr lfm_to_ lfm_only_(lfm_to_ x)
+{
+    return x;
+}
+}
+#else
+#define LFM_NULL_             NULL
+#define LFM_CAST_(type, x)    ((type)(x))
+#define LFM_RECAST_(type, x)  ((type)(x))
+#define LFM_POINTER_(type, x) ((type *)(x))
+#endif
+
+/* A static object that C++ could not initialise before everything else does not compile. */
+#if defined(__cplusplus) && __cplusplus >= 202002L
+#define LFM_CONSTINIT_ constinit
+#elif defined(__cplusplus) && defined(__clang__)
+#define LFM_CONSTINIT_ __attribute__((require_constant_initialization))
+#else
+#define LFM_CONSTINIT_
+#endif
+
 /* The word that is changed by compare-and-swap. */
 #if LFM_WORD_BITS == 64
 typedef uint64_t lfm_word_;
@@ -106,10 +171,10 @@ typedef struct lfm_list_ {
 #define LFM_BITS_8_(n) \
     (((n) >= 1) + ((n) >= 2) + ((n) >= 4) + ((n) >= 8) + ((n) >= 16) + ((n) >= 32) + ((n) >= 64) + ((n) >= 128))
 #define LFM_BITS_16_(n) (LFM_BITS_8_(n) + LFM_BITS_8_((n) >> 8))
-#define LFM_BITS_(n)    (LFM_BITS_16_((uint64_t)(n)) + LFM_BITS_16_((uint64_t)(n) >> 16))
+#define LFM_BITS_(n)    (LFM_BITS_16_(LFM_CAST_(uint64_t, n)) + LFM_BITS_16_(LFM_CAST_(uint64_t, n) >> 16))
 
 /* An index is a block 0 ... n-1, n for "none", or n + 1 for "in a cache". */
-#define LFM_INDEX_BITS_(n) LFM_BITS_((uint64_t)(n) + 1)
+#define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
 
 /* A head is {index, count, tag}. The tag wants 32 bits: what it lacks, the count makes room for by leaving its low
  * bits in the links ("spill"), as far as a link of link_bits has room beside an index. */
@@ -127,21 +192,22 @@ typedef struct lfm_list_ {
 #define LFM_LINK_IS_WIDE_(index_bits) ((index_bits) > (LFM_WORD_BITS == 64 ? 16 : 10))
 #endif
 #define LFM_LINK_BYTES_(n) (LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(n)) ? 4u : 2u)
-#define LFM_SPILL_BITS_(n) LFM_SPILL_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
-#define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), (int)LFM_LINK_BYTES_(n) * 8)
+#define LFM_SPILL_BITS_(n) LFM_SPILL_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
+#define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 
 /* The marks of a block that is in no list. Taken: the index, which is xor the next block in order, says the block
  * itself. In a cache: it says n + 1. No free block's link does. */
-#define LFM_LINK_TAKEN_(block)     ((uint32_t)(block) ^ ((uint32_t)(block) + 1))
-#define LFM_LINK_CACHED_(n, block) (((uint32_t)(n) + 1) ^ ((uint32_t)(block) + 1))
+#define LFM_LINK_TAKEN_(block)     (LFM_CAST_(uint32_t, block) ^ (LFM_CAST_(uint32_t, block) + 1))
+#define LFM_LINK_CACHED_(n, block) ((LFM_CAST_(uint32_t, n) + 1) ^ (LFM_CAST_(uint32_t, block) + 1))
 
 /* The tag never has fewer bits than this; that bounds the number of blocks. */
 #define LFM_TAG_BITS_MIN_ 16
 
 /* size_t arithmetic in constant expressions */
-#define LFM_ROUND_UP_(bytes, align) (((size_t)(bytes) + ((size_t)(align)-1)) / (size_t)(align) * (size_t)(align))
-#define LFM_LOW_BIT_(x)             ((size_t)(x) & ((size_t)0 - (size_t)(x)))
-#define LFM_ODD_(x)                 ((size_t)(x) / LFM_LOW_BIT_(x))
+#define LFM_SIZE_(x)                LFM_CAST_(size_t, x)
+#define LFM_ROUND_UP_(bytes, align) ((LFM_SIZE_(bytes) + (LFM_SIZE_(align) - 1)) / LFM_SIZE_(align) * LFM_SIZE_(align))
+#define LFM_LOW_BIT_(x)             (LFM_SIZE_(x) & (LFM_SIZE_(0) - LFM_SIZE_(x)))
+#define LFM_ODD_(x)                 (LFM_SIZE_(x) / LFM_LOW_BIT_(x))
 
 /* The inverse of an odd d modulo 2^(bits of size_t), by Newton's iteration, which doubles the right bits each time
  * from the 5 of (3 d) xor 2 (Montgomery; see Hacker's Delight, 2nd edition, 10-16). */
@@ -167,9 +233,9 @@ static inline __attribute__((always_inline)) bool lfm_run_index_(const lfm_run_ 
                                                                  uint32_t *index)
 {
     const unsigned bits = sizeof(size_t) * 8;
-    const size_t product = ((uintptr_t)block - (uintptr_t)run->first) * run->inverse;
+    const size_t product = (LFM_RECAST_(uintptr_t, block) - LFM_RECAST_(uintptr_t, run->first)) * run->inverse;
     const size_t quotient = product >> run->stride_shift | product << ((bits - run->stride_shift) % bits);
-    *index = (uint32_t)quotient;
+    *index = LFM_CAST_(uint32_t, quotient);
     return quotient < run->count;
 }
 

@@ -73,7 +73,7 @@ typedef struct lfm_pool {
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
     unsigned char *blocks; /* blocks - origin: bytes from this object to its first block */
-    unsigned char *origin; /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
+    void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
     size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
     size_t inverse;        /* of the odd part of the stride */
     uint32_t stride;       /* bytes from a block to the next */
@@ -91,33 +91,34 @@ typedef struct lfm_pool_stats_t {
 
 /* How the storage of a pool is divided: blocks, [lists of the shards,] links. Bytes from its start. */
 #define LFM_POOL_STRIDE_(block_size, align) LFM_ROUND_UP_(block_size, align)
-#define LFM_POOL_TAIL_ALIGN_(count, shards) ((shards) > 1 ? (size_t)LFM_LIST_STRIDE_ : (size_t)LFM_LINK_BYTES_(count))
+#define LFM_POOL_TAIL_ALIGN_(count, shards) \
+    ((shards) > 1 ? LFM_SIZE_(LFM_LIST_STRIDE_) : LFM_SIZE_(LFM_LINK_BYTES_(count)))
 #define LFM_POOL_STORAGE_ALIGN_(count, align, shards) \
-    ((align) > LFM_POOL_TAIL_ALIGN_(count, shards) ? (align) : LFM_POOL_TAIL_ALIGN_(count, shards))
+    (LFM_SIZE_(align) > LFM_POOL_TAIL_ALIGN_(count, shards) ? LFM_SIZE_(align) : LFM_POOL_TAIL_ALIGN_(count, shards))
 #define LFM_POOL_LISTS_(count, block_size, align, shards) \
-    LFM_ROUND_UP_((size_t)(count)*LFM_POOL_STRIDE_(block_size, align), LFM_POOL_TAIL_ALIGN_(count, shards))
+    LFM_ROUND_UP_(LFM_SIZE_(count) * LFM_POOL_STRIDE_(block_size, align), LFM_POOL_TAIL_ALIGN_(count, shards))
 #define LFM_POOL_LINKS_(count, block_size, align, shards) \
-    (LFM_POOL_LISTS_(count, block_size, align, shards) + ((shards) > 1 ? (size_t)(shards)*LFM_LIST_STRIDE_ : 0))
+    (LFM_POOL_LISTS_(count, block_size, align, shards) + ((shards) > 1 ? LFM_SIZE_(shards) * LFM_LIST_STRIDE_ : 0))
 
 /** Bytes of storage that lfm_pool_init_sharded() needs, for storage that is aligned to at least @p align. A constant
  * expression. Meaningful for arguments that the init accepts. */
-#define LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)                                            \
-    (LFM_POOL_LINKS_(count, block_size, align, shards) + (size_t)(count)*LFM_LINK_BYTES_(count) +                   \
-     (LFM_POOL_TAIL_ALIGN_(count, shards) > (size_t)(align) ? LFM_POOL_TAIL_ALIGN_(count, shards) - (size_t)(align) \
-                                                            : 0))
+#define LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)                                              \
+    (LFM_POOL_LINKS_(count, block_size, align, shards) + LFM_SIZE_(count) * LFM_LINK_BYTES_(count) +                  \
+     (LFM_POOL_TAIL_ALIGN_(count, shards) > LFM_SIZE_(align) ? LFM_POOL_TAIL_ALIGN_(count, shards) - LFM_SIZE_(align) \
+                                                             : 0))
 
 /** Bytes of storage that lfm_pool_init() needs, for storage that is aligned to at least @p align. A constant
  * expression: blocks, each rounded up to the alignment, and a link for each. */
 #define LFM_POOL_STORAGE_BYTES(count, block_size, align) LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, 1)
 
 /** Bytes of links that lfm_pool_init_apart() needs for @p count blocks, at a multiple of 4. A constant expression. */
-#define LFM_POOL_LINKS_BYTES(count) ((size_t)(count)*LFM_LINK_BYTES_(count))
+#define LFM_POOL_LINKS_BYTES(count) (LFM_SIZE_(count) * LFM_LINK_BYTES_(count))
 
 /* Whether the storage is no larger than an object can be, in arithmetic that does not overflow for good arguments. */
-#define LFM_POOL_FITS_(count, block_size, align, shards)      \
-    ((align) <= UINT32_MAX / 2 &&                             \
-     (uint64_t)(count)*LFM_POOL_STRIDE_(block_size, align) <= \
-         (uint64_t)PTRDIFF_MAX - (uint64_t)(count)*4 - (uint64_t)(shards)*LFM_LIST_STRIDE_ - 256)
+#define LFM_POOL_FITS_(count, block_size, align, shards)                                                  \
+    ((align) <= UINT32_MAX / 2 && LFM_CAST_(uint64_t, count) * LFM_POOL_STRIDE_(block_size, align) <=     \
+                                      LFM_CAST_(uint64_t, PTRDIFF_MAX) - LFM_CAST_(uint64_t, count) * 4 - \
+                                          LFM_CAST_(uint64_t, shards) * LFM_LIST_STRIDE_ - 256)
 
 /** Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
  * used as an `lfm_pool *` in this file. The blocks and links are zero-initialised memory and take no room in an image.
@@ -127,12 +128,58 @@ typedef struct lfm_pool_stats_t {
  * Each is a constant expression; a bad one does not compile. */
 #define LFM_POOL_DEFINE(name, count, block_size, align) LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, 1)
 
-/** The same with block size and alignment of a type. */
-#define LFM_POOL_DEFINE_TYPE(name, count, type) LFM_POOL_DEFINE(name, count, sizeof(type), LFM_ALIGNOF_(type))
-
 /** The same with the free blocks in @p shards lists (1 to LFM_POOL_MAX_SHARDS and at most @p count):
  * lfm_pool_init_sharded(). */
-#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards)                                           \
+#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards) \
+    LFM_POOL_DEFINE_WITH(static, , name, count, block_size, align, shards)
+
+/** The same with attributes of the storage, such as LFM_SECTION(".dma"): blocks and links lie there, the control block
+ * in ordinary memory. The start-up code has to clear or load that section before the first get, since links begin as
+ * zeros. A section takes room in the image unless it is of the kind of .bss: compilers take those whose names begin
+ * with ".bss." for such. For memory without compare-and-swap: lfm_pool_init_apart(). */
+#define LFM_POOL_DEFINE_IN(attributes, name, count, block_size, align) \
+    LFM_POOL_DEFINE_WITH(static, attributes, name, count, block_size, align, 1)
+
+/** The same for several files: those that use the pool, and this one, see LFM_POOL_DECLARE(name). */
+#define LFM_POOL_DEFINE_GLOBAL(name, count, block_size, align) \
+    LFM_POOL_DEFINE_WITH(LFM_GLOBAL, , name, count, block_size, align, 1)
+
+/** Declares, in a header, a pool that one file defines with LFM_POOL_DEFINE_GLOBAL or LFM_POOL_DEFINE_TYPE_GLOBAL.
+ * Afterwards @p name can be used as an `lfm_pool *`. */
+#define LFM_POOL_DECLARE(name) extern lfm_pool name[1]
+
+/** LFM_POOL_DEFINE with block size and alignment of a type, for LFM_POOL_GET and LFM_POOL_PUT. */
+#define LFM_POOL_DEFINE_TYPE(name, count, type) \
+    LFM_POOL_TYPE_(name, type);                 \
+    LFM_POOL_DEFINE(name, count, sizeof(type), LFM_ALIGNOF_(type))
+
+/** The same for several files, which see LFM_POOL_DECLARE_TYPE(name, type). */
+#define LFM_POOL_DEFINE_TYPE_GLOBAL(name, count, type) \
+    LFM_POOL_TYPE_(name, type);                        \
+    LFM_POOL_DEFINE_GLOBAL(name, count, sizeof(type), LFM_ALIGNOF_(type))
+
+/** LFM_POOL_DECLARE for a pool of blocks of a type. */
+#define LFM_POOL_DECLARE_TYPE(name, type) \
+    LFM_POOL_TYPE_(name, type);           \
+    LFM_POOL_DECLARE(name)
+
+/** lfm_pool_get() from a pool that was defined or declared with its type.
+ * @return a pointer to that type */
+#define LFM_POOL_GET(name) LFM_POINTER_(name##_lfm_type, lfm_pool_get(name))
+
+/** lfm_pool_put() into such a pool. A pointer to another type, `void *` included, does not compile. */
+#ifdef __cplusplus
+#define LFM_POOL_PUT(name, block) lfm_pool_put(name, lfm_only_<name##_lfm_type *>(block))
+#else
+#define LFM_POOL_PUT(name, block) _Generic((block), name##_lfm_type * : lfm_pool_put(name, (block)))
+#endif
+#define LFM_POOL_TYPE_(name, type) typedef __typeof__(type) name##_lfm_type
+
+/** What all of these are.
+ * @param linkage     `static`, or LFM_GLOBAL
+ * @param attributes  of the storage; may be empty. A section: LFM_POOL_DEFINE_IN
+ * The others as above. */
+#define LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards)                         \
     LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");   \
     LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");   \
     LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");     \
@@ -140,22 +187,23 @@ typedef struct lfm_pool_stats_t {
     LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                   \
                        #name ": number of shards out of range");                                                  \
     LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                   \
-    static unsigned char name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];    \
-    static lfm_pool name[1] = {{                                                                                  \
+    attributes static unsigned char                                                                               \
+        name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                     \
+    LFM_CONSTINIT_ linkage lfm_pool name[1] = {{                                                                  \
         0,                                                                                                        \
         0,                                                                                                        \
         (count),                                                                                                  \
         (shards),                                                                                                 \
-        (uint8_t)LFM_INDEX_BITS_(count),                                                                          \
-        (uint8_t)LFM_SPILL_BITS_(count),                                                                          \
-        (uint8_t)(LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                              \
+        LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                                                               \
+        LFM_CAST_(uint8_t, LFM_SPILL_BITS_(count)),                                                               \
+        LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                     \
         (count) / (shards),                                                                                       \
         name##_lfm_storage,                                                                                       \
-        (unsigned char *)name,                                                                                    \
+        name,                                                                                                     \
         LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
         LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
-        (uint32_t)LFM_POOL_STRIDE_(block_size, align),                                                            \
-        (uint32_t)(block_size),                                                                                   \
+        LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                 \
+        LFM_CAST_(uint32_t, block_size),                                                                          \
     }}
 
 /** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.
@@ -172,8 +220,8 @@ typedef struct lfm_pool_stats_t {
  *         LFM_ENOMEM iff all are in range and the storage is too short (a need that overflows size_t included).
  * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
  * Progress: wait-free. Time: O(1) and zeroing 2 or 4 bytes for each block. */
-LFM_API lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count, size_t block_size,
-                                 size_t align) LFM_NAMED_(lfm_pool_init);
+LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count,
+                                               size_t block_size, size_t align) LFM_NAMED_(lfm_pool_init);
 
 /** The same with the free blocks in several lists ("shards"), so that contexts that run at the same time do not fight
  * over one word. A context begins at the list that its number gives (threads are counted on Linux, elsewhere it is
@@ -182,8 +230,8 @@ LFM_API lfm_status lfm_pool_init(lfm_pool *pool, void *storage, size_t storage_b
  *                run at the same time, if they live as long as each other (a thread that ends does not give back its
  *                number), else two to four for each. Each takes LFM_LIST_STRIDE_ (128) bytes.
  * @return as lfm_pool_init(), with LFM_EINVAL also iff @p shards is out of range. */
-LFM_API lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes, size_t count,
-                                         size_t block_size, size_t align, size_t shards)
+LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes,
+                                                       size_t count, size_t block_size, size_t align, size_t shards)
     LFM_NAMED_(lfm_pool_init_sharded);
 
 /** The same with blocks and links in two places: for blocks in memory of a given size, or of another kind than that
@@ -193,8 +241,8 @@ LFM_API lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t s
  * @param links         aligned to 4 bytes; stays the pool's for as long as the pool is used
  * @param links_bytes   at least LFM_POOL_LINKS_BYTES(count)
  * @return as lfm_pool_init(), each of the two pieces being storage. */
-LFM_API lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes, void *links,
-                                       size_t links_bytes, size_t count, size_t block_size, size_t align)
+LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes, void *links,
+                                                     size_t links_bytes, size_t count, size_t block_size, size_t align)
     LFM_NAMED_(lfm_pool_init_apart);
 
 /** Tells whether this program can use a pool that another process, or another image, has made. It only reads.
@@ -204,7 +252,7 @@ LFM_API lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t bloc
  *         pool, or such a pool at another address; a copy of a pool that an init made cannot be told from it;
  *         LFM_ECORRUPT iff it is neither and its constants do not belong together.
  * Context: any. Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED_(lfm_pool_attach);
+LFM_API LFM_MUST_USE_ lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED_(lfm_pool_attach);
 
 /** Takes a block; its bytes are as their last owner left them.
  * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was
@@ -213,7 +261,7 @@ LFM_API lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED_(lfm_pool_att
  * means that another get or put on the same list succeeded, or that the machine's weak compare-and-swap failed by
  * itself. Order: acquires what the block's last owner released by its put. Time: O(1) without contention; sharded:
  * O(shards) when the home list is empty. */
-LFM_API void *lfm_pool_get(lfm_pool *pool) LFM_NAMED_(lfm_pool_get);
+LFM_API LFM_MUST_USE_ void *lfm_pool_get(lfm_pool *pool) LFM_NAMED_(lfm_pool_get);
 
 /** Gives a block back; in its list it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed:
@@ -232,7 +280,7 @@ LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool
  * @return how many it took: fewer than @p n iff at one instant during the call no further block was free; 0 also iff
  *         @p pool or @p blocks is NULL.
  * Context, Progress, Order: as lfm_pool_get(). Time: O(blocks taken) for each try. */
-LFM_API size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n) LFM_NAMED_(lfm_pool_get_many);
+LFM_API LFM_MUST_USE_ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n) LFM_NAMED_(lfm_pool_get_many);
 
 /** Gives @p n blocks back by one compare-and-swap: all of them or, if any is bad, none. In their list the first is the
  * next one to be taken. A block that is named twice is a double free. The array may not lie in one of the blocks.

@@ -42,15 +42,15 @@ extern "C" {
 
 /** Most bytes that a segment can have: an object's largest size, with 32-bit words at most 2^32 - 1. */
 #define LFM_SEGMENT_MAX_BYTES \
-    ((size_t)(LFM_WORD_BITS == 64 || PTRDIFF_MAX < UINT32_MAX ? (uint64_t)PTRDIFF_MAX : UINT32_MAX))
+    LFM_SIZE_(LFM_WORD_BITS == 64 || PTRDIFF_MAX < UINT32_MAX ? LFM_CAST_(uint64_t, PTRDIFF_MAX) : UINT32_MAX)
 
 /** A segment. A complete type, so that it can be static or part of something else; its fields are private. */
 typedef struct lfm_segment {
     /* written by every allocation */
     LFM_ATOMIC_(lfm_word_) next; /* bytes handed out, from the base on; monotonic but for reset */
     /* constant after init */
-    unsigned char *base;   /* address of the memory where the segment was made: what alignments count from */
-    unsigned char *origin; /* this object's own address there; base - origin is the same in every mapping */
+    unsigned char *base; /* address of the memory where the segment was made: what alignments count from */
+    void *origin;        /* this object's own address there; base - origin is the same in every mapping */
     size_t bytes;
     uint8_t padding_shift; /* log2 of the padding */
     uint8_t kind;          /* LFM_KIND_SEGMENT_ or LFM_KIND_STATIC_SEGMENT_ */
@@ -66,10 +66,10 @@ typedef struct lfm_segment_stats_t {
 } lfm_segment_stats_t;
 
 /* Initialises a static segment that is, or is part of, the object at @p segment. */
-#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                     \
-    {                                                                                         \
-        0, (storage), (unsigned char *)(segment), (bytes), (uint8_t)(LFM_BITS_(padding) - 1), \
-            LFM_KIND_STATIC_SEGMENT_, (uint16_t)LFM_LAYOUT_                                   \
+#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                                       \
+    {                                                                                                           \
+        0, (storage), (segment), (bytes), LFM_CAST_(uint8_t, LFM_BITS_(padding) - 1), LFM_KIND_STATIC_SEGMENT_, \
+            LFM_CAST_(uint16_t, LFM_LAYOUT_)                                                                    \
     }
 
 /** Defines a segment at file scope, ready at link time. Afterwards @p name can be used as an `lfm_segment *` in this
@@ -78,12 +78,31 @@ typedef struct lfm_segment_stats_t {
  * @param bytes    1 to LFM_SEGMENT_MAX_BYTES
  * @param padding  bytes, a power of two: the length of a cache line, or 1 for none
  * Each is a constant expression; a bad one does not compile. */
-#define LFM_SEGMENT_DEFINE(name, bytes, padding)                                                                  \
+#define LFM_SEGMENT_DEFINE(name, bytes, padding) LFM_SEGMENT_DEFINE_WITH(static, , name, bytes, padding)
+
+/** The same with attributes of the memory that it hands out, such as LFM_SECTION(".dma"); the control block lies in
+ * ordinary memory. The memory need not be zero at the start. A section takes room in the image unless it is of the kind
+ * of .bss: compilers take those whose names begin with ".bss." for such. */
+#define LFM_SEGMENT_DEFINE_IN(attributes, name, bytes, padding) \
+    LFM_SEGMENT_DEFINE_WITH(static, attributes, name, bytes, padding)
+
+/** The same for several files: those that use the segment, and this one, see LFM_SEGMENT_DECLARE(name). */
+#define LFM_SEGMENT_DEFINE_GLOBAL(name, bytes, padding) LFM_SEGMENT_DEFINE_WITH(LFM_GLOBAL, , name, bytes, padding)
+
+/** Declares, in a header, a segment that one file defines with LFM_SEGMENT_DEFINE_GLOBAL. Afterwards @p name can be
+ * used as an `lfm_segment *`. */
+#define LFM_SEGMENT_DECLARE(name) extern lfm_segment name[1]
+
+/** What all of these are.
+ * @param linkage     `static`, or LFM_GLOBAL
+ * @param attributes  of the memory; may be empty
+ * The others as above. */
+#define LFM_SEGMENT_DEFINE_WITH(linkage, attributes, name, bytes, padding)                                        \
     LFM_STATIC_ASSERT_((bytes) >= 1 && (bytes) <= LFM_SEGMENT_MAX_BYTES, #name ": number of bytes out of range"); \
     LFM_STATIC_ASSERT_((padding) >= 1 && ((padding) & ((padding)-1)) == 0, #name ": padding is no power of two"); \
     LFM_ALIGNAS_((padding) > LFM_ALIGNOF_(max_align_t) ? (padding) : LFM_ALIGNOF_(max_align_t))                   \
-    static unsigned char name##_lfm_storage[bytes];                                                               \
-    static lfm_segment name[1] = {LFM_SEGMENT_AT_(name, name##_lfm_storage, bytes, padding)}
+    attributes static unsigned char name##_lfm_storage[bytes];                                                    \
+    LFM_CONSTINIT_ linkage lfm_segment name[1] = {LFM_SEGMENT_AT_(name, name##_lfm_storage, bytes, padding)}
 
 /** Makes a segment of the @p bytes from @p base on. The run-time twin of LFM_SEGMENT_DEFINE.
  * @param segment  the control block; what was in it is overwritten
@@ -94,14 +113,14 @@ typedef struct lfm_segment_stats_t {
  *         or @p padding is no power of two.
  * Context: any, but nothing else may use the segment meanwhile; hand it to others by something that synchronises.
  * Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding)
+LFM_API LFM_MUST_USE_ lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding)
     LFM_NAMED_(lfm_segment_init);
 
 /** Tells whether this program can use a segment that another process, or another image, has made: as lfm_pool_attach()
  * of a pool. It only reads.
  * @return LFM_OK; LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT as lfm_pool_attach().
  * Context: any. Progress: wait-free. Time: O(1). */
-LFM_API lfm_status lfm_segment_attach(const lfm_segment *segment) LFM_NAMED_(lfm_segment_attach);
+LFM_API LFM_MUST_USE_ lfm_status lfm_segment_attach(const lfm_segment *segment) LFM_NAMED_(lfm_segment_attach);
 
 /** Takes @p bytes from the segment, at the lowest free address that is a multiple of @p align.
  * @param bytes  1 and up
@@ -111,13 +130,16 @@ LFM_API lfm_status lfm_segment_attach(const lfm_segment *segment) LFM_NAMED_(lfm
  * Context: any. Progress: lock-free; a retry means that another allocation succeeded, or that the machine's weak
  * compare-and-swap failed by itself. Order: a call that fails because of other allocations acquires what their contexts
  * did before. Time: O(1), one compare-and-swap without contention. */
-LFM_API void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align) LFM_NAMED_(lfm_segment_alloc);
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2)
+    LFM_ALLOC_ALIGN_(3) void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
+        LFM_NAMED_(lfm_segment_alloc);
 
 /** The same for memory that shares no cache line with anything else: it begins at a multiple of @p align and of the
  * segment's padding, and everything up to the next multiple of the padding after its end is taken too.
  * @return as lfm_segment_alloc(); NULL also if the last cache line would not lie in the segment as a whole. */
-LFM_API void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
-    LFM_NAMED_(lfm_segment_alloc_padded);
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2)
+    LFM_ALLOC_ALIGN_(3) void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
+        LFM_NAMED_(lfm_segment_alloc_padded);
 
 /** Tells how many bytes a single lfm_segment_alloc() with this alignment could take at one instant during the call.
  * @return bytes; 0 also if @p align is no power of two or @p segment is NULL.

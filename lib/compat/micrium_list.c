@@ -102,7 +102,9 @@ LIB_ERR lfm_micrium_create(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base, CP
     seg->BasePtr = (CPU_INT08U *)base;
     seg->EndPtr = seg->BasePtr + (bytes - 1);
     seg->NamePtr = name;
-    lfm_segment_init(&seg->Segment, seg->BasePtr, bytes, padding); /* in range, as seen above */
+    if (lfm_segment_init(&seg->Segment, seg->BasePtr, bytes, padding) != LFM_OK) {
+        return LIB_MEM_ERR_INVALID_SEG_SIZE; /* not after what was seen above */
+    }
     error = lfm_micrium_register(seg);
     if (error != LIB_MEM_ERR_NONE) {
         memset(seg, 0, sizeof *seg); /* somebody was faster: this memory is not to be handed out here */

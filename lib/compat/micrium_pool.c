@@ -49,8 +49,10 @@ static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_mic
         *missing = lfm_micrium_missing(seg, bytes, blocks->align);
         return LIB_MEM_ERR_SEG_OVF;
     }
-    /* all in range, as lfm_micrium_check_range() saw */
-    lfm_pool_init_apart(&pool->Pool, memory, bytes, links, links_bytes, blocks->n, blocks->size, blocks->align);
+    if (lfm_pool_init_apart(&pool->Pool, memory, bytes, links, links_bytes, blocks->n, blocks->size, blocks->align) !=
+        LFM_OK) {
+        return LIB_MEM_ERR_INVALID_BLK_SIZE; /* not after what lfm_micrium_check_range() saw */
+    }
     pool->BlkSize = blocks->size;
     pool->Type = LFM_MICRIUM_POOL;
     return LIB_MEM_ERR_NONE;

@@ -111,8 +111,10 @@ static void lfm_mynewt_fill(struct os_mempool *mp, void *links)
 {
     const size_t size = OS_MEMPOOL_BLOCK_SZ(lfm_mynewt_size(mp)), count = lfm_mynewt_count(mp);
     if (count > 0) {
-        lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
-                            LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT);
+        const lfm_status status =
+            lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
+                                LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT);
+        (void)status;
     }
     lfm_mynewt_decorate(mp);
     lfm_mynewt_tell(&mp->mp_num_free, lfm_mynewt_count(mp));

@@ -2,7 +2,10 @@
 /* Zephyr's heap memory pool. With a heap of 0 bytes this file is left out, and who calls it does not link. */
 #include "zephyr.h"
 
-LFM_HEAP_DEFINE(lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, CONFIG_HEAP_MEM_POOL_MIN_SIZE, LFM_FIT_BUDDY4);
+/* k_aligned_alloc() can do as much on every machine. */
+#define ALIGN(bytes) ((bytes) >= 4096 ? 4096 : (bytes) >= 1024 ? 1024 : (bytes) >= 256 ? 256 : 64)
+LFM_HEAP_DEFINE_ALIGNED(lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, CONFIG_HEAP_MEM_POOL_MIN_SIZE, LFM_FIT_BUDDY4,
+                        ALIGN(CONFIG_HEAP_MEM_POOL_SIZE));
 static struct k_mem_pool lfm_zephyr_heap_pool = {lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, NULL, 0, 0};
 
 /* Before k_free() has to find the heap. */

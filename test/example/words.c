@@ -151,7 +151,10 @@ static int run(lfm_pool *pool, unsigned threads, uint32_t slot_count, const char
         }
         c->text = begin;
         c->end = begin = stop < begin ? begin : stop;
-        lfm_cache_init(&c->cache, pool, slots + i * slot_count, slot_count);
+        if (lfm_cache_init(&c->cache, pool, slots + i * slot_count, slot_count) != LFM_OK) {
+            fprintf(stderr, PROGRAM ": slots: out of range\n");
+            exit(1);
+        }
         if (pthread_create(&c->thread, NULL, count, c) != 0) {
             perror(PROGRAM);
             exit(1);

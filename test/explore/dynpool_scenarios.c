@@ -269,9 +269,11 @@ static void make_pools(const dynpool_script *s)
 static void fill(const dynpool_script *s)
 {
     const size_t each = s->records != 0 ? STRIDE : STRIDE + RECORD;
-    lfm_segment_alloc(&world.segment, lfm_segment_remaining(&world.segment, ALIGN) - s->room * each, ALIGN);
-    if (s->records != 0) {
-        lfm_segment_alloc(&world.metadata, lfm_segment_remaining(&world.metadata, 4) - s->records * RECORD, 4);
+    const size_t bytes = lfm_segment_remaining(&world.segment, ALIGN) - s->room * each;
+    const size_t records = lfm_segment_remaining(&world.metadata, 4) - s->records * RECORD;
+    if ((bytes != 0 && lfm_segment_alloc(&world.segment, bytes, ALIGN) == NULL) ||
+        (s->records != 0 && records != 0 && lfm_segment_alloc(&world.metadata, records, 4) == NULL)) {
+        explore_fail("no room");
     }
     world.begun = used_of(&world.segment);
 }
@@ -284,8 +286,10 @@ static void setup(const void *argument)
     memset(world.outside, 0, sizeof world.outside);
     memset(world.most_outside, 0, sizeof world.most_outside);
     memset(world.most_in_use, 0, sizeof world.most_in_use);
-    lfm_segment_init(&world.segment, world.memory, sizeof world.memory, 1);
-    lfm_segment_init(&world.metadata, world.records, sizeof world.records, 1);
+    if (lfm_segment_init(&world.segment, world.memory, sizeof world.memory, 1) != LFM_OK ||
+        lfm_segment_init(&world.metadata, world.records, sizeof world.records, 1) != LFM_OK) {
+        explore_fail("init failed");
+    }
     make_pools(s);
     fill(s);
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {

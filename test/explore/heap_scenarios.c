@@ -205,7 +205,10 @@ static void setup(const void *argument)
     const lfm_heap_config config = {.min_block = UNIT};
     memset(&world, 0, sizeof world);
     world.units = s->larges * GROUP;
-    lfm_heap_init(&world.heap, world.storage, LFM_HEAP_STORAGE_BYTES(world.units * UNIT, UNIT), &config);
+    if (lfm_heap_init(&world.heap, world.storage, LFM_HEAP_STORAGE_BYTES(world.units * UNIT, UNIT), &config) !=
+        LFM_OK) {
+        explore_fail("init failed");
+    }
     script_prepare(s, act);
 }
 

@@ -93,7 +93,7 @@ int main(void)
         assert(lfm_pool_put(pool, all[i]) == LFM_OK);
     }
     for (int i = 0; i < 2; i++) {
-        lfm_cache_get_many(caches[i], all, 0); /* from here on its puts and gets are the inline ones */
+        assert(lfm_cache_get_many(caches[i], all, 0) == 0); /* from here on its puts and gets are the inline ones */
     }
     for (long i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, work, (void *)i);

@@ -75,7 +75,7 @@ static unsigned long number_of(const void *block)
 static void make(void)
 {
     static const lfm_dynpool_config config = {.block_size = BLOCK, .align = BLOCK, .maximum = MAXIMUM, .grow = 1};
-    lfm_segment_init(&ram, memory, sizeof memory, 1);
+    assert(lfm_segment_init(&ram, memory, sizeof memory, 1) == LFM_OK);
     assert(lfm_dynpool_init(&pool, &ram, &config) == LFM_OK);
 }
 
@@ -100,9 +100,9 @@ static void *work(void *argument)
     /* Thread 1 takes room, puts a block, then takes the last room: there is always one or the other for thread 2 (D2).
      */
     if (me == 1) {
-        lfm_segment_alloc(&ram, STEP - 8, BLOCK);
+        (void)(lfm_segment_alloc(&ram, STEP - 8, BLOCK) != NULL);
         give(first, 0);
-        lfm_segment_alloc(&ram, STEP - 8, BLOCK);
+        (void)(lfm_segment_alloc(&ram, STEP - 8, BLOCK) != NULL);
     } else {
         take(me);
     }

@@ -138,7 +138,9 @@ static void setup(const void *argument)
     memset(&world, 0, sizeof world);
     atomic_store(&lfm_zephyr_pools, NULL);
     for (int i = 0; i < POOLS; i++) {
-        lfm_heap_init(&world.heaps[i], world.storage[i], LFM_HEAP_STORAGE_BYTES(ALL, UNIT), &config);
+        if (lfm_heap_init(&world.heaps[i], world.storage[i], LFM_HEAP_STORAGE_BYTES(ALL, UNIT), &config) != LFM_OK) {
+            explore_fail("init failed");
+        }
         world.pools[i].heap = &world.heaps[i];
         world.pools[i].max_size = ALL;
     }

@@ -157,10 +157,9 @@ static void make_move(size_t call, size_t move)
 
 static void keep_image(size_t i, lfm_heap *heap, size_t blocks, size_t largest)
 {
-    unsigned char *const first = lfm_heap_alloc(heap, largest);
-    lfm_heap_free(heap, first);
+    lfm_heap_free(heap, lfm_heap_alloc(heap, largest));
     lfm_heap_free(heap, lfm_heap_alloc(heap, 64)); /* the first one searches, which is a long way */
-    images[i].metadata = first + blocks;
+    images[i].metadata = heap->blocks + blocks;    /* of a definer: an address */
     images[i].bytes = LFM_HEAP_STORAGE_BYTES(blocks, 64) - blocks;
     CHECK(images[i].bytes <= sizeof images[i].fresh, "%zu bytes of metadata", images[i].bytes);
     memcpy(images[i].fresh, images[i].metadata, images[i].bytes);

@@ -220,7 +220,7 @@ Test(bad_input, put_of_every_address)
         for (size_t taken = 0; taken <= r.plan.count; taken = taken < 3 ? taken + 1 : 2 * taken) {
             size_t index;
             while (r.plan.count - model_free_count(&m) < taken && model_get(&m, &index)) {
-                (void)lfm_pool_get(r.pool);
+                MUST(lfm_pool_get(r.pool) != NULL, "a block");
             }
             before = rig_save(&r, before);
             const uintptr_t from = (uintptr_t)r.storage;

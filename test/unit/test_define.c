@@ -168,7 +168,7 @@ Test(define, same_as_init)
 Test(define, init_over_a_defined_pool)
 {
     lfm_pool_stats_t stats;
-    (void)lfm_pool_get(odd_lists);
+    MUST(lfm_pool_get(odd_lists) != NULL, "a block");
     const lfm_status status = lfm_pool_init(odd_lists, odd_lists_lfm_storage, sizeof odd_lists_lfm_storage, 10, 8, 4);
     lfm_pool_stats(odd_lists, &stats);
     MUST(status == LFM_OK && stats.count == 10 && stats.free == 10 && stats.min_free == 10, "a pool of 10");

@@ -11,6 +11,7 @@ K_MEM_POOL_DEFINE(thirty_two, 64, 64, 32, 4);
 K_MEM_POOL_DEFINE(odd, 40, 200, 3, 8);
 K_MEM_POOL_DEFINE(coarse, 64, 128, 4, 128);
 K_MEM_POOL_DEFINE(least, 1, 8, 5, 1);
+K_MEM_POOL_DEFINE(whole_pages, 4096, 4096, 2, 8192);
 K_MEM_POOL_DEFINE(one, 64, 64, 1, 4);
 K_MEM_POOL_DEFINE(early, 64, 64, 1, 4);
 extern struct k_mem_pool pool; /* as another file would */
@@ -60,9 +61,10 @@ Test(zephyr, classes_of_a_pool)
 {
     static const struct {
         struct k_mem_pool *pool;
-        size_t smallest, largest, n;
-    } pools[] = {{&pool, 64, 4096, 3},   {&other, 16, 256, 2}, {&thirty_two, 64, 64, 32}, {&odd, 64, 256, 3},
-                 {&coarse, 128, 128, 4}, {&least, 16, 16, 5},  {&one, 64, 64, 1}};
+        size_t smallest, largest, n, align;
+    } pools[] = {{&pool, 64, 4096, 3, 16}, {&other, 16, 256, 2, 64},           {&thirty_two, 64, 64, 32, 16},
+                 {&odd, 64, 256, 3, 16},   {&coarse, 128, 128, 4, 128},        {&least, 16, 16, 5, 16},
+                 {&one, 64, 64, 1, 16},    {&whole_pages, 4096, 4096, 2, 8192}};
     for (size_t i = 0; i < LENGTH(pools); i++) {
         struct k_mem_block blocks[256];
         for (size_t size = pools[i].smallest; size <= pools[i].largest; size *= 4) {
@@ -70,7 +72,9 @@ Test(zephyr, classes_of_a_pool)
             const size_t bytes = size < pools[i].pool->max_size ? size : pools[i].pool->max_size;
             for (size_t k = 0; k < n; k++) {
                 blocks[k] = alloc(pools[i].pool, bytes);
-                MUST((uintptr_t)blocks[k].data % (size < 4096 ? size : 4096) == 0, "pool %zu, size %zu", i, size);
+                const size_t align = size < pools[i].align ? size : pools[i].align;
+                MUST((uintptr_t)blocks[k].data % align == 0, "pool %zu, size %zu", i, size);
+                MUST(k > 0 || (uintptr_t)blocks[k].data % pools[i].align == 0, "pool %zu: its buffer", i);
             }
             struct k_mem_block more;
             MUST(k_mem_pool_alloc(pools[i].pool, &more, 0, K_NO_WAIT) == -ENOMEM, "pool %zu: all is taken", i);

@@ -6,7 +6,11 @@
 
 #include <cpu.h>
 
+#ifdef __cplusplus
+#define DEF_NULL nullptr
+#else
 #define DEF_NULL 0
+#endif
 
 #define DEF_FALSE    0u
 #define DEF_TRUE     1u

@@ -20,7 +20,8 @@
  * Failure, order and memory are those of the heap: an allocation fails only if at one instant during the call each
  * place for it was overlapped by blocks that are taken or in the hands of running calls, one each. A free releases what
  * was done with the block to who allocates any of its bytes next. Blocks have no descriptor in them: 64 bytes fit into
- * a block of 64 bytes. A block lies at a multiple of its size, up to 4096.
+ * a block of 64 bytes. A block lies at a multiple of its size, up to the alignment of its pool's buffer: that which
+ * K_MEM_POOL_DEFINE is told, at least 16, and 4096 in the heap memory pool.
  *
  * A bad pointer (foreign, inside a block, free already) changes nothing; lfm_zephyr_free() tells what is wrong with it.
  *
@@ -62,9 +63,9 @@ extern "C" {
 /** How long to wait, in milliseconds: from 0 up, or K_FOREVER. A plain number will do. */
 typedef int32_t k_timeout_t;
 
-#define K_NO_WAIT          ((k_timeout_t)0)
-#define K_FOREVER          ((k_timeout_t)-1)
-#define K_MSEC(ms)         ((k_timeout_t)(ms))
+#define K_NO_WAIT          LFM_CAST_(k_timeout_t, 0)
+#define K_FOREVER          LFM_CAST_(k_timeout_t, -1)
+#define K_MSEC(ms)         LFM_CAST_(k_timeout_t, ms)
 #define K_SECONDS(s)       K_MSEC((s)*1000)
 #define K_MINUTES(m)       K_SECONDS((m)*60)
 #define K_HOURS(h)         K_MINUTES((h)*60)
@@ -97,7 +98,7 @@ struct k_mem_block {
 
 /* Exponents of the largest and the smallest block. Zephyr quarters a block as long as the parts are no smaller than
  * minsz; the sizes between are maxsz / 4^k. The heap's units are powers of two from 16 on. */
-#define LFM_ZEPHYR_BITS_(bytes)       ((bytes) <= 16 ? 4 : LFM_BITS_((uint64_t)(bytes)-1))
+#define LFM_ZEPHYR_BITS_(bytes)       ((bytes) <= 16 ? 4 : LFM_BITS_(LFM_CAST_(uint64_t, bytes) - 1))
 #define LFM_ZEPHYR_SHIFT_(max, least) ((max) - ((max) - (least)) / 2 * 2)
 
 /** Defines a memory pool at file scope, ready at link time. Other files declare it by
@@ -106,23 +107,23 @@ struct k_mem_block {
  * with the largest k that keeps this at or above minsz and 16.
  * @param maxsz  bytes of the largest block. What is no power of two of 16 or more takes the room of the next one.
  * @param nmax   how many of the largest blocks, from 1 up; less than 2 GiB in all
- * @param align  bytes; a power of two; at most 4096 and the size of the pool, but 64 always will do
+ * @param align  of the pool's buffer, bytes; a power of two. Less than 16 is 16
  * Each is a constant expression; a bad one does not compile. */
-#define K_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align)                                                           \
-    LFM_STATIC_ASSERT_((minsz) >= 1 && (minsz) <= (maxsz), #name ": sizes out of range");                            \
-    LFM_STATIC_ASSERT_((maxsz) <= 1 << 30 && (nmax) >= 1 && (nmax) <= (1 << 30) >> LFM_ZEPHYR_BITS_(maxsz),          \
-                       #name ": too large, or no blocks");                                                           \
-    enum {                                                                                                           \
-        name##_lfm_max = LFM_ZEPHYR_BITS_(maxsz),                                                                    \
-        name##_lfm_least = LFM_ZEPHYR_BITS_(minsz),                                                                  \
-        name##_lfm_unit = 1 << LFM_ZEPHYR_SHIFT_((int)name##_lfm_max, (int)name##_lfm_least),                        \
-        name##_lfm_bytes = (nmax) << (int)name##_lfm_max                                                             \
-    };                                                                                                               \
-    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0 && (align) <= LFM_HEAP_ALIGN_(name##_lfm_bytes), \
-                       #name ": alignment out of range");                                                            \
-    LFM_HEAP_DEFINE(name##_lfm_heap, name##_lfm_bytes, name##_lfm_unit, LFM_FIT_BUDDY4);                             \
-    extern struct k_mem_pool name;                                                                                   \
-    struct k_mem_pool name = {name##_lfm_heap, (maxsz), NULL, 0, 0}
+#define K_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align)                                                          \
+    LFM_STATIC_ASSERT_((minsz) >= 1 && (minsz) <= (maxsz), #name ": sizes out of range");                           \
+    LFM_STATIC_ASSERT_((maxsz) <= 1 << 30 && (nmax) >= 1 && (nmax) <= (1 << 30) >> LFM_ZEPHYR_BITS_(maxsz),         \
+                       #name ": too large, or no blocks");                                                          \
+    enum {                                                                                                          \
+        name##_lfm_max = LFM_ZEPHYR_BITS_(maxsz),                                                                   \
+        name##_lfm_least = LFM_ZEPHYR_BITS_(minsz),                                                                 \
+        name##_lfm_unit = 1 << LFM_ZEPHYR_SHIFT_(LFM_CAST_(int, name##_lfm_max), LFM_CAST_(int, name##_lfm_least)), \
+        name##_lfm_bytes = (nmax) << LFM_CAST_(int, name##_lfm_max)                                                 \
+    };                                                                                                              \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");       \
+    LFM_HEAP_DEFINE_ALIGNED(name##_lfm_heap, name##_lfm_bytes, name##_lfm_unit, LFM_FIT_BUDDY4,                     \
+                            (align) > 16 ? (align) : 16);                                                           \
+    extern struct k_mem_pool name;                                                                                  \
+    LFM_CONSTINIT_ struct k_mem_pool name = {name##_lfm_heap, (maxsz), LFM_NULL_, 0, 0}
 
 /** Takes a block, and waits for one if there is none.
  * @param block    its address is written to block->data; NULL there unless 0 is returned
