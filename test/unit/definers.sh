@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# definers.sh CC INCLUDE...: a bad static pool, cache or segment does not compile, and a good one does.
+# definers.sh CC INCLUDE...: a bad static pool, cache, segment or heap does not compile, and a good one does.
 set -u
 cc=$1
 shift
@@ -68,10 +68,70 @@ bad_segment '' 4096 0
 bad_segment '' 4096 3
 bad_segment '' 4096 48
 bad_segment '' 4096 -32
+
+# heap FLAGS BYTES MIN_BLOCK FIT ALIGN; the same of a heap, and that its storage has that alignment
+heap()
+{
+    # shellcheck disable=SC2086
+    printf '#include <lfmem/heap.h>\nLFM_HEAP_DEFINE_ALIGNED(heap, %s, %s, %s, %s);\nlfm_heap *get(void) { return heap; }\n_Static_assert(__alignof__(heap_lfm_storage) == (%s), "");\n' \
+        "$2" "$3" "$4" "$5" "$5" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
+}
+good_heap()
+{
+    heap "$@" || { echo "does not compile: heap $*" && failed=1; }
+}
+bad_heap()
+{
+    ! heap "$@" || { echo "compiles: heap $*" && failed=1; }
+}
+good_heap '' 4096 64 LFM_FIT_TRIMMED 16
+good_heap '' 16 16 LFM_FIT_BUDDY2 65536
+bad_heap '' 15 16 LFM_FIT_BUDDY2 16
+bad_heap '' 4096 8 LFM_FIT_TRIMMED 16
+bad_heap '' 4096 48 LFM_FIT_TRIMMED 16
+bad_heap '' 4096 64 3 16
+bad_heap '' 4096 64 LFM_FIT_TRIMMED 8
+bad_heap '' 4096 64 LFM_FIT_TRIMMED 0
+bad_heap '' 4096 64 LFM_FIT_TRIMMED 48
+
+# compiles TEXT [FLAG...]: to assembler
+compiles()
+{
+    text=$1
+    shift
+    # shellcheck disable=SC2086
+    printf '#include <lfmem/lfmem.h>\n%s\n' "$text" |
+        $cc -std=c11 -Wall -Wextra -Werror -ffreestanding $includes "$@" -x c -S -o - - 2>/dev/null
+}
+# The variants look at their arguments as the others do.
+for bad in 'LFM_POOL_DEFINE_IN(, pool, 0, 8, 8)' 'LFM_POOL_DEFINE_GLOBAL(pool, 8, 0, 8)' 'LFM_CACHE_DEFINE_IN(, cache, 0, 1)' \
+    'LFM_CACHE_DEFINE_GLOBAL(cache, 0, 0)' 'LFM_SEGMENT_DEFINE_IN(, ram, 100, 3)' 'LFM_SEGMENT_DEFINE_GLOBAL(ram, 0, 1)' \
+    'LFM_HEAP_DEFINE_IN(, heap, 8, 16, LFM_FIT_TRIMMED)' 'LFM_HEAP_DEFINE_GLOBAL(heap, 100, 15, LFM_FIT_TRIMMED)' \
+    'LFM_POOL_DEFINE_WITH(static, , pool, 8, 8, 8, 9)' 'LFM_POOL_DEFINE_TYPE(pool, 0, int)'; do
+    compiles "$bad;" >/dev/null && echo "compiles: $bad" && failed=1
+done
+# A section of the kind of .bss takes no room in an image; another one is there.
+compiles 'LFM_POOL_DEFINE_IN(LFM_SECTION(".bss.dma"), pool, 8, 8, 8); void *f(void) { return lfm_pool_get(pool); }' |
+    grep -q '\.bss\.dma,"aw",[@%]nobits' || { echo 'no section of the kind of .bss' && failed=1; }
+compiles 'LFM_HEAP_DEFINE_IN(LFM_SECTION(".dma"), heap, 256, 64, LFM_FIT_TRIMMED); void *f(void) { return lfm_heap_alloc(heap, 1); }' |
+    grep -q '\.dma,"aw"' || { echo 'no section' && failed=1; }
+# Of a pool of a type, a get is a pointer to that, and a put takes no other.
+typed='typedef struct { int x; } point; LFM_POOL_DEFINE_TYPE(points, 8, point);'
+compiles "$typed lfm_status f(void) { point *p = LFM_POOL_GET(points); return LFM_POOL_PUT(points, p); }" >/dev/null ||
+    { echo 'does not compile: typed' && failed=1; }
+for bad in 'int *p = LFM_POOL_GET(points); return p != 0;' 'void *p = 0; return LFM_POOL_PUT(points, p);' \
+    'int *p = 0; return LFM_POOL_PUT(points, p);' 'const point *p = 0; return LFM_POOL_PUT(points, p);' \
+    'return LFM_POOL_GET(points) == 0 ? LFM_POOL_PUT(pool, 0) : LFM_OK;'; do
+    compiles "$typed LFM_POOL_DEFINE(pool, 8, 8, 8); lfm_status f(void) { (void)pool; $bad }" >/dev/null && echo "compiles: $bad" && failed=1
+done
+
 # blocks of 4 GiB: no object of a 32-bit machine, whatever size_t makes of the product
 if [ "$(uname -m)" = x86_64 ]; then
     good -m32 1000 1000 4 1
     bad -m32 32768 131072 4 1
     bad -m32 32768 65536 4 1
+    # no hole in front of a heap
+    compiles 'LFM_HEAP_DEFINE(heap, 65536, 64, LFM_FIT_TRIMMED); lfm_heap *f(void) { return heap; }
+        _Static_assert(__alignof__(heap_lfm_storage) == 16, "");' -m32 -fsyntax-only || { echo 'a heap of a small machine' && failed=1; }
 fi
 exit $failed

@@ -14,6 +14,9 @@ struct message {
     char text[21];
 };
 
+struct derived : message {
+};
+
 LFM_POOL_DEFINE(plain, 5, 24, 8);
 LFM_POOL_DEFINE_TYPE(messages, 3, message);
 LFM_POOL_DEFINE_SHARDED(lists, 9, 20, 16, LFM_SHARDS ? 3 : 1);
@@ -126,6 +129,10 @@ int main()
     use(messages, 3, sizeof(message), alignof(message));
     use(lists, 9, 20, 16);
     use_segment();
+    message *const typed = LFM_POOL_GET(messages);
+    CHECK(typed != nullptr && LFM_POOL_PUT(messages, typed) == LFM_OK, "typed");
+    derived also = {};
+    CHECK(LFM_CHECKS == 0 || LFM_POOL_PUT(messages, &also) == LFM_EFOREIGN, "converts");
 
     alignas(8) static unsigned char storage[LFM_POOL_STORAGE_BYTES(7, 3, 1)];
     alignas(64) static unsigned char sharded[LFM_POOL_STORAGE_BYTES_SHARDED(7, 64, 64, LFM_SHARDS ? 2 : 1)];

@@ -242,3 +242,54 @@ Test(define, segment_same_as_init)
     check_segment_twin(odd_bytes, odd_bytes_lfm_storage, 1001, 1);
     check_segment_twin(wide_padding, wide_padding_lfm_storage, 3072, 4096);
 }
+
+/* In a section of its own, of which the linker tells where it is. */
+#define APART LFM_SECTION("lfm_apart")
+extern unsigned char apart_begin[] __asm__(LFM_TEXT_OF_(__USER_LABEL_PREFIX__) "__start_lfm_apart");
+extern unsigned char apart_end[] __asm__(LFM_TEXT_OF_(__USER_LABEL_PREFIX__) "__stop_lfm_apart");
+LFM_POOL_DEFINE_IN(APART, apart_pool, 5, 24, 8);
+LFM_CACHE_DEFINE_IN(APART, apart_cache, apart_pool, 3);
+LFM_SEGMENT_DEFINE_IN(APART, apart_ram, 1000, 32);
+LFM_HEAP_DEFINE_IN(APART, apart_heap, 1024, 64, LFM_FIT_TRIMMED);
+LFM_POOL_DEFINE_IN(__attribute__((aligned(512))), wide_apart, 3, 8, 8);
+
+static bool is_apart(const void *object, size_t bytes)
+{
+    const uintptr_t at = (uintptr_t)object;
+    return at >= (uintptr_t)apart_begin && at + bytes <= (uintptr_t)apart_end;
+}
+
+Test(define, storage_in_a_section)
+{
+    MUST(is_apart(apart_pool_lfm_storage, sizeof apart_pool_lfm_storage), "blocks and links");
+    MUST(is_apart(apart_cache_lfm_slots, sizeof apart_cache_lfm_slots), "slots");
+    MUST(is_apart(apart_ram_lfm_storage, sizeof apart_ram_lfm_storage), "memory");
+    MUST(is_apart(apart_heap_lfm_storage, sizeof apart_heap_lfm_storage), "units and metadata");
+    MUST(!is_apart(apart_pool, 1) && !is_apart(apart_cache, 1) && !is_apart(apart_ram, 1) && !is_apart(apart_heap, 1),
+         "control blocks");
+    MUST((uintptr_t)wide_apart_lfm_storage % 512 == 0, "another attribute");
+    void *const block = lfm_cache_get(apart_cache), *const piece = lfm_heap_alloc(apart_heap, 100);
+    MUST(is_apart(block, 24) && (uintptr_t)block % 8 == 0 && is_apart(piece, 100), "handed out from there");
+    MUST(is_apart(lfm_segment_alloc(apart_ram, 1000, 32), 1000), "handed out from there");
+    MUST(lfm_cache_put(apart_cache, block) == LFM_OK && lfm_heap_free(apart_heap, piece) == LFM_OK, "back");
+    lfm_cache_flush(apart_cache);
+    MUST(lfm_pool_check(apart_pool) == LFM_OK && lfm_heap_check(apart_heap) == LFM_OK, "whole");
+}
+
+Test(define, typed)
+{
+    record *all[25];
+    for (size_t i = 0; i < LENGTH(all); i++) {
+        all[i] = LFM_POOL_GET(records);
+        MUST(lfm_pool_owns(records, all[i]), "record %zu", i);
+        all[i]->value = (double)i;
+    }
+    MUST(LFM_POOL_GET(records) == NULL, "all are taken");
+    for (size_t i = 0; i < LENGTH(all); i++) {
+        record *const this_one = all[i];
+        MUST(all[i]->value == (double)i && LFM_POOL_PUT(records, this_one) == LFM_OK, "record %zu", i);
+    }
+    char *const letter = LFM_POOL_GET(chars);
+    MUST(letter != NULL && LFM_POOL_PUT(chars, letter) == LFM_OK, "a char");
+    MUST(lfm_pool_check(records) == LFM_OK && lfm_pool_check(chars) == LFM_OK, "whole");
+}

@@ -12,6 +12,8 @@ enum {
 LFM_HEAP_DEFINE(ready, BYTES, UNIT, LFM_FIT_TRIMMED);
 LFM_HEAP_DEFINE_PEAK(tiny, 256, 64, LFM_FIT_BUDDY4);
 LFM_HEAP_DEFINE(odd, 1000, 16, LFM_FIT_BUDDY2);
+LFM_HEAP_DEFINE_ALIGNED(pages, BYTES, UNIT, LFM_FIT_TRIMMED, 8192);
+LFM_HEAP_DEFINE_ALIGNED(loose, BYTES, UNIT, LFM_FIT_TRIMMED, 16);
 
 /* A heap with its storage, which can be copied. */
 typedef struct world {
@@ -95,10 +97,35 @@ Test(heap, sizes_one_after_the_other)
     }
 }
 
+/* Where memory is small, a heap leaves no hole in front of it, unless it is told to. */
+Test(heap, defined_aligned)
+{
+    MUST(__alignof__(ready_lfm_storage) == (sizeof(void *) > 4 ? 4096 : 16), "%zu",
+         (size_t) __alignof__(ready_lfm_storage));
+    MUST(__alignof__(tiny_lfm_storage) == (sizeof(void *) > 4 ? 256 : 16), "%zu",
+         (size_t) __alignof__(tiny_lfm_storage));
+    MUST(__alignof__(pages_lfm_storage) == 8192 && __alignof__(loose_lfm_storage) == 16, "as told");
+    for (size_t bytes = UNIT; bytes <= BYTES; bytes *= 2) {
+        void *blocks[UNITS];
+        for (size_t i = 0; i < BYTES / bytes; i++) {
+            blocks[i] = lfm_heap_alloc(pages, bytes);
+            MUST(blocks[i] != NULL && (uintptr_t)blocks[i] % (bytes < 8192 ? bytes : 8192) == 0, "%p", blocks[i]);
+        }
+        for (size_t i = 0; i < BYTES / bytes; i++) {
+            MUST(lfm_heap_free(pages, blocks[i]) == LFM_OK, "block %zu", i);
+        }
+        void *const aligned = lfm_heap_alloc_aligned(pages, bytes < 8192 ? bytes : 8192, 1);
+        MUST(aligned != NULL && lfm_heap_free(pages, aligned) == LFM_OK, "at a multiple of %zu", bytes);
+    }
+    check_whole(pages, BYTES);
+    void *const block = lfm_heap_alloc_aligned(loose, 16, BYTES);
+    MUST(block == loose_lfm_storage && lfm_heap_free(loose, block) == LFM_OK, "16");
+}
+
 Test(heap, defined)
 {
     void *block = lfm_heap_alloc(ready, 4096);
-    MUST(block != NULL && (uintptr_t)block % 4096 == 0, "%p", block);
+    MUST(block != NULL && (uintptr_t)block % (sizeof(void *) > 4 ? 4096 : 16) == 0, "%p", block);
     MUST(lfm_heap_free(ready, block) == LFM_OK, "free");
     check_whole(ready, BYTES);
     void *blocks[4];

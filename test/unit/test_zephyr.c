@@ -87,6 +87,14 @@ Test(zephyr, classes_of_a_pool)
     }
 }
 
+/* As Zephyr aligns it, at least to 16: no holes of a page in front of small pools. */
+Test(zephyr, alignment_of_a_pool)
+{
+    MUST(__alignof__(pool_lfm_heap_lfm_storage) == 16 && __alignof__(least_lfm_heap_lfm_storage) == 16, "4, 1");
+    MUST(__alignof__(other_lfm_heap_lfm_storage) == 64 && __alignof__(coarse_lfm_heap_lfm_storage) == 128, "64, 128");
+    MUST(__alignof__(whole_pages_lfm_heap_lfm_storage) == 8192, "8192");
+}
+
 Test(zephyr, statuses_of_alloc)
 {
     struct k_mem_block block = {before_main, {&pool, before_main}};
