@@ -37,6 +37,7 @@
 #ifndef LFM_LIB_BUDDY_H
 #define LFM_LIB_BUDDY_H
 
+#include "digest.h"
 #include "group.h"
 
 /* Searches and merges depend on what they read as it is: who reads a mark sees the claim below it (HEAP_MARK, H4), who
@@ -146,9 +147,7 @@ static inline void lfm_request_init(lfm_request *request, unsigned level, unsign
     lfm_places_init(&request->places, n, order);
 }
 
-/* Everything that a search has read, in order. Each step maps different digests to different ones, so rounds that
- * differ in one word never agree; others do with a chance of 2^-64, since each word is spread over all bits
- * before the next one comes: tags that grow cannot cancel each other. */
+/* Everything that a search has read, in order. */
 typedef struct lfm_digest {
     uint64_t sum;
     bool clean; /* nothing was changed by the search itself */
@@ -156,8 +155,7 @@ typedef struct lfm_digest {
 
 static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
 {
-    digest->sum = (digest->sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    digest->sum ^= digest->sum >> 32;
+    digest->sum = lfm_digest_step(digest->sum, word);
 }
 
 /* Makes a unit PART; its word gets a new tag even if it is PART already. False: a block covers it. *marked: the word.

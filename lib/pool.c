@@ -4,10 +4,13 @@
  * I5  Empty over several lists. Each list is empty at its own instant; that they were all empty at one needs proof. Two
  *     rounds in a row that meet only empty heads, with the same tags, are one: to become empty again a list must be
  *     popped, which moves its tag, so no list changed between its two loads, and all were empty between the rounds.
- *     Tags only grow, so their sum is the same only if each is. On machines with weak order "between" is a cut through
- *     what has happened before the first round's loads; a list that a pop had emptied brings along, by that pop's
- *     release, whatever its context had pushed elsewhere before, so the second round sees it. */
+ *     Tags come round, so that a sum of them says nothing: they are compared as a digest (digest.h), in which no
+ *     difference in one list is lost, and differences in several only with a chance of 2^-64. On machines with weak
+ *     order "between" is a cut through what has happened before the first round's loads; a list that a pop had emptied
+ *     brings along, by that pop's release, whatever its context had pushed elsewhere before, so the second round sees
+ *     it. */
 #include "attach.h"
+#include "digest.h"
 #include "hooks.h"
 #include "number.h"
 #include "pool_list.h"
@@ -164,11 +167,11 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool 
 LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     const uint32_t home = lfm_pool_home(pool);
-    lfm_word_ last_tags = 0;
+    uint64_t last_tags = 0;
     uint32_t popped = 0;
     for (bool last_empty = false;;) {
         const uint32_t before = popped;
-        lfm_word_ tags = 0;
+        uint64_t tags = 0;
         for (uint32_t i = 0; i < pool->shards; i++) {
             const uint32_t shard = home + i < pool->shards ? home + i : home + i - pool->shards;
             lfm_freelist list;
@@ -178,7 +181,7 @@ LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t 
             if (popped >= enough) {
                 return popped;
             }
-            tags += tag;
+            tags = lfm_digest_step(tags, tag);
         }
         const bool empty = popped == before;
         if (empty && last_empty && tags == last_tags) {

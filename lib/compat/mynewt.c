@@ -6,11 +6,11 @@
  * Counts. The truth is in the pool's head; mp_num_free and mp_min_free are copies for users who read them. They must
  * not cost another read-modify-write, so they are stored, and who is interrupted between its change of the head and its
  * store would leave old numbers over new ones. So whoever has stored looks at the head again, and stores again until it
- * finds what it stored: the last one to store saw the truth after its store. The count to store is that of the head
- * that the call itself has left: known before its compare-and-swap, where a head read after it would make the store,
- * and with it the next compare-and-swap, wait (measured: a fifth of a get and a put). On several cores a store may
- * become visible after the look that follows it, hence what os_mempool.h says. A further round means that another get
- * or put has succeeded. */
+ * finds what it stored: the last one to store saw the truth after its store. (It looks for its own head; where the
+ * count spills, for its count.) The count to store is that of the head that the call itself has left: known before its
+ * compare-and-swap, where a head read after it would make the store, and with it the next compare-and-swap, wait
+ * (measured: a fifth of a get and a put). On several cores a store may become visible after the look that follows it,
+ * hence what os_mempool.h says. A further round means that another get or put has succeeded. */
 #include "../pool_list.h"
 #include "mynewt_list.h"
 #include "mynewt_marks.h"
@@ -73,6 +73,14 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
     } while (free != told_free || peak != told_peak);
 }
 
+/* Whether a count that was told is still that of the list: if the head is what the call has left. Where the count
+ * spills, the same head can come back with another one, and it is the count that is looked at. */
+LFM_INLINE bool lfm_mynewt_still(const lfm_freelist *list, const lfm_left *left, uint32_t told)
+{
+    return lfm_spills(&list->shape) ? lfm_freelist_free(list) == told
+                                    : atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) == left->head;
+}
+
 /* Tells users how the pool stands after a call that has left this head (see Counts above). */
 LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, const lfm_left *left)
 {
@@ -80,7 +88,7 @@ LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *li
     lfm_mynewt_tell(&mp->mp_num_free, free);
     const uint32_t low = list->shape.size - atomic_load_explicit(list->peak, LFM_MO_PEAK);
     const uint32_t told = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
-    if (atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) != left->head || free < told || low < told) {
+    if (!lfm_mynewt_still(list, left, free) || free < told || low < told) {
         lfm_mynewt_publish_again(mp);
     }
 }
