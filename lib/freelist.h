@@ -9,14 +9,17 @@
  * Invariants
  * I1  A block in a list belongs to the list; its link is not written. A block in no list belongs to one context, which
  *     alone writes its link. (A push that nobody owns, a double free, breaks this; claim() is there to see it.)
- * I2  From the head's top, following links `free` times meets `free` different blocks, all in the list.
+ * I2  From the head's top, following links meets different blocks, all in the list, and ends with none. They are as
+ *     many as the count says, unless a push was fooled (see ABA); nothing but statistics goes by it.
  * I3  A pop changes the tag. So if a CAS finds the head that was loaded before, the same top has stayed on the list in
  *     between, and by I1 its link and those below it are as they were read.
  * I4  Who loads a head (acquire) sees every link that was stored before a push (release) up to that head: all changes
  *     of the head are CAS, so each continues the release sequence of every push before it.
  *
  * Linearisation: pop and push at their successful CAS; an empty pop at its load of the head.
- * ABA: I3, as long as the tag has not come round, which lib/README.md turns into times.
+ * ABA: I3, as long as the tag has not come round, which lib/README.md turns into times. If it has, a push still does
+ * right by its blocks, since its CAS finds the top that it has linked to. Where the count spills it may leave a wrong
+ * one, until the list is empty.
  * Progress: lock-free: a loop goes round only if the head has changed since it was loaded (or, on some machines, if the
  * weak CAS failed by itself). A context that stops for good keeps at most the blocks it has popped or not yet pushed.
  *
@@ -191,18 +194,15 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
             return 0;
         }
         const uint32_t link = lfm_link_load(list, top);
-        uint32_t step = lfm_link_step(shape, link);
+        uint32_t step = lfm_link_step(shape, top, link);
         missing = lfm_missing(shape, head, link);
         popped = 1;
         if (n > 1) {
             uint32_t next = (top + 1) ^ step;
-            for (; popped < n && popped < lfm_free(shape, missing) && next < shape->count; popped++) {
+            for (; popped < n && next < shape->count; popped++) {
                 next = lfm_freelist_next(list, next);
             }
             step = next ^ (top + 1);
-        }
-        if (shape->part && lfm_free(shape, missing) == popped) {
-            step = shape->count ^ (top + 1); /* the link of a range's last block leads on to the next range */
         }
         *first = top;
         wanted = lfm_head_pop(shape, head, lfm_link_low(shape, top, link), popped, step);
@@ -269,6 +269,7 @@ LFM_INLINE lfm_left lfm_freelist_push(const lfm_freelist *list, uint32_t first, 
     do {
         missing = lfm_freelist_note_peak(list, &head);
         if (lfm_spills(shape)) {
+            missing = shape->part || missing >= n ? missing : n; /* a wrong count */
             for (uint32_t block = first, left = n - 1; left > 0; left--) {
                 const uint32_t next = lfm_freelist_next(list, block);
                 lfm_link_store(list, block, lfm_link_make(shape, block, next, missing - left - 1));

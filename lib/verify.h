@@ -48,8 +48,7 @@ static inline bool lfm_verify_list(const lfm_freelist *list, uint32_t most, lfm_
     if (free == 0) {
         return lfm_head_high(shape, head) == shape->size >> shape->spill_bits;
     }
-    /* the last link of a part may lead on to the next one and is never followed */
-    return shape->part || block == shape->count;
+    return block == shape->count;
 }
 
 /* Adds a block unless it is marked as taken. */

@@ -8,12 +8,13 @@
  *     head, from bit 0:  index   index_bits                top block, or none; xor start
  *                        missing index_bits - spill_bits   high bits of (size - free blocks)
  *                        tag     the rest                  pops so far
- *     link, from bit 0:  index   index_bits                block below; xor the next block in order
+ *     link, from bit 0:  index   index_bits                block below; xor the next block in order (lfm_turn)
  *                        missing spill_bits                low bits of (size - free blocks) while this block is on top;
  *                                                          xor the same of the list in order
  *
  * "missing" counts modulo 2^index_bits: one list of several can have more blocks than its range. What that borrows must
- * not reach the tag, or a push could undo what a pop did to it. Spilled bits are those that would leave the tag too
+ * not reach the tag, or a push could undo what a pop did to it. Nothing but statistics goes by it: where a list ends,
+ * its links say. Spilled bits are those that would leave the tag too
  * narrow (layout.h); they may be all of the count. Everything is relative so that zero means "as at first": a head of 0
  * over links of 0 is the whole range in order. Exclusive or, since a pop that has loaded the link has one instruction
  * left then: to xor it to the head that is right for the next block in order. */
@@ -63,16 +64,28 @@ LFM_INLINE lfm_word_ lfm_head_tag(const lfm_shape *shape, lfm_word_ head)
     return head >> lfm_tag_shift(shape);
 }
 
-/* The index in a link as it is stored: xor the next block in order, it is the block below. */
-LFM_INLINE uint32_t lfm_link_step(const lfm_shape *shape, uint32_t link)
+/* Between the index in a block's link and the block below, xor the next block in order: they are the same, but for the
+ * last block of one range of several. Below that is none at first, where the next one in order begins another range; so
+ * these two change places. */
+LFM_INLINE uint32_t lfm_turn(const lfm_shape *shape, uint32_t block, uint32_t step)
 {
-    return lfm_spills(shape) ? link & lfm_index_mask(shape) : link;
+    if (shape->part && block + 1 == shape->start + shape->size) {
+        const uint32_t none = shape->count ^ (block + 1);
+        return step == 0 || step == none ? step ^ none : step;
+    }
+    return step;
+}
+
+/* The block below `block`, as in lfm_link_next(), xor the next block in order. */
+LFM_INLINE uint32_t lfm_link_step(const lfm_shape *shape, uint32_t block, uint32_t link)
+{
+    return lfm_turn(shape, block, lfm_spills(shape) ? link & lfm_index_mask(shape) : link);
 }
 
 /* Block below `block`, none, or of a mark: `block` itself if it is taken, else `count` + 1. */
 LFM_INLINE uint32_t lfm_link_next(const lfm_shape *shape, uint32_t block, uint32_t link)
 {
-    return lfm_link_step(shape, link) ^ (block + 1);
+    return lfm_link_step(shape, block, link) ^ (block + 1);
 }
 
 /* Low bits of "missing" while `block` is on top. */
@@ -83,7 +96,7 @@ LFM_INLINE uint32_t lfm_link_low(const lfm_shape *shape, uint32_t block, uint32_
 
 LFM_INLINE uint32_t lfm_link_make(const lfm_shape *shape, uint32_t block, uint32_t next, uint32_t missing)
 {
-    const uint32_t index = next ^ (block + 1);
+    const uint32_t index = lfm_turn(shape, block, next ^ (block + 1));
     const uint32_t low = (missing ^ (block - shape->start)) & lfm_spill_mask(shape);
     /* a spill of 0 bits beside an index of 32 never occurs: an index has at most 26 */
     return index | low << shape->index_bits;
@@ -142,9 +155,9 @@ LFM_INLINE lfm_word_ lfm_head_count(const lfm_shape *shape, lfm_word_ head, lfm_
 }
 
 /* The head once `popped` blocks are gone from a list that missed `missing`, of which the low bits are enough. `step` is
- * the block that is then on top, xor the one that comes after the present top in order: the index in the top's link if
- * one is popped. The head has a new tag: for an old head to come back, its top block must have been popped, and tags
- * must have come round (I3). */
+ * the block that is then on top, xor the one that comes after the present top in order: what the top's link says if one
+ * is popped. The head has a new tag: for an old head to come back, its top block must have been popped, and tags must
+ * have come round (I3). */
 LFM_INLINE lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t popped,
                                   uint32_t step)
 {
@@ -155,13 +168,20 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32
     return lfm_head_count(shape, next + tag, carry << shape->index_bits) ^ step;
 }
 
-/* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list that missed `missing`. */
+/* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list that missed `missing`: as many at
+ * least, unless it is one of several. A count that spills is set anew, so that one which is wrong (lib/README.md, ABA)
+ * never reaches the tag, and is right again once the list was empty. */
 LFM_INLINE lfm_word_ lfm_head_push(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t pushed,
                                    uint32_t top)
 {
-    const uint32_t spill = lfm_spill_mask(shape);
-    const lfm_word_ borrow = (pushed + (spill - (missing & spill))) >> shape->spill_bits;
-    return lfm_head_count(shape, lfm_head_on(shape, head, top), (lfm_word_)0 - (borrow << shape->index_bits));
+    if (!lfm_spills(shape)) {
+        const lfm_word_ borrow = (lfm_word_)pushed << shape->index_bits;
+        return lfm_head_count(shape, lfm_head_on(shape, head, top), (lfm_word_)0 - borrow);
+    }
+    const uint32_t left = shape->part ? (missing - pushed) & lfm_index_mask(shape) : missing - pushed;
+    const lfm_word_ high = left >> shape->spill_bits;
+    const unsigned shift = lfm_tag_shift(shape);
+    return head >> shift << shift | high << shape->index_bits | (top ^ shape->start);
 }
 
 #endif

@@ -65,7 +65,10 @@ static lfm_word_ encoded_head(const lfm_shape *s, head_model m)
 static uint32_t encoded_link(const lfm_shape *s, uint32_t block, uint32_t next, int64_t missing)
 {
     const int64_t in_order = (int64_t)block - s->start;
-    const uint64_t index = next ^ (block + 1);
+    uint64_t index = next ^ (block + 1);
+    if (s->part && block == s->start + s->size - 1) { /* a link of 0 leads to none */
+        index = next == s->count ? 0 : next == block + 1 ? s->count ^ (block + 1) : index;
+    }
     const uint64_t low = low_bits(missing, s->spill_bits) ^ low_bits(in_order, s->spill_bits);
     return (uint32_t)(index + low * ((uint64_t)1 << s->index_bits));
 }
@@ -199,8 +202,8 @@ static void check_zero_list(const lfm_shape *s)
         MUST(top == s->start + i, "count %u start %u: block %u comes as number %u", s->count, s->start, top, i);
         MUST(lfm_missing(s, head, 0) == i, "%u are missing after %u pops", lfm_missing(s, head, 0), i);
         const uint32_t next = lfm_link_next(s, top, 0);
-        MUST(next == top + 1, "%u comes after %u", next, top);
-        head = lfm_head_pop(s, head, i, 1, (top == last ? s->count : next) ^ (top + 1));
+        MUST(next == (top == last ? s->count : top + 1), "%u comes after %u", next, top);
+        head = lfm_head_pop(s, head, i, 1, next ^ (top + 1));
     }
     MUST(lfm_head_top(s, head) == s->count, "the list is empty at last");
     MUST(lfm_head_tag(s, head) == low_bits(s->size, (unsigned)LFM_TAG_BITS_(s->count)), "as many pops as blocks");
@@ -287,7 +290,8 @@ static void world_pop(world *w, uint32_t l, uint32_t k)
         w->taken[w->taken_count++] = block;
         block = next;
     }
-    w->heads[l] = lfm_head_pop(s, w->heads[l], missing, k, (w->free[l] == 0 ? s->count : block) ^ (top + 1));
+    MUST((block == s->count) == (w->free[l] == 0), "list %u of %u blocks: %u is below", l, s->count, block);
+    w->heads[l] = lfm_head_pop(s, w->heads[l], missing, k, block ^ (top + 1));
     w->pops[l]++;
 }
 
