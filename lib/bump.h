@@ -49,10 +49,10 @@ static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
 
 /* Step: fits a piece in behind the first *next of a segment's bytes. False, and nothing changed, if there is no room.
  */
-static inline bool lfm_bump_fit(const lfm_segment *segment, size_t *next, lfm_piece piece, size_t *start)
+static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
 {
-    const size_t room = segment->bytes - *next;
-    const size_t gap = ((uintptr_t)0 - ((uintptr_t)segment->base + *next)) & (piece.align - 1);
+    const size_t room = bytes - *next;
+    const size_t gap = ((uintptr_t)0 - (base + *next)) & (piece.align - 1);
     if (gap > room || piece.bytes > room - gap) {
         return false;
     }
@@ -65,11 +65,13 @@ static inline bool lfm_bump_fit(const lfm_segment *segment, size_t *next, lfm_pi
 static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start, size_t *start2)
 {
     _Atomic(lfm_word_) *const shared = (_Atomic(lfm_word_) *)&segment->next;
+    const uintptr_t base = (uintptr_t)segment->base;
     lfm_word_ next = atomic_load_explicit(shared, LFM_MO_BUMP_LOAD);
     size_t end;
     do {
         end = (size_t)next;
-        if (!lfm_bump_fit(segment, &end, piece, start) || !lfm_bump_fit(segment, &end, piece2, start2)) {
+        if (!lfm_bump_fit(base, segment->bytes, &end, piece, start) ||
+            !lfm_bump_fit(base, segment->bytes, &end, piece2, start2)) {
             return false;
         }
     } while (!atomic_compare_exchange_weak_explicit(shared, &next, (lfm_word_)end, LFM_MO_BUMP_CAS, LFM_MO_BUMP_FAIL));
@@ -93,7 +95,7 @@ static inline size_t lfm_segment_padding(const lfm_segment *segment)
 static inline bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
 {
     size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_LOAD);
-    return lfm_bump_fit(segment, &next, piece, &start);
+    return lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, piece, &start);
 }
 
 #endif

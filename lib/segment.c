@@ -76,7 +76,7 @@ size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
     }
     const lfm_piece nothing = {0, align};
     size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
-    const bool fits = lfm_bump_fit(segment, &next, nothing, &start);
+    const bool fits = lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, nothing, &start);
     return fits ? segment->bytes - start : 0;
 }
 

@@ -177,7 +177,8 @@ LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block) LFM_NAMED_(lf
 
 /** Tells how the pool stands. It only reads. `created`, `free` and `in_use` are exact at one instant during the call,
  * in which a block that a get is about to create may be left out. `peak` is at least the most blocks that were outside
- * of the pool between calls at once, and at most that and the blocks in the hands of calls.
+ * of the pool between calls at once, and at most that and the blocks in the hands of calls. Counts can be wrong after a
+ * put that stopped very long, as lfm_pool_stats() says.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
  * Context: any. Progress: lock-free. Time: O(1). */
 LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out) LFM_NAMED_(lfm_dynpool_stats);

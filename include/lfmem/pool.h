@@ -298,7 +298,9 @@ LFM_API bool lfm_pool_owns(const lfm_pool *pool, const void *p) LFM_NAMED_(lfm_p
 /** Tells how the pool stands. It only reads, so a mapping that cannot be written will do. One list: `free` is exact at
  * one instant during the call, and `min_free` lies between its true values at the beginning and the end of the call.
  * Sharded: each list is read at an instant of its own, so `free` is exact while nobody gets or puts; `min_free` is the
- * sum of the lists' own low-water marks, never above the true one when the call began.
+ * sum of the lists' own low-water marks, never above the true one when the call began. With 32-bit words, or beyond
+ * 65 534 blocks, a put that stops until a list's tag has come round (the table in lib/README.md says after how long)
+ * can leave a wrong count, here and for lfm_pool_check(), until the list is empty, and a wrong low-water mark.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
  * Context: any. Progress: lock-free. Time: O(shards). */
 LFM_API void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out) LFM_NAMED_(lfm_pool_stats);

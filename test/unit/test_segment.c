@@ -271,8 +271,7 @@ Test(segment, bump_fit)
                         const lfm_piece piece = {n < 26 ? n : huge[n - 26], align};
                         const size_t wanted = place_of(base, bytes, from, piece.bytes, align);
                         size_t next = from, start = 99;
-                        const lfm_segment segment = {.base = (unsigned char *)base, .bytes = bytes};
-                        const bool fits = lfm_bump_fit(&segment, &next, piece, &start);
+                        const bool fits = lfm_bump_fit(base, bytes, &next, piece, &start);
                         MUST(fits == (wanted != SIZE_MAX), "%zu bytes at %zu behind %zu", piece.bytes, align, from);
                         MUST(start == (fits ? wanted : 99), "at %zu, not %zu", start, wanted);
                         MUST(next == (fits ? wanted + piece.bytes : from), "up to %zu", next);

@@ -176,6 +176,10 @@ static void stop_a_put(size_t count, size_t shards, size_t before, size_t after,
     MUST(tag_of(&s.list) == tag, "a put changes a tag");
     s.taken[s.taken_count++] = get();
     MUST(tag_of(&s.list) != tag, "a get does not");
+    while (s.count - s.taken_count > 1) { /* down, where a count that is wrong may say less than nothing, and up */
+        s.taken[s.taken_count++] = get();
+    }
+    put_taken(2);
     put_taken(s.taken_count / 2);
     take_all(s.count - s.taken_count);
     check_whole();
