@@ -580,7 +580,7 @@ size_t lfm_heap_peak(const lfm_heap *heap)
 
 void lfm_heap_reset_peak(lfm_heap *heap)
 {
-    if (heap != NULL) {
+    if (heap != NULL && heap->units != 0) {
         atomic_store_explicit((_Atomic(size_t) *)&heap->peak, 0, LFM_MO_HEAP_STAT);
     }
 }

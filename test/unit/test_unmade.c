@@ -163,6 +163,8 @@ static void use_unmade_heap(lfm_heap *heap)
     MUST(lfm_heap_free(heap, NULL) == LFM_OK, "free of nothing");
     MUST(lfm_heap_usable_size(heap, block) == 0 && lfm_heap_usable_size(heap, heap) == 0, "usable size");
     lfm_heap_visit(heap, count_visit, &visits);
+    lfm_heap_reset_peak(heap);
+    MUST(lfm_heap_used(heap) == 0 && lfm_heap_peak(heap) == 0, "used, peak");
     lfm_heap_stats(heap, &stats);
     MUST(is_zero(&stats, sizeof stats) && visits == 0, "statistics, or %d visits", visits);
 }
