@@ -84,6 +84,16 @@ static inline unsigned lfm_heap_slot(const lfm_heap *heap)
     return slots == 1 ? 0 : lfm_port_place((uint32_t)LFM_PORT_CONTEXT(), slots);
 }
 
+/* The same, if it is known without a call (port.h). */
+LFM_INLINE bool lfm_heap_knows_slot(const lfm_heap *heap, unsigned *slot)
+{
+    const uint32_t slots = LFM_HEAP_SLOTS_(heap->units);
+    uint32_t context = 0;
+    const bool known = slots == 1 || lfm_port_knows(&context);
+    *slot = slots == 1 ? 0 : lfm_port_place(context, slots);
+    return known;
+}
+
 /* The word of a level where a slot's first search begins. Slots with numbers in a row begin far apart: a few words of
  * the upper levels tell of a whole part of the heap, and are in one cache line. */
 static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigned slot)
@@ -201,12 +211,14 @@ LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned 
 /* The usual case uses registers alone: what it knows is told the rare one again. */
 LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
 {
-    const unsigned slot = lfm_heap_slot(heap);
-    const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, request.level, request.places.order);
-    const size_t latest = lfm_hint_latest(atomic_load_explicit(hints, LFM_MO_HINT), lfm_hint_bits(heap));
-    lfm_spot spot;
-    if (lfm_heap_take_again(heap, &request, latest, &spot)) {
-        return lfm_heap_taken(heap, &spot);
+    unsigned slot;
+    if (lfm_heap_knows_slot(heap, &slot)) {
+        const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, request.level, request.places.order);
+        const size_t latest = lfm_hint_latest(atomic_load_explicit(hints, LFM_MO_HINT), lfm_hint_bits(heap));
+        lfm_spot spot;
+        if (lfm_heap_take_again(heap, &request, latest, &spot)) {
+            return lfm_heap_taken(heap, &spot);
+        }
     }
     return lfm_heap_take_other(heap, request.level, request.places.n, request.places.order);
 }
@@ -253,8 +265,22 @@ LFM_NOINLINE lfm_status lfm_heap_locate_other(const lfm_heap *heap, const void *
     return lfm_heap_locate(heap, block, spot, seen);
 }
 
+/* A block was freed: the next one of its kind may be taken there. */
+LFM_INLINE lfm_status lfm_heap_freed(lfm_heap *heap, unsigned level, unsigned order, size_t index, unsigned slot)
+{
+    lfm_hint_push(lfm_heap_hints(heap, slot, level, order), index, lfm_hint_bits(heap));
+    return LFM_OK;
+}
+
+/* For a thread that has no number yet. */
+LFM_NOINLINE lfm_status lfm_heap_freed_new(lfm_heap *heap, unsigned level, unsigned order, size_t index)
+{
+    return lfm_heap_freed(heap, level, order, index, lfm_heap_slot(heap));
+}
+
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
 {
+    unsigned slot;
     lfm_spot spot;
     lfm_word_ seen, left;
     if (block == NULL) {
@@ -283,9 +309,10 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
     if (lfm_heap_has_marks(heap)) {
         lfm_marks_freed(heap, spot.level, spot.index, left);
     }
-    lfm_hint_push(lfm_heap_hints(heap, lfm_heap_slot(heap), spot.level, lfm_log2_up(spot.n)), spot.index,
-                  lfm_hint_bits(heap));
-    return LFM_OK;
+    if (!lfm_heap_knows_slot(heap, &slot)) {
+        return lfm_heap_freed_new(heap, spot.level, lfm_log2_up(spot.n), spot.index);
+    }
+    return lfm_heap_freed(heap, spot.level, lfm_log2_up(spot.n), spot.index, slot);
 }
 
 size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)

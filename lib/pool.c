@@ -244,9 +244,13 @@ LFM_NOINLINE void *lfm_pool_get_other(lfm_pool *pool)
 /* A pool of several lists: from the context's own, if it has a block. */
 LFM_NOINLINE void *lfm_pool_get_home(lfm_pool *pool)
 {
+    uint32_t context;
+    if (!lfm_port_knows(&context)) {
+        return lfm_pool_get_other(pool);
+    }
     lfm_freelist list;
     lfm_left left;
-    lfm_pool_shard(pool, lfm_pool_home(pool), &list);
+    lfm_pool_shard(pool, lfm_port_place(context, pool->shards), &list);
     lfm_pool_assume_usual(&list);
     void *const block = lfm_pool_take(pool, &list, true, &left);
     return block != NULL ? block : lfm_pool_get_other(pool);
@@ -337,9 +341,13 @@ LFM_NOINLINE lfm_status lfm_pool_put_other(lfm_pool *pool, void *block)
 
 LFM_NOINLINE lfm_status lfm_pool_put_home(lfm_pool *pool, void *block)
 {
+    uint32_t context;
+    if (!lfm_port_knows(&context)) {
+        return lfm_pool_put_other(pool, block);
+    }
     lfm_freelist list;
     lfm_left left;
-    lfm_pool_shard(pool, lfm_pool_home(pool), &list);
+    lfm_pool_shard(pool, lfm_port_place(context, pool->shards), &list);
     lfm_pool_assume_usual(&list);
     return lfm_pool_give(pool, &list, block, &left);
 }

@@ -6,6 +6,7 @@
 
 #include <lfmem/config.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,7 @@ void *memset(void *to, int value, size_t bytes);
  * emulate that by locks and malloc. */
 #if defined(__linux__) && __STDC_HOSTED__ && !defined(__ANDROID__)
 #define LFM_PORT_CONTEXT() lfm_port_thread()
+#define LFM_PORT_THREADS   1
 
 /* glibc's call to find it may allocate; it keeps room for libraries that are loaded late. musl keeps none, and its call
  * does not allocate. */
@@ -54,27 +56,39 @@ void *memset(void *to, int value, size_t bytes);
 #define LFM_PORT_OWN
 #endif
 
-/* Threads are numbered as they come, from a number on that depends on where the program was loaded, so that processes
- * that share memory begin elsewhere. A signal may come anywhere: then a thread may get two numbers, and keeps one. Each
- * file that asks has numbers of its own. */
+/* 0: this thread has no number yet (thread.c). */
+extern _Thread_local _Atomic(uint32_t) lfm_thread_own LFM_PORT_OWN;
+
+/* Gives it one. */
+uint32_t lfm_thread_enter(void);
+
 static inline uint32_t lfm_port_thread(void)
 {
-    /* relaxed, all three: `own` is this thread's and its signal handlers', `last` only has to be another one each time
-     */
-    static _Atomic(uint32_t) last;
-    static _Thread_local _Atomic(uint32_t) own LFM_PORT_OWN;
-    uint32_t number = atomic_load_explicit(&own, memory_order_relaxed);
-    if (number == 0) {
-        number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
-        number += (uint32_t)((uintptr_t)&last >> 12);
-        atomic_store_explicit(&own, number, memory_order_relaxed);
-    }
-    return number;
+    /* relaxed: it is this thread's and its signal handlers' */
+    const uint32_t own = atomic_load_explicit(&lfm_thread_own, memory_order_relaxed);
+    return own != 0 ? own : lfm_thread_enter();
 }
 #else
 #define LFM_PORT_CONTEXT() 0u
 #endif
 #endif
+#ifndef LFM_PORT_THREADS
+#define LFM_PORT_THREADS 0
+#endif
+
+/* Tells which context runs, unless that is a thread without a number. Then a rare case, apart, asks again by
+ * LFM_PORT_CONTEXT(): the usual one calls nothing, so that it saves no registers. */
+LFM_INLINE bool lfm_port_knows(uint32_t *context)
+{
+#if LFM_PORT_THREADS
+    /* relaxed, as above */
+    *context = atomic_load_explicit(&lfm_thread_own, memory_order_relaxed);
+    return *context != 0;
+#else
+    *context = (uint32_t)LFM_PORT_CONTEXT();
+    return true;
+#endif
+}
 
 /* One of n for a context; contexts with numbers in a row share one only if there are more than n. Of none, the first:
  * what nobody has initialised is empty, no division by zero. */

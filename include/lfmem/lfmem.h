@@ -10,5 +10,6 @@
 #include <lfmem/pool.h>
 #include <lfmem/segment.h>
 #include <lfmem/status.h>
+#include <lfmem/thread.h>
 
 #endif

@@ -224,11 +224,11 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init(lfm_pool *pool, void *storage, si
                                                size_t block_size, size_t align) LFM_NAMED_(lfm_pool_init);
 
 /** The same with the free blocks in several lists ("shards"), so that contexts that run at the same time do not fight
- * over one word. A context begins at the list that its number gives (threads are counted on Linux, elsewhere it is
+ * over one word. A context begins at the list that its number gives (threads have numbers on Linux, elsewhere it is
  * the port's LFM_PORT_CONTEXT) and goes round the others before it says that the pool is empty.
  * @param shards  1 to LFM_POOL_MAX_SHARDS, and at most @p count. 1 is an ordinary pool. As many as contexts that
- *                run at the same time, if they live as long as each other (a thread that ends does not give back its
- *                number), else two to four for each. Each takes LFM_LIST_STRIDE_ (128) bytes.
+ *                run at the same time, if they live as long as each other or each thread that ends gives back its
+ *                number (thread.h), else two to four for each. Each takes LFM_LIST_STRIDE_ (128) bytes.
  * @return as lfm_pool_init(), with LFM_EINVAL also iff @p shards is out of range. */
 LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_bytes,
                                                        size_t count, size_t block_size, size_t align, size_t shards)

@@ -2,6 +2,8 @@
 /* Caches under a weak memory model, as rc11.c. */
 #include "rc11.h"
 
+#define LFM_PORT_CONTEXT() 0u /* one list */
+
 #define LFM_CACHE_FUNCTIONS
 #ifdef LFM_MO_MARK_STORE
 #define LFM_MARK_ORDER_ LFM_MO_MARK_STORE

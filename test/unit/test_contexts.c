@@ -5,6 +5,8 @@
 #include <lfmem/cache.h>
 #ifdef __linux__
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #endif
 
 Test(contexts, places)
@@ -116,6 +118,116 @@ Test(contexts, threads)
                 MUST(lists[i] != lists[k], "threads %zu and %zu of %zu begin at list %zu", k, i, n, lists[i]);
             }
         }
+    }
+}
+
+enum {
+    SHARDS_OF_FEW = 4,
+    SHORT_THREADS = 1000 / SUPPORT_SHARE,
+    MANY_THREADS = 280 /* with 256 numbers to give back */
+};
+
+static pthread_key_t leaving;
+
+static void leave(void *unused)
+{
+    (void)unused;
+    lfm_thread_leave();
+}
+
+/* As lfmem/thread.h has it: a thread that leaves when it ends. */
+static void *home_and_leave(void *list)
+{
+    MUST(pthread_setspecific(leaving, &leaving) == 0, "no value");
+    return home(list);
+}
+
+static void make_few(void)
+{
+    MUST(lfm_pool_init_sharded(&of.pool, of.storage, sizeof of.storage, SHARDS_OF_FEW * EACH, 16, 16, SHARDS_OF_FEW) ==
+             LFM_OK,
+         "no pool");
+}
+
+static size_t first_list_of(void *thread_main(void *list))
+{
+    pthread_t thread;
+    size_t list;
+    MUST(pthread_create(&thread, NULL, thread_main, &list) == 0, "no thread");
+    pthread_join(thread, NULL);
+    make_few(); /* a put would give the caller a number */
+    return list;
+}
+
+/* Threads that come and go one after the other begin at one list, since each takes the number that the one before it
+ * gave back. One that does not leave keeps its number. */
+Test(contexts, numbers_are_given_back)
+{
+    make_few();
+    lfm_thread_leave();
+    MUST(pthread_key_create(&leaving, leave) == 0, "no key");
+    const size_t list = first_list_of(home_and_leave);
+    for (size_t i = 0; i < SHORT_THREADS; i++) {
+        const size_t other = first_list_of(home_and_leave);
+        MUST(other == list, "thread %zu begins at list %zu, not %zu", i, other, list);
+    }
+    first_list_of(home);
+    MUST(first_list_of(home_and_leave) == (list + 1) % SHARDS_OF_FEW, "a number that was kept is taken again");
+    pthread_key_delete(leaving);
+}
+
+/* In one thread: no number is lost, whatever others have, and leaving twice gives back nothing that is another's. */
+Test(contexts, leave_and_come_again)
+{
+    make_few();
+    const size_t other = first_list_of(home); /* stays taken */
+    size_t list, again;
+    home(&list);
+    MUST(list != other, "list %zu is another thread's", list);
+    for (size_t i = 0; i < SHORT_THREADS; i++) {
+        lfm_thread_leave();
+        lfm_thread_leave();
+        make_few();
+        home(&again);
+        MUST(again == list, "time %zu: list %zu, not %zu", i, again, list);
+    }
+}
+
+static _Atomic(uint32_t) numbered;
+
+/* Has a number at the same time as all the others. */
+static void *together(void *unused)
+{
+    void *const block = lfm_pool_get(&of.pool);
+    (void)unused;
+    MUST(block == NULL || lfm_pool_put(&of.pool, block) == LFM_OK, "put");
+    atomic_fetch_add(&numbered, 1);
+    while (atomic_load(&numbered) < MANY_THREADS) {
+        sched_yield();
+    }
+    lfm_thread_leave();
+    return NULL;
+}
+
+/* More threads than there are numbers to give back: some get others, and then all is as it was. */
+Test(contexts, more_threads_than_numbers)
+{
+    static pthread_t thread[MANY_THREADS];
+    size_t list;
+    make_few();
+    lfm_thread_leave();
+    home(&list);
+    lfm_thread_leave();
+    make_few();
+    for (size_t i = 0; i < MANY_THREADS; i++) {
+        MUST(pthread_create(&thread[i], NULL, together, NULL) == 0, "no thread");
+    }
+    for (size_t i = 0; i < MANY_THREADS; i++) {
+        pthread_join(thread[i], NULL);
+    }
+    make_few();
+    for (size_t i = 0; i < SHARDS_OF_FEW; i++) {
+        MUST(first_list_of(home) == (list + i) % SHARDS_OF_FEW, "thread %zu of those that came later", i);
     }
 }
 #endif
