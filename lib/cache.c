@@ -90,7 +90,7 @@ static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_freelist *list, voi
         const uint32_t number = (uint32_t)(uintptr_t)top[-1 - (ptrdiff_t)i];
         blocks[i] = run.first + (size_t)number * run.stride;
         lfm_freelist_mark(&own, number);
-        lfm_hook_get(cache->pool, blocks[i], cache->pool->block_size);
+        lfm_hook_get(cache->pool, blocks[i], cache->pool->block_size, run.stride);
     }
     cache->top = top - popped;
     return popped;
@@ -174,7 +174,7 @@ lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n)
         return status;
     }
     for (size_t i = 0; i < n; i++) {
-        lfm_hook_put(cache->pool, blocks[i], cache->pool->block_size);
+        lfm_hook_put(cache->pool, blocks[i], cache->pool->block_size, cache->pool->stride);
     }
     if (fits) {
         cache->top += n;

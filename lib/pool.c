@@ -156,7 +156,7 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool 
         } else {
             blocks[i] = first + index * stride;
             lfm_freelist_mark(list, index);
-            lfm_hook_get(pool, blocks[i], pool->block_size);
+            lfm_hook_get(pool, blocks[i], pool->block_size, stride);
         }
         index = next;
     }
@@ -302,7 +302,7 @@ LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_freelist *lis
         last = index;
     }
     for (size_t i = 0; i < n; i++) {
-        lfm_hook_put(pool, blocks[i], pool->block_size);
+        lfm_hook_put(pool, blocks[i], pool->block_size, pool->stride);
     }
     lfm_freelist_push(list, first, last, (uint32_t)n);
     return LFM_OK;

@@ -148,7 +148,7 @@ LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, bool sh
     }
     lfm_freelist_mark(list, index);
     void *const block = first + (size_t)index * pool->stride;
-    lfm_hook_get(pool, block, pool->block_size);
+    lfm_hook_get(pool, block, pool->block_size, pool->stride);
     return block;
 }
 
@@ -158,7 +158,7 @@ LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_freelist *list, vo
     uint32_t index;
     const lfm_status status = lfm_pool_claim(pool, list, block, &index);
     if (status == LFM_OK) {
-        lfm_hook_put(pool, block, pool->block_size);
+        lfm_hook_put(pool, block, pool->block_size, pool->stride);
         *left = lfm_freelist_push(list, index, index, 1);
     }
     return status;

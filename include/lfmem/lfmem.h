@@ -11,5 +11,6 @@
 #include <lfmem/segment.h>
 #include <lfmem/status.h>
 #include <lfmem/thread.h>
+#include <lfmem/tools.h>
 
 #endif
