@@ -322,6 +322,11 @@ size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)
     return heap != NULL && lfm_heap_locate_other(heap, block, &spot, &seen) == LFM_OK ? lfm_spot_bytes(heap, &spot) : 0;
 }
 
+bool lfm_heap_owns(const lfm_heap *heap, const void *block)
+{
+    return lfm_heap_usable_size(heap, block) != 0;
+}
+
 /* Gives a block as many units as a request asks for, where it is. False, and nothing changed: that is not possible. */
 static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *request)
 {
@@ -377,10 +382,18 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
     return false;
 }
 
-void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
+/* The same for so many bytes. */
+LFM_NOINLINE bool lfm_heap_resize_to(lfm_heap *heap, void *block, size_t bytes)
+{
+    lfm_request request;
+    return lfm_heap_request(heap, bytes, 1, &request) && lfm_heap_resize(heap, block, &request);
+}
+
+/* Both reallocs. `align` is a power of two: 1, a constant, in the usual one. */
+LFM_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, size_t bytes)
 {
     if (block == NULL) {
-        return lfm_heap_alloc(heap, bytes);
+        return align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);
     }
     const size_t old_bytes = lfm_heap_usable_size(heap, block);
     if (old_bytes == 0) {
@@ -390,16 +403,25 @@ void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
         lfm_heap_free(heap, block);
         return NULL;
     }
-    lfm_request request;
-    if (lfm_heap_request(heap, bytes, 1, &request) && lfm_heap_resize(heap, block, &request)) {
+    if (((uintptr_t)block & (align - 1)) == 0 && lfm_heap_resize_to(heap, block, bytes)) {
         return block;
     }
-    void *const other = lfm_heap_alloc(heap, bytes);
+    void *const other = align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);
     if (other != NULL) {
         memcpy(other, block, bytes < old_bytes ? bytes : old_bytes);
         lfm_heap_free(heap, block);
     }
     return other;
+}
+
+void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
+{
+    return lfm_heap_realloc_at(heap, block, 1, bytes);
+}
+
+void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t bytes)
+{
+    return lfm_is_power_of_two(align) ? lfm_heap_realloc_at(heap, block, align, bytes) : NULL;
 }
 
 /* Divides the storage behind so many units: words level by level, hints, nodes of marks. The run-time twin of what
@@ -473,9 +495,8 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
 /* Whether the places of words, hints and marks are those of its number of units. */
 static bool lfm_heap_agrees(const lfm_heap *heap)
 {
-    /* at most LFM_HEAP_MAX_UNITS, 2^32, with which a size_t of 32 bits need not be compared */
-    const size_t beyond = (heap->units - 1) >> 16 >> 16;
-    if (heap->units == 0 || beyond != 0 || heap->unit_shift > 30 ||
+    const uint64_t units = heap->units; /* always fewer where size_t has 32 bits */
+    if (units == 0 || units > LFM_HEAP_MAX_UNITS || heap->unit_shift > 30 ||
         heap->unit_shift < lfm_log2_up(LFM_HEAP_ALIGN_MIN) || heap->units > SIZE_MAX >> heap->unit_shift ||
         heap->fit > LFM_FIT_BUDDY2 || heap->counts > 1) {
         return false;

@@ -283,6 +283,16 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, si
  * Context: any. Progress: wait-free. Time: O(1). */
 LFM_API LFM_MUST_USE_ lfm_status lfm_heap_attach(const lfm_heap *heap) LFM_NAMED_(lfm_heap_attach);
 
+/** The same, with the block at a multiple of @p align afterwards: in place only if it lies at one already.
+ * @param block  NULL: lfm_heap_alloc_aligned(); else as lfm_heap_realloc()
+ * @param align  bytes; a power of two, as for lfm_heap_alloc_aligned(). It may be another one than the block was taken
+ *               with: the heap does not remember that, so name it each time
+ * @param bytes  0: frees the block and returns NULL
+ * @return as lfm_heap_realloc(); NULL also, and nothing has changed, if @p align is no power of two.
+ * Context, progress, order, time: as lfm_heap_realloc(). */
+LFM_API void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t bytes)
+    LFM_NAMED_(lfm_heap_realloc_aligned);
+
 /** Frees a block. Nothing is merged and nobody else's word is touched: that is left to who needs a larger block.
  * @param block  NULL: nothing is done
  * @return LFM_OK; LFM_EINVAL iff @p heap is NULL; LFM_EFOREIGN iff @p block does not point into the heap's units;
@@ -337,6 +347,12 @@ LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(3) void *lfm_heap_realloc(lfm_heap *heap, 
  *         them by lfm_heap_realloc(), which is O(1) here; 0 if @p block is no taken block of this heap, or NULL.
  * Context: any; nobody may free or change the block meanwhile. Progress: wait-free. Time: as a free. */
 LFM_API size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block) LFM_NAMED_(lfm_heap_usable_size);
+
+/** Tells whether @p block is the start of a block of this heap that is taken. (A heap has no blocks but those, where
+ * lfm_pool_owns() tells of free ones, too.)
+ * @return false also for NULL.
+ * Context: any; nobody may free or change the block meanwhile. Progress: wait-free. Time: as a free. */
+LFM_API bool lfm_heap_owns(const lfm_heap *heap, const void *block) LFM_NAMED_(lfm_heap_owns);
 
 /** Tells how the heap stands. It only reads.
  * @param out  zeroed if @p heap is NULL; nothing is done if @p out is NULL

@@ -191,6 +191,7 @@ static inline void hrig_took(hrig *r, const void *block, size_t bytes, size_t al
     hshape shape = {0, 1};
     const size_t at = hrig_unit(r, block), usable = lfm_heap_usable_size(r->heap, block);
     MUST(hrig_shape(r, bytes, align, &shape), "%zu bytes of %zu", bytes, r->span);
+    MUST(lfm_heap_owns(r->heap, block), "unit %zu is not owned", at);
     MUST(usable == shape.units * r->plan.min_block, "%zu bytes for %zu, should be %zu units", usable, bytes,
          shape.units);
     MUST(at % shape.stride == 0 && (uintptr_t)block % align == 0, "%zu units at unit %zu", shape.units, at);
@@ -233,6 +234,7 @@ static inline void hrig_give(hrig *r, void *block)
 {
     const lfm_status status = lfm_heap_free(r->heap, block);
     MUST(status == LFM_OK, "unit %zu: %s", hrig_unit(r, block), lfm_status_string(status));
+    MUST(!lfm_heap_owns(r->heap, block), "unit %zu is owned", hrig_unit(r, block));
     hrig_gave(r, hrig_unit(r, block));
 }
 

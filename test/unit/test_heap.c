@@ -319,6 +319,52 @@ Test(heap, realloc_in_place_and_elsewhere)
     check_whole(heap, BYTES);
 }
 
+/* In place only where the block is aligned already. */
+Test(heap, realloc_aligned)
+{
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    unsigned char *block = lfm_heap_realloc_aligned(heap, NULL, 256, 100);
+    MUST(block != NULL && (uintptr_t)block % 256 == 0 && lfm_heap_usable_size(heap, block) == 128, "alloc");
+    MUST(lfm_heap_realloc_aligned(heap, block, 128, 192) == block, "an aligned block grows in place");
+    MUST(lfm_heap_realloc_aligned(heap, block, 256, 64) == block, "and shrinks");
+    unsigned char *other = lfm_heap_alloc(heap, 64);
+    MUST(other == block + 64, "the next unit");
+    memset(other, 0x42, 64);
+    unsigned char *moved = lfm_heap_realloc_aligned(heap, other, 256, 130);
+    MUST(moved != NULL && moved != other && (uintptr_t)moved % 256 == 0 && !lfm_heap_owns(heap, other), "moves");
+    for (size_t i = 0; i < 64; i++) {
+        MUST(moved[i] == 0x42, "byte %zu", i);
+    }
+    other = lfm_heap_realloc(heap, moved, 64);
+    MUST(lfm_heap_realloc_aligned(heap, other, 1, 0) == NULL && !lfm_heap_owns(heap, other), "frees");
+    const size_t failures = stats_of(heap).failures;
+    static const size_t bad[] = {0, 3, 48, SIZE_MAX};
+    for (size_t i = 0; i < LENGTH(bad); i++) {
+        MUST(lfm_heap_realloc_aligned(heap, block, bad[i], 100) == NULL, "align %zu", bad[i]);
+        MUST(lfm_heap_realloc_aligned(heap, block, bad[i], 0) == NULL, "align %zu", bad[i]);
+        MUST(lfm_heap_realloc_aligned(heap, NULL, bad[i], 100) == NULL, "align %zu", bad[i]);
+    }
+    MUST(lfm_heap_usable_size(heap, block) == 64 && stats_of(heap).blocks == 1, "nothing has changed");
+    MUST(lfm_heap_realloc_aligned(heap, block, 64, BYTES) == NULL && lfm_heap_owns(heap, block), "no room beside it");
+    MUST(lfm_heap_realloc_aligned(heap, block + 64, 64, 1) == NULL, "no block");
+    MUST(lfm_heap_realloc_aligned(NULL, block, 64, 1) == NULL && lfm_heap_realloc_aligned(NULL, NULL, 64, 1) == NULL,
+         "no heap");
+    MUST(stats_of(heap).failures == failures + 1, "failures");
+    MUST(lfm_heap_free(heap, block) == LFM_OK, "free");
+    check_whole(heap, BYTES);
+}
+
+Test(heap, owns)
+{
+    lfm_heap *heap = make(LFM_FIT_TRIMMED);
+    unsigned char *block = lfm_heap_alloc(heap, 3 * UNIT);
+    for (unsigned char *at = here.storage; at < here.storage + sizeof here.storage; at++) {
+        MUST(lfm_heap_owns(heap, at) == (at == block), "byte %td", at - here.storage);
+    }
+    MUST(!lfm_heap_owns(heap, NULL) && !lfm_heap_owns(heap, &block) && !lfm_heap_owns(NULL, block), "no block");
+    MUST(lfm_heap_free(heap, block) == LFM_OK && !lfm_heap_owns(heap, block), "free");
+}
+
 Test(heap, bad_frees)
 {
     static world before;

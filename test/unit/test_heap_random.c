@@ -132,12 +132,18 @@ static void random_realloc(world *w, size_t k)
     hrig *const r = &w->rig;
     const size_t bytes = 1 + random_bytes(w), at = hrig_unit(r, h->block), unit = r->plan.min_block;
     const size_t old = lfm_heap_usable_size(r->heap, h->block) / unit, kept = bytes < h->bytes ? bytes : h->bytes;
+    const size_t most = hrig_power_up(r->span / 2 + 1), wanted = (size_t)1 << rng_below(w->random, 16);
+    const bool aligned = rng_below(w->random, 2) == 0;
+    const size_t align = aligned && wanted <= most ? wanted : 1;
     hshape shape;
     size_t after;
-    const bool possible = hrig_shape(r, bytes, 1, &shape), stays = possible && fits_in_place(r, at, old, shape, &after);
-    const bool moves = !stays && hrig_has_place(r, bytes, 1);
-    unsigned char *block = lfm_heap_realloc(r->heap, h->block, bytes);
-    MUST((block == h->block) == stays, "%zu units at %zu to %zu bytes: %s", old, at, bytes, stays ? "moved" : "stayed");
+    const bool possible = hrig_shape(r, bytes, 1, &shape) && (uintptr_t)h->block % align == 0;
+    const bool stays = possible && fits_in_place(r, at, old, shape, &after);
+    const bool moves = !stays && hrig_has_place(r, bytes, align);
+    unsigned char *block = aligned ? lfm_heap_realloc_aligned(r->heap, h->block, align, bytes)
+                                   : lfm_heap_realloc(r->heap, h->block, bytes);
+    MUST((block == h->block) == stays, "%zu units at %zu to %zu bytes at %zu: %s", old, at, bytes, align,
+         stays ? "moved" : "stayed");
     MUST((block != NULL) == (stays || moves), "%zu units at %zu to %zu bytes: %d", old, at, bytes, block != NULL);
     if (block == NULL) {
         r->failures++;
@@ -148,7 +154,7 @@ static void random_realloc(world *w, size_t k)
     if (stays) {
         resized_in_place(w, h, at, old, after);
     } else {
-        hrig_took(r, block, bytes, 1, ++w->owners);
+        hrig_took(r, block, bytes, align, ++w->owners);
         hrig_gave(r, at);
         h->owner = w->owners;
     }
@@ -178,6 +184,7 @@ static void random_bad_free(world *w)
     const lfm_status status = lfm_heap_free(r->heap, r->storage + offset + step);
     MUST(status == wanted, "unit %zu, byte %zu: %s, should be %s", at, step, lfm_status_string(status),
          lfm_status_string(wanted));
+    MUST(!lfm_heap_owns(r->heap, r->storage + offset + step), "unit %zu, byte %zu is owned", at, step);
     MUST(lfm_heap_usable_size(r->heap, r->storage + offset + step) == 0, "unit %zu, byte %zu is no block", at, step);
 }
 
