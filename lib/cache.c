@@ -212,6 +212,14 @@ void lfm_cache_flush(lfm_cache *cache)
     }
 }
 
+void lfm_cache_fini(lfm_cache *cache)
+{
+    if (cache != NULL) {
+        lfm_cache_flush(cache);
+        memset(cache, 0, sizeof *cache);
+    }
+}
+
 void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out)
 {
     if (out == NULL) {

@@ -475,6 +475,66 @@ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
     return status == LFM_OK ? lfm_segment_attach(lfm_dynpool_metadata(pool)) : status;
 }
 
+/* A slot of the tree that is still to be looked at: the keys below it end in `path`, which is `bits` long. */
+typedef struct lfm_dynpool_branch {
+    lfm_tree_slot slot;
+    uint32_t path;
+    unsigned bits;
+} lfm_dynpool_branch;
+
+/* What is below a record, on one side. */
+static inline lfm_dynpool_branch lfm_dynpool_below(const lfm_tree *tree, const lfm_dynpool_branch *at, uint32_t record,
+                                                   uint32_t side)
+{
+    const uint32_t bit = at->bits < 32 ? side << at->bits : 0;
+    const lfm_dynpool_branch below = {lfm_tree_child(tree, record, side), at->path | bit, at->bits + 1};
+    return below;
+}
+
+#if LFM_HOOK_TOOLS
+/* Shows the blocks of one tree to tools. */
+static void lfm_dynpool_show_tree(const lfm_dynpool *pool, const lfm_dynpool_view *view, const lfm_tree *tree,
+                                  uint32_t root)
+{
+    lfm_dynpool_branch ahead[LFM_TREE_LEVELS + 1]; /* one waits on each level */
+    size_t n = 0;
+    const lfm_dynpool_branch first = {lfm_tree_root(tree, root), root, tree->root_bits};
+    ahead[n++] = first;
+    while (n > 0) {
+        const lfm_dynpool_branch at = ahead[--n];
+        const uint32_t record = lfm_tree_record(at.slot, atomic_load_explicit(at.slot.word, LFM_MO_TREE_LOAD));
+        if (record != LFM_RECORD_NONE && at.bits < LFM_TREE_LEVELS) {
+            lfm_hook_reuse(lfm_dynpool_block(pool, view, record), pool->stride);
+            ahead[n++] = lfm_dynpool_below(tree, &at, record, 0);
+            ahead[n++] = lfm_dynpool_below(tree, &at, record, 1);
+        }
+    }
+}
+
+/* Shows all blocks. */
+static void lfm_dynpool_show(const lfm_dynpool *pool)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_look(pool, &view);
+    const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
+    const uint32_t roots = pool->initial < pool->maximum ? (uint32_t)1 << pool->root_bits : 0;
+    lfm_hook_reuse(view.run.first, (size_t)view.run.stride * view.run.count);
+    for (uint32_t root = 0; root < roots; root++) {
+        lfm_dynpool_show_tree(pool, &view, &tree, root);
+    }
+}
+#endif
+
+void lfm_dynpool_fini(lfm_dynpool *pool)
+{
+    if (pool != NULL) {
+#if LFM_HOOK_TOOLS
+        lfm_dynpool_show(pool);
+#endif
+        memset(pool, 0, sizeof *pool);
+    }
+}
+
 void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
 {
     if (out == NULL) {
@@ -503,13 +563,6 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
     out->block_size = pool->block_size;
     out->stride = pool->stride;
 }
-
-/* A slot of the tree that is still to be looked at: the keys below it end in `path`, which is `bits` long. */
-typedef struct lfm_dynpool_branch {
-    lfm_tree_slot slot;
-    uint32_t path;
-    unsigned bits;
-} lfm_dynpool_branch;
 
 /* Tells whether a record is where it can be, and its block where it can be found. */
 static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree *tree, uint32_t record,
@@ -545,9 +598,7 @@ static bool lfm_dynpool_verify_tree(const lfm_dynpool *pool, const lfm_tree *tre
         ++*met;
         lfm_verify_block(tree->list, record, unmarked);
         for (uint32_t side = 0; side < 2; side++) {
-            const uint32_t bit = at.bits < 32 ? side << at.bits : 0;
-            const lfm_dynpool_branch below = {lfm_tree_child(tree, record, side), at.path | bit, at.bits + 1};
-            ahead[n++] = below;
+            ahead[n++] = lfm_dynpool_below(tree, &at, record, side);
         }
     }
     return true;

@@ -521,6 +521,14 @@ lfm_status lfm_heap_attach(const lfm_heap *heap)
     return status != LFM_OK ? status : lfm_heap_agrees(heap) ? LFM_OK : LFM_ECORRUPT;
 }
 
+void lfm_heap_fini(lfm_heap *heap)
+{
+    if (heap != NULL) {
+        lfm_hook_reuse(lfm_heap_units(heap), heap->words);
+        memset(heap, 0, sizeof *heap);
+    }
+}
+
 /* What a walk through the heap adds up. */
 typedef struct lfm_walk {
     const lfm_heap *heap;

@@ -138,6 +138,14 @@ lfm_status lfm_pool_attach(const lfm_pool *pool)
     return agrees ? LFM_OK : LFM_ECORRUPT;
 }
 
+void lfm_pool_fini(lfm_pool *pool)
+{
+    if (pool != NULL) {
+        lfm_hook_fini(pool, lfm_pool_blocks(pool), (size_t)pool->stride * pool->count);
+        memset(pool, 0, sizeof *pool);
+    }
+}
+
 /* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. A cache gets numbers,
  * and its blocks stay hidden from tools. */
 LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool sharded, void *blocks[], uint32_t n,

@@ -88,6 +88,14 @@ void lfm_segment_reset(lfm_segment *segment)
     }
 }
 
+void lfm_segment_fini(lfm_segment *segment)
+{
+    if (segment != NULL) {
+        lfm_hook_reuse(lfm_segment_base(segment), segment->bytes);
+        memset(segment, 0, sizeof *segment);
+    }
+}
+
 void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
 {
     if (out == NULL) {

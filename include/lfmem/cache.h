@@ -19,6 +19,7 @@
  *     |                                | on this cache | on another cache | on the pool | check and init of the pool |
  *     |--------------------------------|---------------|------------------|-------------|----------------------------|
  *     | get, put, *_many, flush, stats | no            | yes              | yes         | no                         |
+ *     | fini                           | no            | yes              | yes         | no                         |
  *     | init                           | no            | yes              | yes         | yes                        |
  *     | count (of a pool)              | yes           | yes              | yes         | not its init               |
  *
@@ -193,6 +194,11 @@ LFM_API lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], si
 /** Gives all blocks in the cache to the pool, by one compare-and-swap. The cache stays in use. Nothing if it is NULL.
  * Context: the owner. Progress: lock-free, as lfm_pool_put_many(). Time: O(blocks) without contention. */
 LFM_API void lfm_cache_flush(lfm_cache *cache) LFM_NAMED_(lfm_cache_flush);
+
+/** Ends the use of a cache: flushes it, and leaves it empty as one of all zero bytes is, without a pool: it hands out
+ * nothing and takes nothing until it is made anew. Its pool must still be one. Nothing if it is NULL, or empty so.
+ * Context: the owner. Progress and time: as lfm_cache_flush(). */
+LFM_API void lfm_cache_fini(lfm_cache *cache) LFM_NAMED_(lfm_cache_fini);
 
 /** Tells how the cache stands. lfm_pool_stats() counts blocks in caches as not free, since a get from the pool does not
  * find them, and its low-water mark is that of the pool's lists; blocks that are taken are `count` - `free` of the pool

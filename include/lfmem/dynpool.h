@@ -17,10 +17,11 @@
  *
  * What may run at the same time as what, on one pool (threads, cores and interrupts alike):
  *
- *     |                 | get, put, stats | check                | init | reset of its segments |
- *     |-----------------|-----------------|----------------------|------|-----------------------|
- *     | get, put, stats | yes             | check may see damage | no   | no                    |
- *     | check           | check may see damage | yes             | no   | no                    |
+ *     |                 | get, put, stats | check                | init, fini | reset, fini of its segments |
+ *     |-----------------|-----------------|----------------------|------------|-----------------------------|
+ *     | get, put, stats | yes             | check may see damage | no         | no                          |
+ *     | check           | check may see damage | yes             | no         | no                          |
+ *     | init, fini      | no              | no                   | no         | no                          |
  *
  * Other pools, and direct allocations, may use the same segments at any time, this pool's init included.
  *
@@ -174,6 +175,13 @@ LFM_API LFM_MUST_USE_ void *lfm_dynpool_get(lfm_dynpool *pool) LFM_NAMED_(lfm_dy
  * Time: O(1) for an initial block; for one that was created later O(log (segment / stride)), in practice
  * O(log created). */
 LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block) LFM_NAMED_(lfm_dynpool_put);
+
+/** Ends the use of a pool: AddressSanitizer and Valgrind no longer hide its blocks, the created ones included, and the
+ * pool is empty as one of all zero bytes is: it hands out nothing and takes nothing until it is made anew. What it had
+ * of its segments stays taken until they are reset. Does nothing to an empty pool, or if @p pool is NULL.
+ * Context: any, but nothing else may use the pool meanwhile, and its segments must still be as they were. Progress:
+ * wait-free. Time: O(1), but for builds that tell tools: O(created). */
+LFM_API void lfm_dynpool_fini(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_fini);
 
 /** Tells how the pool stands. It only reads. `created`, `free` and `in_use` are exact at one instant during the call,
  * in which a block that a get is about to create may be left out. `peak` is at least the most blocks that were outside

@@ -12,11 +12,11 @@
  *
  * What may run at the same time as what, on one heap (threads, cores and interrupts alike):
  *
- *     |                   | any other call                    | visit, check     | init |
- *     |-------------------|-----------------------------------|------------------|------|
- *     | any other call    | yes, each block by one at a time  | may tell untruth | no   |
- *     | visit, check      | may tell untruth                  | yes              | no   |
- *     | init              | no                                | no               | no   |
+ *     |                   | any other call                    | visit, check     | init, fini |
+ *     |-------------------|-----------------------------------|------------------|------------|
+ *     | any other call    | yes, each block by one at a time  | may tell untruth | no         |
+ *     | visit, check      | may tell untruth                  | yes              | no         |
+ *     | init, fini        | no                                | no               | no         |
  *
  * Failure: an allocation fails only if at one instant during the call every place that could have served it was
  * overlapped by blocks that are taken or that running calls have in hand, one each. Splitting and merging hide
@@ -353,6 +353,13 @@ LFM_API size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block) LFM
  * @return false also for NULL.
  * Context: any; nobody may free or change the block meanwhile. Progress: wait-free. Time: as a free. */
 LFM_API bool lfm_heap_owns(const lfm_heap *heap, const void *block) LFM_NAMED_(lfm_heap_owns);
+
+/** Ends the use of a heap: AddressSanitizer and Valgrind no longer hide what is free in it, so that its storage may
+ * serve another purpose, and the heap is empty as one of all zero bytes is: it hands out nothing and takes nothing
+ * until it is made anew. Blocks that are still taken are nobody's block any more. Does nothing to an empty heap, or if
+ * @p heap is NULL. Context: any, but nothing else may use the heap meanwhile. Progress: wait-free. Time: O(1), but for
+ * what a tool takes. */
+LFM_API void lfm_heap_fini(lfm_heap *heap) LFM_NAMED_(lfm_heap_fini);
 
 /** Tells how the heap stands. It only reads.
  * @param out  zeroed if @p heap is NULL; nothing is done if @p out is NULL

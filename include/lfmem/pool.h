@@ -12,11 +12,11 @@
  *
  * What may run at the same time as what, on one pool (threads, cores and interrupts alike):
  *
- *     |               | get, put, *_many, stats, owns | check               | init              |
+ *     |               | get, put, *_many, stats, owns | check               | init, fini        |
  *     |---------------|-------------------------------|---------------------|-------------------|
  *     | get, put, ... | yes                           | check may see damage| no                |
  *     | check         | check may see damage          | yes                 | no                |
- *     | init          | no                            | no                  | no                |
+ *     | init, fini    | no                            | no                  | no                |
  *
  * Caches (cache.h) may hold some of a pool's free blocks; for the calls here such a block is not free, but nobody may
  * put it either.
@@ -209,8 +209,8 @@ typedef struct lfm_pool_stats_t {
 /** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.
  * @param pool           the control block; what was in it is overwritten
  * @param storage        aligned to @p align; stays the pool's for as long as the pool is used. AddressSanitizer and
- *                       Valgrind go on hiding free blocks when the pool is no longer used: take all blocks before
- *                       the memory serves another purpose than a pool
+ *                       Valgrind go on hiding free blocks after that: call lfm_pool_fini() before the memory serves
+ *                       another purpose than a pool
  * @param storage_bytes  at least LFM_POOL_STORAGE_BYTES(count, block_size, align)
  * @param count          blocks, 1 to LFM_POOL_MAX_COUNT
  * @param block_size     bytes, 1 to UINT32_MAX / 2
@@ -253,6 +253,13 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *block
  *         LFM_ECORRUPT iff it is neither and its constants do not belong together.
  * Context: any. Progress: wait-free. Time: O(1). */
 LFM_API LFM_MUST_USE_ lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED_(lfm_pool_attach);
+
+/** Ends the use of a pool: AddressSanitizer and Valgrind no longer hide its blocks, so that the storage may serve
+ * another purpose, and the pool is empty as one of all zero bytes is: it hands out nothing and takes nothing until it
+ * is made anew. Blocks that are still taken are nobody's block any more. Does nothing to an empty pool, or if @p pool
+ * is NULL. Context: any, but nothing else may use the pool meanwhile, nor its caches, which are finished or made anew
+ * first. Progress: wait-free. Time: O(1), but for what a tool takes. */
+LFM_API void lfm_pool_fini(lfm_pool *pool) LFM_NAMED_(lfm_pool_fini);
 
 /** Takes a block; its bytes are as their last owner left them.
  * @return a block that nobody else has; NULL iff at one instant during the call no block was free, that is each was

@@ -9,10 +9,10 @@
  *
  * What may run at the same time as what, on one segment (threads, cores and interrupts alike):
  *
- *     |                         | alloc, alloc_padded, remaining, stats | init, reset |
- *     |-------------------------|---------------------------------------|-------------|
- *     | alloc, remaining, stats | yes                                   | no          |
- *     | init, reset             | no                                    | no          |
+ *     |                         | alloc, alloc_padded, remaining, stats | init, reset, fini |
+ *     |-------------------------|---------------------------------------|-------------------|
+ *     | alloc, remaining, stats | yes                                   | no                |
+ *     | init, reset, fini       | no                                    | no                |
  *
  * Dynamic pools (dynpool.h) take their blocks from a segment; any number of them can share one with each other and
  * with direct allocations.
@@ -150,6 +150,14 @@ LFM_API size_t lfm_segment_remaining(const lfm_segment *segment, size_t align) L
  * Does nothing if @p segment is NULL. Context: any, but nothing else may use the segment or what came from it
  * meanwhile. Progress: wait-free. Time: O(1). */
 LFM_API void lfm_segment_reset(lfm_segment *segment) LFM_NAMED_(lfm_segment_reset);
+
+/** Ends the use of a segment: AddressSanitizer and Valgrind no longer hide what dynamic pools had of its memory, so
+ * that it may serve another purpose, and the segment is empty as one of all zero bytes is: it hands out nothing until
+ * it is made anew. All memory that was taken from it is void, as after a reset. Does nothing to an empty segment, or if
+ * @p segment is NULL.
+ * Context: any, but nothing else may use the segment or what came from it meanwhile. Progress: wait-free. Time: O(1),
+ * but for what a tool takes. */
+LFM_API void lfm_segment_fini(lfm_segment *segment) LFM_NAMED_(lfm_segment_fini);
 
 /** Tells how the segment stands. It only reads.
  * @param out  zeroed if @p segment is NULL; nothing is done if @p out is NULL

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* What fini leaves: an object that is empty, as one of all zero bytes is, and memory that is anybody's to use. */
+#include "support.h"
+
+enum {
+    COUNT = 12,
+    SIZE = 20,
+    ALIGN = 8
+};
+
+static bool is_zero(const void *object, size_t bytes)
+{
+    const unsigned char *const byte = object;
+    for (size_t i = 0; i < bytes; i++) {
+        if (byte[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Every byte can be written and read again; under AddressSanitizer and Valgrind that is the point. */
+static void use(unsigned char *memory, size_t bytes)
+{
+    memset(memory, 0x3D, bytes);
+    for (size_t i = 0; i < bytes; i++) {
+        MUST(((volatile unsigned char *)memory)[i] == 0x3D, "byte %zu", i);
+    }
+}
+
+static void end_pool(size_t shards)
+{
+    static lfm_pool pool;
+    static _Alignas(8) unsigned char storage[LFM_POOL_STORAGE_BYTES_SHARDED(COUNT, SIZE, ALIGN, SHARDS(3))];
+    void *block;
+    for (size_t taken = 0; taken <= COUNT; taken += 3) {
+        MUST(lfm_pool_init_sharded(&pool, storage, sizeof storage, COUNT, SIZE, ALIGN, shards) == LFM_OK, "init");
+        for (size_t i = 0; i < taken; i++) {
+            block = lfm_pool_get(&pool);
+            MUST(block != NULL && (i % 2 == 0 || lfm_pool_put(&pool, block) == LFM_OK), "block %zu", i);
+        }
+        lfm_pool_fini(&pool);
+        MUST(is_zero(&pool, sizeof pool), "%zu taken, %zu shards", taken, shards);
+        use(storage, sizeof storage);
+        MUST(lfm_pool_get(&pool) == NULL && lfm_pool_get_many(&pool, &block, 1) == 0, "get");
+        MUST(LFM_CHECKS == 0 || lfm_pool_put(&pool, storage) != LFM_OK, "put");
+        MUST(!lfm_pool_owns(&pool, storage), "owns");
+        lfm_pool_fini(&pool);
+        MUST(is_zero(&pool, sizeof pool), "again");
+    }
+}
+
+Test(fini, pool)
+{
+    end_pool(1);
+    end_pool(SHARDS(3));
+    lfm_pool_fini(NULL);
+}
+
+LFM_POOL_DEFINE(defined, COUNT, SIZE, ALIGN);
+
+/* A pool of a definer can end, and be made anew elsewhere. */
+Test(fini, defined_pool)
+{
+    static _Alignas(8) unsigned char storage[LFM_POOL_STORAGE_BYTES(COUNT, SIZE, ALIGN)];
+    unsigned char *const block = lfm_pool_get(defined);
+    MUST(block != NULL && lfm_pool_put(defined, block) == LFM_OK, "get and put");
+    lfm_pool_fini(defined);
+    MUST(is_zero(defined, sizeof *defined) && lfm_pool_get(defined) == NULL, "empty");
+    use(block, SIZE);
+    MUST(lfm_pool_init(defined, storage, sizeof storage, COUNT, SIZE, ALIGN) == LFM_OK, "init");
+    MUST(lfm_pool_get(defined) == storage && lfm_pool_check(defined) == LFM_OK, "made anew");
+    lfm_pool_fini(defined);
+}
+
+/* What is in a cache goes back to its pool. */
+Test(fini, cache)
+{
+    static lfm_pool pool;
+    static _Alignas(8) unsigned char storage[LFM_POOL_STORAGE_BYTES(COUNT, SIZE, ALIGN)];
+    lfm_pool_stats_t stats;
+    lfm_cache cache;
+    void *slots[4];
+    MUST(lfm_pool_init(&pool, storage, sizeof storage, COUNT, SIZE, ALIGN) == LFM_OK, "init");
+    MUST(lfm_cache_init(&cache, &pool, slots, LENGTH(slots)) == LFM_OK, "init");
+    void *const block = lfm_cache_get(&cache);
+    MUST(block != NULL && lfm_cache_put(&cache, block) == LFM_OK, "get and put");
+    lfm_pool_stats(&pool, &stats);
+    MUST(stats.free < COUNT, "nothing is in the cache");
+    lfm_cache_fini(&cache);
+    lfm_pool_stats(&pool, &stats);
+    MUST(stats.free == COUNT && lfm_pool_check(&pool) == LFM_OK, "%zu of %d are back", stats.free, COUNT);
+    MUST(is_zero(&cache, sizeof cache), "the cache is not empty");
+    MUST(lfm_cache_get(&cache) == NULL && lfm_cache_put(&cache, block) != LFM_OK, "get and put");
+    lfm_cache_fini(&cache);
+    MUST(is_zero(&cache, sizeof cache), "again");
+    lfm_cache_fini(NULL);
+    lfm_pool_fini(&pool);
+}
+
+Test(fini, segment)
+{
+    static lfm_segment segment;
+    static unsigned char memory[256];
+    lfm_dynpool pool;
+    const lfm_dynpool_config config = {.block_size = SIZE, .align = 4, .initial = 2, .maximum = LFM_UNLIMITED};
+    MUST(lfm_segment_init(&segment, memory, sizeof memory, 1) == LFM_OK, "init");
+    MUST(lfm_dynpool_init(&pool, &segment, &config) == LFM_OK, "pool");
+    lfm_segment_fini(&segment);
+    MUST(is_zero(&segment, sizeof segment), "not empty");
+    use(memory, sizeof memory);
+    MUST(lfm_segment_alloc(&segment, 1, 1) == NULL && lfm_segment_alloc_padded(&segment, 1, 1) == NULL, "alloc");
+    MUST(lfm_segment_remaining(&segment, 1) == 0, "remaining");
+    lfm_segment_fini(&segment);
+    lfm_segment_fini(NULL);
+    MUST(is_zero(&segment, sizeof segment), "again");
+}
+
+/* Blocks of the pool may be used again, initial and created ones, free or taken; the segment's other memory and other
+ * pools are as they were. */
+static void end_dynpool(size_t initial, size_t grow)
+{
+    static lfm_segment segment;
+    static _Alignas(64) unsigned char memory[4096];
+    lfm_dynpool pool, other;
+    const lfm_dynpool_config config = {
+        .block_size = SIZE, .align = 4, .initial = initial, .maximum = LFM_UNLIMITED, .grow = grow};
+    unsigned char *blocks[32];
+    MUST(lfm_segment_init(&segment, memory, sizeof memory, 1) == LFM_OK, "init");
+    MUST(lfm_dynpool_init(&pool, &segment, &config) == LFM_OK, "init");
+    MUST(lfm_dynpool_init(&other, &segment, &config) == LFM_OK, "init");
+    void *const theirs = lfm_dynpool_get(&other);
+    for (size_t i = 0; i < LENGTH(blocks); i++) {
+        blocks[i] = lfm_dynpool_get(&pool);
+        MUST(blocks[i] != NULL, "block %zu", i);
+    }
+    for (size_t i = 0; i < LENGTH(blocks); i += 2) {
+        MUST(lfm_dynpool_put(&pool, blocks[i]) == LFM_OK, "block %zu", i);
+    }
+    const size_t left = lfm_segment_remaining(&segment, 1);
+    lfm_dynpool_fini(&pool);
+    MUST(is_zero(&pool, sizeof pool), "not empty");
+    for (size_t i = 0; i < LENGTH(blocks); i++) {
+        use(blocks[i], SIZE);
+    }
+    MUST(lfm_segment_remaining(&segment, 1) == left, "the segment has changed");
+    MUST(lfm_dynpool_get(&pool) == NULL, "get");
+    MUST(LFM_CHECKS == 0 || lfm_dynpool_put(&pool, blocks[0]) == LFM_EFOREIGN, "put");
+    MUST(lfm_dynpool_put(&other, theirs) == LFM_OK && lfm_dynpool_check(&other) == LFM_OK, "the other pool");
+    lfm_dynpool_fini(&pool);
+    MUST(is_zero(&pool, sizeof pool), "again");
+    lfm_dynpool_fini(&other);
+}
+
+Test(fini, dynpool)
+{
+    end_dynpool(0, 1);
+    end_dynpool(5, 3);
+    end_dynpool(32, 1);
+    lfm_dynpool_fini(NULL);
+}
+
+Test(fini, heap)
+{
+    static lfm_heap heap;
+    static _Alignas(64) unsigned char storage[LFM_HEAP_STORAGE_BYTES(2048, 16)];
+    MUST(lfm_heap_init(&heap, storage, sizeof storage, &(lfm_heap_config){.min_block = 16}) == LFM_OK, "init");
+    void *const block = lfm_heap_alloc(&heap, 100), *const other = lfm_heap_alloc(&heap, 16);
+    MUST(block != NULL && other != NULL && lfm_heap_free(&heap, block) == LFM_OK, "alloc and free");
+    lfm_heap_fini(&heap);
+    MUST(is_zero(&heap, sizeof heap), "not empty");
+    use(storage, sizeof storage);
+    MUST(!lfm_heap_owns(&heap, other) && lfm_heap_usable_size(&heap, other) == 0, "owns");
+    MUST(lfm_heap_free(&heap, other) == LFM_EFOREIGN, "free");
+    MUST(lfm_heap_alloc(&heap, 1) == NULL && lfm_heap_realloc(&heap, NULL, 1) == NULL, "alloc");
+    MUST(lfm_heap_check(&heap) == LFM_EINVAL, "check");
+    lfm_heap_fini(&heap);
+    MUST(is_zero(&heap, sizeof heap), "again");
+    lfm_heap_fini(NULL);
+}
