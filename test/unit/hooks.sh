@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A tool that is told which blocks are free reports every use of one, and nothing else.
-# usage: hooks.sh asan|valgrind PROGRAM DYNPOOL-PROGRAM
+# usage: hooks.sh asan|valgrind PROGRAM DYNPOOL-PROGRAM STRIDES-PROGRAM [MYNEWT-PROGRAM]
 set -eu
-tool=$1 program=$2 dynpool_program=$3
+tool=$1 program=$2 dynpool_program=$3 strides_program=$4 mynewt_program=${5:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -50,4 +50,38 @@ reports defined read write many cached brought
 program=$dynpool_program
 reports initial read write untaken
 reports grown read write untaken
+
+# silent USE...: goes to its end, and nothing is reported
+silent()
+{
+    run "$@" || fail "$*: something was reported"
+    grep -qx 'nothing was reported' "$work/log" || fail "$*: did not end"
+}
+
+# reported USE...: is reported, but not what comes before it
+reported()
+{
+    if run "$@"; then
+        fail "$* went unseen"
+    fi
+    grep -qx 'so far all was legal' "$work/log" && grep -qE "$report" "$work/log" || fail "$*: another report"
+}
+
+program=$strides_program
+for stride in '100 8' '100 4' '60 4' '12 4' '7 1' '24 8' '64 8' '3 1' '1 1' '9 8'; do
+    silent bytes $stride
+done
+for stride in '100 8' '100 4' '60 4'; do
+    reported read $stride
+    reported shared $stride
+    silent unhidden $stride
+done
+[ "$tool" = valgrind ] || silent threads 100 4 # Valgrind runs one thread at a time
+if [ -n "$mynewt_program" ]; then
+    program=$mynewt_program
+    for size in 64 100 3; do
+        silent bytes $size
+        reported read $size
+    done
+fi
 echo "$tool reports every use after put"
