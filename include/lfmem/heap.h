@@ -283,16 +283,6 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, si
  * Context: any. Progress: wait-free. Time: O(1). */
 LFM_API LFM_MUST_USE_ lfm_status lfm_heap_attach(const lfm_heap *heap) LFM_NAMED_(lfm_heap_attach);
 
-/** The same, with the block at a multiple of @p align afterwards: in place only if it lies at one already.
- * @param block  NULL: lfm_heap_alloc_aligned(); else as lfm_heap_realloc()
- * @param align  bytes; a power of two, as for lfm_heap_alloc_aligned(). It may be another one than the block was taken
- *               with: the heap does not remember that, so name it each time
- * @param bytes  0: frees the block and returns NULL
- * @return as lfm_heap_realloc(); NULL also, and nothing has changed, if @p align is no power of two.
- * Context, progress, order, time: as lfm_heap_realloc(). */
-LFM_API void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t bytes)
-    LFM_NAMED_(lfm_heap_realloc_aligned);
-
 /** Frees a block. Nothing is merged and nobody else's word is touched: that is left to who needs a larger block.
  * @param block  NULL: nothing is done
  * @return LFM_OK; LFM_EINVAL iff @p heap is NULL; LFM_EFOREIGN iff @p block does not point into the heap's units;
@@ -341,6 +331,17 @@ LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
  * and copying. */
 LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(3) void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
     LFM_NAMED_(lfm_heap_realloc);
+
+/** The same, with the block at a multiple of @p align afterwards: in place only if it lies at one already.
+ * @param block  NULL: lfm_heap_alloc_aligned(); else as lfm_heap_realloc()
+ * @param align  bytes; a power of two, as for lfm_heap_alloc_aligned(). It may be another one than the block was taken
+ *               with: the heap does not remember that, so name it each time
+ * @param bytes  0: frees the block and returns NULL
+ * @return as lfm_heap_realloc(); NULL also, and nothing has changed, if @p align is no power of two.
+ * Context, progress, order, time: as lfm_heap_realloc(). */
+LFM_API LFM_MUST_USE_ LFM_ALLOC_ALIGN_(3)
+    LFM_ALLOC_SIZE_(4) void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t bytes)
+        LFM_NAMED_(lfm_heap_realloc_aligned);
 
 /** Tells how many bytes a taken block has.
  * @return bytes, at least those asked for, which are those that compilers know of (`alloc_size`): to use more, ask for
