@@ -25,7 +25,12 @@
  * no other pointer reaches the block: the pointer to the storage, which the program has, does. */
 #define LFM_MUST_USE_        __attribute__((warn_unused_result))
 #define LFM_ALLOC_SIZE_(...) __attribute__((alloc_size(__VA_ARGS__)))
-#define LFM_ALLOC_ALIGN_(n)  __attribute__((alloc_align(n)))
+#ifdef __clang__
+/* clang 14 crashes where it finds out that an alignment is no power of two, or more than 2^32 */
+#define LFM_ALLOC_ALIGN_(n)
+#else
+#define LFM_ALLOC_ALIGN_(n) __attribute__((alloc_align(n)))
+#endif
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
 #define LFM_FREED_BY_(function, n) __attribute__((malloc(function, n)))
 #else
