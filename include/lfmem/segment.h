@@ -130,16 +130,15 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_segment_attach(const lfm_segment *segment) 
  * Context: any. Progress: lock-free; a retry means that another allocation succeeded, or that the machine's weak
  * compare-and-swap failed by itself. Order: a call that fails because of other allocations acquires what their contexts
  * did before. Time: O(1), one compare-and-swap without contention. */
-LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2)
-    LFM_ALLOC_ALIGN_(3) void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
-        LFM_NAMED_(lfm_segment_alloc);
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2) void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
+    LFM_NAMED_(lfm_segment_alloc); /* not alloc_align: see Position */
 
 /** The same for memory that shares no cache line with anything else: it begins at a multiple of @p align and of the
  * segment's padding, and everything up to the next multiple of the padding after its end is taken too.
  * @return as lfm_segment_alloc(); NULL also if the last cache line would not lie in the segment as a whole. */
-LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2)
-    LFM_ALLOC_ALIGN_(3) void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
-        LFM_NAMED_(lfm_segment_alloc_padded);
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2) void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes,
+                                                                        size_t align)
+    LFM_NAMED_(lfm_segment_alloc_padded);
 
 /** Tells how many bytes a single lfm_segment_alloc() with this alignment could take at one instant during the call.
  * @return bytes; 0 also if @p align is no power of two or @p segment is NULL.

@@ -281,3 +281,25 @@ Test(segment, bump_fit)
         }
     }
 }
+
+/* Alignments count from where the segment was made. Seen from elsewhere, which a copy of it and its memory stands for,
+ * an address need not be a multiple; a compiler that was told otherwise would not look. */
+Test(segment, alignment_elsewhere)
+{
+    enum {
+        ALIGN = 256,
+        SHIFT = 16
+    };
+    static struct world {
+        lfm_segment segment;
+        unsigned char memory[2 * ALIGN];
+    } made;
+    static _Alignas(ALIGN) unsigned char there[2 * sizeof made];
+    MUST(lfm_segment_init(&made.segment, made.memory, sizeof made.memory, 1) == LFM_OK, "init");
+    size_t shift = ((uintptr_t)&made % ALIGN + SHIFT) % ALIGN;
+    struct world *const seen = (struct world *)(void *)(there + shift);
+    memcpy(seen, &made, sizeof made);
+    unsigned char *const block = lfm_segment_alloc(&seen->segment, 1, ALIGN);
+    MUST(block >= seen->memory && block < seen->memory + sizeof made.memory, "alloc");
+    MUST((uintptr_t)block % ALIGN == SHIFT, "%zu modulo %d", (size_t)(uintptr_t)block % ALIGN, ALIGN);
+}
