@@ -122,7 +122,8 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_segment_init(lfm_segment *segment, void *ba
  * Context: any. Progress: wait-free. Time: O(1). */
 LFM_API LFM_MUST_USE_ lfm_status lfm_segment_attach(const lfm_segment *segment) LFM_NAMED_(lfm_segment_attach);
 
-/** Takes @p bytes from the segment, at the lowest free address that is a multiple of @p align.
+/** Takes @p bytes from the segment, at the lowest free address that is a multiple of @p align where the segment was
+ * made. (In another mapping it may be none, so compilers are not told of the alignment.)
  * @param bytes  1 and up
  * @param align  bytes; any power of two
  * @return memory that nobody else has, down to the segment's last byte; NULL iff at one instant during the call it did

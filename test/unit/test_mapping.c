@@ -197,6 +197,7 @@ static views views_open(size_t skew, size_t skew2)
 static void views_close(views *v)
 {
     for (size_t i = 0; i < 2; i++) {
+        support_show(v->at[i], sizeof(wide));
         MUST(munmap(v->reserved[i], sizeof(wide) + 2 * WIDE_ALIGN) == 0, "unmapped");
     }
     fclose(v->file);
@@ -217,6 +218,8 @@ static void use_both(rng *random, const views *v, const lfm_dynpool_config *conf
     const size_t padding = config->padded ? 8192 : 1;
     const size_t align = config->align > padding ? config->align : padding;
     wide *const made = v->at[maker];
+    support_show(v->at[0], sizeof(wide));
+    support_show(v->at[1], sizeof(wide));
     size_t places[WIDE_BLOCKS], n = 0, created = 0, direct_end = 0;
     MUST(lfm_segment_init(&made->segment, made->memory, WIDE_BYTES, 8192) == LFM_OK, "segment");
     MUST(lfm_segment_init(&made->metadata, made->notes, sizeof made->notes, 1) == LFM_OK, "metadata");

@@ -40,6 +40,7 @@ Test(unmade, pool)
         MUST(lfm_pool_put_many(pool, blocks, 3) == LFM_EFOREIGN, "puts of several");
     }
     lfm_pool_stats(pool, &stats);
+    lfm_pool_fini(pool);
     MUST(is_zero(&stats, sizeof stats) && lfm_cache_count(pool) == 0, "statistics");
     MUST(IS_UNTOUCHED(pool), "the pool was written");
 }
@@ -54,6 +55,7 @@ Test(unmade, cache)
     MUST(lfm_cache_put_many(cache, blocks, 3) == LFM_EINVAL, "puts of several");
     MUST(lfm_cache_put_many(cache, blocks, 0) == LFM_OK, "no block");
     lfm_cache_flush(cache);
+    lfm_cache_fini(cache);
     lfm_cache_stats(cache, &stats);
     MUST(is_zero(&stats, sizeof stats) && IS_UNTOUCHED(cache), "statistics, or the cache was written");
 }
@@ -91,6 +93,7 @@ Test(unmade, segment)
         MUST(lfm_segment_remaining(segment, align) == 0, "remaining");
     }
     lfm_segment_reset(segment);
+    lfm_segment_fini(segment);
     lfm_segment_stats(segment, &stats);
     MUST(is_zero(&stats, sizeof stats) && IS_UNTOUCHED(segment), "statistics, or the segment was written");
 }
@@ -106,6 +109,7 @@ Test(unmade, dynpool)
         MUST(lfm_dynpool_put(pool, pool) == LFM_EFOREIGN, "a put of the pool");
     }
     lfm_dynpool_stats(pool, &stats);
+    lfm_dynpool_fini(pool);
     MUST(is_zero(&stats, sizeof stats) && IS_UNTOUCHED(pool), "statistics, or the pool was written");
 }
 
@@ -164,6 +168,10 @@ static void use_unmade_heap(lfm_heap *heap)
     MUST(lfm_heap_usable_size(heap, block) == 0 && lfm_heap_usable_size(heap, heap) == 0, "usable size");
     lfm_heap_visit(heap, count_visit, &visits);
     lfm_heap_reset_peak(heap);
+    lfm_heap_fini(heap);
+    MUST(!lfm_heap_owns(heap, block) && !lfm_heap_owns(heap, heap), "owns");
+    MUST(lfm_heap_realloc_aligned(heap, NULL, 8, 8) == NULL && lfm_heap_realloc_aligned(heap, block, 8, 8) == NULL,
+         "realloc at an alignment");
     MUST(lfm_heap_used(heap) == 0 && lfm_heap_peak(heap) == 0, "used, peak");
     lfm_heap_stats(heap, &stats);
     MUST(is_zero(&stats, sizeof stats) && visits == 0, "statistics, or %d visits", visits);
