@@ -134,6 +134,7 @@ Test(attach, changed_bytes)
 /* Control blocks of fresh objects as programs with other pointers and words lay them out. */
 typedef struct writer {
     unsigned char bytes[512];
+    bool written[512]; /* the others are padding */
     size_t at;
     unsigned pointer; /* bytes */
     unsigned word;
@@ -144,6 +145,7 @@ static void put_bytes(writer *w, uint64_t value, unsigned bytes)
     w->at = rig_round_up(w->at, bytes);
     for (unsigned i = 0; i < bytes; i++) {
         const unsigned shift = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 8 * i : 8 * (bytes - 1 - i);
+        w->written[w->at] = true;
         w->bytes[w->at++] = (unsigned char)(value >> shift);
     }
 }
@@ -245,7 +247,10 @@ Test(attach, other_widths)
             const bool own = w.pointer == sizeof(void *) && w.word == sizeof(lfm_word_);
             make(false);
             write[i](&w);
-            MUST(!own || memcmp(w.bytes, objects[i], w.at) == 0, "object %zu is not written as it is", i);
+            for (size_t at = 0; at < w.at && own; at++) {
+                MUST(!w.written[at] || w.bytes[at] == ((unsigned char *)objects[i])[at], "byte %zu of object %zu", at,
+                     i);
+            }
             memcpy(objects[i], w.bytes, sizes[i]);
             const lfm_status status = i == 0   ? lfm_pool_attach(&pool)
                                       : i == 1 ? lfm_segment_attach(&segment)
