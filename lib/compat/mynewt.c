@@ -3,6 +3,14 @@
  * lie in the user's buffer, which has no room for anything else; links come from a heap of the front-end's, which takes
  * them back when a pool is made anew. mynewt_list.h has the list of pools.
  *
+ * Links. `lfm_mynewt_owner` has a word for each unit of that heap: the address of the pool whose links begin there. A
+ * pool is made and unmade by one context at a time, and only that one writes the pool's address there, or reads it
+ * back; it does so while the block is its own (LFM_MO_OWNER). So an init finds the links of an earlier pool at its
+ * address, listed or not, and whatever the memory of the struct holds by now. New links are taken before the old ones
+ * are given back; where there is no room for both, the old ones go first, but only if the new ones fit in then. So a
+ * failing init has changed nothing, unless an init of another pool takes that room in between: then the earlier pool is
+ * empty.
+ *
  * Counts. The truth is in the pool's head; mp_num_free and mp_min_free are copies for users who read them. They must
  * not cost another read-modify-write, so they are stored, and who is interrupted between its change of the head and its
  * store would leave old numbers over new ones. So whoever has stored looks at the head again, and stores again until it
@@ -26,7 +34,21 @@ _Static_assert(sizeof(_Atomic(uint16_t)) == 2 && sizeof(_Atomic(uint8_t)) == 1, 
 /* Copies of what the head says, ordered by the look that follows the store. */
 #define LFM_MO_COUNT memory_order_relaxed
 
-LFM_HEAP_DEFINE(lfm_mynewt_links, LFM_MYNEWT_METADATA, 16, LFM_FIT_TRIMMED);
+/* The address of the pool is all there is to it. The heap orders one owner's stores before the next one's: a word is
+ * written by who has the block, and taking a block acquires what was done before it was freed. */
+#define LFM_MO_OWNER memory_order_relaxed
+
+/* Releases the characters to a walk that stands on the pool while it gets another name; pairs with NAME_LOAD. */
+#ifndef LFM_MO_NAME_SET
+#define LFM_MO_NAME_SET memory_order_release
+#endif
+/* Acquires the characters; pairs with NAME_SET. */
+#define LFM_MO_NAME_LOAD memory_order_acquire
+
+LFM_HEAP_DEFINE(lfm_mynewt_links, LFM_MYNEWT_METADATA, LFM_MYNEWT_UNIT_, LFM_FIT_TRIMMED);
+
+#define LFM_MYNEWT_UNITS LFM_HEAP_UNITS_(LFM_MYNEWT_METADATA, LFM_MYNEWT_UNIT_)
+static _Atomic(const struct os_mempool *) lfm_mynewt_owner[LFM_MYNEWT_UNITS];
 
 static lfm_place lfm_mynewt_place[LFM_MYNEWT_POOLS];
 static lfm_roster lfm_mynewt_roster = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
@@ -41,7 +63,7 @@ static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
     atomic_store_explicit(&mp->mp_flags, (uint8_t)flags, LFM_MO_FIELD);
 }
 
-static inline void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
+LFM_INLINE void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
 {
     atomic_store_explicit(count, (uint16_t)value, LFM_MO_COUNT);
 }
@@ -114,24 +136,33 @@ static inline void lfm_mynewt_damaged(struct os_mempool *mp)
     lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) | (unsigned)OS_MEMPOOL_F_DAMAGED);
 }
 
-/* Makes all blocks free. The arguments were looked at, so it does not fail. */
-static void lfm_mynewt_fill(struct os_mempool *mp, void *links)
+/* Leaves a pool without blocks, from which there is nothing to be had. */
+static void lfm_mynewt_empty(struct os_mempool *mp)
+{
+    atomic_store_explicit(&mp->mp_num_blocks, 0, LFM_MO_FIELD);
+    lfm_mynewt_tell(&mp->mp_num_free, 0);
+    lfm_mynewt_tell(&mp->mp_min_free, 0);
+    mp->slh_first = NULL;
+}
+
+/* Makes all blocks free. False: the pool cannot be what its fields say, and is empty now. */
+static bool lfm_mynewt_fill(struct os_mempool *mp, void *links)
 {
     const size_t size = OS_MEMPOOL_BLOCK_SZ(lfm_mynewt_size(mp)), count = lfm_mynewt_count(mp);
-    if (count > 0) {
-        const lfm_status status =
-            lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
-                                LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT);
-        (void)status;
+    if (count > 0 && lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
+                                         LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT) != LFM_OK) {
+        lfm_mynewt_empty(mp);
+        return false;
     }
     lfm_mynewt_decorate(mp);
-    lfm_mynewt_tell(&mp->mp_num_free, lfm_mynewt_count(mp));
-    lfm_mynewt_tell(&mp->mp_min_free, lfm_mynewt_count(mp));
+    lfm_mynewt_tell(&mp->mp_num_free, count);
+    lfm_mynewt_tell(&mp->mp_min_free, count);
+    return true;
 }
 
 static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, size_t block_size, const void *membuf)
 {
-    if (mp == NULL || block_size == 0 || (membuf == NULL && blocks > 0)) {
+    if (mp == NULL || block_size == 0 || blocks > LFM_POOL_MAX_COUNT || (membuf == NULL && blocks > 0)) {
         return OS_INVALID_PARM;
     }
     if (blocks > 0 && (block_size > LFM_MYNEWT_MAX_STRIDE - 2 * sizeof(os_membuf_t) ||
@@ -144,58 +175,150 @@ static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, s
     return OS_OK;
 }
 
-/* Finds a place in the list for a pool, and room for its links, in which those of an earlier pool at this address go.
- * NULL, and nothing has changed, if there is none. */
-static lfm_place *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
+/* The word that says whose the links are. */
+static inline _Atomic(const struct os_mempool *) *lfm_mynewt_owner_of(const void *links)
 {
-    lfm_place *place = lfm_roster_find(&lfm_mynewt_roster, mp, false);
-    void *const old = place != NULL ? place->own : NULL;
-    void *links = NULL;
-    if (blocks > 0 && (links = lfm_heap_realloc(lfm_mynewt_links, old, LFM_POOL_LINKS_BYTES(blocks))) == NULL) {
-        return NULL;
-    }
-    if (place == NULL && (place = lfm_roster_find(&lfm_mynewt_roster, mp, true)) == NULL) {
-        lfm_heap_free(lfm_mynewt_links, links);
-        return NULL;
-    }
-    if (blocks == 0) {
-        lfm_heap_free(lfm_mynewt_links, old);
-    }
-    place->own = links;
-    return place;
+    return lfm_mynewt_owner + ((const unsigned char *)links - lfm_mynewt_links_lfm_storage) / LFM_MYNEWT_UNIT_;
 }
 
-static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
-                                  const char *name, uint8_t flags)
+/* The links that a pool at this address has. NULL: none. */
+static void *lfm_mynewt_find_links(const struct os_mempool *mp)
 {
-    const os_error_t status = lfm_mynewt_check(mp, blocks, block_size, membuf);
-    if (status != OS_OK) {
-        return status;
+    for (size_t unit = 0; unit < LFM_MYNEWT_UNITS; unit++) {
+        if (atomic_load_explicit(&lfm_mynewt_owner[unit], LFM_MO_OWNER) == mp) {
+            return lfm_mynewt_links_lfm_storage + unit * LFM_MYNEWT_UNIT_;
+        }
     }
-    lfm_place *const place = lfm_mynewt_settle(mp, blocks);
-    if (place == NULL) {
-        return OS_ENOMEM;
+    return NULL;
+}
+
+/* Takes links for a pool. NULL: no room. */
+static void *lfm_mynewt_take_links(const struct os_mempool *mp, size_t bytes)
+{
+    void *const links = lfm_heap_alloc(lfm_mynewt_links, bytes);
+    if (links != NULL) {
+        atomic_store_explicit(lfm_mynewt_owner_of(links), mp, LFM_MO_OWNER);
     }
+    return links;
+}
+
+/* Gives links back. False: the heap does not know them, so something has written over its memory, or the words. */
+static bool lfm_mynewt_give_links(void *links)
+{
+    if (links == NULL) {
+        return true;
+    }
+    atomic_store_explicit(lfm_mynewt_owner_of(links), NULL, LFM_MO_OWNER);
+    return lfm_heap_free(lfm_mynewt_links, links) == LFM_OK;
+}
+
+/* Tells whether links would have room, if these were given back first and nobody else came in between. */
+static bool lfm_mynewt_would_fit(const unsigned char *old, size_t bytes)
+{
+    size_t n = (bytes - 1) / LFM_MYNEWT_UNIT_ + 1, unit = LFM_MYNEWT_UNIT_;
+    while (n >= (size_t)1 << LFM_GROUP_SHIFT_) { /* as the heap rounds */
+        n = ((n - 1) >> LFM_GROUP_SHIFT_) + 1;
+        unit <<= LFM_GROUP_SHIFT_;
+    }
+    size_t align = unit;
+    while (align < n * unit) {
+        align *= 2;
+    }
+    size_t from = 0; /* nothing but the old links is taken from there to `at` */
+    for (size_t at = 0; at < LFM_MYNEWT_UNITS * LFM_MYNEWT_UNIT_;) {
+        const unsigned char *const block = lfm_mynewt_links_lfm_storage + at;
+        const size_t taken = block != old ? lfm_heap_usable_size(lfm_mynewt_links, block) : 0;
+        at += taken != 0 ? taken : LFM_MYNEWT_UNIT_;
+        from = taken != 0 ? (at + align - 1) & ~(align - 1) : from;
+        if (at >= from && at - from >= n * unit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Finds room for the links of so many blocks, in which those of an earlier pool at this address go. False: there is
+ * none, and nothing has changed (but see Links above). */
+static bool lfm_mynewt_settle(struct os_mempool *mp, size_t blocks, void **links)
+{
+    const size_t bytes = LFM_POOL_LINKS_BYTES(blocks);
+    void *const old = lfm_mynewt_find_links(mp);
+    if (blocks == 0) {
+        *links = NULL;
+        return lfm_mynewt_give_links(old);
+    }
+    if (old != NULL && lfm_heap_usable_size(lfm_mynewt_links, old) >= bytes) {
+        *links = lfm_heap_realloc(lfm_mynewt_links, old, bytes); /* in place, since it is not larger */
+        return *links == old;
+    }
+    *links = lfm_mynewt_take_links(mp, bytes);
+    if (*links != NULL) {
+        return lfm_mynewt_give_links(old);
+    }
+    if (old == NULL || !lfm_mynewt_would_fit(old, bytes) || !lfm_mynewt_give_links(old)) {
+        return false;
+    }
+    *links = lfm_mynewt_take_links(mp, bytes);
+    if (*links == NULL) {
+        lfm_mynewt_empty(mp);
+    }
+    return *links != NULL;
+}
+
+/* Writes what the fields say; all free. False: it is not possible, and the pool is empty. */
+static bool lfm_mynewt_make(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf, const char *name,
+                            uint8_t flags, void *links)
+{
     atomic_store_explicit(&mp->mp_block_size, block_size, LFM_MO_FIELD);
     atomic_store_explicit(&mp->mp_num_blocks, blocks, LFM_MO_FIELD);
     lfm_mynewt_set_flags(mp, flags);
     mp->mp_membuf_addr = (uintptr_t)membuf;
     mp->mp_list.stqe_next = NULL;
-    atomic_store_explicit(&mp->name, (char *)(uintptr_t)name, LFM_MO_FIELD);
-    lfm_mynewt_fill(mp, place->own);
+    atomic_store_explicit(&mp->name, (char *)(uintptr_t)name, LFM_MO_NAME_SET);
     if (flags & OS_MEMPOOL_F_EXT) {
         struct os_mempool_ext *const mpe = (struct os_mempool_ext *)mp;
         mpe->mpe_put_cb = NULL;
         mpe->mpe_put_arg = NULL;
     }
-    lfm_roster_enlist(&lfm_mynewt_roster, place);
-    return OS_OK;
+    return lfm_mynewt_fill(mp, links);
+}
+
+static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
+                                  const char *name, uint8_t flags)
+{
+    os_error_t status = lfm_mynewt_check(mp, blocks, block_size, membuf);
+    if (status != OS_OK) {
+        return status;
+    }
+    uint32_t turn;
+    void *links;
+    lfm_place *place = NULL; /* of a pool that is to be entered */
+    if (lfm_roster_find(&lfm_mynewt_roster, mp, &turn) == NULL &&
+        (place = lfm_roster_take(&lfm_mynewt_roster, &turn)) == NULL) {
+        return OS_ENOMEM;
+    }
+    if (!lfm_mynewt_settle(mp, blocks, &links)) {
+        status = OS_ENOMEM;
+    } else if (!lfm_mynewt_make(mp, blocks, block_size, membuf, name, flags, links)) {
+        status = OS_INVALID_PARM;
+    } else {
+        atomic_store_explicit(&mp->mp_turn_, turn, LFM_MO_FIELD);
+    }
+    if (place != NULL && status == OS_OK) {
+        lfm_roster_enlist(place, mp, turn);
+    } else if (place != NULL) {
+        lfm_roster_untake(place, turn);
+    }
+    return status;
 }
 
 void os_mempool_module_init(void)
 {
     for (uint32_t i = 0; i < LFM_MYNEWT_POOLS; i++) {
-        lfm_roster_delist(&lfm_mynewt_place[i]);
+        uint32_t turn;
+        if (lfm_place_listed(&lfm_mynewt_place[i], &turn) != NULL) {
+            (void)lfm_roster_delist(&lfm_mynewt_place[i], turn); /* or another one has just taken it off */
+        }
     }
 }
 
@@ -212,8 +335,9 @@ os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint
 
 os_error_t os_mempool_unregister(struct os_mempool *mp)
 {
-    lfm_place *const place = mp == NULL ? NULL : lfm_roster_find(&lfm_mynewt_roster, mp, false);
-    return place != NULL && lfm_roster_delist(place) ? OS_OK : OS_INVALID_PARM;
+    uint32_t turn;
+    lfm_place *const place = mp == NULL ? NULL : lfm_roster_find(&lfm_mynewt_roster, mp, &turn);
+    return place != NULL && lfm_roster_delist(place, turn) ? OS_OK : OS_INVALID_PARM;
 }
 
 os_error_t os_mempool_clear(struct os_mempool *mp)
@@ -222,8 +346,20 @@ os_error_t os_mempool_clear(struct os_mempool *mp)
         return OS_INVALID_PARM;
     }
     lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) & (unsigned)OS_MEMPOOL_F_EXT);
-    lfm_mynewt_fill(mp, (void *)(mp->mp_membuf_addr + mp->mp_lfm_.links));
-    return OS_OK;
+    return lfm_mynewt_fill(mp, (void *)(mp->mp_membuf_addr + mp->mp_lfm_.links)) ? OS_OK : OS_INVALID_PARM;
+}
+
+void lfm_mynewt_fini(struct os_mempool *mp)
+{
+    if (mp == NULL) {
+        return;
+    }
+    (void)os_mempool_unregister(mp); /* if it is listed */
+    (void)lfm_mynewt_give_links(lfm_mynewt_find_links(mp));
+    if (lfm_mynewt_count(mp) > 0) {
+        lfm_hook_end(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * lfm_mynewt_count(mp));
+    }
+    lfm_mynewt_empty(mp);
 }
 
 /* Each block that is not taken is as it was put. AddressSanitizer, which hides free blocks, is shown those looked at.
@@ -367,7 +503,7 @@ os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr)
 
 static inline const char *lfm_mynewt_name(const struct os_mempool *mp)
 {
-    return atomic_load_explicit(&mp->name, LFM_MO_FIELD);
+    return atomic_load_explicit(&mp->name, LFM_MO_NAME_LOAD);
 }
 
 static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_info *info)
@@ -387,12 +523,8 @@ static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_i
 struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
 {
     uint32_t turn = 0;
-    if (mp != NULL) {
-        const lfm_place *const place = lfm_roster_find(&lfm_mynewt_roster, mp, false);
-        if (place == NULL) {
-            return NULL;
-        }
-        turn = lfm_roster_turn(place);
+    if (mp != NULL && (turn = atomic_load_explicit(&mp->mp_turn_, LFM_MO_FIELD)) == 0) {
+        return NULL;
     }
     struct os_mempool *const next = lfm_roster_next(&lfm_mynewt_roster, &turn);
     if (next != NULL && info != NULL) {

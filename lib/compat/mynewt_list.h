@@ -1,55 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of pools: a table of places.
  *
- * State. `pool`: the address that a place belongs to; NULL at first, then set once, by compare-and-swap. `turn`:
- * changed by everybody, by compare-and-swap: {number of the registration, listed}. `registrations`: the last number
+ * State. `turn` of a place: {number of a registration, state}. Of one registration the states come in this order: TAKEN
+ * (a context is making the pool that goes here), LISTED, LEFT. A place that nobody ever took has 0. `pool`: which pool
+ * that is; written by the context that took the place, before it makes it LISTED. `registrations`: the last number
  * drawn.
  *
  * Invariants
- * L1  A place that has a pool keeps it, and places are set in order: nobody tries one before having seen another pool
- *     in each place before it.
- * L2  A pool has one place at most. Say it had two, i < j: who set j had seen another pool in i, which by L1 still is
- *     there. So two contexts that register a new pool at once meet at the same place; one sets it, and the other one
- *     finds it set.
- * L3  Whether a pool is listed is one word, so it cannot be listed twice, whoever registers it and how often. Numbers
- *     grow, so the order of the list is that of registration, and a walk that goes from number to number meets every
- *     pool that stays listed, once. (One that remembers the pool instead of the number goes with it if that is taken
- *     off and registered again.)
+ * L1  A turn only grows. A place is taken by a compare-and-swap from a turn that is 0 or LEFT to one with a number that
+ *     was drawn since, and goes on from TAKEN by its owner alone. From LISTED it goes on to LEFT by a compare-and-swap.
+ *     So no value of a turn comes back, and a place belongs to one registration at a time.
+ * L2  A turn that is LISTED at two loads, with the pool loaded in between, is the turn of that pool. By L1 the turn was
+ *     the same all the while. The pool of the registration is seen at least (TURN_LIST, TURN_LOAD); that of a later one
+ *     cannot be, since with it comes that the turn was TAKEN by then (PLACE_SET, PLACE_LOAD).
+ * L3  A pool is LISTED in one place at most. Only an init of the pool lists it, two of which must not run at the same
+ *     time (os_mempool.h); it looks for the pool first, and what it does not find it would find, by L2, if it were
+ *     there. Others may take it off meanwhile, which makes no second one.
+ * L4  An init that is left without a place is right: at an instant during its round over the places, as many other
+ * pools as there are places were listed, or in the hands of an init. Say the round meets every place in use. If each of
+ *     those that use one had begun its init when the round began, that is the instant. Else let the one in place k be
+ *     the one that began last: it took k in a round of its own, which met the places before k in use, so (by induction
+ *     over the number of places) there was an instant in that round at which k others were there for those. It was
+ * there itself, and so were those in the places behind k, which had begun before and were met after. L5  The order of
+ * the list is that of the numbers. A walk that goes from number to number meets every pool that stays listed, once: its
+ * turn does not change, so no step passes it over. A pool keeps its number in its own memory, so a walk that stands on
+ * it finds its way on when the place is another's. (If the pool is registered again, it has another number and takes
+ * the walk with it.)
  *
- * Linearisation: enlist and delist at their compare-and-swap on `turn`; if that fails, another one's was a moment
- * before, and the call counts as made right beside it. A step of a walk returns what it saw listed at its load of that
- * `turn`. ABA: a place never changes hands (L1), and a turn comes back only after 2^31 registrations, after which the
- * order of the list is lost, and no more. Progress: wait-free: no loop but the one over places. A context that stops
- * for good is in nobody's way. A full table is an error of the one that would be too many: places are never taken back,
- * since that would undo L2. */
+ * Linearisation: enlist at its store to `turn`; one that finds the pool listed, at its second load of that turn. delist
+ * at its compare-and-swap; if that fails another one's was a moment before, and the call counts as made right beside
+ * it. A step of a walk returns what was listed at its second load of that turn.
+ * ABA: none (L1) until the number comes round after 2^30 registrations: after that the order of the list is lost, and
+ * a context that was stopped for exactly so many takes one registration for another.
+ * Progress: wait-free: no loop but the one over places. What changes while a walk looks has not been listed all the
+ * while, and is left out. A context that stops for good keeps the place that it has TAKEN, one, and is in nobody's way.
+ */
 #ifndef LFM_LIB_COMPAT_MYNEWT_LIST_H
 #define LFM_LIB_COMPAT_MYNEWT_LIST_H
 
 #include "../port.h"
 #include <stdbool.h>
 
-/* An address that is compared; by L1 the first value seen is the last. What is behind it comes with `turn`. */
-#define LFM_MO_PLACE memory_order_relaxed
-/* Releases the pool that was made; pairs with TURN_LOAD. */
+/* L2: releases that the place was taken before; pairs with PLACE_LOAD. */
+#ifndef LFM_MO_PLACE_SET
+#define LFM_MO_PLACE_SET memory_order_release
+#endif
+/* L2: keeps the second load of the turn behind it, and pairs with PLACE_SET. */
+#ifndef LFM_MO_PLACE_LOAD
+#define LFM_MO_PLACE_LOAD memory_order_acquire
+#endif
+/* Acquires what the last owner of the place did: its store to `pool` comes before the one of the new owner. Pairs with
+ * TURN_LIST; what lies between are read-modify-writes, which continue its release. */
+#ifndef LFM_MO_TURN_TAKE
+#define LFM_MO_TURN_TAKE memory_order_acquire
+#endif
+/* Releases the pool that was made, and `pool`; pairs with TURN_LOAD and TURN_TAKE. */
 #ifndef LFM_MO_TURN_LIST
 #define LFM_MO_TURN_LIST memory_order_release
 #endif
-/* Acquires the pool that is about to be looked into; pairs with TURN_LIST. Delisting is a read-modify-write and so
- * continues its release. */
+/* Acquires the pool that is about to be looked into, and `pool`; pairs with TURN_LIST. */
 #ifndef LFM_MO_TURN_LOAD
 #define LFM_MO_TURN_LOAD memory_order_acquire
 #endif
-/* Nothing hangs on it but the word itself. */
+/* Nothing hangs on it but the word itself, or PLACE_LOAD has ordered it (L2). */
 #define LFM_MO_TURN memory_order_relaxed
 
-#define LFM_TURN_LISTED 1u
-#define LFM_TURN_STEP   2u /* from one registration to the next */
+#define LFM_TURN_STATE  3u
+#define LFM_TURN_TAKEN  1u
+#define LFM_TURN_LISTED 2u
+#define LFM_TURN_LEFT   3u
+#define LFM_TURN_STEP   4u /* from one registration to the next */
 
 /* A pool is whatever has an address. */
 typedef struct lfm_place {
     _Atomic(void *) pool;
     _Atomic(uint32_t) turn;
-    void *own; /* the user's, who has the pool for himself while he uses this */
 } lfm_place;
 
 /* All zero at first. */
@@ -59,66 +84,87 @@ typedef struct lfm_roster {
     lfm_place *place;
 } lfm_roster;
 
-/* The place of a pool; if it has none, `add` gives it one. NULL: it has none. */
-static inline lfm_place *lfm_roster_find(lfm_roster *roster, void *pool, bool add)
+static inline bool lfm_turn_is_listed(uint32_t turn)
+{
+    return (turn & LFM_TURN_STATE) == LFM_TURN_LISTED;
+}
+
+/* The place is nobody's. */
+static inline bool lfm_turn_is_free(uint32_t turn)
+{
+    return turn == 0 || (turn & LFM_TURN_STATE) == LFM_TURN_LEFT;
+}
+
+/* The pool that is listed in a place, with this turn. NULL: none, or none all the while. */
+static inline void *lfm_place_listed(const lfm_place *place, uint32_t *turn)
+{
+    *turn = atomic_load_explicit(&place->turn, LFM_MO_TURN_LOAD);
+    if (!lfm_turn_is_listed(*turn)) {
+        return NULL;
+    }
+    void *const pool = atomic_load_explicit(&place->pool, LFM_MO_PLACE_LOAD);
+    return atomic_load_explicit(&place->turn, LFM_MO_TURN) == *turn ? pool : NULL; /* L2 */
+}
+
+/* The place in which a pool is listed, with its turn. NULL: it is not listed. */
+static inline lfm_place *lfm_roster_find(const lfm_roster *roster, const void *pool, uint32_t *turn)
 {
     for (uint32_t i = 0; i < roster->count; i++) {
-        lfm_place *const place = &roster->place[i];
-        void *seen = atomic_load_explicit(&place->pool, LFM_MO_PLACE);
-        if (seen == NULL) {
-            if (!add) {
-                return NULL; /* L1: no place behind it is set */
-            }
-            if (atomic_compare_exchange_strong_explicit(&place->pool, &seen, pool, LFM_MO_PLACE, LFM_MO_PLACE)) {
-                return place;
-            }
-        }
-        if (seen == pool) {
-            return place; /* L2: also if somebody has just set it */
+        if (lfm_place_listed(&roster->place[i], turn) == pool) {
+            return &roster->place[i];
         }
     }
     return NULL;
 }
 
-/* Enters a pool at the end of the list; one that is in it keeps its turn. */
-static inline void lfm_roster_enlist(lfm_roster *roster, lfm_place *place)
+/* Takes a place for a pool, with the turn that the pool will be listed with. NULL: none is left (L4). */
+static inline lfm_place *lfm_roster_take(lfm_roster *roster, uint32_t *turn)
 {
-    uint32_t turn = atomic_load_explicit(&place->turn, LFM_MO_TURN);
-    if ((turn & LFM_TURN_LISTED) == 0) {
-        const uint32_t number =
-            atomic_fetch_add_explicit(&roster->registrations, LFM_TURN_STEP, LFM_MO_TURN) + LFM_TURN_STEP;
-        atomic_compare_exchange_strong_explicit(&place->turn, &turn, number | LFM_TURN_LISTED, LFM_MO_TURN_LIST,
-                                                LFM_MO_TURN);
+    const uint32_t number =
+        atomic_fetch_add_explicit(&roster->registrations, LFM_TURN_STEP, LFM_MO_TURN) + LFM_TURN_STEP;
+    *turn = number | LFM_TURN_LISTED;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        lfm_place *const place = &roster->place[i];
+        uint32_t seen = atomic_load_explicit(&place->turn, LFM_MO_TURN);
+        if (lfm_turn_is_free(seen) &&
+            atomic_compare_exchange_strong_explicit(&place->turn, &seen, number | LFM_TURN_TAKEN, LFM_MO_TURN_TAKE,
+                                                    LFM_MO_TURN)) {
+            return place;
+        }
     }
+    return NULL;
 }
 
-/* Takes a pool off the list. False: it was not in it. It remembers its turn, for walks that stand on it. */
-static inline bool lfm_roster_delist(lfm_place *place)
+/* Enters a pool in the place that was taken for it. */
+static inline void lfm_roster_enlist(lfm_place *place, void *pool, uint32_t turn)
 {
-    uint32_t turn = atomic_load_explicit(&place->turn, LFM_MO_TURN);
-    if ((turn & LFM_TURN_LISTED) == 0) {
-        return false;
-    }
-    const uint32_t off = turn - LFM_TURN_LISTED;
-    return atomic_compare_exchange_strong_explicit(&place->turn, &turn, off, LFM_MO_TURN, LFM_MO_TURN);
+    atomic_store_explicit(&place->pool, pool, LFM_MO_PLACE_SET);
+    atomic_store_explicit(&place->turn, turn, LFM_MO_TURN_LIST);
 }
 
-/* Where a walk goes on from a pool. */
-static inline uint32_t lfm_roster_turn(const lfm_place *place)
+/* Gives a place back that was taken for a pool, which cannot be made. Releases what was acquired with it. */
+static inline void lfm_roster_untake(lfm_place *place, uint32_t turn)
 {
-    return atomic_load_explicit(&place->turn, LFM_MO_TURN) | LFM_TURN_LISTED;
+    atomic_store_explicit(&place->turn, turn | LFM_TURN_LEFT, LFM_MO_TURN_LIST);
+}
+
+/* Takes the pool off the list that is in it with this turn. False: another one did. */
+static inline bool lfm_roster_delist(lfm_place *place, uint32_t turn)
+{
+    return atomic_compare_exchange_strong_explicit(&place->turn, &turn, turn | LFM_TURN_LEFT, LFM_MO_TURN, LFM_MO_TURN);
 }
 
 /* The listed pool with the first turn after *turn, which becomes its. NULL: there is none. */
-static inline void *lfm_roster_next(lfm_roster *roster, uint32_t *turn)
+static inline void *lfm_roster_next(const lfm_roster *roster, uint32_t *turn)
 {
     const uint32_t after = *turn;
     void *found = NULL;
     for (uint32_t i = 0; i < roster->count; i++) {
-        const uint32_t seen = atomic_load_explicit(&roster->place[i].turn, LFM_MO_TURN_LOAD);
-        if ((seen & LFM_TURN_LISTED) != 0 && seen > after && (found == NULL || seen < *turn)) {
+        uint32_t seen;
+        void *const pool = lfm_place_listed(&roster->place[i], &seen);
+        if (pool != NULL && seen > after && (found == NULL || seen < *turn)) {
             *turn = seen;
-            found = atomic_load_explicit(&roster->place[i].pool, LFM_MO_PLACE);
+            found = pool;
         }
     }
     return found;

@@ -15,17 +15,32 @@ void places_reset(uint32_t count)
 
 bool places_register(void *pool)
 {
-    lfm_place *const found = lfm_roster_find(&roster, pool, true);
-    if (found != NULL) {
-        lfm_roster_enlist(&roster, found);
+    uint32_t turn;
+    if (lfm_roster_find(&roster, pool, &turn) != NULL) {
+        return true;
     }
-    return found != NULL;
+    lfm_place *const taken = lfm_roster_take(&roster, &turn);
+    if (taken != NULL) {
+        lfm_roster_enlist(taken, pool, turn);
+    }
+    return taken != NULL;
+}
+
+bool places_fail(void)
+{
+    uint32_t turn;
+    lfm_place *const taken = lfm_roster_take(&roster, &turn);
+    if (taken != NULL) {
+        lfm_roster_untake(taken, turn);
+    }
+    return taken != NULL;
 }
 
 bool places_unregister(void *pool)
 {
-    lfm_place *const found = lfm_roster_find(&roster, pool, false);
-    return found != NULL && lfm_roster_delist(found);
+    uint32_t turn;
+    lfm_place *const found = lfm_roster_find(&roster, pool, &turn);
+    return found != NULL && lfm_roster_delist(found, turn);
 }
 
 void *places_next(uint32_t *turn)
@@ -37,7 +52,8 @@ uint32_t places_of(const void *pool)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < roster.count; i++) {
-        n += atomic_load_explicit(&place[i].pool, LFM_MO_PLACE) == pool;
+        uint32_t turn;
+        n += lfm_place_listed(&place[i], &turn) == pool;
     }
     return n;
 }

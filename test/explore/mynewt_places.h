@@ -12,10 +12,11 @@ enum {
 
 void places_reset(uint32_t count);
 bool places_register(void *pool); /* false: no place is left */
+bool places_fail(void);           /* the same for a pool that cannot be made: takes a place and gives it back */
 bool places_unregister(void *pool);
 void *places_next(uint32_t *turn);
 
-/* How many places the pool has. */
+/* In how many places the pool is listed. */
 uint32_t places_of(const void *pool);
 
 #endif

@@ -3,13 +3,14 @@
  *
  *     a b c    register that pool            g    get a block of the one real pool
  *     A B C    unregister it                 p    put the block held longest
- *     w        walk the list to its end
+ *     w        walk the list to its end      f    take a place for a pool that then cannot be made
  *     |        what is left of it is done by setup, one context after the other
  *
- * Checked in every run: a pool has one place at most; a walk meets each pool that stays listed meanwhile, once, and
- * pools in the order in which they were registered; of unregisters as many succeed as there was something to take off;
- * whoever finds no place left is right to. The counts that users read are exact once all calls have returned, and with
- * a context frozen after one call more. */
+ * Nobody registers a pool while another one does. Checked in every run: a pool is listed in one place at most; a walk
+ * meets each pool that stays listed meanwhile, once, none that was listed at no instant of it, and pools in the order
+ * in which they were registered; of unregisters as many succeed as there was something to take off; whoever finds no
+ * place left is right to. The counts that users read are exact once all calls have returned, and with a context frozen
+ * after one call more. */
 #include "mynewt_places.h"
 #include "scenarios.h"
 #include "script.h"
@@ -26,11 +27,12 @@ typedef struct mynewt_script {
     script script;
     const char *listed; /* of each pool in the end: 1, 0, or ? for either */
     uint32_t places;    /* 0: enough */
+    uint32_t refused;   /* registrations that find none left, if `places` is not 0 */
 } mynewt_script;
 
 /* A walk under way. */
 typedef struct walker {
-    bool walks, must[POOLS]; /* the pools that it has to meet */
+    bool must[POOLS], may[POOLS]; /* the pools that it has to meet, and those that it can */
     uint32_t met[POOLS];
 } walker;
 
@@ -38,6 +40,7 @@ static struct {
     char pools[POOLS]; /* only their addresses are used */
     walker walkers[EXPLORE_CONTEXTS_MAX];
     bool listed[POOLS];    /* for sure: registered, and nobody has begun to take it off */
+    bool possible[POOLS];  /* a registration has begun, and no unregister has ended since */
     uint32_t after[POOLS]; /* set of pools that were listed for sure before the registration of this one began */
     uint32_t taken_off[POOLS], entered[POOLS];
     uint32_t refused;
@@ -55,8 +58,13 @@ static void enter(int pool)
     }
     const bool again = world.entered[pool] > 0;
     world.entered[pool]++;
+    world.possible[pool] = true;
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        world.walkers[i].may[pool] = true;
+    }
     if (!places_register(&world.pools[pool])) {
         world.refused++;
+        world.possible[pool] = false;
         return;
     }
     world.after[pool] = again ? 0 : before; /* whose turn counts is not known if it was entered before */
@@ -73,6 +81,7 @@ static void take_off(int pool)
         world.after[i] &= ~(UINT32_C(1) << pool);
     }
     world.taken_off[pool] += places_unregister(&world.pools[pool]);
+    world.possible[pool] = world.entered[pool] > world.taken_off[pool];
     if (world.taken_off[pool] > world.entered[pool]) {
         explore_fail("pool %d was taken off %u times, and entered %u times", pool, world.taken_off[pool],
                      world.entered[pool]);
@@ -85,6 +94,7 @@ static void walk(int me)
     uint32_t turn = 0, seen = 0;
     memset(w, 0, sizeof *w);
     memcpy(w->must, world.listed, sizeof w->must);
+    memcpy(w->may, world.possible, sizeof w->may);
     for (char *pool; (pool = places_next(&turn)) != NULL;) {
         const long i = pool - world.pools;
         if (i < 0 || i >= POOLS) {
@@ -94,6 +104,9 @@ static void walk(int me)
             if ((seen >> k & 1) == 0 && (world.after[i] >> k & 1) != 0 && w->must[k]) {
                 explore_fail("context %d met pool %ld before %d", me, i, k);
             }
+        }
+        if (!w->may[i]) {
+            explore_fail("context %d met pool %ld, which was not listed", me, i);
         }
         seen |= UINT32_C(1) << i;
         if (++w->met[i] > 1 && world.taken_off[i] == 0) {
@@ -137,6 +150,8 @@ static void act(int me, char letter, const void *argument)
         take_off(letter - 'A');
     } else if (letter == 'w') {
         walk(me);
+    } else if (letter == 'f') {
+        world.refused += !places_fail();
     } else if (letter == 'g') {
         get(me);
     } else {
@@ -189,14 +204,14 @@ static void finish(int frozen, const void *argument)
     const mynewt_script *s = argument;
     for (int i = 0; i < POOLS; i++) {
         if (places_of(&world.pools[i]) > 1) {
-            explore_fail("pool %d has %u places", i, places_of(&world.pools[i]));
+            explore_fail("pool %d is listed in %u places", i, places_of(&world.pools[i]));
         }
     }
     if (frozen == EXPLORE_NONE) {
         if (s->listed != NULL) {
             check_list(s);
         }
-        if (s->places != 0 && world.refused != POOLS - s->places) {
+        if (s->places != 0 && world.refused != s->refused) {
             explore_fail("%u registrations were refused", world.refused);
         }
     } else {
@@ -209,23 +224,28 @@ static void finish(int frozen, const void *argument)
 }
 
 static const mynewt_script scripts[] = {
-    {{"mynewt, one pool twice", {"a", "a"}, 6}, "100", 0},
-    {{"mynewt, one pool twice and a walk", {"a", "a", "w"}, 3}, "100", 0},
-    {{"mynewt, listed again during a walk", {"ab|a", "w"}, 6}, "110", 0},
-    {{"mynewt, two pools in turns", {"ab", "ba"}, 5}, "110", 0},
-    {{"mynewt, three pools at once", {"a", "b", "c"}, 3}, "111", 0},
-    {{"mynewt, the last place", {"a", "bc"}, 6}, NULL, 2},
-    {{"mynewt, the last place thrice", {"a", "b", "c"}, 3}, NULL, 2},
-    {{"mynewt, taken off twice", {"a|A", "A"}, 6}, "000", 0},
-    {{"mynewt, taken off and entered", {"a|A", "a"}, 6}, "?00", 0},
-    {{"mynewt, walk and changes", {"abc|Aa", "w"}, 5}, "111", 0},
-    {{"mynewt, walk and order", {"ab|c", "|w"}, 6}, "111", 0},
-    {{"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, 3}, "110", 0},
-    {{"mynewt, counts, one each", {"gp", "gp"}, 1}, NULL, 0},
-    {{"mynewt, counts, gets and puts", {"g|pg", "gp"}, 1}, NULL, 0},
-    {{"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, 2}, NULL, 0},
-    {{"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, 2}, NULL, 0},
-    {{"mynewt, counts, three contexts", {"gp", "gp", "g"}, 1}, NULL, 0},
+    {{"mynewt, listed again during a walk", {"ab|a", "w"}, 6}, "110", 0, 0},
+    {{"mynewt, listed again while it is taken off", {"a|a", "A"}, 6}, "?00", 0, 0},
+    {{"mynewt, two pools in turns", {"a", "b"}, 6}, "110", 0, 0},
+    {{"mynewt, three pools at once", {"a", "b", "c"}, 3}, "111", 0, 0},
+    {{"mynewt, the last place", {"a", "bc"}, 6}, NULL, 2, 1},
+    {{"mynewt, the last place thrice", {"a", "b", "c"}, 3}, NULL, 2, 1},
+    {{"mynewt, a place for each, given back in time", {"a|Ab", "c"}, 6}, "011", 2, 0},
+    {{"mynewt, one place, again and again", {"aAbBcCa"}, 3}, "100", 1, 0},
+    {{"mynewt, taken off twice", {"a|A", "A"}, 6}, "000", 0, 0},
+    {{"mynewt, taken off by two, and another one has its place", {"a|Ab", "A"}, 6}, "010", 1, 0},
+    {{"mynewt, taken off and entered", {"a|A", "a"}, 6}, "?00", 0, 0},
+    {{"mynewt, pools that cannot be made", {"fafAfb", "w"}, 5}, "010", 1, 1},
+    {{"mynewt, walk and changes", {"abc|Aa", "w"}, 5}, "111", 0, 0},
+    {{"mynewt, walk and order", {"ab|c", "|w"}, 6}, "111", 0, 0},
+    {{"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, 3}, "110", 0, 0},
+    {{"mynewt, walk and a place that changes hands", {"ab|Ac", "w"}, 6}, "011", 2, 0},
+    {{"mynewt, walk and a place that changes hands twice", {"a|AbBa", "w"}, 5}, "100", 1, 0},
+    {{"mynewt, counts, one each", {"gp", "gp"}, 1}, NULL, 0, 0},
+    {{"mynewt, counts, gets and puts", {"g|pg", "gp"}, 1}, NULL, 0, 0},
+    {{"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, 2}, NULL, 0, 0},
+    {{"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, 2}, NULL, 0, 0},
+    {{"mynewt, counts, three contexts", {"gp", "gp", "g"}, 1}, NULL, 0, 0},
 };
 
 size_t mynewt_scenarios(explore_scenario *out, size_t room)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads take and put blocks of a Mynewt pool at random, write and verify whole blocks, pass some on to others through
  * slots, and now and then put what is none, or make a pool of their own anew, walk the list of pools, and take theirs
- * off. At the end every block is there, and the counts that users read are exact after one more call. */
+ * off. A thread's own pools lie at several addresses, of which one is listed at a time, so places in the list go from
+ * hand to hand, and links are taken, found again and given back. The last thread only walks. At the end every block is
+ * there, and the counts that users read are exact after one more call. */
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -12,14 +14,18 @@
 
 enum {
     HELD_MAX = 16,
-    OTHERS = 8 /* threads with a pool of their own */
+    OTHERS = 8,     /* threads with pools of their own */
+    ADDRESSES = 16, /* of each of them */
+    NAMES = 4096    /* likewise; after so many it begins again */
 };
 
 typedef struct run {
     stress_options options;
     struct os_mempool_ext mpe;
-    struct os_mempool others[OTHERS];
-    char names[OTHERS][2]; /* written by each thread before its pool is listed, and read by all */
+    struct os_mempool others[OTHERS][ADDRESSES];
+    uint32_t named[OTHERS];
+    struct os_mempool *listed[OTHERS]; /* each thread's own */
+    char names[OTHERS][NAMES][8];      /* of each thread; each is written before a pool has it, and read by all */
     os_membuf_t buffers[OTHERS][OS_MEMPOOL_SIZE(2, 8)];
     _Atomic(void *) slots[STRESS_MAX_THREADS]; /* blocks on their way to whoever takes them */
     _Atomic(uint64_t) puts, calls;             /* blocks given back; calls of the callback */
@@ -51,26 +57,67 @@ static void put_bad(run *r, unsigned char *held)
     }
 }
 
+/* Enters a pool of one's own, at an address after another. The last one is gone before, with its links or without. */
+static struct os_mempool *enter(run *r, uint32_t number, uint32_t address, uint16_t blocks)
+{
+    struct os_mempool *const last = r->listed[number], *const mine = &r->others[number][address];
+    if (last != NULL && last != mine) {
+        REQUIRE(os_mempool_unregister(last) == OS_OK, "it was listed");
+        if (address % 4 != 0) {
+            lfm_mynewt_fini(last);
+        }
+    }
+    char *const name = r->names[number][r->named[number]++ % NAMES];
+    if (name[0] == 0) {
+        name[0] = (char)('0' + number);
+        name[1] = (char)('a' + r->named[number] % 26);
+    }
+    REQUIRE(os_mempool_init(mine, blocks, 8, r->buffers[number], name) == OS_OK, "init");
+    REQUIRE(os_memblock_get(mine) == r->buffers[number], "the first block");
+    return r->listed[number] = mine;
+}
+
+/* Looks at what is told of a pool in the list. */
+static void check_name(const run *r, const struct os_mempool *mp, const char *name)
+{
+    const bool right = mp == &r->mpe.mpe_mp ? strcmp(name, "stressed") == 0
+                                            : name[0] == '0' + (mp - r->others[0]) / ADDRESSES && name[1] != 0;
+    REQUIRE(right, "whose is %s", name);
+}
+
 /* Changes the list, and finds in it what must be in it. Pools on which a step of the walk stands may move, and it with
  * them, so it may leave some out; a search by name does not. */
-static void walk(run *r, uint32_t number, bool leaves)
+static void walk(run *r, uint32_t number, uint32_t address, bool leaves)
 {
-    struct os_mempool *const mine = &r->others[number];
+    struct os_mempool *const mine = enter(r, number, address, (uint16_t)(1 + leaves));
     struct os_mempool_info info;
     uint32_t main_pools = 0, own_pools = 0;
-    REQUIRE(os_mempool_init(mine, 1 + leaves, 8, r->buffers[number], r->names[number]) == OS_OK, "init");
     for (struct os_mempool *mp = NULL; (mp = os_mempool_info_get_next(mp, &info)) != NULL;) {
         main_pools += mp == &r->mpe.mpe_mp;
         own_pools += mp == mine;
-        REQUIRE(strcmp(info.omi_name, mp == &r->mpe.mpe_mp ? "stressed" : r->names[mp - r->others]) == 0, "whose is %s",
-                info.omi_name);
+        check_name(r, mp, info.omi_name);
     }
     REQUIRE(main_pools <= 1 && own_pools <= 1, "met %" PRIu32 " and %" PRIu32 " times", main_pools, own_pools);
     REQUIRE(os_mempool_get("stressed", &info) == &r->mpe.mpe_mp, "it has been listed all the while");
-    REQUIRE(os_mempool_get(r->names[number], &info) == mine && info.omi_num_blocks == 1 + leaves, "so has this one");
+    REQUIRE(os_mempool_get(mine->name, &info) == mine && info.omi_num_blocks == 1 + leaves, "so has this one");
     if (leaves) {
         REQUIRE(os_mempool_unregister(mine) == OS_OK, "it was listed");
-        REQUIRE(os_mempool_get(r->names[number], &info) == NULL, "and is no more");
+        REQUIRE(os_mempool_get(mine->name, &info) == NULL, "and is no more");
+        if (address % 4 != 0) {
+            lfm_mynewt_fini(mine);
+        }
+        r->listed[number] = NULL;
+    }
+}
+
+/* Only walks: what it knows of the pools that it meets, it knows from the list. */
+static void watch(run *r)
+{
+    for (uint64_t walks = r->options.ops; walks > 0; walks--) {
+        struct os_mempool_info info;
+        for (struct os_mempool *mp = NULL; (mp = os_mempool_info_get_next(mp, &info)) != NULL;) {
+            check_name(r, mp, info.omi_name);
+        }
     }
 }
 
@@ -81,8 +128,9 @@ static void work(void *arg, uint32_t number)
     unsigned char *held[HELD_MAX];
     uint64_t stamps[HELD_MAX], stamp = 0;
     uint32_t n = 0;
-    if (number < OTHERS) {
-        r->names[number][0] = (char)('0' + number);
+    if (number != 0 && number == r->options.threads - 1) {
+        watch(r);
+        return;
     }
     for (uint64_t op = 0; op < r->options.ops; op++) {
         const uint32_t kind = rng_below(&random, 16);
@@ -110,7 +158,7 @@ static void work(void *arg, uint32_t number)
         } else if (rng_below(&random, 2) == 0) {
             put_bad(r, n > 0 ? held[0] : NULL);
         } else if (number < OTHERS) {
-            walk(r, number, rng_below(&random, 2) == 0);
+            walk(r, number, rng_below(&random, ADDRESSES), rng_below(&random, 2) == 0);
         }
     }
     while (n > 0) {

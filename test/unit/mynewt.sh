@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The Mynewt front-end as a package: its headers compile alone, as C11 and C++17; its libraries want nothing but
-# memcpy, memset and lfm_*, and export os_* and nothing else; a program finds it by pkg-config.
+# memcpy, memset and lfm_*, and export os_* and lfm_mynewt_* and nothing else; a program finds it by pkg-config.
 # usage: mynewt.sh SOURCE BUILD PREFIX LIBDIR MESON CC CXX NM STATIC SHARED BAD_STATIC BAD_SHARED
 # The bad libraries must be found bad, or the test sees nothing.
 . "$(dirname "$0")/support.sh"
 source=$1 build=$2 prefix=$3 libdir=$4 meson=$5 cc=$6 cxx=$7 nm=$8
 shift 8
-names='os_mem(pool|block)_[a-z_]*'
+names='(os_mem(pool|block)|lfm_mynewt)_[a-z_]*'
 
 [ -n "$(wanted "$3" 'lfm_[a-z_]*')" ] && [ -n "$(exported "$4" "$names")" ] || fail "the bad libraries look good"
 bare "$1" "$2" "$names" os_memblock_get 'lfm_[a-z_]*'

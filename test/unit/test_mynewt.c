@@ -2,6 +2,7 @@
 /* Mynewt's memory pools as one thread sees them: types, macros and numbers, what each call does, and what Mynewt's own
  * tests look at. */
 #include "mynewt.h"
+#include <lfmem/heap.h>
 
 Test(mynewt, numbers_of_the_interface)
 {
@@ -100,6 +101,103 @@ Test(mynewt, upstream_main, .timeout = 60)
         mynewt_check_edges(n, size);
         MUST(os_mempool_unregister(&mp) == OS_OK && os_mempool_clear(&mp) == OS_OK, "it was listed, and stays usable");
         drain_and_fill(&mp);
+    }
+}
+
+/* Before an init, and after one that failed. */
+Test(mynewt, zeroed_pool_has_no_blocks)
+{
+    static struct os_mempool_ext mpe;
+    static const struct os_mempool_ext zero;
+    struct os_mempool *const mp = &mpe.mpe_mp;
+    for (int i = 0; i < 2; i++) {
+        MUST(os_memblock_get(mp) == NULL && os_memblock_from(mp, mynewt_buffer) == 0, "no block");
+        MUST(os_memblock_put(mp, mynewt_buffer) == OS_INVALID_PARM &&
+                 os_memblock_put_from_cb(mp, mynewt_buffer) == OS_INVALID_PARM,
+             "nor one to put");
+        MUST(os_mempool_is_sane(mp) && os_mempool_clear(mp) == OS_OK && os_mempool_is_sane(mp), "sane");
+        MUST(os_mempool_unregister(mp) == OS_INVALID_PARM && os_mempool_info_get_next(mp, NULL) == NULL, "not listed");
+        MUST(memcmp(&mpe, &zero, sizeof mpe) == 0, "as it was");
+        MUST(os_mempool_init(mp, 1, 0, mynewt_buffer, "no size") == OS_INVALID_PARM, "a failing init");
+    }
+    mp->mp_num_blocks = 4; /* what no init leaves */
+    MUST(!os_mempool_is_sane(mp) && os_mempool_clear(mp) == OS_INVALID_PARM, "clear says so");
+    mynewt_check_counts(mp, 0, 0);
+    MUST(os_memblock_get(mp) == NULL && mp->mp_num_blocks == 0, "and there are no blocks");
+}
+
+/* With 32-bit words, one block more than a pool can have. */
+Test(mynewt, most_blocks)
+{
+    static struct os_mempool mp;
+    const bool possible = LFM_POOL_MAX_COUNT >= UINT16_MAX;
+    mynewt_init(&mp, 4, 8, "four");
+    void *const block = os_memblock_get(&mp);
+    const os_error_t status = os_mempool_init(&mp, UINT16_MAX, 8, mynewt_buffer, "all");
+    MUST(status == (possible ? OS_OK : OS_INVALID_PARM), "65535 blocks: %d", status);
+    if (possible) {
+        MUST(os_mempool_unregister(&mp) == OS_OK && mp.mp_num_free == UINT16_MAX && os_memblock_get(&mp) != NULL,
+             "all");
+        return;
+    }
+    MUST(strcmp(mp.name, "four") == 0 && mp.mp_num_blocks == 4, "the old pool");
+    mynewt_check_counts(&mp, 3, 3);
+    MUST(os_memblock_put(&mp, block) == OS_OK && os_memblock_get(&mp) == block, "goes on as it was");
+    static struct os_mempool other;
+    MUST(os_mempool_init(&other, UINT16_MAX, 8, mynewt_buffer, "all") == OS_INVALID_PARM, "a new one");
+    MUST(os_memblock_get(&other) == NULL && os_mempool_is_sane(&other), "is as it was: nothing");
+    MUST(os_mempool_info_get_next(&mp, NULL) == NULL, "and not listed");
+    MUST(os_mempool_init(&other, LFM_POOL_MAX_COUNT & UINT16_MAX, 8, mynewt_buffer, "most") == OS_OK, "one less");
+    MUST(os_memblock_get(&other) != NULL && os_mempool_is_sane(&other), "works");
+}
+
+static size_t random_blocks(rng *random)
+{
+    return rng_below(random, UINT16_MAX >> rng_below(random, 16)) + 1;
+}
+
+/* For every number of blocks, a heap as the area for links is one, of so many bytes as is said. */
+Test(mynewt, metadata_of_every_size, .timeout = 60)
+{
+    static _Alignas(64) unsigned char storage[LFM_HEAP_STORAGE_BYTES(LFM_MYNEWT_METADATA_BYTES(65535), 32)];
+    const lfm_heap_config config = {.min_block = LFM_MYNEWT_UNIT_};
+    lfm_heap heap;
+    MUST(LFM_MYNEWT_METADATA_BYTES(0) == 0, "no blocks, no links");
+    for (size_t n = 1; n <= UINT16_MAX; n++) {
+        const size_t links = LFM_POOL_LINKS_BYTES(n), bytes = LFM_MYNEWT_METADATA_BYTES(n);
+        MUST(bytes >= links && (bytes < 2 * links || bytes == 32), "%zu blocks: %zu bytes", n, bytes);
+        MUST(lfm_heap_init(&heap, storage, LFM_HEAP_STORAGE_BYTES(bytes, LFM_MYNEWT_UNIT_), &config) == LFM_OK, "heap");
+        void *const block = lfm_heap_alloc(&heap, links);
+        MUST(block != NULL && lfm_heap_usable_size(&heap, block) <= bytes, "%zu blocks: %zu bytes", n, bytes);
+    }
+}
+
+/* Pools of any sizes, the largest first, in the sum of what is said of them. */
+Test(mynewt, metadata_adds_up, .timeout = 60)
+{
+    enum {
+        POOLS = 20
+    };
+    static _Alignas(64) unsigned char storage[LFM_HEAP_STORAGE_BYTES(POOLS * LFM_MYNEWT_METADATA_BYTES(65535), 32)];
+    const lfm_heap_config config = {.min_block = LFM_MYNEWT_UNIT_};
+    rng random = support_seed("metadata_adds_up");
+    for (int round = 0; round < 300; round++) {
+        size_t blocks[POOLS], bytes = 0;
+        lfm_heap heap;
+        for (int i = 0; i < POOLS; i++) { /* sorted as they come */
+            const size_t n = random_blocks(&random);
+            int at = i;
+            for (; at > 0 && blocks[at - 1] < n; at--) {
+                blocks[at] = blocks[at - 1];
+            }
+            blocks[at] = n;
+            bytes += LFM_MYNEWT_METADATA_BYTES(n);
+        }
+        MUST(lfm_heap_init(&heap, storage, LFM_HEAP_STORAGE_BYTES(bytes, LFM_MYNEWT_UNIT_), &config) == LFM_OK, "heap");
+        for (int i = 0; i < POOLS; i++) {
+            MUST(lfm_heap_alloc(&heap, LFM_POOL_LINKS_BYTES(blocks[i])) != NULL, "round %d, %zu blocks", round,
+                 blocks[i]);
+        }
     }
 }
 

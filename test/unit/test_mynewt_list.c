@@ -129,3 +129,52 @@ Test(mynewt_list, names)
     MUST(os_mempool_get("", &info) == NULL && os_mempool_get(NULL, &info) == NULL, "nor by none");
     MUST(os_mempool_unregister(&pools[0]) == OS_OK && os_mempool_get("zero", &info) == NULL, "only listed ones");
 }
+
+/* The place of a pool that left is another one's, and a walk that stands on it goes on from where it was. */
+Test(mynewt_list, walk_goes_on_from_a_pool_whose_place_is_taken)
+{
+    make(0);
+    make(1);
+    make(2);
+    MUST(os_mempool_unregister(&pools[1]) == OS_OK, "it leaves");
+    make(3);
+    check_list("023");
+    MUST(os_mempool_info_get_next(&pools[1], NULL) == &pools[2], "goes on");
+    lfm_mynewt_fini(&pools[1]);
+    lfm_mynewt_fini(&pools[2]);
+    MUST(os_mempool_info_get_next(&pools[1], NULL) == &pools[3] &&
+             os_mempool_info_get_next(&pools[2], NULL) == &pools[3],
+         "also after their ends");
+    make(2);
+    check_list("032");
+}
+
+static void check_gone(void)
+{
+    struct os_mempool mp;
+    struct os_mempool_info info;
+    memset(&mp, 0xA5, sizeof mp);
+    MUST(os_mempool_init(&mp, 4, 16, buffers[0], "on the stack") == OS_OK, "init");
+    MUST(os_mempool_get("on the stack", &info) == &mp && os_memblock_get(&mp) == buffers[0], "works");
+    lfm_mynewt_fini(&mp);
+    memset(&mp, 0x5A, sizeof mp);
+    MUST(os_mempool_get("on the stack", &info) == NULL, "is gone");
+}
+
+/* At another depth each time. */
+static void check_deeper(int depth)
+{
+    volatile unsigned char room[64];
+    room[0] = (unsigned char)depth;
+    check_gone();
+    if (depth > 0) {
+        check_deeper(depth - 1);
+    }
+    room[1] = room[0];
+}
+
+Test(mynewt_list, pools_on_the_stack)
+{
+    check_deeper(200);
+    check_list("");
+}

@@ -20,16 +20,20 @@
  *     | is_sane                     | may report damage           | yes               | no                    |
  *     | init, ext_init, clear       | no                          | no                | no                    |
  *
- * What works on the list of pools, unregister, module_init, info_get_next and os_mempool_get, may run beside anything:
- * init and unregister enter and take off pools while others walk. A walk reads the pools that it meets, so the `struct`
- * and the name of a pool must stay for as long as it is listed, and until walks have left it.
+ * lfm_mynewt_fini() is as init. What works on the list of pools, unregister, module_init, info_get_next and
+ * os_mempool_get, may run beside anything: init and unregister enter and take off pools while others walk. A walk reads
+ * the pools that it meets, so the `struct` and the name of a pool must stay for as long as it is listed, and until
+ * walks have left it that began before it was taken off.
  *
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. Only init and clear write into blocks: the chain that code for Mynewt looks for (see below).
  *
  * Memory: a pool takes sizeof(struct os_mempool) and no more than the macros tell in the buffer; its links, 2 bytes a
  * block (4 beyond 65 534 blocks, with 32-bit words beyond 1 022, and at checks level 2), lie in an area of the
- * front-end's, build option `mynewt_metadata`. */
+ * front-end's, build option `mynewt_metadata`; LFM_MYNEWT_METADATA_BYTES tells what they take there. They stay the
+ * pool's when it is unregistered, since it stays usable, and are found again by the next init at its address. So a pool
+ * whose `struct` is to be something else, or elsewhere the next time, ends with lfm_mynewt_fini(). A `struct` may not
+ * be copied or moved. */
 #ifndef LFMEM_COMPAT_MYNEWT_OS_MEMPOOL_H
 #define LFMEM_COMPAT_MYNEWT_OS_MEMPOOL_H
 
@@ -85,6 +89,19 @@ typedef struct os_membuf {
 /** Bytes of the same buffer. */
 #define OS_MEMPOOL_BYTES(n, blksize) (sizeof(os_membuf_t) * OS_MEMPOOL_SIZE(n, blksize))
 
+/* Links lie in the area in multiples of this. */
+#define LFM_MYNEWT_UNIT_ 32
+
+/** Bytes that a pool of @p n blocks takes of the area for links (build option `mynewt_metadata`), at most: those of its
+ * links, rounded up to a power of two and 32 at least. The heap that the area is takes less of many sizes, but then
+ * what is left beside them is in smaller pieces. Pools that are made in the order of their sizes, the largest first,
+ * have room in the sum of theirs for certain; in another order nearly always. A constant expression.
+ * @param n  0 to 65535 */
+#define LFM_MYNEWT_METADATA_BYTES(n)                                          \
+    ((n) == 0                                      ? (size_t)0                \
+     : LFM_POOL_LINKS_BYTES(n) <= LFM_MYNEWT_UNIT_ ? (size_t)LFM_MYNEWT_UNIT_ \
+                                                   : (size_t)1 << LFM_BITS_(LFM_POOL_LINKS_BYTES(n) - 1))
+
 /** Flag of a pool that is the first part of a struct os_mempool_ext. */
 #define OS_MEMPOOL_F_EXT 0x01
 
@@ -122,6 +139,7 @@ struct os_mempool {
     LFM_ATOMIC_(uint16_t) mp_num_free; /**< free blocks */
     LFM_ATOMIC_(uint16_t) mp_min_free; /**< the smallest value that mp_num_free ever had */
     LFM_ATOMIC_(uint8_t) mp_flags;     /**< OS_MEMPOOL_F_... */
+    LFM_ATOMIC_(uint32_t) mp_turn_;    /* the pool's last registration; 0: none (private) */
     /* constant after init */
     uintptr_t mp_membuf_addr; /**< address of the buffer */
     struct {
@@ -162,22 +180,27 @@ struct os_mempool_info {
 LFM_API void os_mempool_module_init(void);
 
 /** Makes a pool, all blocks free, and enters it at the end of the list of pools; one that is listed already keeps its
- * place. Links that an earlier init took for the pool at this address are taken back.
+ * place. Links that an earlier init took for the pool at this address serve again if they are enough, and are given
+ * back if they are not.
  * @param mp          the pool; what was in it is overwritten
- * @param blocks      0 to 65535
+ * @param blocks      0 to 65535; with 32-bit words to 65534
  * @param block_size  bytes, 1 and up
  * @param membuf      OS_MEMPOOL_BYTES(blocks, block_size) bytes at a multiple of OS_ALIGNMENT; NULL only if @p blocks
  *                    is 0
  * @param name        NULL, or a string that stays
- * @return OS_OK; or, with nothing changed:
- *         OS_INVALID_PARM iff @p mp is NULL, @p block_size is 0, @p membuf is NULL with blocks to be in it, or a block
- *         is larger than 2^31 - 1 - 2 * OS_ALIGNMENT bytes or the buffer than what lies behind its address;
+ * @return OS_OK; or, with nothing changed, so that an earlier pool at this address goes on as it was:
+ *         OS_INVALID_PARM iff @p mp is NULL, @p block_size is 0, @p membuf is NULL with blocks to be in it, there are
+ *         too many blocks, or a block is larger than 2^31 - 1 - 2 * OS_ALIGNMENT bytes or the buffer than what lies
+ *         behind its address;
  *         OS_MEM_NOT_ALIGNED iff all that is in order and @p membuf is not aligned;
- *         OS_ENOMEM iff there is no room for the links, or for another pool: a place in the list is bound to the
- *         address of the first `struct os_mempool` that takes it (build options `mynewt_metadata`, `mynewt_pools`).
+ *         OS_ENOMEM iff there is no room for the links, also with those of the earlier pool given back (build option
+ *         `mynewt_metadata`), or at an instant during the call as many pools were listed, or being made, as can be
+ *         (`mynewt_pools`).
+ *         One change there is: if the links had to be given back first and an init of another pool took the room in
+ *         between, the earlier pool has 0 blocks from then on.
  * Context: any, but nothing else may use this pool meanwhile; hand it to others by something that synchronises.
- * Progress: lock-free. Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), and finding room for
- * the links (lfm_heap_realloc()). */
+ * Progress: lock-free. Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), O(mynewt_metadata), and
+ * finding room for the links (lfm_heap_alloc()). */
 LFM_API os_error_t os_mempool_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
                                    const char *name) LFM_MYNEWT_NAMED_(os_mempool_init);
 
@@ -185,22 +208,31 @@ LFM_API os_error_t os_mempool_init(struct os_mempool *mp, uint16_t blocks, uint3
 LFM_API os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint32_t block_size, void *membuf,
                                        const char *name) LFM_MYNEWT_NAMED_(os_mempool_ext_init);
 
-/** Takes a pool off the list of pools. It stays usable, and keeps its links.
+/** Takes a pool off the list of pools: another one can have its place. It stays usable, and keeps its links.
  * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL or, at an instant during the call, not listed.
  * Context: any. Progress: wait-free. Time: O(pools). */
 LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_unregister);
 
+/** Ends a pool; not one of Mynewt's calls. It is taken off the list if it is there, its links are given back, and what
+ * AddressSanitizer and Valgrind hide of its buffer is shown. It has 0 blocks from then on; its memory and its buffer
+ * may be anything else as soon as walks have left it (see above), or a pool again by an init.
+ * @param mp  a pool that an init has made, or all zero; NULL: nothing is done
+ * Context: any, but nothing else may use this pool meanwhile. Progress: lock-free. Time: O(pools), O(mynewt_metadata).
+ */
+LFM_API void lfm_mynewt_fini(struct os_mempool *mp) LFM_MYNEWT_NAMED_(lfm_mynewt_fini);
+
 /** Makes all blocks free again, those that are taken included: who has one must not use it any more. Both counts are
  * the number of blocks, as after init. Does not touch the list of pools, the name, or the callback.
- * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL.
+ * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL, or its fields are not those that an init has left: then it has 0
+ *         blocks from then on. A pool that is all zero has none and is OS_OK.
  * Context: any, but nothing else may use this pool meanwhile. Progress: wait-free. Time: O(blocks). */
 LFM_API os_error_t os_mempool_clear(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_clear);
 
 /** Checks the whole pool: every free block is in the free list, once, as many as the list says, every other one is
  * marked as taken, and with poison every free block is as it was put. Of mp_num_free and mp_min_free, which may be late
  * (see above), only that they are possible. At checks level 0 taken blocks carry no mark.
- * @return false also for NULL. Context: any, but nobody may get or put meanwhile. Progress: wait-free, whatever the
- * damage. Time: O(blocks). */
+ * @return false also for NULL; true for a pool without blocks, one that is all zero included. Context: any, but nobody
+ * may get or put meanwhile. Progress: wait-free, whatever the damage. Time: O(blocks). */
 LFM_API bool os_mempool_is_sane(const struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_is_sane);
 
 /** Tells whether @p block_addr is the start of one of the pool's blocks, taken or free.
@@ -231,12 +263,13 @@ LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_ad
     LFM_MYNEWT_NAMED_(os_memblock_put_from_cb);
 
 /** Walks the list of pools, in the order in which they were registered.
- * @param mp    NULL to begin; else the pool that was returned last. If that has been taken off the list in between, the
- *              walk goes on from where it was; if it has been registered again, from its new place at the end
+ * @param mp    NULL to begin; else the pool that was returned last, or any other one that an init has made, or all
+ *              zero. If it has been taken off the list in between, the walk goes on from where it was; if it has been
+ *              registered again, from its new place at the end
  * @param info  receives what the fields of the pool that is returned say; may be NULL
- * @return a pool that was listed at an instant during the call; NULL: there is no further one, or @p mp was never
- *         registered. A walk meets every pool that is listed all the while, once, unless the walk is taken along as
- * above. Context: any. Progress: wait-free. Order: acquires the init that registered the pool. Time: O(pools). */
+ * @return a pool that was listed at an instant during the call; NULL: there is no further one, or @p mp is all zero. A
+ * walk meets every pool that is listed all the while, once, unless the walk is taken along as above. Context: any.
+ * Progress: wait-free. Order: acquires the init that registered the pool. Time: O(pools). */
 LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
     LFM_MYNEWT_NAMED_(os_mempool_info_get_next);
 
