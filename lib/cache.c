@@ -126,8 +126,9 @@ static lfm_status lfm_cache_claim_many(const lfm_cache *cache, const lfm_freelis
         const lfm_status status = lfm_run_claim(&run, &own, blocks[i], &number);
         if (status != LFM_OK) {
             while (i > 0) {
-                lfm_run_index_(&run, blocks[--i], &number);
-                lfm_freelist_mark(list, number);
+                if (lfm_run_index_(&run, blocks[--i], &number)) { /* as when it was claimed */
+                    lfm_freelist_mark(list, number);
+                }
             }
             return status;
         }
@@ -151,8 +152,9 @@ static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n
         void **top = cache->top;
         for (; done < n && top != end; done++) {
             uint32_t number;
-            lfm_run_index_(&run, blocks[done], &number);
-            *top++ = (void *)(uintptr_t)number;
+            if (lfm_run_index_(&run, blocks[done], &number)) { /* as when it was claimed */
+                *top++ = (void *)(uintptr_t)number;
+            }
         }
         cache->top = top;
     }

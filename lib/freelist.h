@@ -158,7 +158,8 @@ LFM_INLINE uint32_t lfm_freelist_note_peak(const lfm_freelist *list, lfm_word_ *
             *head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
         }
         if (*head == seen) {
-            atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK, LFM_MO_PEAK);
+            (void)atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK,
+                                                        LFM_MO_PEAK); /* or again */
         }
     }
 }

@@ -400,7 +400,7 @@ LFM_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, 
         return NULL;
     }
     if (bytes == 0) {
-        lfm_heap_free(heap, block);
+        (void)lfm_heap_free(heap, block); /* another one's free at the same time is none of ours to tell */
         return NULL;
     }
     if (((uintptr_t)block & (align - 1)) == 0 && lfm_heap_resize_to(heap, block, bytes)) {
@@ -409,7 +409,10 @@ LFM_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, 
     void *const other = align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);
     if (other != NULL) {
         memcpy(other, block, bytes < old_bytes ? bytes : old_bytes);
-        lfm_heap_free(heap, block);
+        if (lfm_heap_free(heap, block) != LFM_OK) { /* another one freed it meanwhile: it is no taken block */
+            (void)lfm_heap_free(heap, other);
+            return NULL;
+        }
     }
     return other;
 }
@@ -502,7 +505,7 @@ static bool lfm_heap_agrees(const lfm_heap *heap)
         return false;
     }
     lfm_heap made = {.unit_shift = heap->unit_shift};
-    lfm_heap_divide(&made, heap->units);
+    (void)lfm_heap_divide(&made, heap->units); /* the bytes that this takes are the storage's, which may be larger */
     bool same =
         made.top == heap->top && made.words == heap->words && made.hints == heap->hints && made.marks == heap->marks;
     for (unsigned level = 0; level < LFM_HEAP_LEVELS_; level++) {
@@ -651,7 +654,7 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
         return;
     }
     lfm_walk walk = {.heap = heap};
-    lfm_walk_word(&walk, heap->top, 0);
+    (void)lfm_walk_word(&walk, heap->top, 0); /* whether the heap is empty */
     out->total = heap->words;
     out->used = walk.used;
     out->free = out->total - out->used;
@@ -665,7 +668,7 @@ void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg)
 {
     if (heap != NULL && visit != NULL) {
         lfm_walk walk = {.heap = heap, .visit = visit, .arg = arg};
-        lfm_walk_word(&walk, heap->top, 0);
+        (void)lfm_walk_word(&walk, heap->top, 0);
         lfm_walk_free_ends(&walk);
     }
 }

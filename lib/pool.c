@@ -285,8 +285,9 @@ LFM_NOINLINE void lfm_pool_unclaim(const lfm_pool *pool, void *const blocks[], s
     lfm_pool_list(pool, 0, &list);
     for (size_t i = 0; i < n; i++) {
         uint32_t index;
-        lfm_pool_index(pool, blocks[i], &index);
-        lfm_freelist_mark(&list, index);
+        if (lfm_pool_index(pool, blocks[i], &index)) { /* as when it was claimed */
+            lfm_freelist_mark(&list, index);
+        }
     }
 }
 

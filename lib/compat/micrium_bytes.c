@@ -60,7 +60,7 @@ void Mem_Set(void *pmem, CPU_INT08U data_val, CPU_SIZE_T size)
         *to++ = value;
         LFM_MICRIUM_UNKNOWN(to);
     }
-    lfm_micrium_set((CPU_INT08U *)to, data_val, size);
+    (void)lfm_micrium_set((CPU_INT08U *)to, data_val, size);
 }
 
 /* Copies bytes in ascending order; moves both pointers behind them. Where words may lie anywhere, compilers make one of

@@ -25,8 +25,8 @@ static LIB_ERR lfm_micrium_find_segment(void *base, size_t bytes, const lfm_micr
     }
     error = lfm_micrium_create("Memory of a static pool", *seg, first, bytes, LIB_MEM_PADDING_ALIGN_NONE);
     if (error == LIB_MEM_ERR_INVALID_SEG_EXISTS) { /* somebody was faster */
-        lfm_micrium_find_clash(NULL, first, first + (bytes - 1), seg);
-        return LIB_MEM_ERR_NONE;
+        const LIB_ERR clash = lfm_micrium_find_clash(NULL, first, first + (bytes - 1), seg);
+        return clash == error ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_INVALID_SEG_OVERLAP; /* and it is there still */
     }
     return error;
 }

@@ -175,10 +175,16 @@ static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, s
     return OS_OK;
 }
 
+/* Where the units of the heap begin; it is static, so where it was made is where it is. */
+static inline unsigned char *lfm_mynewt_units(void)
+{
+    return lfm_mynewt_links->blocks;
+}
+
 /* The word that says whose the links are. */
 static inline _Atomic(const struct os_mempool *) *lfm_mynewt_owner_of(const void *links)
 {
-    return lfm_mynewt_owner + ((const unsigned char *)links - lfm_mynewt_links_lfm_storage) / LFM_MYNEWT_UNIT_;
+    return lfm_mynewt_owner + ((const unsigned char *)links - lfm_mynewt_units()) / LFM_MYNEWT_UNIT_;
 }
 
 /* The links that a pool at this address has. NULL: none. */
@@ -186,7 +192,7 @@ static void *lfm_mynewt_find_links(const struct os_mempool *mp)
 {
     for (size_t unit = 0; unit < LFM_MYNEWT_UNITS; unit++) {
         if (atomic_load_explicit(&lfm_mynewt_owner[unit], LFM_MO_OWNER) == mp) {
-            return lfm_mynewt_links_lfm_storage + unit * LFM_MYNEWT_UNIT_;
+            return lfm_mynewt_units() + unit * LFM_MYNEWT_UNIT_;
         }
     }
     return NULL;
@@ -226,7 +232,7 @@ static bool lfm_mynewt_would_fit(const unsigned char *old, size_t bytes)
     }
     size_t from = 0; /* nothing but the old links is taken from there to `at` */
     for (size_t at = 0; at < LFM_MYNEWT_UNITS * LFM_MYNEWT_UNIT_;) {
-        const unsigned char *const block = lfm_mynewt_links_lfm_storage + at;
+        const unsigned char *const block = lfm_mynewt_units() + at;
         const size_t taken = block != old ? lfm_heap_usable_size(lfm_mynewt_links, block) : 0;
         at += taken != 0 ? taken : LFM_MYNEWT_UNIT_;
         from = taken != 0 ? (at + align - 1) & ~(align - 1) : from;
