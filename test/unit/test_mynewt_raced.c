@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What another context does between an init's giving its old links back and taking new ones: the front-end's source,
+ * with a call of the test's own behind each free. */
+#include <lfmem/heap.h>
+
+static lfm_status raced_free(lfm_heap *heap, void *block);
+#define lfm_heap_free raced_free
+#include "../../lib/compat/mynewt.c"
+#undef lfm_heap_free
+#include "mynewt.h"
+
+enum {
+    MOST = LFM_MYNEWT_METADATA / (LFM_CHECKS >= 2 ? 4 : 2) /* blocks that have links */
+};
+
+static struct os_mempool pools[3];
+static void (*meanwhile)(void);
+
+static lfm_status raced_free(lfm_heap *heap, void *block)
+{
+    const lfm_status status = lfm_heap_free(heap, block);
+    void (*const other)(void) = meanwhile;
+    meanwhile = NULL;
+    if (other != NULL) {
+        other();
+    }
+    return status;
+}
+
+static os_error_t make(int i, size_t blocks)
+{
+    return os_mempool_init(&pools[i], (uint16_t)blocks, 8, mynewt_buffer, "raced");
+}
+
+static void take_some(void)
+{
+    MUST(make(1, 1) == OS_OK, "there is room at this moment");
+}
+
+static void take_some_and_give_it_back(void)
+{
+    take_some();
+    lfm_mynewt_fini(&pools[1]);
+}
+
+Test(mynewt_raced, room_is_taken_by_another_init)
+{
+    MUST(make(0, MOST / 2) == OS_OK, "half of it");
+    void *const block = os_memblock_get(&pools[0]);
+    meanwhile = take_some;
+    MUST(make(0, MOST) == OS_ENOMEM && meanwhile == NULL, "it was there, and is gone");
+    MUST(pools[0].mp_num_blocks == 0 && os_memblock_get(&pools[0]) == NULL, "the earlier pool has no blocks");
+    MUST(os_memblock_put(&pools[0], block) == OS_INVALID_PARM, "takes none");
+    mynewt_check_counts(&pools[0], 0, 0);
+    MUST(os_mempool_info_get_next(NULL, NULL) == &pools[0], "and is in the list");
+    mynewt_check_counts(&pools[1], 1, 1);
+    MUST(os_memblock_get(&pools[1]) == mynewt_buffer && os_memblock_get(&pools[1]) == NULL,
+         "the other one has its own");
+    MUST(make(0, MOST / 2) == OS_OK && os_memblock_get(&pools[0]) == mynewt_buffer, "half is there again");
+}
+
+Test(mynewt_raced, room_is_taken_and_given_back)
+{
+    MUST(make(0, MOST / 2) == OS_OK, "half of it");
+    meanwhile = take_some_and_give_it_back;
+    MUST(make(0, MOST) == OS_OK && meanwhile == NULL, "all of it");
+    mynewt_check_counts(&pools[0], MOST, MOST);
+}
+
+Test(mynewt_raced, what_fails_for_certain_gives_nothing_back)
+{
+    MUST(make(0, MOST / 2) == OS_OK && make(2, 1) == OS_OK, "half of it, and a bit");
+    void *const block = os_memblock_get(&pools[0]);
+    meanwhile = take_some;
+    MUST(make(0, MOST) == OS_ENOMEM && meanwhile == take_some, "no free was tried");
+    mynewt_check_counts(&pools[0], MOST / 2 - 1, MOST / 2 - 1);
+    MUST(os_memblock_put(&pools[0], block) == OS_OK, "goes on");
+}
