@@ -188,7 +188,7 @@ static inline _Atomic(const struct os_mempool *) *lfm_mynewt_owner_of(const void
 }
 
 /* The links that a pool at this address has. NULL: none. */
-static void *lfm_mynewt_find_links(const struct os_mempool *mp)
+LFM_NOINLINE void *lfm_mynewt_find_links(const struct os_mempool *mp)
 {
     for (size_t unit = 0; unit < LFM_MYNEWT_UNITS; unit++) {
         if (atomic_load_explicit(&lfm_mynewt_owner[unit], LFM_MO_OWNER) == mp) {
@@ -199,7 +199,7 @@ static void *lfm_mynewt_find_links(const struct os_mempool *mp)
 }
 
 /* Takes links for a pool. NULL: no room. */
-static void *lfm_mynewt_take_links(const struct os_mempool *mp, size_t bytes)
+LFM_NOINLINE void *lfm_mynewt_take_links(const struct os_mempool *mp, size_t bytes)
 {
     void *const links = lfm_heap_alloc(lfm_mynewt_links, bytes);
     if (links != NULL) {
@@ -209,7 +209,7 @@ static void *lfm_mynewt_take_links(const struct os_mempool *mp, size_t bytes)
 }
 
 /* Gives links back. False: the heap does not know them, so something has written over its memory, or the words. */
-static bool lfm_mynewt_give_links(void *links)
+LFM_NOINLINE bool lfm_mynewt_give_links(void *links)
 {
     if (links == NULL) {
         return true;
