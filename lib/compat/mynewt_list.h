@@ -17,15 +17,15 @@
  *     time (os_mempool.h); it looks for the pool first, and what it does not find it would find, by L2, if it were
  *     there. Others may take it off meanwhile, which makes no second one.
  * L4  An init that is left without a place is right: at an instant during its round over the places, as many other
- * pools as there are places were listed, or in the hands of an init. Say the round meets every place in use. If each of
- *     those that use one had begun its init when the round began, that is the instant. Else let the one in place k be
- *     the one that began last: it took k in a round of its own, which met the places before k in use, so (by induction
- *     over the number of places) there was an instant in that round at which k others were there for those. It was
- * there itself, and so were those in the places behind k, which had begun before and were met after. L5  The order of
- * the list is that of the numbers. A walk that goes from number to number meets every pool that stays listed, once: its
- * turn does not change, so no step passes it over. A pool keeps its number in its own memory, so a walk that stands on
- * it finds its way on when the place is another's. (If the pool is registered again, it has another number and takes
- * the walk with it.)
+ *     pools as there are places were listed, or in the hands of an init. Say the round meets every place in use. If
+ *     each of those that use one had begun its init when the round began, that is the instant. Else let the one in
+ *     place k be the one that began last: it took k in a round of its own, which met the places before k in use, so (by
+ *     induction over the number of places) there was an instant in that round at which k others were there for those.
+ *     It was there itself, and so were those in the places behind k, which had begun before and were met after.
+ * L5  The order of the list is that of the numbers. A walk that goes from number to number meets every pool that stays
+ *     listed, once: its turn does not change, so no step passes it over. A pool keeps its number in its own memory, so
+ *     a walk that stands on it finds its way on when the place is another's. (If the pool is registered again, it has
+ *     another number and takes the walk with it.)
  *
  * Linearisation: enlist at its store to `turn`; one that finds the pool listed, at its second load of that turn. delist
  * at its compare-and-swap; if that fails another one's was a moment before, and the call counts as made right beside
