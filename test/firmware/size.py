@@ -79,7 +79,7 @@ def instructions(word_bits, checks):
         subprocess.run(["valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={output}", program], check=True)
         lines = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", output], check=True,
                                capture_output=True, text=True).stdout
-    found = re.findall(r"^\s*([\d,]+) \([^)]*\)\s+\S+:(lfm_\w+) ", lines, flags=re.M)
+    found = re.findall(r"^\s*([\d,]+) \([^)]*\)\s+\S+:(lfm_\w+) ", plain(lines), flags=re.M)
     return {name: int(count.replace(",", "")) for count, name in found}
 
 
