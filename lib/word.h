@@ -174,7 +174,7 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32
 LFM_INLINE lfm_word_ lfm_head_push(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t pushed,
                                    uint32_t top)
 {
-    if (!lfm_spills(shape)) {
+    if (!LFM_SMALL && !lfm_spills(shape)) { /* faster */
         const lfm_word_ borrow = (lfm_word_)pushed << shape->index_bits;
         return lfm_head_count(shape, lfm_head_on(shape, head, top), (lfm_word_)0 - borrow);
     }
