@@ -19,13 +19,13 @@
 static atomic_flag window_taken = ATOMIC_FLAG_INIT;
 
 /* Turns that are left to wait: in the end there is nobody any more who could make a condition true. */
-static atomic_int window_turns = 100000;
+static atomic_int window_turns = 20000;
 
 /* Waits for a condition, for a while. */
 #define AWAIT(condition)                                                                      \
     __extension__({                                                                           \
         if (WINDOW_HERE() && !atomic_flag_test_and_set(&window_taken)) {                      \
-            for (int turn_ = 0; turn_ < 500 && !(condition); turn_++) {                       \
+            for (int turn_ = 0; turn_ < 200 && !(condition); turn_++) {                       \
                 if (atomic_fetch_sub_explicit(&window_turns, 1, memory_order_relaxed) <= 0) { \
                     break;                                                                    \
                 }                                                                             \
