@@ -229,8 +229,10 @@ static void write_heap(writer *w)
     put_size(w, signature_of(w, LFM_KIND_HEAP_));
     put_size(w, heap.units);
     put_size(w, heap.words);
-    put_size(w, heap.words + words * w->word);
-    put_size(w, 0);
+    const size_t hints = heap.words + words * w->word,
+                 kinds = top * (shift + 1); /* contexts share hints: it is small */
+    put_size(w, hints);
+    put_size(w, LFM_HEAP_IS_MARKED_(heap.units) ? hints + (kinds + 1) * w->word : 0);
     for (size_t level = 0; level < 32 / shift; level++) {
         put_bytes(w, level < top ? first[level] : words, 4);
     }
