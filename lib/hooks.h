@@ -139,14 +139,6 @@ static inline void lfm_hook_fini(const void *pool, void *place, size_t bytes)
     lfm_hook_reuse(place, bytes);
 }
 
-/* A pool is no more, and its blocks are plain memory. */
-static inline void lfm_hook_end(const void *pool, void *place, size_t bytes)
-{
-    LFM_HOOK_VALGRIND(if (VALGRIND_MEMPOOL_EXISTS(pool)) { VALGRIND_DESTROY_MEMPOOL(pool); })
-    lfm_hook_reuse(place, bytes); /* behind the request that hides what Valgrind takes for blocks */
-    (void)pool;
-}
-
 /* A block was taken. Of a dynamic pool that is all it takes from its segment: a device writes whole cache lines. */
 static inline void lfm_hook_show(void *block, size_t bytes)
 {

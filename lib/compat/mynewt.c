@@ -363,7 +363,7 @@ void lfm_mynewt_fini(struct os_mempool *mp)
     (void)os_mempool_unregister(mp); /* if it is listed */
     (void)lfm_mynewt_give_links(lfm_mynewt_find_links(mp));
     if (lfm_mynewt_count(mp) > 0) {
-        lfm_hook_end(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * lfm_mynewt_count(mp));
+        lfm_hook_fini(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * lfm_mynewt_count(mp));
     }
     lfm_mynewt_empty(mp);
 }
