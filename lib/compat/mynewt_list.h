@@ -7,9 +7,10 @@
  * drawn.
  *
  * Invariants
- * L1  A turn only grows. A place is taken by a compare-and-swap from a turn that is 0 or LEFT to one with a number that
- *     was drawn since, and goes on from TAKEN by its owner alone. From LISTED it goes on to LEFT by a compare-and-swap.
- *     So no value of a turn comes back, and a place belongs to one registration at a time.
+ * L1  No value of a turn comes back: a number is drawn once, for one place, and its states come in their order. A place
+ *     is taken by a compare-and-swap from a turn that is 0 or LEFT, and goes on from TAKEN by its owner alone. From
+ *     LISTED it goes on to LEFT by a compare-and-swap. So a place belongs to one registration at a time. (Its numbers
+ *     need not grow: one that was drawn early can take a place late.)
  * L2  A turn that is LISTED at two loads, with the pool loaded in between, is the turn of that pool. By L1 the turn was
  *     the same all the while. The pool of the registration is seen at least (TURN_LIST, TURN_LOAD); that of a later one
  *     cannot be, since with it comes that the turn was TAKEN by then (PLACE_SET, PLACE_LOAD).
