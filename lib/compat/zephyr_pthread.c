@@ -13,6 +13,7 @@ static pthread_once_t lfm_zephyr_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lfm_zephyr_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t lfm_zephyr_changed;
 static bool lfm_zephyr_has_cond; /* constant once begun, but for a fork */
+static bool lfm_zephyr_forks;    /* there are handlers: a child whose parent was just beginning begins again */
 
 /* Makes the condition variable, for instants of CLOCK_MONOTONIC. */
 static void lfm_zephyr_make_cond(void)
@@ -36,19 +37,20 @@ static void lfm_zephyr_unlock(void)
     pthread_mutex_unlock(&lfm_zephyr_mutex);
 }
 
-/* Who slept is not in the child, where the condition variable would wait for it. */
+/* Who slept is not in the child, where the condition variable would wait for it. Nor may be who asked for these
+ * handlers and was about to note that. */
 static void lfm_zephyr_in_child(void)
 {
+    lfm_zephyr_forks = true;
     lfm_zephyr_make_cond();
     lfm_zephyr_unlock();
 }
 
 static void lfm_zephyr_begin(void)
 {
-    static bool forks; /* a child whose parent was in here begins again, with the handlers it has */
     lfm_zephyr_make_cond();
-    if (!forks) { /* that there is no room for handlers matters to who forks while somebody waits */
-        forks = pthread_atfork(lfm_zephyr_lock, lfm_zephyr_unlock, lfm_zephyr_in_child) == 0;
+    if (!lfm_zephyr_forks) { /* that there is no room for handlers matters to who forks while somebody waits */
+        lfm_zephyr_forks = pthread_atfork(lfm_zephyr_lock, lfm_zephyr_unlock, lfm_zephyr_in_child) == 0;
     }
 }
 

@@ -27,6 +27,23 @@ int pthread_condattr_setclock(pthread_condattr_t *attributes, clockid_t clock)
     return has_no_clock ? EINVAL : real(attributes, clock);
 }
 
+/* Another one: whoever forks does so while the port has its handlers, but has not come back from asking for them. */
+static void (*meanwhile)(void);
+#ifdef __GLIBC__
+int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
+extern void *__dso_handle;
+int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    const int status = __register_atfork(prepare, parent, child, __dso_handle);
+    void (*const fork_now)(void) = meanwhile;
+    meanwhile = NULL;
+    if (fork_now != NULL) {
+        fork_now();
+    }
+    return status;
+}
+#endif
+
 typedef struct waiter {
     pthread_t thread;
     size_t size;
@@ -235,6 +252,42 @@ Test(zephyr_cancel, fork_while_others_wait)
     pthread_join(waker, NULL);
     k_mem_pool_free(&all);
     MUST(!join(&w) && w.status == 0, "%d", w.status);
+}
+
+static int child_status = -1;
+
+/* What a child that begins by itself leaves must serve its own children. */
+static void *fork_in_a_thread(void *unused)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        lfm_zephyr_wake((lfm_zephyr_word *)&pool.waits);
+        const pid_t grandchild = fork();
+        int status = 1;
+        if (grandchild == 0) {
+            _exit(0);
+        }
+        _exit(grandchild < 0 || waitpid(grandchild, &status, 0) != grandchild || status != 0);
+    }
+    MUST(child > 0 && waitpid(child, &child_status, 0) == child, "no child");
+    return unused;
+}
+
+static void fork_beside(void)
+{
+    pthread_t thread;
+    MUST(pthread_create(&thread, NULL, fork_in_a_thread, NULL) == 0, "no thread");
+    pthread_join(thread, NULL);
+}
+
+Test(zephyr_cancel, fork_while_handlers_come)
+{
+    alarm(LOST_S);
+    meanwhile = fork_beside;
+    lfm_zephyr_wake((lfm_zephyr_word *)&pool.waits);
+    MUST(meanwhile != NULL || (WIFEXITED(child_status) && WEXITSTATUS(child_status) == 0), "child ends with %#x",
+         (unsigned)child_status);
 }
 
 /* Waits are as long as they should be, and are not spent running. */
