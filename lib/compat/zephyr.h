@@ -30,7 +30,8 @@
  * The number comes round after 2^31 wakes: who stops that long between W1 and W4 sleeps until his next look.
  *
  * A thread that is cancelled while it waits ends in W4, where it holds nothing. What it leaves is ASLEEP, which costs
- * the next free a wake for nothing. */
+ * the next free a wake for nothing. Its callers are unwound through these files: where a compiler makes no tables for
+ * that by itself, they are compiled with -fexceptions, as meson.build does. */
 #ifndef LFM_LIB_COMPAT_ZEPHYR_H
 #define LFM_LIB_COMPAT_ZEPHYR_H
 
