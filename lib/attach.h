@@ -20,15 +20,15 @@ static inline bool lfm_is_unmade(const void *first, const void *end)
     return byte == (const unsigned char *)end;
 }
 
-/* The same for a pool or a heap, and who made it: an init of a library like this one, or the linker, at this address.
- */
-static inline lfm_status lfm_attach(const void *object, const void *first, const void *end, const unsigned char *origin,
+/* The same for a pool or a heap, and who made it: an init of a library like this one, or the linker, which sets the
+ * origin to `own` if the object is where it was. */
+static inline lfm_status lfm_attach(const void *own, const void *first, const void *end, const unsigned char *origin,
                                     uint32_t signature)
 {
     if (lfm_is_unmade(first, end)) {
         return LFM_EINVAL;
     }
-    return (uintptr_t)origin == signature || origin == (const unsigned char *)object ? LFM_OK : LFM_EMISMATCH;
+    return (uintptr_t)origin == signature || origin == (const unsigned char *)own ? LFM_OK : LFM_EMISMATCH;
 }
 
 /* Whether the numbers of a run of blocks belong together. */

@@ -62,7 +62,8 @@ static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t c
     const uint8_t stride_shift = lfm_log2(LFM_LOW_BIT_(stride)), index_bits = lfm_index_bits(count);
     const lfm_pool made = {
         .count = (uint32_t)count,
-        .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool + LFM_SIGNATURE_(LFM_KIND_POOL_)),
+        .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool - LFM_POOL_ORIGIN_AT_ +
+                                    LFM_SIGNATURE_(LFM_KIND_POOL_)),
         .origin = LFM_SIGNED(LFM_KIND_POOL_),
         .inverse = lfm_inverse(stride >> stride_shift),
         .stride = (uint32_t)stride,
@@ -126,7 +127,8 @@ lfm_status lfm_pool_attach(const lfm_pool *pool)
     if (pool == NULL) {
         return LFM_EINVAL;
     }
-    const lfm_status status = lfm_attach(pool, &pool->count, pool + 1, pool->origin, LFM_SIGNATURE_(LFM_KIND_POOL_));
+    const lfm_status status = lfm_attach((const unsigned char *)pool + LFM_POOL_ORIGIN_AT_, &pool->count, pool + 1,
+                                         pool->origin, LFM_SIGNATURE_(LFM_KIND_POOL_));
     if (status != LFM_OK) {
         return status;
     }

@@ -10,7 +10,8 @@
 
 LFM_INLINE unsigned char *lfm_pool_blocks(const lfm_pool *pool)
 {
-    return (unsigned char *)((uintptr_t)pool + ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
+    return (unsigned char *)((uintptr_t)pool + LFM_POOL_ORIGIN_AT_ +
+                             ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
 }
 
 /* The links may lie below the blocks: an address that wraps is one, a pointer that does is none. */

@@ -72,13 +72,23 @@ typedef struct lfm_pool {
     uint8_t spill_bits;    /* low bits of the count that are in the links */
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
-    unsigned char *blocks; /* blocks - origin: bytes from this object to its first block */
-    void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
+    unsigned char *blocks; /* blocks - origin: bytes from LFM_POOL_ORIGIN_ of this object to its first block */
+    void *origin;          /* LFM_POOL_ORIGIN_ where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
     size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
     size_t inverse;        /* of the odd part of the stride */
     uint32_t stride;       /* bytes from a block to the next */
     uint32_t block_size;   /* bytes, as asked for */
 } lfm_pool;
+
+/* The origin of a static pool: its own address, or at checks level 2, where all links have 4 bytes, that of a field:
+ * who works with other links does not take it for a pool of his own. */
+#if LFM_CHECKS >= 2
+#define LFM_POOL_ORIGIN_(pool) (&(pool)->count)
+#define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, count)
+#else
+#define LFM_POOL_ORIGIN_(pool) (pool)
+#define LFM_POOL_ORIGIN_AT_    LFM_SIZE_(0)
+#endif
 
 /** What lfm_pool_stats() tells. Counts are in blocks, sizes in bytes. */
 typedef struct lfm_pool_stats_t {
@@ -199,7 +209,7 @@ typedef struct lfm_pool_stats_t {
         LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                     \
         (count) / (shards),                                                                                       \
         name##_lfm_storage,                                                                                       \
-        name,                                                                                                     \
+        LFM_POOL_ORIGIN_(name),                                                                                   \
         LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
         LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
         LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                 \
@@ -248,8 +258,9 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *block
 /** Tells whether this program can use a pool that another process, or another image, has made. It only reads.
  * @return LFM_OK;
  *         LFM_EINVAL iff @p pool is NULL or all zero: nobody has made it;
- *         LFM_EMISMATCH iff a build that lays pools out differently made it (see Position), or it is a copy of a static
- *         pool, or such a pool at another address; a copy of a pool that an init made cannot be told from it;
+ *         LFM_EMISMATCH iff a build that lays pools out differently made it (see Position; a static pool does not tell
+ *         checks level 0 from 1), or it is a copy of a static pool, or such a pool at another address; a copy of a pool
+ *         that an init made cannot be told from it;
  *         LFM_ECORRUPT iff it is neither and its constants do not belong together.
  * Context: any. Progress: wait-free. Time: O(1). */
 LFM_API LFM_MUST_USE_ lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED_(lfm_pool_attach);

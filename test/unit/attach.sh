@@ -67,4 +67,54 @@ for maker in $programs; do
         esac
     done
 done
+
+# A static pool of the program, and a library of its own that was built with a lfmem of its own: its links differ.
+cat > "$work/pool.h" <<END
+#include <lfmem/pool.h>
+LFM_POOL_DECLARE(everyones);
+END
+cat > "$work/program.c" <<END
+#include "pool.h"
+#include <stdio.h>
+LFM_POOL_DEFINE_GLOBAL(everyones, 8, 16, 8);
+int attach(void);
+int main(void)
+{
+    printf("%d\n", attach());
+    return lfm_pool_attach(everyones) == LFM_OK && lfm_pool_check(everyones) == LFM_OK ? 0 : 1;
+}
+END
+cat > "$work/plugin.c" <<END
+#include "pool.h"
+__attribute__((visibility("default"))) int attach(void);
+int attach(void)
+{
+    const lfm_status status = lfm_pool_attach(everyones);
+    void *const block = status == LFM_OK ? lfm_pool_get(everyones) : NULL;
+    if (block != NULL && lfm_pool_put(everyones, block) != LFM_OK) {
+        return -1;
+    }
+    return (int)status;
+}
+END
+flags="-std=c11 -O1 -fno-strict-aliasing -fPIC -I $source/include -I $source/lib/port/include -I $work"
+for words in 64 32; do
+    for program in 1 2; do
+        for plugin in 1 2; do
+            # shellcheck disable=SC2086
+            quietly $cc $flags -DLFM_WORD_BITS=$words -DLFM_CHECKS=$plugin -c -o "$work/plugin.o" "$work/plugin.c"
+            # shellcheck disable=SC2086
+            quietly $cc $flags -DLFM_WORD_BITS=$words -DLFM_CHECKS=$plugin -fvisibility=hidden -shared \
+                -o "$work/plugin.so" "$work/plugin.o" "$source"/lib/*.c
+            # shellcheck disable=SC2086
+            quietly $cc $flags -DLFM_WORD_BITS=$words -DLFM_CHECKS=$program -rdynamic -o "$work/program" \
+                "$work/program.c" "$source"/lib/*.c "$work/plugin.so"
+            said=$("$work/program") || fail "words $words, checks $program: a plugin of checks $plugin damages a pool"
+            case $program:$plugin:$said in
+            1:1:0 | 2:2:0 | 1:2:7 | 2:1:7) ;;
+            *) fail "words $words, checks $program: a plugin of checks $plugin says $said" ;;
+            esac
+        done
+    done
+done
 echo "programs: $programs"

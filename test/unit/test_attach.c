@@ -179,7 +179,8 @@ static unsigned spill_of(const writer *w, unsigned index_bits, unsigned link_bit
 
 static void write_pool(writer *w)
 {
-    const uint64_t offset = (uintptr_t)pool_storage - (uintptr_t)&pool;
+    const unsigned field = LFM_CHECKS >= 2 ? w->word + 4 : 0; /* LFM_POOL_ORIGIN_ */
+    const uint64_t offset = (uintptr_t)pool_storage - (uintptr_t)&pool - field;
     put_word(w, 0);
     put_bytes(w, 0, 4);
     put_bytes(w, pool.count, 4);
