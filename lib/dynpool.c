@@ -454,6 +454,14 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     return LFM_OK;
 }
 
+/* Whether the roots of a pool that can grow lie among the numbers that there are. */
+static bool lfm_dynpool_has_roots(const lfm_dynpool *pool)
+{
+    return pool->initial == pool->maximum ||
+           (pool->root_bits < 32 &&
+            pool->initial % 2 + ((uint64_t)1 << pool->root_bits) <= pool->units - pool->initial);
+}
+
 lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
 {
     if (pool == NULL || lfm_is_unmade(&pool->units, pool + 1)) {
@@ -467,6 +475,7 @@ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
                         pool->index_bits == lfm_index_bits(pool->units) &&
                         pool->spill_bits == LFM_SPILL_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
                         pool->key_shift == lfm_log2(pool->stride) && pool->place_shift <= pool->stride_shift &&
+                        lfm_dynpool_has_roots(pool) &&
                         lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
     if (!agrees) {
         return LFM_ECORRUPT; /* the places of its segments would mean nothing */

@@ -228,6 +228,22 @@ Test(dynpool_check, survives)
 }
 
 /* Roots that lead out of metadata which has no room for a record. */
+/* More roots than there is room for lie behind the metadata, whatever is there. */
+Test(dynpool_check, too_many_roots)
+{
+    dyn d = dyn_make(4000, 1, 8, 2000);
+    lfm_dynpool *const pool = dyn_pool(&d, 0, (lfm_dynpool_config){8, 8, 3, 40, 1, false, NULL});
+    const uint8_t right = pool->root_bits;
+    MUST(lfm_dynpool_attach(pool) == LFM_OK && lfm_dynpool_check(pool) == LFM_OK, "nothing is wrong yet");
+    for (unsigned wrong = 10; wrong <= UINT8_MAX; wrong++) {
+        pool->root_bits = (uint8_t)wrong;
+        MUST(lfm_dynpool_attach(pool) == LFM_ECORRUPT && lfm_dynpool_check(pool) == LFM_ECORRUPT, "2^%u roots", wrong);
+    }
+    pool->root_bits = right;
+    MUST(lfm_dynpool_check(pool) == LFM_OK, "whole again");
+    dyn_free(&d);
+}
+
 Test(dynpool_check, no_room_for_a_record)
 {
     const size_t unit = LFM_CHECKS >= 2 ? 4 : 2;
