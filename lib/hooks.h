@@ -5,7 +5,8 @@
  * AddressSanitizer knows granules of 8 bytes, and writes what it knows of one without an atomic. So a granule that two
  * blocks share, or a block and something else, is never hidden; of a block's stride those are hidden that lie in it as
  * a whole. Blocks of a pool that was never initialised at run time are hidden from their first put on.
- * Valgrind: each pool (not a dynamic one) is a memory pool of Valgrind's, announced by its init or its first get.
+ * Valgrind: each pool that an init made (not a dynamic one) is a memory pool of Valgrind's, announced by that init. A
+ * get does not announce one: two contexts could do so at the same time, which Valgrind does not survive.
  * Both can be told to stop at run time (lfmem/tools.h). */
 #ifndef LFM_LIB_HOOKS_H
 #define LFM_LIB_HOOKS_H
@@ -169,8 +170,10 @@ static inline void lfm_hook_get(const void *pool, void *block, size_t bytes, siz
 {
     if (lfm_tools_hides_()) {
         lfm_hook_asan_show(block, bytes, stride);
-        LFM_HOOK_VALGRIND(if (!VALGRIND_MEMPOOL_EXISTS(pool)) { VALGRIND_CREATE_MEMPOOL(pool, 0, 0); })
-        LFM_HOOK_VALGRIND(VALGRIND_MEMPOOL_ALLOC(pool, block, bytes);)
+        LFM_HOOK_VALGRIND(
+            if (VALGRIND_MEMPOOL_EXISTS(pool)) { VALGRIND_MEMPOOL_ALLOC(pool, block, bytes); } else {
+                VALGRIND_MAKE_MEM_UNDEFINED(block, bytes);
+            })
     }
     (void)pool, (void)block, (void)bytes, (void)stride;
 }
@@ -196,7 +199,10 @@ static inline void lfm_hook_put(const void *pool, void *block, size_t bytes, siz
     lfm_hook_poison(block, bytes, stride);
     if (lfm_tools_hides_()) {
         lfm_hook_asan_hide(block, stride);
-        LFM_HOOK_VALGRIND(VALGRIND_MEMPOOL_FREE(pool, block);)
+        LFM_HOOK_VALGRIND(
+            if (VALGRIND_MEMPOOL_EXISTS(pool)) { VALGRIND_MEMPOOL_FREE(pool, block); } else {
+                VALGRIND_MAKE_MEM_NOACCESS(block, bytes);
+            })
     }
     (void)pool, (void)block, (void)bytes, (void)stride;
 }

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Uses blocks as they may be used, or one after it was put, which a tool that is told of free blocks has to report.
- * usage: hooks legal|read|write|many|cached|brought|untaken made|defined
+ * usage: hooks legal|read|write|many|cached|brought|untaken|handlers made|defined
  * "made": a pool of lfm_pool_init(), whose blocks are hidden at once; "untaken" reads one there. "defined": one of
  * LFM_POOL_DEFINE, whose blocks are hidden from their first put on. "cached" is put into a cache, "brought" came into
- * one and was not taken. */
+ * one and was not taken. "handlers": of many pools that no tool was told of, the first get is interrupted by another.
+ */
 #include "check.h"
 #include <lfmem/lfmem.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
+#if LFM_VALGRIND
+#include <valgrind/memcheck.h>
+#define IS_ANNOUNCED(pool) VALGRIND_MEMPOOL_EXISTS(pool)
+#else
+#define IS_ANNOUNCED(pool) ((void)(pool), false)
+#endif
 
 enum {
     COUNT = 8,
@@ -89,9 +98,49 @@ static void use_after_put(lfm_pool *pool, bool writes, bool many)
     }
 }
 
+enum {
+    MANY = 100000
+};
+static struct {
+    lfm_pool pool;
+    _Alignas(8) unsigned char storage[LFM_POOL_STORAGE_BYTES(2, 8, 8)];
+} many[MANY];
+static volatile sig_atomic_t at;
+
+static void get_and_put(lfm_pool *pool)
+{
+    void *const block = lfm_pool_get(pool);
+    CHECK(block != NULL && lfm_pool_put(pool, block) == LFM_OK, "get and put");
+}
+
+static void handle(int signal)
+{
+    (void)signal;
+    get_and_put(&many[at].pool);
+}
+
+static void interrupt_first_gets(void)
+{
+    const struct sigaction action = {.sa_handler = handle};
+    const struct itimerval often = {{0, 100}, {0, 100}}, never = {{0, 0}, {0, 0}};
+    lfm_tools_hide(false);
+    for (int i = 0; i < MANY; i++) {
+        CHECK(lfm_pool_init(&many[i].pool, many[i].storage, sizeof many[i].storage, 2, 8, 8) == LFM_OK, "init");
+    }
+    lfm_tools_hide(true);
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0 && setitimer(ITIMER_REAL, &often, NULL) == 0, "signals");
+    for (int i = 0; i < MANY; i++) {
+        at = i;
+        get_and_put(&many[i].pool);
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    /* if one did, two could: then it depends on the moment of the signal whether the program gets here */
+    CHECK(!IS_ANNOUNCED(&many[0].pool), "a get announces its pool");
+}
+
 int main(int argc, char **argv)
 {
-    CHECK(argc == 3, "usage: hooks legal|read|write|many|cached|brought|untaken made|defined");
+    CHECK(argc == 3, "usage: hooks legal|read|write|many|cached|brought|untaken|handlers made|defined");
     static void *slots[4];
     lfm_cache cache;
     lfm_pool *const pool = strcmp(argv[2], "made") == 0 ? made : defined;
@@ -104,6 +153,8 @@ int main(int argc, char **argv)
         use_legally(pool);
     } else if (strcmp(argv[1], "cached") == 0 || strcmp(argv[1], "brought") == 0) {
         use_of_cached(pool, &cache, strcmp(argv[1], "brought") == 0);
+    } else if (strcmp(argv[1], "handlers") == 0) {
+        interrupt_first_gets();
     } else if (strcmp(argv[1], "untaken") == 0) {
         /* not by the array's name: an access that is in its bounds for all to see is not instrumented */
         volatile unsigned char *volatile untaken = storage + SIZE;

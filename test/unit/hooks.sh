@@ -47,6 +47,7 @@ reports()
 
 reports made read write many cached brought untaken
 reports defined read write many cached brought
+run handlers made || fail 'gets that interrupt a first one end the program'
 program=$dynpool_program
 reports initial read write untaken
 reports grown read write untaken
