@@ -55,9 +55,11 @@ extern "C" {
 
 /** Most shards that a pool can have; 1 without the build option `shards`. */
 #if LFM_SHARDS
-#define LFM_POOL_MAX_SHARDS 255u
+#define LFM_POOL_MAX_SHARDS   255u
+#define LFM_POOL_SHARDS_HINT_ ""
 #else
-#define LFM_POOL_MAX_SHARDS 1u
+#define LFM_POOL_MAX_SHARDS   1u
+#define LFM_POOL_SHARDS_HINT_ ": lfmem is built without shards (Meson: -Dshards=true; other builds: LFM_SHARDS=1)"
 #endif
 
 /** A pool. A complete type, so that it can be static or part of something else; its fields are private. */
@@ -195,7 +197,7 @@ typedef struct lfm_pool_stats_t {
     LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");     \
     LFM_STATIC_ASSERT_(LFM_POOL_FITS_(count, block_size, align, shards), #name ": larger than an object can be"); \
     LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                   \
-                       #name ": number of shards out of range");                                                  \
+                       #name ": number of shards out of range" LFM_POOL_SHARDS_HINT_);                            \
     LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                   \
     attributes static unsigned char                                                                               \
         name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                     \

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# definers.sh CC INCLUDE...: a bad static pool, cache, segment or heap does not compile, and a good one does.
+# definers.sh CC INCLUDE...: a bad static pool, cache, segment or heap does not compile, and a good one does. The first INCLUDE
+# is the source's.
 set -u
 cc=$1
 shift
+source=$1/..
 includes=
 for folder in "$@"; do
     includes="$includes -I$folder"
@@ -51,6 +53,11 @@ bad '' 8 8 12 1
 bad '' 8 8 8 0
 bad '' 8 8 8 9
 bad '' 1000 8 8 '(LFM_POOL_MAX_SHARDS + 1)'
+# Where there are no shards because the build is without them, the message says so.
+# shellcheck disable=SC2086
+printf '#include <lfmem/pool.h>\nLFM_POOL_DEFINE_SHARDED(pool, 8, 8, 8, 4);\n' |
+    $cc -std=c11 -ffreestanding -DLFM_SHARDS=0 -I"$source/lib/port/include" $includes -x c -fsyntax-only - 2>&1 |
+    grep -q 'built without shards' || { echo 'shards: the message does not say that there are none' && failed=1; }
 for slots in 2 3 32; do
     cache "$slots" || { echo "does not compile: cache $slots" && failed=1; }
 done
