@@ -110,8 +110,7 @@ WIDTHS = {
 }
 
 ARGUMENTS = ["-DLIB_MEM_CFG_HEAP_SIZE=4096", "-DLIB_MEM_CFG_HEAP_PADDING_ALIGN=1", "-DLFM_MICRIUM_NAMES=4", "-DLFM_MYNEWT_METADATA=1024",
-             "-DLFM_MYNEWT_POOLS=4", "-DLFM_MYNEWT_TRAPS=0", "-DLFM_ZEPHYR_SOURCES", "-DCONFIG_HEAP_MEM_POOL_SIZE=1024",
-             "-DCONFIG_HEAP_MEM_POOL_MIN_SIZE=64"]
+             "-DLFM_MYNEWT_POOLS=4", "-DLFM_MYNEWT_TRAPS=0"]
 
 
 def fail(message):
@@ -137,15 +136,12 @@ class Builder:
         self.cc, self.work = cc, work
         self.pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
         include, compat = source / "include", source / "include" / "lfmem" / "compat"
-        for template, values in ((compat / "mynewt" / "os" / "os_arch.h.in", {"ALIGNMENT": 8, "POISON": 0, "GUARD": 0}),
-                                 (compat / "zephyr" / "lfm_zephyr_config.h.in",
-                                  {"CONFIG_HEAP_MEM_POOL_SIZE": 1024, "CONFIG_HEAP_MEM_POOL_MIN_SIZE": 64})):
-            text = template.read_text()
-            for name, value in values.items():
-                text = text.replace(f"@{name}@", str(value))
-            made = work / template.relative_to(compat / template.relative_to(compat).parts[0]).with_suffix("")
-            made.parent.mkdir(exist_ok=True)
-            made.write_text(text)
+        text = (compat / "mynewt" / "os" / "os_arch.h.in").read_text() # Zephyr's is in lib/port/include
+        for name, value in {"ALIGNMENT": 8, "POISON": 0, "GUARD": 0}.items():
+            text = text.replace(f"@{name}@", str(value))
+        made = work / "os" / "os_arch.h"
+        made.parent.mkdir()
+        made.write_text(text)
         self.flags = ["-std=c11", "-fno-strict-aliasing", f"-I{include}", f"-I{source / 'lib' / 'port' / 'include'}", f"-I{source / 'lib'}",
                       f"-I{work}", *(f"-I{compat / name}" for name in ("micrium", "mynewt", "zephyr")), *ARGUMENTS]
         self.core = sorted((source / "lib").glob("*.c"))
