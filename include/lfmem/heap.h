@@ -28,7 +28,7 @@
  * option `poison` aside).
  *
  * Memory: a unit costs two bits and its share of the rest of a word: with 64-bit words 4.3 bits, with 32-bit words
- * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 160 bytes; hints for
+ * 10.7. A block has no header: a request of 64 bytes takes 64 bytes. The control block is at most 144 bytes; hints for
  * where to look take 40 bytes for each factor of 16 in the number of units (32-bit words: 12 bytes for each factor of
  * 4), in heaps of 4096 units and more 16 times that, rounded up to a multiple of 2048 bytes (1024); marks, if the
  * library has them, in heaps of more than 8192 words a word more for each 128.
