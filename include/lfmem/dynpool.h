@@ -44,8 +44,9 @@
  * its size takes the place of the number of blocks in the table of lib/README.md. Without one, the size of the whole
  * segment does.
  *
- * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping. Blocks
- * are aligned in the mapping in which their segment was made (segment.h), from whichever one it grows.
+ * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping: none of
+ * these may be copied or moved without the others. Blocks are aligned in the mapping in which their segment was made
+ * (segment.h), from whichever one it grows.
  *
  * Before init: a control block that is all zero is that of an empty pool, as in pool.h. On a segment that is all zero
  * there is no room for a pool: its init fails with LFM_ENOMEM.

@@ -35,8 +35,9 @@
  *
  * Law: total = used + free, unit by unit.
  *
- * Position: as a pool's (pool.h). lfm_heap_alloc_aligned() goes by addresses in the caller's mapping; where that lies
- * differently modulo the alignment than the one in which the heap was made, it may find no such block.
+ * Position: as a pool's (pool.h), which also says what may not be copied or moved. lfm_heap_alloc_aligned() goes
+ * by addresses in the caller's mapping; where that lies differently modulo the alignment than the one in which the heap
+ * was made, it may find no such block.
  *
  * Before init: a control block that is all zero is that of a heap without a unit. Allocations return NULL and count as
  * no failure, a free says LFM_EFOREIGN, a block has 0 bytes, attach and check say LFM_EINVAL; statistics are zero and

@@ -21,9 +21,10 @@
  *
  * Memory: the control block is at most 40 bytes; an allocation costs nothing beside itself and what alignment skips.
  *
- * Position: as a pool's (pool.h). Alignments count from the address of the memory in the mapping in which the segment
- * was made, whoever takes; so all mappings agree on places. An alignment holds in each mapping whose address is the
- * same as that one's modulo the alignment: one up to the size of a page holds in any.
+ * Position: as a pool's (pool.h), which also says what may not be copied or moved. Alignments count from the
+ * address of the memory in the mapping in which the segment was made, whoever takes; so all mappings agree on places.
+ * An alignment holds in each mapping whose address is the same as that one's modulo the alignment: one up to the size
+ * of a page holds in any.
  *
  * Before init: a control block that is all zero is that of a segment without a byte. Allocations return NULL, attach
  * LFM_EINVAL; statistics are zero.

@@ -39,7 +39,8 @@
  * for each one created later and a link for each 4 to 8 of those (dynpool.h: "Memory"), 2 bytes for each block of a
  * static pool. Pools and segments belong to one program: the list of segments and the heap are its own.
  * Segments are in that list until Mem_Init(), and a dynamic pool with a name is in the table of Mem_OutputUsage(). So
- * where they lie must stay until then; a module that has one must not be unloaded.
+ * where they lie must stay until then; a module that has one must not be unloaded. Segments and pools of either kind
+ * may not be copied or moved.
  */
 #ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_H
 #define LFMEM_COMPAT_MICRIUM_LIB_MEM_H

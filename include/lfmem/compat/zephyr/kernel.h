@@ -26,7 +26,7 @@
  * A bad pointer (foreign, inside a block, free already) changes nothing; lfm_zephyr_free() tells what is wrong with it.
  *
  * A pool in a module, or in memory that serves another purpose later, is ended by lfm_zephyr_pool_fini() before that
- * goes. k_free() would look at it otherwise.
+ * goes. k_free() would look at it otherwise. A `struct k_mem_pool` may not be copied or moved.
  *
  * Where threads can be cancelled (POSIX), k_mem_pool_alloc() is a cancellation point while it waits, and the other
  * calls are none. A call that is cancelled holds no block. Cancellation must be deferred while a thread waits. A
