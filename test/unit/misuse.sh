@@ -71,7 +71,7 @@ statement good 'lfm_pool_put(pool, memory); lfm_heap_free(heap, memory); return 
 if echo 'char *f(void); char *f(void) { char *p = __builtin_malloc(8); if (p) { p[8] = 1; } return p; }' |
     $cc -O2 -Wall -x c -S -o /dev/null - 2>&1 | grep -q warning; then
     for call in 'lfm_heap_alloc(heap, 8)' 'lfm_heap_alloc_aligned(heap, 64, 8)' 'lfm_heap_calloc(heap, 2, 4)' \
-        'lfm_heap_realloc(heap, memory, 8)' 'lfm_segment_alloc(ram, 8, 1)' 'lfm_segment_alloc_padded(ram, 8, 1)'; do
+        'lfm_heap_realloc(heap, memory, 8)' 'lfm_heap_realloc_aligned(heap, memory, 64, 8)' 'lfm_segment_alloc(ram, 8, 1)' 'lfm_segment_alloc_padded(ram, 8, 1)'; do
         twice "char *p = $call; if (p) { p[7] = 1; } return p;" "char *p = $call; if (p) { p[8] = 1; } return p;"
     done
 fi
