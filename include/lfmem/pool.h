@@ -170,7 +170,8 @@ typedef struct lfm_pool_stats_t {
     LFM_POOL_TYPE_(name, type);                        \
     LFM_POOL_DEFINE_GLOBAL(name, count, sizeof(type), LFM_ALIGNOF_(type))
 
-/** LFM_POOL_DECLARE for a pool of blocks of a type. */
+/** LFM_POOL_DECLARE for a pool of blocks of a type. One with several lists, or in a section, is defined after this by
+ * LFM_POOL_DEFINE_WITH(LFM_GLOBAL, ...), with the type's size and alignment. */
 #define LFM_POOL_DECLARE_TYPE(name, type) \
     LFM_POOL_TYPE_(name, type);           \
     LFM_POOL_DECLARE(name)

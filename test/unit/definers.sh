@@ -126,6 +126,10 @@ compiles 'LFM_HEAP_DEFINE_IN(LFM_SECTION(".dma"), heap, 256, 64, LFM_FIT_TRIMMED
 typed='typedef struct { int x; } point; LFM_POOL_DEFINE_TYPE(points, 8, point);'
 compiles "$typed lfm_status f(void) { point *p = LFM_POOL_GET(points); return LFM_POOL_PUT(points, p); }" >/dev/null ||
     { echo 'does not compile: typed' && failed=1; }
+compiles "typedef struct { int x; } point; LFM_POOL_DECLARE_TYPE(points, point);
+    LFM_POOL_DEFINE_WITH(LFM_GLOBAL, LFM_SECTION(\".bss.dma\"), points, 8, sizeof(point), _Alignof(point), (LFM_SHARDS ? 2 : 1));
+    lfm_status f(void) { point *p = LFM_POOL_GET(points); return LFM_POOL_PUT(points, p); }" >/dev/null ||
+    { echo 'does not compile: typed, in a section' && failed=1; }
 for bad in 'int *p = LFM_POOL_GET(points); return p != 0;' 'void *p = 0; return LFM_POOL_PUT(points, p);' \
     'int *p = 0; return LFM_POOL_PUT(points, p);' 'const point *p = 0; return LFM_POOL_PUT(points, p);' \
     'return LFM_POOL_GET(points) == 0 ? LFM_POOL_PUT(pool, 0) : LFM_OK;'; do
