@@ -237,14 +237,15 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  * The others as above. */
 #define LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak)                     \
     LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0,     \
-                       #name ": smallest block out of range");                                                  \
+                       #name ": smallest block is no power of two from 16 to 2^30");                            \
     LFM_STATIC_ASSERT_((bytes) >= (min_block) &&                                                                \
                            LFM_CAST_(uint64_t, bytes) / LFM_CAST_(uint64_t, min_block) <= LFM_HEAP_MAX_UNITS && \
                            LFM_CAST_(uint64_t, bytes) <= LFM_CAST_(uint64_t, PTRDIFF_MAX) / 4,                  \
                        #name ": size out of range");                                                            \
     LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,          \
                        #name ": no such fit");                                                                  \
-    LFM_STATIC_ASSERT_((align) >= 16 && ((align) & ((align)-1)) == 0, #name ": alignment out of range");        \
+    LFM_STATIC_ASSERT_((align) >= 16 && ((align) & ((align)-1)) == 0,                                           \
+                       #name ": alignment is no power of two from 16 up");                                      \
     LFM_ALIGNAS_(align)                                                                                         \
     attributes static unsigned char name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];               \
     LFM_CONSTINIT_ linkage lfm_heap name[1] = {{                                                                \

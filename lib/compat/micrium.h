@@ -36,7 +36,9 @@
 #define LFM_MICRIUM_NAMES 32
 #endif
 
-_Static_assert(LIB_MEM_CFG_HEAP_SIZE <= LFM_DYNPOOL_METADATA_MAX, "dynamic pools want a smaller heap for their links");
+_Static_assert(
+    LIB_MEM_CFG_HEAP_SIZE <= LFM_DYNPOOL_METADATA_MAX,
+    "LIB_MEM_CFG_HEAP_SIZE (-Dmicrium_heap_size): at most 256 KiB with 32-bit words, 256 MiB with 64-bit words");
 
 /* Who meets a segment or a use sees it as it was added; pairs with LIST_CAS. */
 #ifndef LFM_MO_LIST_LOAD
