@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # One file that includes all of lib/*.c compiles without a warning, for each word, level and size, and so does a build in which
-# Meson joins the sources, front-ends included.
+# Meson joins the sources, front-ends included. It leaves Zephyr's apart, so that a program links no more of them than it needs.
 # usage: unity.sh file SOURCE COMPILER...
 #        unity.sh build SOURCE MESON CC
 . "$(dirname "$0")/support.sh"
@@ -40,6 +40,19 @@ build()
         CC=$cc quietly $meson setup "$work/build-$size" "$source" -Dtests=disabled --werror -Dunity=on -Dunity_size=$size
         quietly $meson compile -C "$work/build-$size"
     done
+
+    CC=$cc quietly $meson setup "$work/build" "$source" -Dtests=disabled -Dunity=on -Dzephyr_wait=none -Ddefault_library=static
+    quietly $meson compile -C "$work/build"
+    printf '%s\n' '#include <kernel.h>' 'int main(void) { k_free(k_malloc(10)); return 0; }' > "$work/waits_for_nobody.c"
+    $cc -std=c11 -o "$work/waits_for_nobody" "$work/waits_for_nobody.c" -I"$source/include" -I"$work/build/include" \
+        -I"$source/include/lfmem/compat/zephyr" -I"$work/build/include/lfmem/compat/zephyr" \
+        "$work/build/lib/compat/liblfmem-zephyr.a" "$work/build/lib/liblfmem.a" || fail 'a program that does not wait wants a port'
+
+    # tests are not joined: they are left out, or it is an error
+    CC=$cc quietly $meson setup "$work/build-tests" "$source" -Dunity=on
+    [ ! -e "$work/build-tests/test" ] || fail 'tests are configured'
+    ! CC=$cc $meson setup "$work/build-enabled" "$source" -Dunity=on -Dtests=enabled > "$work/log" 2>&1 || fail 'tests are joined'
+    grep -q 'tests=disabled' "$work/log" || fail 'another error than that tests are not joined'
 }
 
 case $way in
