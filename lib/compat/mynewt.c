@@ -549,18 +549,22 @@ static bool lfm_mynewt_is_named(const char *wanted, const char *name)
     return wanted[i] == '\0' && (name[i] == '\0' || i == OS_MEMPOOL_INFO_NAME_LEN - 1);
 }
 
+/* One round over the places, not a walk: that goes on for as long as pools come. */
 struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
 {
-    struct os_mempool *mp;
-    uint32_t turn = 0;
-    while (mempool_name != NULL && (mp = lfm_roster_next(&lfm_mynewt_roster, &turn)) != NULL) {
-        const char *const name = lfm_mynewt_name(mp);
+    struct os_mempool *found = NULL;
+    uint32_t first = 0;
+    for (uint32_t i = 0; mempool_name != NULL && i < LFM_MYNEWT_POOLS; i++) {
+        uint32_t turn;
+        struct os_mempool *const mp = lfm_place_listed(&lfm_mynewt_place[i], &turn);
+        const char *const name = mp != NULL && (found == NULL || turn < first) ? lfm_mynewt_name(mp) : NULL;
         if (name != NULL && lfm_mynewt_is_named(mempool_name, name)) {
-            if (info != NULL) {
-                lfm_mynewt_describe(mp, info);
-            }
-            return mp;
+            found = mp;
+            first = turn;
         }
     }
-    return NULL;
+    if (found != NULL && info != NULL) {
+        lfm_mynewt_describe(found, info);
+    }
+    return found;
 }

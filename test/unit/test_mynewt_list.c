@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of Mynewt pools: order, walks that it changes under, names. */
 #include "mynewt.h"
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     POOLS = 6
@@ -131,6 +134,47 @@ Test(mynewt_list, names)
 }
 
 /* The place of a pool that left is another one's, and a walk that stands on it goes on from where it was. */
+/* Pools whose names lie on pages that cannot be read: who looks at one is interrupted, and behind him a pool leaves and
+ * another one comes, at the end of the list. */
+enum {
+    PAGES = 100
+};
+static char *pages;
+static size_t page_bytes;
+static volatile sig_atomic_t looks;
+
+static void enter_next(int i)
+{
+    char *const name = pages + (size_t)i * page_bytes;
+    (void)os_mempool_unregister(&pools[(i + 1) % 2]);
+    MUST(os_mempool_init(&pools[i % 2], 1, 16, buffers[i % 2], name) == OS_OK, "pool %d", i);
+}
+
+static void look(int signal, siginfo_t *info, void *context)
+{
+    char *const page = pages + (size_t)looks * page_bytes;
+    (void)signal, (void)context;
+    if ((char *)info->si_addr != page || mprotect(page, page_bytes, PROT_READ) != 0) {
+        _exit(3);
+    }
+    looks = looks + 1;
+    if (looks < PAGES) {
+        enter_next(looks);
+    }
+}
+
+/* A search by name ends, however many come and go. */
+Test(mynewt_list, search_ends)
+{
+    const struct sigaction action = {.sa_sigaction = look, .sa_flags = SA_SIGINFO};
+    page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    pages = mmap(NULL, PAGES * page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    MUST(pages != MAP_FAILED && sigaction(SIGSEGV, &action, NULL) == 0, "pages");
+    enter_next(0);
+    MUST(os_mempool_get("absent", NULL) == NULL, "nobody has this name");
+    MUST(looks >= 1 && looks <= 2, "it looked at %d pools", (int)looks);
+}
+
 Test(mynewt_list, walk_goes_on_from_a_pool_whose_place_is_taken)
 {
     make(0);

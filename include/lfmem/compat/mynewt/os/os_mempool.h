@@ -277,7 +277,7 @@ LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struc
  * @param info  receives what its fields say; may be NULL. Undefined if none is found
  * @return a pool that was listed at an instant during the call; NULL only if none with this name was listed all the
  *         while, or @p mempool_name is NULL.
- * Context, progress, order: as os_mempool_info_get_next(). Time: O(pools^2) and comparing names. */
+ * Context, progress, order: as os_mempool_info_get_next(). Time: O(pools) and comparing names. */
 LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
     LFM_MYNEWT_NAMED_(os_mempool_get);
 
