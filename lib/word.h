@@ -170,7 +170,8 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_shape *shape, lfm_word_ head, uint32
 
 /* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list that missed `missing`: as many at
  * least, unless it is one of several. A count that spills is set anew, so that one which is wrong (lib/README.md, ABA)
- * never reaches the tag, and is right again once the list was empty. */
+ * does not reach the tag here (in a pop it may, which then moves the tag by two), and is right again once the list was
+ * empty. */
 LFM_INLINE lfm_word_ lfm_head_push(const lfm_shape *shape, lfm_word_ head, uint32_t missing, uint32_t pushed,
                                    uint32_t top)
 {

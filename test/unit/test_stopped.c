@@ -126,6 +126,8 @@ static void take_all(size_t free)
 static void check_whole(void)
 {
     lfm_pool_stats_t stats;
+    lfm_pool_stats(&s.pool, &stats);
+    MUST(stats.free == 0 && lfm_pool_check(&s.pool) == LFM_OK, "check of an empty pool, %zu free", stats.free);
     put_taken(s.count / 2);
     lfm_pool_stats(&s.pool, &stats);
     MUST(stats.free == s.count / 2, "%zu of %zu free", stats.free, s.count / 2);
@@ -151,7 +153,8 @@ static void change_depth(void)
     fooled += *(lfm_word_ *)(void *)s.list.head == before && depth_before != depth_after;
 }
 
-static void stop_a_put(size_t count, size_t shards, size_t before, size_t after, size_t puts)
+/* A put, or one of two blocks, that is stopped. */
+static void put_stopped(size_t count, size_t shards, size_t before, size_t after, size_t puts)
 {
     scene_make(count, shards);
     put_taken(before);
@@ -171,6 +174,11 @@ static void stop_a_put(size_t count, size_t shards, size_t before, size_t after,
         MUST(lfm_pool_put_many(&s.pool, blocks, 2) == LFM_OK, "puts of two");
     }
     MUST(meanwhile == NULL, "the put was not stopped");
+}
+
+static void stop_a_put(size_t count, size_t shards, size_t before, size_t after, size_t puts)
+{
+    put_stopped(count, shards, before, after, puts);
     const lfm_word_ tag = tag_of(&s.list);
     put_taken(2);
     MUST(tag_of(&s.list) == tag, "a put changes a tag");
@@ -181,6 +189,9 @@ static void stop_a_put(size_t count, size_t shards, size_t before, size_t after,
     }
     put_taken(2);
     put_taken(s.taken_count / 2);
+    take_all(s.count - s.taken_count);
+    check_whole();
+    put_stopped(count, shards, before, after, puts);
     take_all(s.count - s.taken_count);
     check_whole();
 }
