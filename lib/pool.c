@@ -393,7 +393,8 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
         lfm_freelist list;
         lfm_pool_list(pool, shard, &list);
         const uint32_t now = lfm_freelist_free(&list);
-        const uint32_t low = list.shape.size - atomic_load_explicit(list.peak, LFM_MO_PEAK);
+        const uint32_t peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
+        const uint32_t low = peak < list.shape.size ? list.shape.size - peak : 0; /* more: it was a wrong count */
         free += now;
         min_free += now < low ? now : low; /* what is missing now is noted by the next put */
     }
@@ -416,7 +417,7 @@ lfm_status lfm_pool_check(const lfm_pool *pool)
     lfm_pool_list(pool, 0, &list);
     for (uint32_t shard = 0; shard < pool->shards; shard++) {
         lfm_pool_list(pool, shard, &list);
-        if (atomic_load_explicit(list.peak, LFM_MO_PEAK) > list.shape.size ||
+        if ((!lfm_spills(&list.shape) && atomic_load_explicit(list.peak, LFM_MO_PEAK) > list.shape.size) ||
             !lfm_verify_list(&list, pool->count, &met)) {
             return LFM_ECORRUPT;
         }

@@ -137,8 +137,8 @@ LFM_INLINE uint32_t lfm_gone(const lfm_shape *shape, uint32_t blocks, uint32_t m
         const uint32_t free = lfm_free(shape, missing);
         return free < blocks ? blocks - free : 0;
     }
-    const uint32_t never = shape->size - blocks, gone = missing > never ? missing - never : 0;
-    return lfm_spills(shape) && gone > blocks ? blocks : gone; /* a wrong count */
+    const uint32_t never = shape->size - blocks;
+    return missing > never ? missing - never : 0;
 }
 
 /* `head` with another top block. */

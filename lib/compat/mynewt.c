@@ -87,7 +87,7 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
     do {
         told_free = free;
         told_peak = peak;
-        const uint32_t low = list.shape.size - peak;
+        const uint32_t low = peak < list.shape.size ? list.shape.size - peak : 0; /* as lfm_pool_stats() */
         lfm_mynewt_tell(&mp->mp_num_free, free);
         lfm_mynewt_tell(&mp->mp_min_free, free < low ? free : low);
         free = lfm_freelist_free(&list);
