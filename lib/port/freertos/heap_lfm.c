@@ -113,7 +113,7 @@ static unsigned char *storage(void)
 static lfm_heap *ready(void)
 {
 #if configAPPLICATION_ALLOCATED_HEAP == 1
-    if (storage() != ucHeap) {
+    if (storage() != ucHeap && heap->origin == (void *)heap) { /* as the linker left it, not made anew */
         _Atomic(uintptr_t) *const blocks = (_Atomic(uintptr_t) *)(void *)&heap->blocks;
         uintptr_t found = atomic_load_explicit(blocks, memory_order_acquire); /* with the release below */
         if (found == (uintptr_t)ucHeap) {
