@@ -459,7 +459,7 @@ static bool lfm_dynpool_has_roots(const lfm_dynpool *pool)
 {
     return pool->initial == pool->maximum ||
            (pool->root_bits < 32 &&
-            pool->initial % 2 + ((uint64_t)1 << pool->root_bits) <= pool->units - pool->initial);
+            pool->initial % 2 + ((uint32_t)1 << pool->root_bits) <= pool->units - pool->initial);
 }
 
 lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
