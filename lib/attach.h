@@ -20,7 +20,7 @@ static inline bool lfm_is_unmade(const void *first, const void *end)
     return byte == (const unsigned char *)end;
 }
 
-/* The same for a pool or a heap, and who made it: an init of a library like this one, or the linker, which sets the
+/* The same for a pool or a heap, and what made it: an init of a library like this one, or the linker, which sets the
  * origin to `own` if the object is where it was. */
 static inline lfm_status lfm_attach(const void *own, const void *first, const void *end, const unsigned char *origin,
                                     uint32_t signature)

@@ -91,8 +91,8 @@ static inline void lfm_hook_asan_show(const void *place, size_t bytes, size_t st
 }
 #endif
 
-/* Memory becomes storage, in which blocks may have been hidden, or serves another purpose from now on. Who shares it
- * with other processes has contents in it that only those wrote: to him it is all defined. */
+/* Memory becomes storage, in which blocks may have been hidden, or serves another purpose from now on. Memory
+ * that is shared with other processes has contents that only those wrote: to this process it is all defined. */
 static inline void lfm_hook_reuse(void *storage, size_t bytes)
 {
     LFM_HOOK_SHOW(storage, bytes);

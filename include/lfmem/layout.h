@@ -19,10 +19,10 @@
 /** The linkage of a static object that other files may name; an argument of LFM_POOL_DEFINE_WITH and the like. */
 #define LFM_GLOBAL
 
-/* What compilers are told of functions. MUST_USE: who drops the result has lost a block, or goes on with an object that
- * is none. FREED_BY: gcc, from 11 on, warns of a block that anything else than this function frees (as which
- * parameter), that is freed twice, or used afterwards. Not said of any function is plain `malloc`, which promises that
- * no other pointer reaches the block: the pointer to the storage, which the program has, does. */
+/* What compilers are told of functions. MUST_USE: a program that drops the result loses a block, or goes on with an
+ * object that is none. FREED_BY: gcc, from 11 on, warns of a block that anything else than this function frees (as
+ * which parameter), that is freed twice, or used afterwards. Not said of any function is plain `malloc`, which promises
+ * that no other pointer reaches the block: the pointer to the storage, which the program has, does. */
 #define LFM_MUST_USE_        __attribute__((warn_unused_result))
 #define LFM_ALLOC_SIZE_(...) __attribute__((alloc_size(__VA_ARGS__)))
 #ifdef __clang__

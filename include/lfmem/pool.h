@@ -82,8 +82,8 @@ typedef struct lfm_pool {
     uint32_t block_size;   /* bytes, as asked for */
 } lfm_pool;
 
-/* The origin of a static pool: its own address, or at checks level 2, where all links have 4 bytes, that of a field:
- * who works with other links does not take it for a pool of his own. */
+/* The origin of a static pool: its own address, or at checks level 2, where all links have 4 bytes, that of a field.
+ * So a library with other links does not take it for a pool of its own. */
 #if LFM_CHECKS >= 2
 #define LFM_POOL_ORIGIN_(pool) (&(pool)->count)
 #define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, count)

@@ -8,7 +8,7 @@ typedef uintptr_t __attribute__((may_alias)) lfm_micrium_word;
 
 /* Each round of a loop passes its pointer through here. A compiler that does not know where the pointer is then cannot
  * tell that the loop sets or copies a stretch of memory, for which it would call memset() or memcpy(). (Options would
- * do, too; but who compiles this file has options of his own.) */
+ * do, too; but a program that compiles this file has options of its own.) */
 #define LFM_MICRIUM_UNKNOWN(value) __asm__("" : "+r"(value))
 
 #define LFM_MICRIUM_WORD  sizeof(lfm_micrium_word)

@@ -35,7 +35,7 @@ _Static_assert(sizeof(_Atomic(uint16_t)) == 2 && sizeof(_Atomic(uint8_t)) == 1, 
 #define LFM_MO_COUNT memory_order_relaxed
 
 /* The address of the pool is all there is to it. The heap orders one owner's stores before the next one's: a word is
- * written by who has the block, and taking a block acquires what was done before it was freed. */
+ * written by the context that has the block, and taking a block acquires what was done before it was freed. */
 #define LFM_MO_OWNER memory_order_relaxed
 
 /* Releases the characters to a walk that stands on the pool while it gets another name; pairs with NAME_LOAD. */

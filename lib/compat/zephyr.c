@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's memory pools over heaps: no algorithm but two small ones, the list of pools and who is told of a free
- * (zephyr.h).
+/* Zephyr's memory pools over heaps: no algorithm but two small ones, the list of pools and what a free tells waiting
+ * threads (zephyr.h).
  *
  * k_free() is not told which pool a block is from, and blocks have no descriptor. So a pool is put on a list before it
  * hands out its first such block. While others look, the list is only ever appended to, by a compare-and-swap on the
- * last link, which is NULL; who loses goes on from there. So it is lock-free, a pool gets on it once however many try
- * at the same time, and there is no ABA. Who frees has got the block from who saw the pool on the list, so he sees it
- * as well. */
+ * last link, which is NULL; a context that loses goes on from there. So it is lock-free, a pool gets on it once however
+ * many try at the same time, and there is no ABA. A context that frees has the block from one that saw the pool on the
+ * list, so it sees the pool as well. */
 #include "zephyr.h"
 
 #include "../heap_meet.h"
@@ -52,10 +52,10 @@ void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
         met = lfm_zephyr_follow(before);
     }
     if (met != NULL) {
-        /* releases the fields of the pools behind it, as who appended them did */
+        /* releases the fields of the pools behind it, as the contexts that appended them did */
         atomic_store_explicit(before, lfm_zephyr_follow(&pool->next), memory_order_release);
     }
-    /* relaxed: nobody else uses this pool, and who will has been told by other means */
+    /* relaxed: nobody else uses this pool, and contexts that will are told by other means */
     atomic_store_explicit(&pool->next, NULL, memory_order_relaxed);
     atomic_store_explicit(&pool->listed, 0, memory_order_relaxed);
     if (!lfm_zephyr_is_void(pool)) { /* what is free is hidden no longer */

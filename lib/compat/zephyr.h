@@ -27,7 +27,8 @@
  * is a place that W3 may have missed; and what a context does not get to that is stopped between F1 and F4. So who
  * waits looks again by himself now and then (LFM_ZEPHYR_LOOK_MS).
  *
- * The number comes round after 2^31 wakes: who stops that long between W1 and W4 sleeps until his next look.
+ * The number comes round after 2^31 wakes: a thread that stops for so long between W1 and W4 sleeps until its next
+ * look.
  *
  * A thread that is cancelled while it waits ends in W4, where it holds nothing. What it leaves is ASLEEP, which costs
  * the next free a wake for nothing. Its callers are unwound through these files: where a compiler makes no tables for

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How a thread sleeps on Linux: the kernel compares the word and puts the thread to sleep in one step. A wake holds
- * nothing and may come from a signal handler; who sleeps holds nothing either, and may be cancelled. */
+ * nothing and may come from a signal handler; a thread that sleeps holds nothing either, and may be cancelled. */
 #include "zephyr.h"
 
 #include <limits.h>

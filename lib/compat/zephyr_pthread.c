@@ -2,8 +2,8 @@
 /* How a thread sleeps on other hosts: one mutex and one condition variable for all pools. A wake holds the mutex, so
  * where somebody waits, a signal handler must not free.
  *
- * Who waits may be cancelled: it sleeps in a cancellation point and gives the mutex back on its way out. A wake is no
- * cancellation point, and nothing in it may be cut off even where cancellation is asynchronous. */
+ * A thread that waits may be cancelled: it sleeps in a cancellation point and gives the mutex back on its way out. A
+ * wake is no cancellation point, and nothing in it may be cut off even where cancellation is asynchronous. */
 #include "zephyr.h"
 
 #include <pthread.h>
@@ -37,8 +37,8 @@ static void lfm_zephyr_unlock(void)
     pthread_mutex_unlock(&lfm_zephyr_mutex);
 }
 
-/* Who slept is not in the child, where the condition variable would wait for it. Nor may be who asked for these
- * handlers and was about to note that. */
+/* Threads that slept are not in the child, where the condition variable would wait for them. Nor may be a thread that
+ * asked for these handlers and was about to note that. */
 static void lfm_zephyr_in_child(void)
 {
     lfm_zephyr_forks = true;
@@ -49,7 +49,7 @@ static void lfm_zephyr_in_child(void)
 static void lfm_zephyr_begin(void)
 {
     lfm_zephyr_make_cond();
-    if (!lfm_zephyr_forks) { /* that there is no room for handlers matters to who forks while somebody waits */
+    if (!lfm_zephyr_forks) { /* no room for handlers matters only to a fork while a thread waits */
         lfm_zephyr_forks = pthread_atfork(lfm_zephyr_lock, lfm_zephyr_unlock, lfm_zephyr_in_child) == 0;
     }
 }

@@ -117,7 +117,7 @@ static lfm_heap *ready(void)
         _Atomic(uintptr_t) *const blocks = (_Atomic(uintptr_t) *)(void *)&heap->blocks;
         uintptr_t found = atomic_load_explicit(blocks, memory_order_acquire); /* with the release below */
         if (found == (uintptr_t)ucHeap) {
-            /* releases to who reads it, and acquires it from who was faster */
+            /* releases to contexts that read it, and acquires it from one that was faster */
             atomic_compare_exchange_strong_explicit(blocks, &found, (uintptr_t)storage(), memory_order_acq_rel,
                                                     memory_order_acquire);
         }
@@ -174,7 +174,7 @@ void vPortInitialiseBlocks(void)
 {
 }
 
-/* For who starts the scheduler again: all blocks are void, and nobody else may be in a call. */
+/* For a program that starts the scheduler again: all blocks are void, and nobody else may be in a call. */
 void vPortHeapResetState(void)
 {
     const lfm_heap_config config = {.min_block = configLFM_MIN_BLOCK, .fit = LFM_FIT_TRIMMED, .peak = true};
