@@ -491,46 +491,56 @@ typedef struct lfm_dynpool_branch {
     unsigned bits;
 } lfm_dynpool_branch;
 
-/* What is below a record, on one side. */
-static inline lfm_dynpool_branch lfm_dynpool_below(const lfm_tree *tree, const lfm_dynpool_branch *at, uint32_t record,
-                                                   uint32_t side)
+/* What is told of a record on a walk through the trees. False: the walk ends. */
+typedef bool lfm_dynpool_visitor(const lfm_dynpool *pool, const lfm_tree *tree, const lfm_dynpool_branch *at,
+                                 uint32_t record, void *arg);
+
+/* Goes through all trees. False: the visitor said so, or a way is longer than any key. `visit` is a constant. */
+LFM_INLINE bool lfm_dynpool_walk(const lfm_dynpool *pool, const lfm_freelist *list, lfm_dynpool_visitor *visit,
+                                 void *arg)
 {
-    const uint32_t bit = at->bits < 32 ? side << at->bits : 0;
-    const lfm_dynpool_branch below = {lfm_tree_child(tree, record, side), at->path | bit, at->bits + 1};
-    return below;
+    const lfm_tree tree = lfm_dynpool_tree(pool, list);
+    const uint32_t roots = pool->initial < pool->maximum ? (uint32_t)1 << pool->root_bits : 0;
+    for (uint32_t root = 0; root < roots; root++) {
+        lfm_dynpool_branch ahead[LFM_TREE_LEVELS + 1]; /* one waits on each level */
+        size_t n = 0;
+        const lfm_dynpool_branch first = {lfm_tree_root(&tree, root), root, tree.root_bits};
+        ahead[n++] = first;
+        while (n > 0) {
+            const lfm_dynpool_branch at = ahead[--n];
+            const uint32_t record = lfm_tree_record(at.slot, atomic_load_explicit(at.slot.word, LFM_MO_TREE_LOAD));
+            if (record == LFM_RECORD_NONE) {
+                continue;
+            }
+            if (at.bits >= LFM_TREE_LEVELS || !visit(pool, &tree, &at, record, arg)) {
+                return false;
+            }
+            for (uint32_t side = 0; side < 2; side++) {
+                const uint32_t bit = at.bits < 32 ? side << at.bits : 0;
+                const lfm_dynpool_branch below = {lfm_tree_child(&tree, record, side), at.path | bit, at.bits + 1};
+                ahead[n++] = below;
+            }
+        }
+    }
+    return true;
 }
 
 #if LFM_HOOK_TOOLS
-/* Shows the blocks of one tree to tools. */
-static void lfm_dynpool_show_tree(const lfm_dynpool *pool, const lfm_dynpool_view *view, const lfm_tree *tree,
-                                  uint32_t root)
+static bool lfm_dynpool_show_grown(const lfm_dynpool *pool, const lfm_tree *tree, const lfm_dynpool_branch *at,
+                                   uint32_t record, void *arg)
 {
-    lfm_dynpool_branch ahead[LFM_TREE_LEVELS + 1]; /* one waits on each level */
-    size_t n = 0;
-    const lfm_dynpool_branch first = {lfm_tree_root(tree, root), root, tree->root_bits};
-    ahead[n++] = first;
-    while (n > 0) {
-        const lfm_dynpool_branch at = ahead[--n];
-        const uint32_t record = lfm_tree_record(at.slot, atomic_load_explicit(at.slot.word, LFM_MO_TREE_LOAD));
-        if (record != LFM_RECORD_NONE && at.bits < LFM_TREE_LEVELS) {
-            lfm_hook_reuse(lfm_dynpool_block(pool, view, record), pool->stride);
-            ahead[n++] = lfm_dynpool_below(tree, &at, record, 0);
-            ahead[n++] = lfm_dynpool_below(tree, &at, record, 1);
-        }
-    }
+    (void)tree, (void)at;
+    lfm_hook_reuse(lfm_dynpool_block(pool, arg, record), pool->stride);
+    return true;
 }
 
-/* Shows all blocks. */
+/* Shows all blocks to tools. */
 static void lfm_dynpool_show(const lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
     lfm_dynpool_look(pool, &view);
-    const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
-    const uint32_t roots = pool->initial < pool->maximum ? (uint32_t)1 << pool->root_bits : 0;
     lfm_hook_reuse(view.run.first, (size_t)view.run.stride * view.run.count);
-    for (uint32_t root = 0; root < roots; root++) {
-        lfm_dynpool_show_tree(pool, &view, &tree, root);
-    }
+    (void)lfm_dynpool_walk(pool, &view.list, lfm_dynpool_show_grown, &view); /* damaged trees are the check's to tell */
 }
 #endif
 
@@ -587,29 +597,21 @@ static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree 
            lfm_tree_find(tree, place) == record;
 }
 
-/* Goes through one tree, adding its blocks to *met, and to the set those that are not marked as taken. */
-static bool lfm_dynpool_verify_tree(const lfm_dynpool *pool, const lfm_tree *tree, uint32_t root, uint32_t *met,
-                                    lfm_block_set *unmarked)
+/* What a check counts of the blocks that were created later. */
+typedef struct lfm_dynpool_grown {
+    uint32_t met;
+    lfm_block_set *unmarked; /* those that are not marked as taken */
+} lfm_dynpool_grown;
+
+static bool lfm_dynpool_verify_grown(const lfm_dynpool *pool, const lfm_tree *tree, const lfm_dynpool_branch *at,
+                                     uint32_t record, void *arg)
 {
-    lfm_dynpool_branch ahead[LFM_TREE_LEVELS + 1]; /* one waits on each level */
-    size_t n = 0;
-    const lfm_dynpool_branch first = {lfm_tree_root(tree, root), root, tree->root_bits};
-    ahead[n++] = first;
-    while (n > 0) {
-        const lfm_dynpool_branch at = ahead[--n];
-        const uint32_t record = lfm_tree_record(at.slot, atomic_load_explicit(at.slot.word, LFM_MO_TREE_LOAD));
-        if (record == LFM_RECORD_NONE) {
-            continue;
-        }
-        if (at.bits >= LFM_TREE_LEVELS || !lfm_dynpool_record_is_right(pool, tree, record, &at)) {
-            return false;
-        }
-        ++*met;
-        lfm_verify_block(tree->list, record, unmarked);
-        for (uint32_t side = 0; side < 2; side++) {
-            ahead[n++] = lfm_dynpool_below(tree, &at, record, side);
-        }
+    lfm_dynpool_grown *const grown = arg;
+    if (!lfm_dynpool_record_is_right(pool, tree, record, at)) {
+        return false;
     }
+    grown->met++;
+    lfm_verify_block(tree->list, record, grown->unmarked);
     return true;
 }
 
@@ -629,13 +631,8 @@ lfm_status lfm_dynpool_check(const lfm_dynpool *pool)
     for (uint32_t block = 0; block < pool->initial; block++) {
         lfm_verify_block(&view.list, block, &unmarked);
     }
-    const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
-    const uint32_t roots = pool->initial < pool->maximum ? (uint32_t)1 << pool->root_bits : 0;
-    uint32_t grown = 0;
-    for (uint32_t root = 0; root < roots; root++) {
-        if (!lfm_dynpool_verify_tree(pool, &tree, root, &grown, &unmarked)) {
-            return LFM_ECORRUPT;
-        }
-    }
-    return grown == created - pool->initial && lfm_verify_agrees(&met, &unmarked) ? LFM_OK : LFM_ECORRUPT;
+    lfm_dynpool_grown grown = {0, &unmarked};
+    const bool sound = lfm_dynpool_walk(pool, &view.list, lfm_dynpool_verify_grown, &grown) &&
+                       grown.met == created - pool->initial && lfm_verify_agrees(&met, &unmarked);
+    return sound ? LFM_OK : LFM_ECORRUPT;
 }

@@ -3,13 +3,9 @@
  * from its first put on a free block is hidden, its padding included.
  * usage: hooks_mynewt bytes|read SIZE */
 #include "check.h"
+#include "hidden.h"
 #include <os/os_mempool.h>
 #include <string.h>
-#if LFM_VALGRIND
-#include <valgrind/memcheck.h>
-#else
-#include <sanitizer/asan_interface.h>
-#endif
 
 enum {
     COUNT = 5,
@@ -21,16 +17,6 @@ static volatile unsigned char sink;
 
 static struct os_mempool pool;
 static os_membuf_t memory[OS_MEMPOOL_SIZE(COUNT, MOST)];
-
-static bool is_hidden(const unsigned char *byte)
-{
-#if LFM_VALGRIND
-    unsigned char bits;
-    return VALGRIND_GET_VBITS(byte, &bits, 1) == 3;
-#else
-    return __asan_address_is_poisoned((void *)(uintptr_t)byte);
-#endif
-}
 
 /* Strides are multiples of 8 bytes, so each granule is a block's own. */
 static void check(const unsigned char *block, size_t from, size_t to, bool wanted, const char *when)

@@ -6,17 +6,13 @@
  * block that another process has taken, "unhidden" too, after lfm_tools_hide(false); "read" reads a block that was put,
  * in a byte of a granule that is its own. */
 #include "check.h"
+#include "hidden.h"
 #include <lfmem/lfmem.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#if LFM_VALGRIND
-#include <valgrind/memcheck.h>
-#else
-#include <sanitizer/asan_interface.h>
-#endif
 
 enum {
     COUNT = 7, /* of narrow links, none a multiple of 8 bytes */
@@ -26,16 +22,6 @@ enum {
 
 /* Where a compiler cannot see that nobody needs it. */
 static volatile unsigned char sink;
-
-static bool is_hidden(const unsigned char *byte)
-{
-#if LFM_VALGRIND
-    unsigned char bits;
-    return VALGRIND_GET_VBITS(byte, &bits, 1) == 3;
-#else
-    return __asan_address_is_poisoned((void *)(uintptr_t)byte);
-#endif
-}
 
 /* Whether a byte can be hidden without one outside of these. */
 static bool is_own(const unsigned char *byte, const unsigned char *block, size_t stride)
