@@ -39,6 +39,7 @@
 
 #include "digest.h"
 #include "group.h"
+#include "heap_units.h"
 
 /* Searches and merges depend on what they read as it is: who reads a mark sees the claim below it (HEAP_MARK, H4), who
  * reads a claim what its context did before (HEAP_CLAIM, G3), who reads an empty word its units' use (HEAP_RELEASE). */
@@ -81,11 +82,6 @@
 #define LFM_MO_HINT memory_order_relaxed
 /* A number of which any value was right at an instant. */
 #define LFM_MO_HEAP_STAT memory_order_relaxed
-
-static inline unsigned char *lfm_heap_units(const lfm_heap *heap)
-{
-    return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
-}
 
 static inline _Atomic(lfm_word_) *lfm_heap_word(const lfm_heap *heap, unsigned level, size_t index)
 {

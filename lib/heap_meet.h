@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For who is going to sleep until something is freed: puts him in order with every free of a heap, without a fence.
+/* For a thread that is going to sleep until something is freed: puts it in order with every free of a heap, without a
+ * fence.
  *
  * Each word is changed by read-modify-writes only, and one that changes nothing has its place among them. A free whose
  * compare-and-swap comes before it is seen by what the caller does next; one that comes later acquires what the caller
@@ -8,8 +9,8 @@
 #ifndef LFM_LIB_HEAP_MEET_H
 #define LFM_LIB_HEAP_MEET_H
 
+#include "heap_units.h"
 #include "port.h"
-#include <lfmem/heap.h>
 
 /* Releases what the caller did, to who changes the word later; pairs with HEAP_RELEASE, which acquires. What came
  * before is seen by the caller's next look at the same word, whatever the order. */
@@ -17,16 +18,9 @@
 #define LFM_MO_HEAP_MEET memory_order_release
 #endif
 
-/* For those who do without the algorithm (buddy.h). */
-static inline unsigned char *lfm_heap_first_unit(const lfm_heap *heap)
-{
-    return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
-}
-
 static inline void lfm_heap_meet(lfm_heap *heap)
 {
-    unsigned char *const units = lfm_heap_first_unit(heap);
-    _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)(units + heap->words);
+    _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->words);
     for (size_t left = (heap->hints - heap->words) / sizeof *words; left > 0; left--) {
         atomic_fetch_add_explicit(&words[left - 1], 0, LFM_MO_HEAP_MEET);
     }

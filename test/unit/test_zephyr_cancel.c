@@ -2,16 +2,13 @@
 /* Zephyr's allocation that waits, in a thread that is cancelled, beside a process that forks, and where the system has
  * no condition variable to give. What is left must serve others: a wait, a free and a wake that never come back are
  * ended by an alarm. */
-#include "support.h"
+#include "zephyr_pool.h"
 #include <dlfcn.h>
-#include <kernel.h>
 #include <lfm_zephyr_port.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-K_MEM_POOL_DEFINE(pool, 64, 256, 1, 4);
 
 enum {
     LOST_S = 60, /* far more than anything here takes */
@@ -80,19 +77,6 @@ static bool join(waiter *w)
     MUST(pthread_join(w->thread, &result) == 0, "join");
     MUST((w->block.data != NULL) == (w->status == 0), "a block and status %d", w->status);
     return result == PTHREAD_CANCELED;
-}
-
-static void sleep_ms(long ms)
-{
-    const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
-
-static struct k_mem_block take(size_t size)
-{
-    struct k_mem_block block;
-    MUST(k_mem_pool_alloc(&pool, &block, size, K_NO_WAIT) == 0, "%zu bytes", size);
-    return block;
 }
 
 static void must_be_free(void)

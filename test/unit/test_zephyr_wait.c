@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Zephyr's allocation that waits: how long, and until when. That no wake is lost is for the explorer; here a wait would
  * end all the same when it looks again by itself, so what is measured is that it does not take that long. */
-#include "support.h"
-#include <kernel.h>
+#include "zephyr_pool.h"
 #include <lfm_zephyr_port.h>
 #include <pthread.h>
-
-K_MEM_POOL_DEFINE(pool, 64, 256, 1, 4);
 
 enum {
     SOON_MS = 60, /* less than a wait takes to look again, more than a thread takes to get going on a quiet machine */
@@ -36,19 +33,6 @@ static void start(waiter *w, size_t size, k_timeout_t timeout)
 {
     *w = (waiter){.size = size, .timeout = timeout};
     MUST(pthread_create(&w->thread, NULL, wait_for_block, w) == 0, "no thread");
-}
-
-static void sleep_ms(long ms)
-{
-    const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
-
-static struct k_mem_block take(size_t size)
-{
-    struct k_mem_block block;
-    MUST(k_mem_pool_alloc(&pool, &block, size, K_NO_WAIT) == 0, "%zu bytes", size);
-    return block;
 }
 
 /* -EAGAIN, and not before the time. */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the units of a heap lie in this mapping: for the algorithm, and for front-ends that do without it. */
+#ifndef LFM_LIB_HEAP_UNITS_H
+#define LFM_LIB_HEAP_UNITS_H
+
+#include <lfmem/heap.h>
+
+static inline unsigned char *lfm_heap_units(const lfm_heap *heap)
+{
+    return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
+}
+
+#endif
