@@ -41,7 +41,7 @@ static size_t lfm_micrium_round_up(size_t bytes, size_t align)
 
 /* Takes memory; `padded`: for hardware. */
 static void *lfm_micrium_take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, size_t align, bool padded,
-                              size_t *missing, LIB_ERR *error)
+                              CPU_SIZE_T *missing, LIB_ERR *error)
 {
     *missing = 0;
     if (bytes == 0 || !lfm_micrium_is_power_of_two(align)) {
@@ -74,7 +74,7 @@ void *Mem_SegAlloc(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, LIB_
 void *Mem_SegAllocExt(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
                       CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
 {
-    size_t missing;
+    CPU_SIZE_T missing;
     if (p_err == NULL) {
         return NULL;
     }
@@ -85,7 +85,7 @@ void *Mem_SegAllocExt(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, C
 void *Mem_SegAllocHW(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
                      CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
 {
-    size_t missing;
+    CPU_SIZE_T missing;
     if (p_err == NULL) {
         return NULL;
     }

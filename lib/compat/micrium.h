@@ -25,20 +25,10 @@
 #include "../port.h"
 #include <lib_mem.h>
 
-/* Bytes of the heap; of the padding of its hardware blocks; names that Mem_OutputUsage() tells apart. Build options. */
-#ifndef LIB_MEM_CFG_HEAP_SIZE
-#define LIB_MEM_CFG_HEAP_SIZE 28672
-#endif
-#ifndef LIB_MEM_CFG_HEAP_PADDING_ALIGN
-#define LIB_MEM_CFG_HEAP_PADDING_ALIGN 1
-#endif
-#ifndef LFM_MICRIUM_NAMES
-#define LFM_MICRIUM_NAMES 32
-#endif
-
 _Static_assert(
-    LIB_MEM_CFG_HEAP_SIZE <= LFM_DYNPOOL_METADATA_MAX,
-    "LIB_MEM_CFG_HEAP_SIZE (-Dmicrium_heap_size): at most 256 KiB with 32-bit words, 256 MiB with 64-bit words");
+    LFM_MICRIUM_HEAP_SIZE >= 64 && LFM_MICRIUM_HEAP_SIZE <= LFM_DYNPOOL_METADATA_MAX,
+    "LIB_MEM_CFG_HEAP_SIZE (-Dmicrium_heap_size): at least 64 bytes, since links of pools lie there; at most "
+    "256 KiB with 32-bit words, 256 MiB with 64-bit words");
 
 /* Who meets a segment or a use sees it as it was added; pairs with LIST_CAS. */
 #ifndef LFM_MO_LIST_LOAD

@@ -3,20 +3,18 @@
 #include "micrium.h"
 
 _Static_assert(sizeof(_Atomic(mem_use *)) == sizeof(mem_use *), "C++ sees atomics as plain pointers");
-_Static_assert(LIB_MEM_CFG_HEAP_PADDING_ALIGN > 0 &&
-                   (LIB_MEM_CFG_HEAP_PADDING_ALIGN & (LIB_MEM_CFG_HEAP_PADDING_ALIGN - 1)) == 0,
+_Static_assert(LFM_MICRIUM_HEAP_PADDING > 0 && (LFM_MICRIUM_HEAP_PADDING & (LFM_MICRIUM_HEAP_PADDING - 1)) == 0,
                "the heap's padding is no power of two");
 
-#define LFM_MICRIUM_HEAP_ALIGN                                                                         \
-    (LIB_MEM_CFG_HEAP_PADDING_ALIGN > _Alignof(max_align_t) ? (size_t)(LIB_MEM_CFG_HEAP_PADDING_ALIGN) \
-                                                            : _Alignof(max_align_t))
-static _Alignas(LFM_MICRIUM_HEAP_ALIGN) unsigned char lfm_micrium_heap_memory[LIB_MEM_CFG_HEAP_SIZE];
+#define LFM_MICRIUM_HEAP_ALIGN \
+    (LFM_MICRIUM_HEAP_PADDING > _Alignof(max_align_t) ? (size_t)(LFM_MICRIUM_HEAP_PADDING) : _Alignof(max_align_t))
+static _Alignas(LFM_MICRIUM_HEAP_ALIGN) unsigned char lfm_micrium_heap_memory[LFM_MICRIUM_HEAP_SIZE];
 
 MEM_SEG lfm_micrium_heap = {
-    .Segment = LFM_SEGMENT_AT_(&lfm_micrium_heap.Segment, lfm_micrium_heap_memory, LIB_MEM_CFG_HEAP_SIZE,
-                               LIB_MEM_CFG_HEAP_PADDING_ALIGN),
+    .Segment = LFM_SEGMENT_AT_(&lfm_micrium_heap.Segment, lfm_micrium_heap_memory, LFM_MICRIUM_HEAP_SIZE,
+                               LFM_MICRIUM_HEAP_PADDING),
     .BasePtr = lfm_micrium_heap_memory,
-    .EndPtr = lfm_micrium_heap_memory + LIB_MEM_CFG_HEAP_SIZE - 1,
+    .EndPtr = lfm_micrium_heap_memory + LFM_MICRIUM_HEAP_SIZE - 1,
     .NamePtr = "Heap",
 };
 

@@ -53,6 +53,7 @@ static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_mic
         LFM_OK) {
         return LIB_MEM_ERR_INVALID_BLK_SIZE; /* not after what lfm_micrium_check_range() saw */
     }
+    pool->PoolAddrStart = memory;
     pool->BlkSize = blocks->size;
     pool->Type = LFM_MICRIUM_POOL;
     return LIB_MEM_ERR_NONE;

@@ -6,7 +6,8 @@
 . "$(dirname "$0")/support.sh"
 source=$1 build=$2
 bytes=$source/lib/compat/micrium_bytes.c
-flags="-I$source/include -I$build/include -I$source/include/lfmem/compat/micrium"
+flags="-I$source/include -I$build/include -I$source/include/lfmem/compat/micrium
+    -I$build/include/lfmem/compat/micrium"
 calls='(^|[^a-z_])(__aeabi_)?(mem(set|clr|cpy|move|cmp)[48]?|bcmp|bzero|bcopy|strn?len)([^a-z_0-9]|$)'
 
 # A loop that they know, so that the test can fail.

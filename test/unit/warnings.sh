@@ -8,7 +8,7 @@ source=$1 build=$2 part=$3
 shift 3
 folders="-I$source/include -I$build/include"
 case $part in
-micrium) folders="$folders -I$source/include/lfmem/compat/micrium" ;;
+micrium) folders="$folders -I$source/include/lfmem/compat/micrium -I$build/include/lfmem/compat/micrium" ;;
 mynewt) folders="$folders -I$source/include/lfmem/compat/mynewt -I$build/include/lfmem/compat/mynewt" ;;
 zephyr) folders="$folders -I$source/include/lfmem/compat/zephyr -I$build/include/lfmem/compat/zephyr" ;;
 esac

@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /** @file lib_def.h
- * The constants of Micrium uC/LIB that users of lib_mem.h need: truth values and error codes. */
-#ifndef LFMEM_COMPAT_MICRIUM_LIB_DEF_H
+ * The constants of Micrium uC/LIB that users of lib_mem.h need: truth values and error codes. If a project has uC/LIB's
+ * lib_def.h on its search path, before this directory or behind it, this file is that one. */
+#ifdef __has_include_next
+#if __has_include_next(<lib_def.h>)
+#define LFM_MICRIUM_OTHER_ 1
+#endif
+#endif
+
+#ifdef LFM_MICRIUM_OTHER_
+#undef LFM_MICRIUM_OTHER_
+#pragma GCC system_header /* -Wpedantic takes the next line nowhere else */
+#include_next <lib_def.h>
+#elif !defined(LFMEM_COMPAT_MICRIUM_LIB_DEF_H)
 #define LFMEM_COMPAT_MICRIUM_LIB_DEF_H
 
 #include <cpu.h>
+#include <lfm_micrium_config.h>
+
+/** The version of uC/LIB that has these, and the rest of lib_mem.h: 1.39.01. */
+#define LIB_VERSION 13901u
 
 #ifdef __cplusplus
 #define DEF_NULL nullptr
@@ -12,23 +27,49 @@
 #define DEF_NULL 0
 #endif
 
-#define DEF_FALSE    0u
-#define DEF_TRUE     1u
-#define DEF_NO       0u
-#define DEF_YES      1u
-#define DEF_DISABLED 0u
-#define DEF_ENABLED  1u
-#define DEF_INVALID  0u
-#define DEF_VALID    1u
-#define DEF_FAIL     0u
-#define DEF_OK       1u
+#define DEF_FALSE          0u
+#define DEF_TRUE           1u
+#define DEF_NO             0u
+#define DEF_YES            1u
+#define DEF_DISABLED       0u
+#define DEF_ENABLED        1u
+#define DEF_INACTIVE       0u
+#define DEF_ACTIVE         1u
+#define DEF_INVALID        0u
+#define DEF_VALID          1u
+#define DEF_OFF            0u
+#define DEF_ON             1u
+#define DEF_CLR            0u
+#define DEF_SET            1u
+#define DEF_FAIL           0u
+#define DEF_OK             1u
+
+/** Bits, and bits in a byte. */
+#define DEF_BIT_NONE       0u
+#define DEF_BIT(bit)       (1uL << (bit))
+#define DEF_OCTET_NBR_BITS 8u
+#define DEF_OCTET_MASK     0xFFu
+
+/** These evaluate arguments twice, as uC/LIB's do. */
+#define DEF_MIN(a, b)      (((a) < (b)) ? (a) : (b))
+#define DEF_MAX(a, b)      (((a) > (b)) ? (a) : (b))
+#define DEF_ABS(a)         (((a) < 0) ? (-(a)) : (a))
 
 /** What a call of lib_mem.h says. Success is not 0. Those that lfmem never says are marked so. */
+#if LFM_MICRIUM_ERR_BYTES == 2
+#define LFM_MICRIUM_ERR_INT  short
+#define LFM_MICRIUM_ERR_MODE HI
+#else
+#define LFM_MICRIUM_ERR_INT  int
+#define LFM_MICRIUM_ERR_MODE SI
+#endif
 typedef enum lib_err
 #ifdef __cplusplus
-    : int
+    : LFM_MICRIUM_ERR_INT
 #endif
 {
+    LIB_ERR_NONE = 0, /**< never said */
+
     LIB_MEM_ERR_NONE = 10000,     /**< done */
     LIB_MEM_ERR_NULL_PTR = 10001, /**< a pointer is NULL that may not be */
 
@@ -60,7 +101,7 @@ typedef enum lib_err
     LIB_MEM_ERR_ADDR_OVF = 10300 /**< a total size that is larger than the address space */
 }
 #ifndef __cplusplus
-__attribute__((mode(SI))) /* as wide as an int, whatever -fshort-enums makes of others */
+__attribute__((mode(LFM_MICRIUM_ERR_MODE))) /* as wide as the library's, whatever -fshort-enums makes of others */
 #endif
 LIB_ERR;
 

@@ -45,11 +45,37 @@
 #ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_H
 #define LFMEM_COMPAT_MICRIUM_LIB_MEM_H
 
+#ifdef LIB_MEM_MODULE_PRESENT
+#error "lfmem: uC/LIB's own lib_mem.h is on the search path as well; take it out of the project"
+#endif
+#define LIB_MEM_MODULE_PRESENT /* what other headers of Micrium's ask for */
+
+/* What uC/LIB's includes, in its order: the project's, or those beside this one. */
 #include <cpu.h>
+#if !defined(CPU_WORD_SIZE_32) || !defined(CPU_CFG_ADDR_SIZE)
+#error \
+    "lfmem: the cpu.h on the search path is not uC/CPU's; name the directory of uC/CPU's port, or of lfmem, before it"
+#endif
+#include <cpu_core.h>
+
+#include <lib_def.h>
+#if !defined(LIB_VERSION) || LIB_VERSION < 13800u
+#error "lfmem: the lib_def.h on the search path is not that of uC/LIB 1.38 or later, whose lib_mem.h this replaces"
+#elif LIB_VERSION < 13901u
+#define LIB_MEM_ERR_ADDR_OVF LFM_CAST_(LIB_ERR, 10300) /* new in 1.39.01 */
+#endif
+
+#include <lib_cfg.h>
+
+#include <lfm_micrium_config.h>
 #include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
 #include <lfmem/segment.h>
-#include <lib_def.h>
+#include <lib_mem_val.h>
+
+#ifdef LIB_MEM_CFG_HEAP_BASE_ADDR
+#error "lfmem: no LIB_MEM_CFG_HEAP_BASE_ADDR; take it out of lib_cfg.h, make a segment there, and name that in calls"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,8 +87,58 @@ extern "C" {
 /** The maximum of a dynamic pool that only its segment limits. */
 #define LIB_MEM_BLK_QTY_UNLIMITED 0u
 
+/* What lib_cfg.h does not say is as lfmem was built. */
+#ifndef LIB_MEM_CFG_HEAP_SIZE
+#define LIB_MEM_CFG_HEAP_SIZE LFM_MICRIUM_HEAP_SIZE
+#endif
+#ifndef LIB_MEM_CFG_HEAP_PADDING_ALIGN
+#define LIB_MEM_CFG_HEAP_PADDING_ALIGN LFM_MICRIUM_HEAP_PADDING
+#endif
+#ifndef LIB_MEM_CFG_ARG_CHK_EXT_EN
+#define LIB_MEM_CFG_ARG_CHK_EXT_EN DEF_ENABLED
+#endif
+#ifndef LIB_MEM_CFG_OPTIMIZE_ASM_EN
+#define LIB_MEM_CFG_OPTIMIZE_ASM_EN DEF_DISABLED
+#endif
+#ifndef LIB_MEM_CFG_DBG_INFO_EN
+#if LFM_MICRIUM_NAMES > 0
+#define LIB_MEM_CFG_DBG_INFO_EN DEF_ENABLED
+#else
+#define LIB_MEM_CFG_DBG_INFO_EN DEF_DISABLED
+#endif
+#endif
+
+/* A project asks for nothing that the library does not have. */
+LFM_STATIC_ASSERT_((LIB_MEM_CFG_HEAP_SIZE) <= LFM_MICRIUM_HEAP_SIZE,
+                   "LIB_MEM_CFG_HEAP_SIZE of lib_cfg.h is more than lfmem was built with: configure lfmem with "
+                   "-Dmicrium_heap_size= as many bytes, and more for links");
+LFM_STATIC_ASSERT_(
+    (LIB_MEM_CFG_HEAP_PADDING_ALIGN) <= LFM_MICRIUM_HEAP_PADDING,
+    "LIB_MEM_CFG_HEAP_PADDING_ALIGN of lib_cfg.h is more than lfmem was built with: configure lfmem with "
+    "-Dmicrium_heap_padding= as many bytes");
+LFM_STATIC_ASSERT_((LIB_MEM_CFG_DBG_INFO_EN) != DEF_ENABLED || LFM_MICRIUM_NAMES > 0,
+                   "LIB_MEM_CFG_DBG_INFO_EN of lib_cfg.h asks for names, and lfmem was built without: configure lfmem "
+                   "with -Dmicrium_names= as many as there are, or disable it");
+
+/* Types of the project's are as wide as the library's. */
+LFM_STATIC_ASSERT_(sizeof(CPU_ADDR) == sizeof(void *) && sizeof(CPU_SIZE_T) == sizeof(size_t) &&
+                       sizeof(CPU_ALIGN) <= sizeof(void *) && sizeof(CPU_CHAR) == 1 && sizeof(CPU_BOOLEAN) == 1 &&
+                       sizeof(CPU_INT08U) == 1 && sizeof(CPU_INT16U) == 2 && sizeof(CPU_INT32U) == 4,
+                   "the cpu.h on the search path is not for this processor: name the directory of its port of uC/CPU");
+#ifdef LFM_MICRIUM_ERR_BYTES
+LFM_STATIC_ASSERT_(sizeof(LIB_ERR) == LFM_MICRIUM_ERR_BYTES,
+                   "LIB_ERR of lib_def.h is not as wide as lfmem's: compile both with -fshort-enums, or both with "
+                   "-fno-short-enums");
+#endif
+#ifdef CPU_CFG_ENDIAN_TYPE
+LFM_STATIC_ASSERT_((CPU_CFG_ENDIAN_TYPE == CPU_ENDIAN_TYPE_BIG) == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__),
+                   "CPU_CFG_ENDIAN_TYPE of cpu.h is not the order of bytes that is compiled for: name the directory of "
+                   "this processor's port of uC/CPU");
+#endif
+
 typedef CPU_INT32U LIB_MEM_TYPE;
 typedef CPU_SIZE_T MEM_POOL_BLK_QTY;
+typedef MEM_POOL_BLK_QTY MEM_POOL_IX;
 
 struct mem_use; /* a name in the table of Mem_OutputUsage() */
 
@@ -95,11 +171,12 @@ typedef struct mem_dyn_pool {
     LIB_MEM_TYPE Type;
 } MEM_DYN_POOL;
 
-/** A static pool; its fields are private. */
+/** A static pool; its fields are private, but for PoolAddrStart, which drivers of uC/USB-Host read. */
 typedef struct mem_pool {
     lfm_pool Pool; /* written by every get and free */
     /* constant after creation */
-    CPU_SIZE_T BlkSize; /* bytes, as asked for */
+    void *PoolAddrStart; /**< the first block */
+    CPU_SIZE_T BlkSize;  /* bytes, as asked for */
     LIB_MEM_TYPE Type;
 } MEM_POOL;
 

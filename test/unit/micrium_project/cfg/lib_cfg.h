@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Stands for a project's lib_cfg.h. The test defines what it is to ask for instead. */
+#ifndef LIB_CFG_MODULE_PRESENT
+#define LIB_CFG_MODULE_PRESENT
+
+#ifndef PROJECT_HEAP_SIZE
+#define PROJECT_HEAP_SIZE (3u * 1024u)
+#endif
+#ifndef PROJECT_HEAP_PADDING
+#define PROJECT_HEAP_PADDING LIB_MEM_PADDING_ALIGN_NONE
+#endif
+#ifndef PROJECT_NAMES
+#define PROJECT_NAMES DEF_DISABLED
+#endif
+
+#define LIB_MEM_CFG_ARG_CHK_EXT_EN     DEF_DISABLED
+#define LIB_MEM_CFG_OPTIMIZE_ASM_EN    DEF_ENABLED
+#define LIB_MEM_CFG_DBG_INFO_EN        PROJECT_NAMES
+#define LIB_MEM_CFG_HEAP_SIZE          PROJECT_HEAP_SIZE
+#define LIB_MEM_CFG_HEAP_PADDING_ALIGN PROJECT_HEAP_PADDING
+#ifdef PROJECT_HEAP_BASE
+#define LIB_MEM_CFG_HEAP_BASE_ADDR PROJECT_HEAP_BASE
+#endif
+
+#endif
