@@ -67,7 +67,7 @@ Test(micrium_pool, on_the_heap)
     create(NULL, 0, 10, 20, 8, LIB_MEM_ERR_NONE, 0);
     MUST(micrium_used(NULL) >= 260 && micrium_used(NULL) <= 288, "%zu", micrium_used(NULL));
     unsigned char *const a = get(), *const b = get();
-    MUST((uintptr_t)a % 8 == 0 && b == a + 24, "in a row");
+    MUST((uintptr_t)a % 8 == 0 && b == a + 24 && pool.PoolAddrStart == a, "in a row");
     memset(a, 1, 20);
     memset(b, 2, 20);
     MUST(lfm_pool_check(&pool.Pool) == LFM_OK, "exact");

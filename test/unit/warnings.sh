@@ -80,6 +80,28 @@ micrium()
 {
     cat <<'END'
 #include <lib_mem.h>
+#include <cpu_core.h>
+#include <lib_cfg.h>
+CPU_INT32U values(const void *from, CPU_INT08U *to, CPU_INT08U small, CPU_INT32U large);
+CPU_INT32U values(const void *from, CPU_INT08U *to, CPU_INT08U small, CPU_INT32U large)
+{
+    static const CPU_INT16U port = MEM_VAL_HOST_TO_BIG_16(80);
+    MEM_POOL_IX i = 3;
+    MEM_VAL_SET_INT08U(to, small);
+    MEM_VAL_SET_INT16U_BIG(to, large);
+    MEM_VAL_SET_INT24U_LITTLE(to, small);
+    MEM_VAL_SET_INT32U(to, 7);
+    MEM_VAL_COPY_GET_INT32U_BIG(to, from);
+    MEM_VAL_COPY_SET_INT16U_LITTLE(to, &port);
+    MEM_VAL_COPY_GET_INTU(to, from, small);
+    MEM_VAL_COPY_SET_INTU_BIG(to, from, i);
+    MEM_VAL_COPY(to, from, 9);
+    CPU_VAL_UNUSED(large)
+    if (DEF_MIN(small, 3u) > LIB_MEM_CFG_HEAP_SIZE) {
+        CPU_SW_EXCEPTION(0);
+    }
+    return MEM_VAL_BIG_TO_HOST_32(large) + MEM_VAL_GET_INT08U(from) + MEM_VAL_GET_INT16U_BIG(to) + MEM_VAL_GET_INT24U(from);
+}
 void *use(MEM_DYN_POOL *pool);
 void *use(MEM_DYN_POOL *pool)
 {
