@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory pools of Apache Mynewt: arguments, statuses and the fields that its users read, around lfm_pool. Blocks
- * lie in the user's buffer, which has no room for anything else; links come from a heap of the front-end's, which takes
- * them back when a pool is made anew. mynewt_list.h has the list of pools.
+ * lie in the user's buffer, which has no room for anything else; links lie in an area of the front-end's (see
+ * mynewt_links.h). mynewt_list.h has the list of pools.
  *
- * Links. `lfm_mynewt_owner` has a word for each unit of that heap: the address of the pool whose links begin there. A
- * pool is made and unmade by one context at a time, and only that one writes the pool's address there, or reads it
- * back; it does so while the block is its own (LFM_MO_OWNER). So an init finds the links of an earlier pool at its
- * address, listed or not, and whatever the memory of the struct holds by now. New links are taken before the old ones
- * are given back; where there is no room for both, the old ones go first, but only if the new ones fit in then. So a
- * failing init has changed nothing, unless an init of another pool takes that room in between: then the earlier pool is
- * empty.
+ * Links. Whose they are is known by the pool's address, so an init finds those of an earlier pool there, listed or not,
+ * and whatever the memory of the struct holds by now. A pool is made and unmade by one context at a time. New links are
+ * taken before the old ones are given back; where there is no room for both, the old ones go first, but only if the new
+ * ones fit in then. So a failing init has changed nothing, unless an init of another pool takes that room in between:
+ * then the earlier pool is empty.
  *
  * Counts. The truth is in the pool's head; mp_num_free and mp_min_free are copies for users who read them. They must
  * not cost another read-modify-write, so they are stored, and who is interrupted between its change of the head and its
@@ -20,9 +18,9 @@
  * (measured: a fifth of a get and a put). On several cores a store may become visible after the look that follows it,
  * hence what os_mempool.h says. A further round means that another get or put has succeeded. */
 #include "../pool_list.h"
+#include "mynewt_links.h"
 #include "mynewt_list.h"
 #include "mynewt_marks.h"
-#include <lfmem/heap.h>
 
 _Static_assert(sizeof(os_membuf_t) == OS_ALIGNMENT && _Alignof(os_membuf_t) == OS_ALIGNMENT,
                "arrays of elements are aligned buffers");
@@ -34,10 +32,6 @@ _Static_assert(sizeof(_Atomic(uint16_t)) == 2 && sizeof(_Atomic(uint8_t)) == 1, 
 /* Copies of what the head says, ordered by the look that follows the store. */
 #define LFM_MO_COUNT memory_order_relaxed
 
-/* The address of the pool is all there is to it. The heap orders one owner's stores before the next one's: a word is
- * written by the context that has the block, and taking a block acquires what was done before it was freed. */
-#define LFM_MO_OWNER memory_order_relaxed
-
 /* Releases the characters to a walk that stands on the pool while it gets another name; pairs with NAME_LOAD. */
 #ifndef LFM_MO_NAME_SET
 #define LFM_MO_NAME_SET memory_order_release
@@ -45,18 +39,13 @@ _Static_assert(sizeof(_Atomic(uint16_t)) == 2 && sizeof(_Atomic(uint8_t)) == 1, 
 /* Acquires the characters; pairs with NAME_SET. */
 #define LFM_MO_NAME_LOAD memory_order_acquire
 
-LFM_HEAP_DEFINE(lfm_mynewt_links, LFM_MYNEWT_METADATA, LFM_MYNEWT_UNIT_, LFM_FIT_TRIMMED);
-
-#define LFM_MYNEWT_UNITS LFM_HEAP_UNITS_(LFM_MYNEWT_METADATA, LFM_MYNEWT_UNIT_)
-static _Atomic(const struct os_mempool *) lfm_mynewt_owner[LFM_MYNEWT_UNITS];
+#define LFM_MYNEWT_UNITS (LFM_MYNEWT_METADATA / LFM_MYNEWT_UNIT_)
+static _Alignas(LFM_MYNEWT_UNIT_) unsigned char lfm_mynewt_links[LFM_MYNEWT_UNITS * LFM_MYNEWT_UNIT_];
+static _Atomic(uintptr_t) lfm_mynewt_owner[LFM_MYNEWT_UNITS];
+static lfm_area lfm_mynewt_area = {0, LFM_MYNEWT_UNITS, lfm_mynewt_owner};
 
 static lfm_place lfm_mynewt_place[LFM_MYNEWT_POOLS];
 static lfm_roster lfm_mynewt_roster = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
-
-static inline uint8_t lfm_mynewt_flags(const struct os_mempool *mp)
-{
-    return atomic_load_explicit(&mp->mp_flags, LFM_MO_FIELD);
-}
 
 static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
 {
@@ -148,7 +137,7 @@ static void lfm_mynewt_empty(struct os_mempool *mp)
 /* Makes all blocks free. False: the pool cannot be what its fields say, and is empty now. */
 static bool lfm_mynewt_fill(struct os_mempool *mp, void *links)
 {
-    const size_t size = OS_MEMPOOL_BLOCK_SZ(lfm_mynewt_size(mp)), count = lfm_mynewt_count(mp);
+    const size_t size = lfm_mynewt_whole(mp), count = lfm_mynewt_count(mp);
     if (count > 0 && lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
                                          LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT) != LFM_OK) {
         lfm_mynewt_empty(mp);
@@ -175,100 +164,39 @@ static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, s
     return OS_OK;
 }
 
-/* Where the units of the heap begin; it is static, so where it was made is where it is. */
-static inline unsigned char *lfm_mynewt_units(void)
+/* Gives back the links that a pool at this address has. */
+LFM_NOINLINE void lfm_mynewt_give_links(const struct os_mempool *mp)
 {
-    return lfm_mynewt_links->blocks;
+    const uint32_t first = lfm_area_find(&lfm_mynewt_area, mp);
+    lfm_area_give(&lfm_mynewt_area, first, lfm_area_length(&lfm_mynewt_area, first, mp));
 }
 
-/* The word that says whose the links are. */
-static inline _Atomic(const struct os_mempool *) *lfm_mynewt_owner_of(const void *links)
+/* Takes links for a pool. */
+LFM_NOINLINE uint32_t lfm_mynewt_take_links(const struct os_mempool *mp, uint32_t units)
 {
-    return lfm_mynewt_owner + ((const unsigned char *)links - lfm_mynewt_units()) / LFM_MYNEWT_UNIT_;
+    return lfm_area_take(&lfm_mynewt_area, units, mp);
 }
 
-/* The links that a pool at this address has. NULL: none. */
-LFM_NOINLINE void *lfm_mynewt_find_links(const struct os_mempool *mp)
+/* Finds room for the links of so many blocks, in which those of an earlier pool at this address go. NULL, if there are
+ * blocks: there is none, and nothing has changed (but see Links above). */
+static void *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
 {
-    for (size_t unit = 0; unit < LFM_MYNEWT_UNITS; unit++) {
-        if (atomic_load_explicit(&lfm_mynewt_owner[unit], LFM_MO_OWNER) == mp) {
-            return lfm_mynewt_units() + unit * LFM_MYNEWT_UNIT_;
+    lfm_area *const area = &lfm_mynewt_area;
+    const uint32_t n = (uint32_t)(LFM_MYNEWT_METADATA_BYTES(blocks) / LFM_MYNEWT_UNIT_);
+    const uint32_t old = lfm_area_find(area, mp), had = lfm_area_length(area, old, mp);
+    uint32_t first = old;
+    if (had >= n) {
+        lfm_area_give(area, old + n, had - n);
+    } else if ((first = lfm_mynewt_take_links(mp, n)) != area->count) {
+        lfm_area_give(area, old, had);
+    } else if (had > 0 && lfm_area_would_fit(area, n, mp)) {
+        lfm_area_give(area, old, had);
+        first = lfm_mynewt_take_links(mp, n);
+        if (first == area->count) {
+            lfm_mynewt_empty(mp);
         }
     }
-    return NULL;
-}
-
-/* Takes links for a pool. NULL: no room. */
-LFM_NOINLINE void *lfm_mynewt_take_links(const struct os_mempool *mp, size_t bytes)
-{
-    void *const links = lfm_heap_alloc(lfm_mynewt_links, bytes);
-    if (links != NULL) {
-        atomic_store_explicit(lfm_mynewt_owner_of(links), mp, LFM_MO_OWNER);
-    }
-    return links;
-}
-
-/* Gives links back. False: the heap does not know them, so something has written over its memory, or the words. */
-LFM_NOINLINE bool lfm_mynewt_give_links(void *links)
-{
-    if (links == NULL) {
-        return true;
-    }
-    atomic_store_explicit(lfm_mynewt_owner_of(links), NULL, LFM_MO_OWNER);
-    return lfm_heap_free(lfm_mynewt_links, links) == LFM_OK;
-}
-
-/* Tells whether links would have room, if these were given back first and nobody else came in between. */
-static bool lfm_mynewt_would_fit(const unsigned char *old, size_t bytes)
-{
-    size_t n = (bytes - 1) / LFM_MYNEWT_UNIT_ + 1, unit = LFM_MYNEWT_UNIT_;
-    while (n >= (size_t)1 << LFM_GROUP_SHIFT_) { /* as the heap rounds */
-        n = ((n - 1) >> LFM_GROUP_SHIFT_) + 1;
-        unit <<= LFM_GROUP_SHIFT_;
-    }
-    size_t align = unit;
-    while (align < n * unit) {
-        align *= 2;
-    }
-    size_t from = 0; /* nothing but the old links is taken from there to `at` */
-    for (size_t at = 0; at < LFM_MYNEWT_UNITS * LFM_MYNEWT_UNIT_;) {
-        const unsigned char *const block = lfm_mynewt_units() + at;
-        const size_t taken = block != old ? lfm_heap_usable_size(lfm_mynewt_links, block) : 0;
-        at += taken != 0 ? taken : LFM_MYNEWT_UNIT_;
-        from = taken != 0 ? (at + align - 1) & ~(align - 1) : from;
-        if (at >= from && at - from >= n * unit) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Finds room for the links of so many blocks, in which those of an earlier pool at this address go. False: there is
- * none, and nothing has changed (but see Links above). */
-static bool lfm_mynewt_settle(struct os_mempool *mp, size_t blocks, void **links)
-{
-    const size_t bytes = LFM_POOL_LINKS_BYTES(blocks);
-    void *const old = lfm_mynewt_find_links(mp);
-    if (blocks == 0) {
-        *links = NULL;
-        return lfm_mynewt_give_links(old);
-    }
-    if (old != NULL && lfm_heap_usable_size(lfm_mynewt_links, old) >= bytes) {
-        *links = lfm_heap_realloc(lfm_mynewt_links, old, bytes); /* in place, since it is not larger */
-        return *links == old;
-    }
-    *links = lfm_mynewt_take_links(mp, bytes);
-    if (*links != NULL) {
-        return lfm_mynewt_give_links(old);
-    }
-    if (old == NULL || !lfm_mynewt_would_fit(old, bytes) || !lfm_mynewt_give_links(old)) {
-        return false;
-    }
-    *links = lfm_mynewt_take_links(mp, bytes);
-    if (*links == NULL) {
-        lfm_mynewt_empty(mp);
-    }
-    return *links != NULL;
+    return n > 0 && first != area->count ? lfm_mynewt_links + first * LFM_MYNEWT_UNIT_ : NULL;
 }
 
 /* Writes what the fields say; all free. False: it is not possible, and the pool is empty. */
@@ -297,13 +225,13 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
         return status;
     }
     uint32_t turn;
-    void *links;
     lfm_place *place = NULL; /* of a pool that is to be entered */
     if (lfm_roster_find(&lfm_mynewt_roster, mp, &turn) == NULL &&
         (place = lfm_roster_take(&lfm_mynewt_roster, &turn)) == NULL) {
         return OS_ENOMEM;
     }
-    if (!lfm_mynewt_settle(mp, blocks, &links)) {
+    void *const links = lfm_mynewt_settle(mp, blocks);
+    if (links == NULL && blocks > 0) {
         status = OS_ENOMEM;
     } else if (!lfm_mynewt_make(mp, blocks, block_size, membuf, name, flags, links)) {
         status = OS_INVALID_PARM;
@@ -361,7 +289,7 @@ void lfm_mynewt_fini(struct os_mempool *mp)
         return;
     }
     (void)os_mempool_unregister(mp); /* if it is listed */
-    (void)lfm_mynewt_give_links(lfm_mynewt_find_links(mp));
+    lfm_mynewt_give_links(mp);
     if (lfm_mynewt_count(mp) > 0) {
         lfm_hook_fini(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * lfm_mynewt_count(mp));
     }
@@ -400,7 +328,7 @@ bool os_mempool_is_sane(const struct os_mempool *mp)
     lfm_pool_stats_t stats;
     lfm_pool_stats(&mp->mp_lfm_, &stats);
     return stats.count == count && lfm_pool_check(&mp->mp_lfm_) == LFM_OK &&
-           (!MYNEWT_VAL_OS_MEMPOOL_POISON || lfm_mynewt_all_poisoned(mp));
+           (!LFM_MYNEWT_POISONS || lfm_mynewt_all_poisoned(mp));
 }
 
 int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
@@ -454,7 +382,7 @@ void *os_memblock_get(struct os_mempool *mp)
         return NULL;
     }
     void *block = lfm_mynewt_get_any(mp);
-    while (MYNEWT_VAL_OS_MEMPOOL_POISON && block != NULL && !lfm_mynewt_is_poisoned(mp, block)) {
+    while (LFM_MYNEWT_POISONS && block != NULL && !lfm_mynewt_is_poisoned(mp, block)) {
         lfm_mynewt_damaged(mp); /* somebody may still write to it: it is not handed out */
         block = lfm_mynewt_get_any(mp);
     }
@@ -467,11 +395,11 @@ static inline os_error_t lfm_mynewt_inspect(struct os_mempool *mp, void *block)
     if (!lfm_mynewt_is_taken(mp, block)) {
         return OS_INVALID_PARM;
     }
-    if (MYNEWT_VAL_OS_MEMPOOL_GUARD && !lfm_mynewt_is_guarded(mp, block)) {
+    if (lfm_mynewt_guards(mp) && !lfm_mynewt_is_guarded(mp, block)) {
         lfm_mynewt_damaged(mp);
         return OS_EINVAL;
     }
-    if (MYNEWT_VAL_OS_MEMPOOL_POISON) {
+    if (LFM_MYNEWT_POISONS) {
         lfm_mynewt_poison(mp, block);
     }
     return OS_OK;
@@ -482,7 +410,7 @@ os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_addr)
     if (mp == NULL || block_addr == NULL || lfm_mynewt_count(mp) == 0) {
         return OS_INVALID_PARM;
     }
-    if (MYNEWT_VAL_OS_MEMPOOL_POISON || MYNEWT_VAL_OS_MEMPOOL_GUARD) {
+    if (LFM_MYNEWT_POISONS || LFM_MYNEWT_GUARDS_) {
         const os_error_t status = lfm_mynewt_inspect(mp, block_addr);
         if (status != OS_OK) {
             return status;
@@ -567,4 +495,36 @@ struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_in
         lfm_mynewt_describe(found, info);
     }
     return found;
+}
+
+/* g_os_mempool_list: the head of a STAILQ, as <sys/queue.h> has it. Code that declares it names the type itself. */
+struct lfm_mynewt_head {
+    struct os_mempool *stqh_first;
+    struct os_mempool **stqh_last;
+};
+
+LFM_API struct lfm_mynewt_head *lfm_mynewt_pools(void);
+
+/* Does not write what is so already: while no pool comes or goes, all but the first call read only. */
+static inline void lfm_mynewt_link(struct os_mempool **link, struct os_mempool *mp)
+{
+    if (*link != mp) {
+        *link = mp;
+    }
+}
+
+struct lfm_mynewt_head *lfm_mynewt_pools(void)
+{
+    static struct lfm_mynewt_head head;
+    struct os_mempool **link = &head.stqh_first, *mp;
+    uint32_t turn = 0;
+    for (uint32_t i = 0; i < LFM_MYNEWT_POOLS && (mp = lfm_roster_next(&lfm_mynewt_roster, &turn)) != NULL; i++) {
+        lfm_mynewt_link(link, mp);
+        link = &mp->mp_list.stqe_next;
+    }
+    lfm_mynewt_link(link, NULL);
+    if (head.stqh_last != link) {
+        head.stqh_last = link;
+    }
+    return &head;
 }

@@ -7,6 +7,13 @@
 #include "../hooks.h"
 #include <os/os_mempool.h>
 
+/* The library's alone: where blocks lie does not depend on it. */
+#if defined(MYNEWT_VAL_OS_MEMPOOL_POISON)
+#define LFM_MYNEWT_POISONS (MYNEWT_VAL_OS_MEMPOOL_POISON != 0)
+#else
+#define LFM_MYNEWT_POISONS 0
+#endif
+
 #define LFM_MYNEWT_POISON UINT32_C(0xde7ec7ed)
 #define LFM_MYNEWT_GUARD  UINT32_C(0xBAFF1ED1)
 
@@ -23,10 +30,27 @@ static inline size_t lfm_mynewt_count(const struct os_mempool *mp)
     return atomic_load_explicit(&mp->mp_num_blocks, LFM_MO_FIELD);
 }
 
+static inline uint8_t lfm_mynewt_flags(const struct os_mempool *mp)
+{
+    return atomic_load_explicit(&mp->mp_flags, LFM_MO_FIELD);
+}
+
+/* Extended pools have no guards. */
+static inline bool lfm_mynewt_guards(const struct os_mempool *mp)
+{
+    return LFM_MYNEWT_GUARDS_ && (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_EXT) == 0;
+}
+
+/* Bytes of a block, with its guard. */
+static inline size_t lfm_mynewt_whole(const struct os_mempool *mp)
+{
+    return lfm_mynewt_guards(mp) ? OS_MEMPOOL_BLOCK_SZ(lfm_mynewt_size(mp)) : lfm_mynewt_size(mp);
+}
+
 /* Bytes from a block to the next. */
 static inline size_t lfm_mynewt_stride(const struct os_mempool *mp)
 {
-    return OS_MEMPOOL_BYTES(1, lfm_mynewt_size(mp));
+    return (lfm_mynewt_whole(mp) + (OS_ALIGNMENT - 1)) & ~(size_t)(OS_ALIGNMENT - 1);
 }
 
 /* Poison lies behind the link of the chain, up to the size asked for. */
@@ -61,7 +85,8 @@ static inline bool lfm_mynewt_is_guarded(const struct os_mempool *mp, const unsi
 static void lfm_mynewt_decorate(struct os_mempool *mp)
 {
     const size_t stride = lfm_mynewt_stride(mp), count = lfm_mynewt_count(mp);
-    const size_t room = MYNEWT_VAL_OS_MEMPOOL_GUARD ? lfm_mynewt_size(mp) : stride;
+    const bool guarded = lfm_mynewt_guards(mp);
+    const size_t room = guarded ? lfm_mynewt_size(mp) : stride;
     const bool chained = count > 0 && room >= sizeof(struct os_memblock);
     unsigned char *block = (unsigned char *)mp->mp_membuf_addr;
     mp->slh_first = chained ? (struct os_memblock *)(void *)block : NULL;
@@ -74,10 +99,10 @@ static void lfm_mynewt_decorate(struct os_mempool *mp)
         if (chained) {
             memcpy(block, &link, sizeof link);
         }
-        if (MYNEWT_VAL_OS_MEMPOOL_POISON) {
+        if (LFM_MYNEWT_POISONS) {
             lfm_mynewt_poison(mp, block);
         }
-        if (MYNEWT_VAL_OS_MEMPOOL_GUARD) {
+        if (guarded) {
             memcpy(block + lfm_mynewt_size(mp), &guard, sizeof guard);
         }
     }

@@ -4,13 +4,15 @@
  *     a b c    register that pool            g    get a block of the one real pool
  *     A B C    unregister it                 p    put the block held longest
  *     w        walk the list to its end      f    take a place for a pool that then cannot be made
+ *     1 2 3    take so many units of links   x    give those back that were taken longest ago
  *     |        what is left of it is done by setup, one context after the other
  *
  * Nobody registers a pool while another one does. Checked in every run: a pool is listed in one place at most; a walk
  * meets each pool that stays listed meanwhile, once, none that was listed at no instant of it, and pools in the order
  * in which they were registered; of unregisters as many succeed as there was something to take off; whoever finds no
- * place left is right to. The counts that users read are exact once all calls have returned, and with a context frozen
- * after one call more. */
+ * place left is right to. A unit of links is one pool's at a time, and none is lost. The counts that users read are
+ * exact once all calls have returned, and with a context frozen after one call more. */
+#include "mynewt_area.h"
 #include "mynewt_places.h"
 #include "scenarios.h"
 #include "script.h"
@@ -27,7 +29,9 @@ typedef struct mynewt_script {
     script script;
     const char *listed; /* of each pool in the end: 1, 0, or ? for either */
     uint32_t places;    /* 0: enough */
-    uint32_t refused;   /* registrations that find none left, if `places` is not 0 */
+    uint32_t refused;   /* registrations that find none left, if `places` is not 0; requests for links, at most */
+    uint32_t units;     /* of links; 0: the scenario has none */
+    uint32_t at_least;  /* requests for links that are refused, if `units` is not 0 */
 } mynewt_script;
 
 /* A walk under way. */
@@ -44,6 +48,11 @@ static struct {
     uint32_t after[POOLS]; /* set of pools that were listed for sure before the registration of this one began */
     uint32_t taken_off[POOLS], entered[POOLS];
     uint32_t refused;
+    uint32_t units;
+    uint32_t linked[EXPLORE_CONTEXTS_MAX][HELD_MAX]; /* pools: their addresses, and how many units they have */
+    uint32_t first[EXPLORE_CONTEXTS_MAX][HELD_MAX];
+    int given[EXPLORE_CONTEXTS_MAX], asked[EXPLORE_CONTEXTS_MAX];
+    bool used[AREA_MAX];
     struct os_mempool mempool;
     os_membuf_t buffer[OS_MEMPOOL_SIZE(BLOCKS, 8)];
     void *held[EXPLORE_CONTEXTS_MAX][HELD_MAX];
@@ -141,6 +150,36 @@ static void put(int me)
     }
 }
 
+static void take_links(int me, uint32_t n)
+{
+    const int i = world.asked[me]++;
+    const uint32_t first = area_take(&world.linked[me][i], n);
+    if (first == world.units) {
+        world.refused++;
+        return;
+    }
+    world.linked[me][i] = n;
+    world.first[me][i] = first;
+    for (uint32_t unit = first; unit < first + n; unit++) {
+        if (unit >= world.units || world.used[unit]) {
+            explore_fail("context %d has unit %u, which is another one's", me, unit);
+        }
+        world.used[unit] = true;
+    }
+}
+
+static void give_links(int me)
+{
+    const int i = world.given[me]++;
+    const uint32_t n = world.linked[me][i], first = world.first[me][i];
+    for (uint32_t unit = first; unit < first + n; unit++) {
+        world.used[unit] = false;
+    }
+    if (area_give(&world.linked[me][i]) != n) {
+        explore_fail("context %d: its links are not found", me);
+    }
+}
+
 static void act(int me, char letter, const void *argument)
 {
     (void)argument;
@@ -152,6 +191,10 @@ static void act(int me, char letter, const void *argument)
         walk(me);
     } else if (letter == 'f') {
         world.refused += !places_fail();
+    } else if (letter >= '1' && letter <= '3') {
+        take_links(me, (uint32_t)(letter - '0'));
+    } else if (letter == 'x') {
+        give_links(me);
     } else if (letter == 'g') {
         get(me);
     } else {
@@ -164,6 +207,8 @@ static void setup(const void *argument)
     const mynewt_script *s = argument;
     memset(&world, 0, sizeof world);
     places_reset(s->places != 0 ? s->places : PLACES_MAX);
+    area_reset(s->units);
+    world.units = s->units;
     if (os_mempool_init(&world.mempool, BLOCKS, 8, world.buffer, "explored") != OS_OK) {
         explore_fail("init failed");
     }
@@ -199,6 +244,23 @@ static void check_counts(void)
     }
 }
 
+/* After a run in which nobody was stopped. */
+static void check_links(const mynewt_script *s)
+{
+    if (world.refused > s->refused || world.refused < s->at_least) {
+        explore_fail("%u requests for links were refused", world.refused);
+    }
+    for (int me = 0; me < EXPLORE_CONTEXTS_MAX; me++) {
+        while (world.given[me] < world.asked[me]) {
+            give_links(me);
+        }
+    }
+    static const uint32_t all;
+    if (area_take(&all, s->units) != 0) {
+        explore_fail("links were lost");
+    }
+}
+
 static void finish(int frozen, const void *argument)
 {
     const mynewt_script *s = argument;
@@ -208,6 +270,9 @@ static void finish(int frozen, const void *argument)
         }
     }
     if (frozen == EXPLORE_NONE) {
+        if (s->units != 0) {
+            check_links(s);
+        }
         if (s->listed != NULL) {
             check_list(s);
         }
@@ -224,28 +289,37 @@ static void finish(int frozen, const void *argument)
 }
 
 static const mynewt_script scripts[] = {
-    {{"mynewt, listed again during a walk", {"ab|a", "w"}, 6}, "110", 0, 0},
-    {{"mynewt, listed again while it is taken off", {"a|a", "A"}, 6}, "?00", 0, 0},
-    {{"mynewt, two pools in turns", {"a", "b"}, 6}, "110", 0, 0},
-    {{"mynewt, three pools at once", {"a", "b", "c"}, 3}, "111", 0, 0},
-    {{"mynewt, the last place", {"a", "bc"}, 6}, NULL, 2, 1},
-    {{"mynewt, the last place thrice", {"a", "b", "c"}, 3}, NULL, 2, 1},
-    {{"mynewt, a place for each, given back in time", {"a|Ab", "c"}, 6}, "011", 2, 0},
-    {{"mynewt, one place, again and again", {"aAbBcCa"}, 3}, "100", 1, 0},
-    {{"mynewt, taken off twice", {"a|A", "A"}, 6}, "000", 0, 0},
-    {{"mynewt, taken off by two, and another one has its place", {"a|Ab", "A"}, 6}, "010", 1, 0},
-    {{"mynewt, taken off and entered", {"a|A", "a"}, 6}, "?00", 0, 0},
-    {{"mynewt, pools that cannot be made", {"fafAfb", "w"}, 5}, "010", 1, 1},
-    {{"mynewt, walk and changes", {"abc|Aa", "w"}, 5}, "111", 0, 0},
-    {{"mynewt, walk and order", {"ab|c", "|w"}, 6}, "111", 0, 0},
-    {{"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, 3}, "110", 0, 0},
-    {{"mynewt, walk and a place that changes hands", {"ab|Ac", "w"}, 6}, "011", 2, 0},
-    {{"mynewt, walk and a place that changes hands twice", {"a|AbBa", "w"}, 5}, "100", 1, 0},
-    {{"mynewt, counts, one each", {"gp", "gp"}, 1}, NULL, 0, 0},
-    {{"mynewt, counts, gets and puts", {"g|pg", "gp"}, 1}, NULL, 0, 0},
-    {{"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, 2}, NULL, 0, 0},
-    {{"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, 2}, NULL, 0, 0},
-    {{"mynewt, counts, three contexts", {"gp", "gp", "g"}, 1}, NULL, 0, 0},
+    {{"mynewt, listed again during a walk", {"ab|a", "w"}, 6}, "110", 0, 0, 0, 0},
+    {{"mynewt, listed again while it is taken off", {"a|a", "A"}, 6}, "?00", 0, 0, 0, 0},
+    {{"mynewt, two pools in turns", {"a", "b"}, 6}, "110", 0, 0, 0, 0},
+    {{"mynewt, three pools at once", {"a", "b", "c"}, 3}, "111", 0, 0, 0, 0},
+    {{"mynewt, the last place", {"a", "bc"}, 6}, NULL, 2, 1, 0, 0},
+    {{"mynewt, the last place thrice", {"a", "b", "c"}, 3}, NULL, 2, 1, 0, 0},
+    {{"mynewt, a place for each, given back in time", {"a|Ab", "c"}, 6}, "011", 2, 0, 0, 0},
+    {{"mynewt, one place, again and again", {"aAbBcCa"}, 3}, "100", 1, 0, 0, 0},
+    {{"mynewt, taken off twice", {"a|A", "A"}, 6}, "000", 0, 0, 0, 0},
+    {{"mynewt, taken off by two, and another one has its place", {"a|Ab", "A"}, 6}, "010", 1, 0, 0, 0},
+    {{"mynewt, taken off and entered", {"a|A", "a"}, 6}, "?00", 0, 0, 0, 0},
+    {{"mynewt, pools that cannot be made", {"fafAfb", "w"}, 5}, "010", 1, 1, 0, 0},
+    {{"mynewt, walk and changes", {"abc|Aa", "w"}, 5}, "111", 0, 0, 0, 0},
+    {{"mynewt, walk and order", {"ab|c", "|w"}, 6}, "111", 0, 0, 0, 0},
+    {{"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, 3}, "110", 0, 0, 0, 0},
+    {{"mynewt, walk and a place that changes hands", {"ab|Ac", "w"}, 6}, "011", 2, 0, 0, 0},
+    {{"mynewt, walk and a place that changes hands twice", {"a|AbBa", "w"}, 5}, "100", 1, 0, 0, 0},
+    {{"mynewt, counts, one each", {"gp", "gp"}, 1}, NULL, 0, 0, 0, 0},
+    {{"mynewt, counts, gets and puts", {"g|pg", "gp"}, 1}, NULL, 0, 0, 0, 0},
+    {{"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, 2}, NULL, 0, 0, 0, 0},
+    {{"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, 2}, NULL, 0, 0, 0, 0},
+    {{"mynewt, counts, three contexts", {"gp", "gp", "g"}, 1}, NULL, 0, 0, 0, 0},
+    {{"mynewt, links, all that there are", {"21", "3"}, 6}, NULL, 0, 0, 6, 0},
+    {{"mynewt, links, for three at once", {"1", "3", "2"}, 4}, NULL, 0, 0, 6, 0},
+    {{"mynewt, links, too few", {"2", "2"}, 6}, NULL, 0, 1, 3, 1},
+    {{"mynewt, links, given back and taken again", {"2|x2", "1x1"}, 6}, NULL, 0, 1, 3, 0},
+    {{"mynewt, links, given back in front of unused ones", {"2|x3", "1x"}, 6}, NULL, 0, 1, 4, 0},
+    {{"mynewt, links, two want what was given back", {"3x|2", "2"}, 6}, NULL, 0, 1, 3, 1},
+    {{"mynewt, links, three want what was given back", {"32xx|2", "2", "2"}, 3}, NULL, 0, 2, 5, 1},
+    {{"mynewt, links, one each of what was given back", {"2x|1", "1"}, 6}, NULL, 0, 0, 2, 0},
+    {{"mynewt, links, one gives back what two want", {"2|x", "2", "1"}, 3}, NULL, 0, 2, 2, 1},
 };
 
 size_t mynewt_scenarios(explore_scenario *out, size_t room)

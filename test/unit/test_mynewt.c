@@ -2,7 +2,6 @@
 /* Mynewt's memory pools as one thread sees them: types, macros and numbers, what each call does, and what Mynewt's own
  * tests look at. */
 #include "mynewt.h"
-#include <lfmem/heap.h>
 
 Test(mynewt, numbers_of_the_interface)
 {
@@ -151,53 +150,11 @@ Test(mynewt, most_blocks)
     MUST(os_memblock_get(&other) != NULL && os_mempool_is_sane(&other), "works");
 }
 
-static size_t random_blocks(rng *random)
+Test(mynewt, metadata_of_every_size)
 {
-    return rng_below(random, UINT16_MAX >> rng_below(random, 16)) + 1;
-}
-
-/* For every number of blocks, a heap as the area for links is one, of so many bytes as is said. */
-Test(mynewt, metadata_of_every_size, .timeout = 60)
-{
-    static _Alignas(64) unsigned char storage[LFM_HEAP_STORAGE_BYTES(LFM_MYNEWT_METADATA_BYTES(65535), 32)];
-    const lfm_heap_config config = {.min_block = LFM_MYNEWT_UNIT_};
-    lfm_heap heap;
-    MUST(LFM_MYNEWT_METADATA_BYTES(0) == 0, "no blocks, no links");
-    for (size_t n = 1; n <= UINT16_MAX; n++) {
+    for (size_t n = 0; n <= UINT16_MAX; n++) {
         const size_t links = LFM_POOL_LINKS_BYTES(n), bytes = LFM_MYNEWT_METADATA_BYTES(n);
-        MUST(bytes >= links && (bytes < 2 * links || bytes == 32), "%zu blocks: %zu bytes", n, bytes);
-        MUST(lfm_heap_init(&heap, storage, LFM_HEAP_STORAGE_BYTES(bytes, LFM_MYNEWT_UNIT_), &config) == LFM_OK, "heap");
-        void *const block = lfm_heap_alloc(&heap, links);
-        MUST(block != NULL && lfm_heap_usable_size(&heap, block) <= bytes, "%zu blocks: %zu bytes", n, bytes);
-    }
-}
-
-/* Pools of any sizes, the largest first, in the sum of what is said of them. */
-Test(mynewt, metadata_adds_up, .timeout = 60)
-{
-    enum {
-        POOLS = 20
-    };
-    static _Alignas(64) unsigned char storage[LFM_HEAP_STORAGE_BYTES(POOLS * LFM_MYNEWT_METADATA_BYTES(65535), 32)];
-    const lfm_heap_config config = {.min_block = LFM_MYNEWT_UNIT_};
-    rng random = support_seed("metadata_adds_up");
-    for (int round = 0; round < 300; round++) {
-        size_t blocks[POOLS], bytes = 0;
-        lfm_heap heap;
-        for (int i = 0; i < POOLS; i++) { /* sorted as they come */
-            const size_t n = random_blocks(&random);
-            int at = i;
-            for (; at > 0 && blocks[at - 1] < n; at--) {
-                blocks[at] = blocks[at - 1];
-            }
-            blocks[at] = n;
-            bytes += LFM_MYNEWT_METADATA_BYTES(n);
-        }
-        MUST(lfm_heap_init(&heap, storage, LFM_HEAP_STORAGE_BYTES(bytes, LFM_MYNEWT_UNIT_), &config) == LFM_OK, "heap");
-        for (int i = 0; i < POOLS; i++) {
-            MUST(lfm_heap_alloc(&heap, LFM_POOL_LINKS_BYTES(blocks[i])) != NULL, "round %d, %zu blocks", round,
-                 blocks[i]);
-        }
+        MUST(bytes % 32 == 0 && bytes >= links && bytes - links < 32, "%zu blocks: %zu bytes", n, bytes);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "mynewt.h"
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 enum {
@@ -46,6 +47,58 @@ Test(mynewt_list, order_of_registration)
     make(3);
     make(0);
     check_list("124530");
+}
+
+/* As Mynewt's own test of msys has it: head and links that nobody writes but this front-end. */
+STAILQ_HEAD(os_mempool_list, os_mempool);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes" /* Mynewt is not compiled with it */
+extern struct os_mempool_list g_os_mempool_list;
+#pragma GCC diagnostic pop
+
+/* What the head and the links of pools say; `wanted` are the numbers of the pools, in order. */
+static void check_picture(const char *wanted)
+{
+    struct os_mempool *mp, **end = NULL;
+    const struct os_mempool_list copy = g_os_mempool_list;
+    MUST(copy.stqh_first == (*wanted == '\0' ? NULL : &pools[*wanted - '0']), "the head");
+    STAILQ_FOREACH(mp, &g_os_mempool_list, mp_list)
+    {
+        MUST(*wanted != '\0' && mp == &pools[*wanted - '0'], "%s comes", mp->name);
+        wanted++;
+        end = &STAILQ_NEXT(mp, mp_list);
+    }
+    MUST(*wanted == '\0', "%s are missing", wanted);
+    MUST(copy.stqh_last == (end != NULL ? end : &g_os_mempool_list.stqh_first), "the end");
+}
+
+Test(mynewt_list, picture_of_the_list)
+{
+    check_picture("");
+    for (int i = 0; i < POOLS; i++) {
+        make(i);
+    }
+    check_picture("012345");
+    MUST(os_mempool_unregister(&pools[5]) == OS_OK && os_mempool_unregister(&pools[0]) == OS_OK, "two off");
+    check_picture("1234");
+    make(2);
+    make(0);
+    check_picture("12340");
+    lfm_mynewt_fini(&pools[3]);
+    memset(&pools[3], 0x5c, sizeof pools[3]);
+    check_picture("1240");
+    MUST(STAILQ_NEXT(&pools[3], mp_list) != NULL, "what is no pool any more was written to");
+
+    /* It is saved, the list is emptied, another pool comes, and it is put back: no pool is lost, and no walk. */
+    const struct os_mempool_list saved = g_os_mempool_list;
+    os_mempool_module_init();
+    check_picture("");
+    make(3);
+    check_picture("3");
+    memcpy(&g_os_mempool_list, &saved, sizeof saved);
+    STAILQ_INIT(&g_os_mempool_list);
+    check_picture("3");
+    check_list("3");
 }
 
 Test(mynewt_list, unregister_says_what_it_found)

@@ -83,6 +83,55 @@ Test(mynewt_options, every_size)
     }
 }
 
+/* As in Mynewt, whose clients divide addresses by mp_block_size: no guard lies between blocks, none is looked for. Made
+ * as a usual pool, then as an extended one, and back, at one address. */
+Test(mynewt_options, extended_pools_have_no_guards)
+{
+    static struct os_mempool_ext mpe;
+    struct os_mempool *const pool = &mpe.mpe_mp;
+    for (size_t size = 1; size < 3 * OS_ALIGNMENT; size++) {
+        const size_t stride = OS_ALIGN(size, OS_ALIGNMENT);
+        mynewt_init(pool, BLOCKS, size, "");
+        unsigned char *first = os_memblock_get(pool), *second = os_memblock_get(pool);
+        const size_t with = stride + (MYNEWT_VAL(OS_MEMPOOL_GUARD) ? OS_ALIGNMENT : 0);
+        MUST((size_t)(second - first) == with && with == mynewt_stride(size), "blocks of %zu", size);
+
+        support_show(mynewt_memory, sizeof mynewt_memory);
+        memset(mynewt_memory, RIG_GUARD_BYTE, sizeof mynewt_memory);
+        MUST(os_mempool_ext_init(&mpe, BLOCKS, (uint32_t)size, mynewt_buffer, "") == OS_OK, "extended");
+        for (size_t i = BLOCKS * stride; i < OS_MEMPOOL_BYTES(BLOCKS, size); i++) {
+            MUST(mynewt_buffer[i] == RIG_GUARD_BYTE, "byte %zu behind the last block of %zu", i, size);
+        }
+        const struct os_memblock *link = SLIST_FIRST(pool);
+        for (size_t i = 0; i < BLOCKS && stride >= LINK; i++) {
+            MUST((const unsigned char *)link == mynewt_buffer + i * stride, "link %zu of %zu", i, size);
+            link = SLIST_NEXT(link, mb_next);
+        }
+        MUST(link == NULL, "no chain where it has no room, or its end");
+        unsigned char *blocks[BLOCKS];
+        for (size_t i = 0; i < BLOCKS; i++) {
+            blocks[i] = os_memblock_get(pool);
+            MUST(blocks[i] == mynewt_buffer + i * stride && os_memblock_from(pool, blocks[i]), "block %zu", i);
+            memset(blocks[i], 0x5c, stride); /* what would be a guard is the next block, or nobody's */
+        }
+        MUST(os_memblock_get(pool) == NULL, "empty");
+        for (size_t i = 0; i < BLOCKS; i++) {
+            MUST(os_memblock_put(pool, blocks[i]) == OS_OK, "block %zu of %zu", i, size);
+        }
+        MUST(pool->mp_flags == OS_MEMPOOL_F_EXT && os_mempool_is_sane(pool), "no damage");
+        MUST(os_mempool_clear(pool) == OS_OK && pool->mp_flags == OS_MEMPOOL_F_EXT, "clear");
+        MUST(os_memblock_get(pool) == mynewt_buffer && os_memblock_get(pool) == mynewt_buffer + stride, "as before");
+
+        mynewt_init(pool, BLOCKS, size, "");
+        mynewt_check_chain(pool);
+        first = os_memblock_get(pool);
+        second = os_memblock_get(pool);
+        MUST((size_t)(second - first) == with && pool->mp_flags == 0, "a usual one again");
+        MUST(os_memblock_put(pool, first) == OS_OK && os_memblock_put(pool, second) == OS_OK, "with its guards");
+        mynewt_check_edges(BLOCKS, size);
+    }
+}
+
 #if MYNEWT_VAL_OS_MEMPOOL_POISON
 /* A block that was written to after its put is not handed out, and the pool says so. */
 Test(mynewt_options, use_after_put_is_seen)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What another context does between an init's giving its old links back and taking new ones: the front-end's source,
- * with a call of the test's own behind each free. */
-#include <lfmem/heap.h>
+ * with a call of the test's own behind each time that links are given back. */
+#include "../../lib/compat/mynewt_links.h"
 
-static lfm_status raced_free(lfm_heap *heap, void *block);
-#define lfm_heap_free raced_free
+static void raced_give(lfm_area *area, uint32_t first, uint32_t n);
+#define lfm_area_give raced_give
 #include "../../lib/compat/mynewt.c"
-#undef lfm_heap_free
+#undef lfm_area_give
 #include "mynewt.h"
 
 enum {
@@ -16,15 +16,14 @@ enum {
 static struct os_mempool pools[3];
 static void (*meanwhile)(void);
 
-static lfm_status raced_free(lfm_heap *heap, void *block)
+static void raced_give(lfm_area *area, uint32_t first, uint32_t n)
 {
-    const lfm_status status = lfm_heap_free(heap, block);
+    lfm_area_give(area, first, n);
     void (*const other)(void) = meanwhile;
     meanwhile = NULL;
     if (other != NULL) {
         other();
     }
-    return status;
 }
 
 static os_error_t make(int i, size_t blocks)
@@ -72,7 +71,7 @@ Test(mynewt_raced, what_fails_for_certain_gives_nothing_back)
     MUST(make(0, MOST / 2) == OS_OK && make(2, 1) == OS_OK, "half of it, and a bit");
     void *const block = os_memblock_get(&pools[0]);
     meanwhile = take_some;
-    MUST(make(0, MOST) == OS_ENOMEM && meanwhile == take_some, "no free was tried");
+    MUST(make(0, MOST) == OS_ENOMEM && meanwhile == take_some, "none was given back");
     mynewt_check_counts(&pools[0], MOST / 2 - 1, MOST / 2 - 1);
     MUST(os_memblock_put(&pools[0], block) == OS_OK, "goes on");
 }

@@ -6,9 +6,4 @@
 
 #include "os/os.h"
 
-/** The value of a build option: MYNEWT_VAL(OS_MEMPOOL_GUARD). */
-#ifndef MYNEWT_VAL
-#define MYNEWT_VAL(name) MYNEWT_VAL_##name
-#endif
-
 #endif

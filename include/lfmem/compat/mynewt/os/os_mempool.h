@@ -33,11 +33,27 @@
  * front-end's, build option `mynewt_metadata`; LFM_MYNEWT_METADATA_BYTES tells what they take there. They stay the
  * pool's when it is unregistered, since it stays usable, and are found again by the next init at its address. So a pool
  * whose `struct` is to be something else, or elsewhere the next time, ends with lfm_mynewt_fini(). A `struct` may not
- * be copied or moved. */
+ * be copied or moved.
+ *
+ * This header stands in the place of Mynewt's and includes what that includes. In a project with Mynewt's kernel, or
+ * NimBLE's porting layer, os/os.h, os/queue.h and the values of options are the project's; else they are lfmem's. */
 #ifndef LFMEM_COMPAT_MYNEWT_OS_MEMPOOL_H
 #define LFMEM_COMPAT_MYNEWT_OS_MEMPOOL_H
 
+/* Mynewt's own guard: another copy of the header that comes later stays out. */
+#ifdef _OS_MEMPOOL_H_
+#error "Mynewt's own os/os_mempool.h comes first: take it out of the project, and os_mempool.c with it"
+#endif
+#define _OS_MEMPOOL_H_
+
+#include "os/os.h"
+#include <stdbool.h>
+#if __has_include("os/queue.h")
+#include "os/queue.h"
+#endif
+#ifndef OS_ALIGNMENT
 #include "os/os_arch.h"
+#endif
 #include "os/os_error.h"
 #include <lfmem/pool.h>
 
@@ -61,8 +77,17 @@ typedef struct os_membuf {
 #error "OS_ALIGNMENT is 4, 8 or 16"
 #endif
 
+/* A project of before there were guards has none. */
+#ifndef MYNEWT_VAL_OS_MEMPOOL_GUARD
+#define LFM_MYNEWT_GUARDS_ 0
+#elif MYNEWT_VAL_OS_MEMPOOL_GUARD
+#define LFM_MYNEWT_GUARDS_ 1
+#else
+#define LFM_MYNEWT_GUARDS_ 0
+#endif
+
 /* How buffers and blocks are laid out is in the names that the linker sees, as the rest of the configuration is. */
-#if MYNEWT_VAL_OS_MEMPOOL_GUARD
+#if LFM_MYNEWT_GUARDS_
 #define LFM_MYNEWT_GUARDED_ "_g1"
 #else
 #define LFM_MYNEWT_GUARDED_ "_g0"
@@ -70,37 +95,32 @@ typedef struct os_membuf {
 #define LFM_MYNEWT_NAMED_(function) \
     __asm__(LFM_TEXT_OF_(__USER_LABEL_PREFIX__) #function LFM_CONFIGURATION_ LFM_MYNEWT_ALIGNED_ LFM_MYNEWT_GUARDED_)
 
-/** @p n rounded up to a multiple of @p align, a power of two. */
-#ifndef OS_ALIGN
-#define OS_ALIGN(n, align) (((n) + ((align)-1)) & ~((align)-1))
-#endif
-
-/** Bytes that a block of @p size takes, before they are rounded up: with a guard, more than the size. */
-#if MYNEWT_VAL_OS_MEMPOOL_GUARD
+/** Bytes that a block of @p size takes, before they are rounded up: with a guard, more than the size. A block of an
+ * extended pool has no guard, and takes @p size. */
+#if LFM_MYNEWT_GUARDS_
 #define OS_MEMPOOL_BLOCK_SZ(size) ((size) + sizeof(os_membuf_t))
 #else
 #define OS_MEMPOOL_BLOCK_SZ(size) (size)
 #endif
 
-/** Elements of a buffer for @p n blocks of @p blksize bytes. A constant expression. */
-#define OS_MEMPOOL_SIZE(n, blksize) \
-    (((OS_MEMPOOL_BLOCK_SZ(blksize) + (sizeof(os_membuf_t) - 1)) / sizeof(os_membuf_t)) * (n))
+/** Elements of a buffer for @p n blocks of @p blksize bytes, in any pool: an extended one leaves the room for guards
+ * unused, if there is any. A constant expression, of the type of its arguments if there are no guards. */
+#define OS_MEMPOOL_SIZE(n, blksize) (((OS_MEMPOOL_BLOCK_SZ(blksize) + ((OS_ALIGNMENT)-1)) / (OS_ALIGNMENT)) * (n))
 
 /** Bytes of the same buffer. */
-#define OS_MEMPOOL_BYTES(n, blksize) (sizeof(os_membuf_t) * OS_MEMPOOL_SIZE(n, blksize))
+#define OS_MEMPOOL_BYTES(n, blksize) (sizeof(os_membuf_t) * OS_MEMPOOL_SIZE((n), (blksize)))
 
 /* Links lie in the area in multiples of this. */
 #define LFM_MYNEWT_UNIT_ 32
 
-/** Bytes that a pool of @p n blocks takes of the area for links (build option `mynewt_metadata`), at most: those of its
- * links, rounded up to a power of two and 32 at least. The heap that the area is takes less of many sizes, but then
- * what is left beside them is in smaller pieces. Pools that are made in the order of their sizes, the largest first,
- * have room in the sum of theirs for certain; in another order nearly always. A constant expression.
+/** Bytes that a pool of @p n blocks takes of the area for links (build option `mynewt_metadata`): those of its links,
+ * rounded up to a multiple of 32. An area of as many bytes as the pools' values add up to has room for all of them, in
+ * whatever order, and at whatever times, they are made. Once links have been given back (by lfm_mynewt_fini(), or an
+ * init with another number of blocks) that is no longer certain: what is free can be in several pieces. A constant
+ * expression.
  * @param n  0 to 65535 */
-#define LFM_MYNEWT_METADATA_BYTES(n)                                          \
-    ((n) == 0                                      ? (size_t)0                \
-     : LFM_POOL_LINKS_BYTES(n) <= LFM_MYNEWT_UNIT_ ? (size_t)LFM_MYNEWT_UNIT_ \
-                                                   : (size_t)1 << LFM_BITS_(LFM_POOL_LINKS_BYTES(n) - 1))
+#define LFM_MYNEWT_METADATA_BYTES(n) \
+    ((LFM_POOL_LINKS_BYTES(n) + (LFM_MYNEWT_UNIT_ - 1)) / LFM_MYNEWT_UNIT_ * LFM_MYNEWT_UNIT_)
 
 /** Flag of a pool that is the first part of a struct os_mempool_ext. */
 #define OS_MEMPOOL_F_EXT 0x01
@@ -111,7 +131,7 @@ typedef struct os_membuf {
 /** Room for a name in a struct os_mempool_info, in bytes. */
 #define OS_MEMPOOL_INFO_NAME_LEN 32
 
-/* Those of the BSD lists' macros that are used on pools, as <sys/queue.h> has them. */
+/* Those of the BSD lists' macros that are used on pools, as <sys/queue.h> has them, where there is no os/queue.h. */
 #ifndef SLIST_FIRST
 #define SLIST_FIRST(head) ((head)->slh_first)
 #endif
@@ -144,7 +164,7 @@ struct os_mempool {
     uintptr_t mp_membuf_addr; /**< address of the buffer */
     struct {
         struct os_mempool *stqe_next;
-    } mp_list;                     /**< NULL: the list of pools lies elsewhere */
+    } mp_list;                     /**< the next pool; only as g_os_mempool_list has left it */
     struct os_memblock *slh_first; /**< head of the chain that init and clear leave */
     LFM_ATOMIC_(char *) name;      /**< as given; the characters are not copied */
     lfm_pool mp_lfm_;              /* the pool itself: private */
@@ -194,17 +214,17 @@ LFM_API void os_mempool_module_init(void);
  *         behind its address;
  *         OS_MEM_NOT_ALIGNED iff all that is in order and @p membuf is not aligned;
  *         OS_ENOMEM iff there is no room for the links, also with those of the earlier pool given back (build option
- *         `mynewt_metadata`), or at an instant during the call as many pools were listed, or being made, as can be
- *         (`mynewt_pools`).
+ *         `mynewt_metadata`; room that an init at the same time was trying to take counts as taken), or at an instant
+ *         during the call as many pools were listed, or being made, as can be (`mynewt_pools`).
  *         One change there is: if the links had to be given back first and an init of another pool took the room in
  *         between, the earlier pool has 0 blocks from then on.
  * Context: any, but nothing else may use this pool meanwhile; hand it to others by something that synchronises.
- * Progress: lock-free. Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), O(mynewt_metadata), and
- * finding room for the links (lfm_heap_alloc()). */
+ * Progress: lock-free. Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), O(mynewt_metadata). */
 LFM_API os_error_t os_mempool_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
                                    const char *name) LFM_MYNEWT_NAMED_(os_mempool_init);
 
-/** The same for an extended pool, without a callback yet. */
+/** The same for an extended pool, without a callback yet. It has no guards, whatever the build option says, so that its
+ * blocks lie mp_block_size bytes apart, rounded up to OS_ALIGNMENT. */
 LFM_API os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint32_t block_size, void *membuf,
                                        const char *name) LFM_MYNEWT_NAMED_(os_mempool_ext_init);
 
@@ -280,6 +300,19 @@ LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struc
  * Context, progress, order: as os_mempool_info_get_next(). Time: O(pools) and comparing names. */
 LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
     LFM_MYNEWT_NAMED_(os_mempool_get);
+
+/** The list of pools as Mynewt has it, for code that declares it and goes through it:
+ *
+ *     STAILQ_HEAD(os_mempool_list, os_mempool);
+ *     extern struct os_mempool_list g_os_mempool_list;
+ *     STAILQ_FOREACH(mp, &g_os_mempool_list, mp_list) ...
+ *
+ * It is a picture: each use of the name is a call that writes head and links anew, of the pools listed, in their order.
+ * What is assigned to it changes no list. Nothing else reads or writes it, so no other call is any slower or less safe.
+ * Context: any, but one at a time from the use of the name to the end of the walk, while no pool is registered or taken
+ * off: else a walk may miss pools, or meet one that has left; it ends all the same. In C++ the declaration has to be in
+ * an extern "C" block. os_mempool_info_get_next() has none of these limits. Time: O(pools^2). */
+#define g_os_mempool_list (*lfm_mynewt_pools())
 
 #ifdef __cplusplus
 }

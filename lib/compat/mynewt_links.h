@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* The area for the links of all pools: units of LFM_MYNEWT_UNIT_ bytes, each with a word that says whose it is.
+ *
+ * State. `top`: so many units, from the first one on, have been handed out. The word of a unit: 0 (never handed out, or
+ * only just), GIVEN (given back), the address of a pool (its links begin here), or that plus one (they go on).
+ *
+ * Invariants
+ * A1  `top` never falls. Units from it on are nobody's. One below it is GIVEN, or it belongs to one context: to the one
+ *     that moved `top` over it, or to the one whose compare-and-swap took it from GIVEN. Only that one gives it back.
+ * A2  As long as none is given back, links lie one behind the other, in whatever order they were asked for. So units
+ *     are refused only to a request that, together with all before it, is for more than there are. This is why
+ *     LFM_MYNEWT_METADATA_BYTES adds up for certain.
+ * A3  A request for more than is left above `top` gives that back, unused: it joins what was given back in front of
+ *     it. Then the first run of GIVEN units that is long enough is taken, unit by unit in ascending order. If one of
+ *     them is another's by then, those before it are given back, and the search goes on behind it.
+ * A4  So a search fails only if in each run of so many units one was, at an instant during the call, a pool's or in the
+ *     hands of another request. Of requests that are in each other's way not all fail: the foremost one meets nothing
+ *     but what a request that came to its end has taken.
+ *
+ * Nothing is merged: units are given back one by one, and what lies side by side is a run.
+ * ABA: none. A unit that is GIVEN is nobody's, whatever happened to it before.
+ * Progress: lock-free. A further round over `top` means that another request has moved it; a search starts again
+ * further on each time. A context that stops for good keeps the units that it was taking or giving back. */
+#ifndef LFM_LIB_COMPAT_MYNEWT_LINKS_H
+#define LFM_LIB_COMPAT_MYNEWT_LINKS_H
+
+#include "../port.h"
+
+/* Nothing hangs on the number: units that nobody had before hold nothing. */
+#define LFM_MO_TOP memory_order_relaxed
+/* A word is its owner's alone until it is given back; another context looks whether it is GIVEN, and swaps if so. */
+#define LFM_MO_OWNER memory_order_relaxed
+/* Releases the accesses to the links that were there; pairs with OWNER_TAKE. */
+#ifndef LFM_MO_OWNER_GIVE
+#define LFM_MO_OWNER_GIVE memory_order_release
+#endif
+/* Acquires them, before other links are written there; pairs with OWNER_GIVE. */
+#define LFM_MO_OWNER_TAKE memory_order_acquire
+
+#define LFM_AREA_GIVEN ((uintptr_t)1)
+
+/* All zero at first, but for what is constant. A pool is whatever has an even address. */
+typedef struct lfm_area {
+    _Atomic(uint32_t) top;
+    uint32_t count; /* constant: of units; stands for none, too, where one is asked for */
+    _Atomic(uintptr_t) *owner;
+} lfm_area;
+
+static inline uintptr_t lfm_area_owner(const lfm_area *area, uint32_t unit)
+{
+    return atomic_load_explicit(&area->owner[unit], LFM_MO_OWNER);
+}
+
+/* What the word of the i-th unit of a pool's links says. */
+static inline uintptr_t lfm_area_mark(const void *pool, uint32_t i)
+{
+    return (uintptr_t)pool + (i > 0);
+}
+
+/* The unit at which the links of a pool begin. */
+static inline uint32_t lfm_area_find(const lfm_area *area, const void *pool)
+{
+    uint32_t unit = 0;
+    while (unit < area->count && lfm_area_owner(area, unit) != lfm_area_mark(pool, 0)) {
+        unit++;
+    }
+    return unit;
+}
+
+/* How many units a pool's links have that begin there. */
+static inline uint32_t lfm_area_length(const lfm_area *area, uint32_t first, const void *pool)
+{
+    uint32_t n = 0;
+    while (first + n < area->count && lfm_area_owner(area, first + n) == lfm_area_mark(pool, n)) {
+        n++;
+    }
+    return n;
+}
+
+/* Gives units back. The first one last: what a stopped context has not given back is still found. */
+static inline void lfm_area_give(lfm_area *area, uint32_t first, uint32_t n)
+{
+    while (n > 0) {
+        atomic_store_explicit(&area->owner[first + --n], LFM_AREA_GIVEN, LFM_MO_OWNER_GIVE);
+    }
+}
+
+/* Moves `top` over n units, or over all that are left. Returns where it was; not moved, iff there are fewer than n. */
+static inline bool lfm_area_raise(lfm_area *area, uint32_t n, bool all, uint32_t *top)
+{
+    *top = atomic_load_explicit(&area->top, LFM_MO_TOP);
+    uint32_t wanted;
+    do {
+        if (area->count - *top < n) {
+            return false;
+        }
+        wanted = all ? area->count : *top + n;
+    } while (!atomic_compare_exchange_weak_explicit(&area->top, top, wanted, LFM_MO_TOP, LFM_MO_TOP));
+    return true;
+}
+
+/* Takes units that were given back. Returns how many; if fewer than asked for, none are kept. */
+static inline uint32_t lfm_area_take_run(lfm_area *area, uint32_t first, uint32_t n, const void *pool)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uintptr_t given = LFM_AREA_GIVEN;
+        if (!atomic_compare_exchange_strong_explicit(&area->owner[first + i], &given, lfm_area_mark(pool, i),
+                                                     LFM_MO_OWNER_TAKE, LFM_MO_OWNER)) {
+            lfm_area_give(area, first, i);
+            return i;
+        }
+    }
+    return n;
+}
+
+/* The first unit of a run of n that were given back, which are now the pool's (A3, A4). */
+static inline uint32_t lfm_area_search(lfm_area *area, uint32_t n, const void *pool)
+{
+    uint32_t run = 0;
+    for (uint32_t unit = 0; unit < area->count; unit++) {
+        run = lfm_area_owner(area, unit) == LFM_AREA_GIVEN ? run + 1 : 0;
+        if (run == n) {
+            const uint32_t first = unit + 1 - n, got = lfm_area_take_run(area, first, n, pool);
+            if (got == n) {
+                return first;
+            }
+            unit = first + got; /* another one's */
+            run = 0;
+        }
+    }
+    return area->count;
+}
+
+/* Takes n units, at least one, for the links of a pool. Returns the first one. */
+static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *pool)
+{
+    uint32_t first;
+    if (lfm_area_raise(area, n, false, &first)) {
+        for (uint32_t i = 0; i < n; i++) {
+            atomic_store_explicit(&area->owner[first + i], lfm_area_mark(pool, i), LFM_MO_OWNER);
+        }
+        return first;
+    }
+    if (lfm_area_raise(area, 1, true, &first)) {
+        lfm_area_give(area, first, area->count - first);
+    }
+    return lfm_area_search(area, n, pool);
+}
+
+/* Tells whether n units would be found, if those of a pool were given back first and nobody else came in between. */
+static inline bool lfm_area_would_fit(const lfm_area *area, uint32_t n, const void *pool)
+{
+    uint32_t run = 0;
+    for (uint32_t unit = 0; unit < area->count && run < n; unit++) {
+        const uintptr_t owner = lfm_area_owner(area, unit);
+        const bool could =
+            owner == LFM_AREA_GIVEN || owner == lfm_area_mark(pool, 0) || owner == lfm_area_mark(pool, 1);
+        run = could ? run + 1 : 0;
+    }
+    return run >= n;
+}
+
+#endif
