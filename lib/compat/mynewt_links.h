@@ -58,7 +58,7 @@ static inline uintptr_t lfm_area_mark(const void *pool, uint32_t i)
 }
 
 /* The unit at which the links of a pool begin. */
-static inline uint32_t lfm_area_find(const lfm_area *area, const void *pool)
+LFM_NOINLINE uint32_t lfm_area_find(const lfm_area *area, const void *pool)
 {
     uint32_t unit = 0;
     while (unit < area->count && lfm_area_owner(area, unit) != lfm_area_mark(pool, 0)) {
@@ -68,7 +68,7 @@ static inline uint32_t lfm_area_find(const lfm_area *area, const void *pool)
 }
 
 /* How many units a pool's links have that begin there. */
-static inline uint32_t lfm_area_length(const lfm_area *area, uint32_t first, const void *pool)
+LFM_NOINLINE uint32_t lfm_area_length(const lfm_area *area, uint32_t first, const void *pool)
 {
     uint32_t n = 0;
     while (first + n < area->count && lfm_area_owner(area, first + n) == lfm_area_mark(pool, n)) {
@@ -78,7 +78,7 @@ static inline uint32_t lfm_area_length(const lfm_area *area, uint32_t first, con
 }
 
 /* Gives units back. The first one last: what a stopped context has not given back is still found. */
-static inline void lfm_area_give(lfm_area *area, uint32_t first, uint32_t n)
+LFM_NOINLINE void lfm_area_give(lfm_area *area, uint32_t first, uint32_t n)
 {
     while (n > 0) {
         atomic_store_explicit(&area->owner[first + --n], LFM_AREA_GIVEN, LFM_MO_OWNER_GIVE);

@@ -69,6 +69,32 @@ FRONT_ENDS = {
         }""",
 }
 
+# Where blocks lie in a buffer that the program's macros size, of usual and of extended pools; what is behind the last one stays.
+LAYOUT = """#include <os/os.h>
+    #include <string.h>
+    static struct { struct os_mempool_ext pool; unsigned char behind[32]; } mine;
+    static struct { os_membuf_t memory[OS_MEMPOOL_SIZE(5, 21)]; unsigned char behind[32]; } yours;
+    static int use(size_t stride) {
+        unsigned char *blocks[5];
+        for (int i = 0; i < 5; i++) {
+            blocks[i] = os_memblock_get(&mine.pool.mpe_mp);
+            if (blocks[i] != (unsigned char *)yours.memory + i * stride) { return 2; }
+            memset(blocks[i], 0x11, 21);
+        }
+        if (os_memblock_get(&mine.pool.mpe_mp) != NULL || blocks[4] + 21 > yours.behind) { return 3; }
+        for (int i = 0; i < 5; i++) { if (os_memblock_put(&mine.pool.mpe_mp, blocks[i]) != OS_OK) { return 4; } }
+        for (int i = 0; i < 32; i++) { if (mine.behind[i] != 0x5a || yours.behind[i] != 0x5a) { return 5; } }
+        return mine.pool.mpe_mp.mp_num_free != 5 || !os_mempool_is_sane(&mine.pool.mpe_mp) ? 6 : 0;
+    }
+    int main(void) {
+        const size_t size = (21 + OS_ALIGNMENT - 1) / OS_ALIGNMENT * OS_ALIGNMENT;
+        memset(mine.behind, 0x5a, 32), memset(yours.behind, 0x5a, 32);
+        if (os_mempool_init(&mine.pool.mpe_mp, 5, 21, yours.memory, "usual") != OS_OK) { return 1; }
+        int status = use(size + (MYNEWT_VAL(OS_MEMPOOL_GUARD) ? OS_ALIGNMENT : 0));
+        if (status == 0 && os_mempool_ext_init(&mine.pool, 5, 21, yours.memory, "extended") == OS_OK) { status = use(size); }
+        return status != 0 || (mine.pool.mpe_mp.mp_flags & OS_MEMPOOL_F_EXT) == 0;
+    }"""
+
 # What a variable of an enumeration's type has beside it stays as it is, and what is passed arrives.
 WIDTHS = {
     "heap": """#include <lfmem/heap.h>
@@ -175,11 +201,11 @@ class Builder:
             fail(f"{name} does not do what it should")
 
 
-def each_with_each(build, programs, libraries, wanted):
+def each_with_each(build, programs, libraries, wanted, go_together=lambda mine, theirs: mine == theirs):
     """A program and a library for each configuration; `wanted`: what the linker says of the program's."""
     def pair(name, mine, theirs):
         label = f"{name} {mine} {theirs}"
-        if mine == theirs:
+        if go_together(mine, theirs):
             build.link_and_run(programs[name, mine] + libraries[theirs], label)
             return
         made, said = build.link(programs[name, mine] + libraries[theirs], label)
@@ -205,16 +231,21 @@ def core_and_front_ends(build):
 
 
 def mynewt(build):
+    """Alignment, guard and poison of the library with those of the program. Poison does not have to be the same."""
     programs, libraries, wanted = {}, {}, {}
     core = build.objects("core", build.core)
     for alignment in (4, 8, 16):
         for guard in (0, 1):
-            key = f"_a{alignment}_g{guard}"
-            flags = [f"-DOS_ALIGNMENT={alignment}", f"-DMYNEWT_VAL_OS_MEMPOOL_GUARD={guard}"]
-            wanted[key] = key
-            libraries[key] = core + build.objects(f"mynewt{key}", [path for path in build.parts if path.stem.startswith("mynewt")], *flags)
-            programs["os_mempool", key] = build.program(f"os_mempool{key}", FRONT_ENDS["os_mempool"], *flags)
-    each_with_each(build, programs, libraries, wanted)
+            for poison in (0, 1):
+                key = f"_a{alignment}_g{guard}", poison
+                flags = [f"-DOS_ALIGNMENT={alignment}", f"-DMYNEWT_VAL_OS_MEMPOOL_GUARD={guard}",
+                         f"-DMYNEWT_VAL_OS_MEMPOOL_POISON={poison}"]
+                label = f"{key[0]}_p{poison}"
+                wanted[key] = key[0]
+                libraries[key] = core + build.objects(f"mynewt{label}", [path for path in build.parts if path.stem.startswith("mynewt")],
+                                                      *flags, f"-DLIBRARY_POISONS={poison}")
+                programs["layout", key] = build.program(f"layout{label}", LAYOUT, *flags)
+    each_with_each(build, programs, libraries, wanted, lambda mine, theirs: mine[0] == theirs[0])
 
 
 def short_enums_and_lto(build):
