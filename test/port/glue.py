@@ -124,6 +124,31 @@ def default_shards(work, cc, includes):
         subprocess.run([*cc, "-std=c11", *more, *includes, f"-DEXPECTED={expected}", "-fsyntax-only", unit], check=True)
 
 
+def mynewt_pools(work, cc, port):
+    """The package in place of the kernel's os_mempool.c compiles as it says, with values of options as the package has them."""
+    package = port / "mynewt" / "os_mempool"
+    kernel = work / "kernel"
+    (kernel / "os").mkdir(parents=True)
+    (kernel / "syscfg").mkdir()
+    values = re.findall(r"^    (LFMEM_\w+):.*?^        value: (\d+)$", (package / "syscfg.yml").read_text(), re.M | re.S)
+    values += [("LFMEM_CHECKS", 1), ("LFMEM_SHARDS", 0), ("OS_MEMPOOL_GUARD", 1), ("OS_MEMPOOL_POISON", 1)]
+    (kernel / "syscfg" / "syscfg.h").write_text("#define MYNEWT_VAL(_name) MYNEWT_VAL_ ## _name\n" + "".join(
+        f"#define MYNEWT_VAL_{name} ({value})\n" for name, value in values))
+    (kernel / "os" / "os.h").write_text("#pragma once\n#include \"syscfg/syscfg.h\"\n#define OS_ALIGNMENT (4)\n#include \"os/os_mempool.h\"\n")
+    (kernel / "os" / "os_error.h").write_text(
+        "#pragma once\ntypedef enum os_error { OS_OK, OS_ENOMEM, OS_EINVAL, OS_INVALID_PARM, OS_MEM_NOT_ALIGNED } os_error_t;\n")
+    text = (package / "pkg.yml").read_text()
+    folders, flags, sources = (re.findall(r"^    - (\S+)$", re.search(rf"^pkg\.{part}:\n((?:    .*\n)+)", text, re.M)[1], re.M)
+                               for part in ("include_dirs", "cflags", "source_files"))
+    if not all((package / name).is_dir() for name in folders):
+        fail(f"a folder is missing in {folders}")
+    for name in sources:
+        subprocess.run([*cc, "-std=gnu11", "-Wall", "-Werror", *flags, *(f"-I{package / folder}" for folder in folders), f"-I{kernel}",
+                        "-c", package / name, "-o", work / "mynewt.o"], check=True)
+    if [(package / name).resolve() for name in sources] != [port.parent / "compat" / "mynewt.c"]:
+        fail(f"pkg.yml of os_mempool lists {sources}")
+
+
 def files(told):
     """Which of these are files, resolved."""
     return {pathlib.Path(name).resolve() for name in told if pathlib.Path(name).is_file()}
@@ -153,6 +178,7 @@ def main(source, cc):
         listed = re.findall(r"^    - (\S+\.c)$", (port / "mynewt" / "pkg.yml").read_text(), re.M)
         if {(port / "mynewt" / name).resolve() for name in listed} != parts:
             fail(f"pkg.yml lists {listed}")
+        mynewt_pools(work, cc, port)
 
         if shutil.which("cmake") is None:
             print("no cmake: CMake files are not looked at")
