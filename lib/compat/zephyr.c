@@ -72,11 +72,12 @@ struct k_mem_pool *lfm_zephyr_find(const void *block)
     return pool;
 }
 
-void lfm_zephyr_freed(struct k_mem_pool *pool)
+void lfm_zephyr_freed(lfm_heap *heap, lfm_zephyr_waiters *waiters)
 {
-    const uint32_t seen = atomic_load_explicit(&pool->waits, memory_order_relaxed); /* F2, which F1 has ordered */
+    const uint32_t seen = atomic_load_explicit(waiters, memory_order_relaxed); /* F2, which F1 has ordered */
+    (void)heap;
     if ((seen & LFM_ZEPHYR_ASLEEP) != 0) {
-        lfm_zephyr_wake_all(pool, seen);
+        lfm_zephyr_wake_all(waiters, seen);
     }
 }
 
@@ -105,7 +106,7 @@ lfm_status lfm_zephyr_free(void *block)
     for (; pool != NULL && status == LFM_EFOREIGN; pool = lfm_zephyr_follow(&pool->next)) {
         status = lfm_heap_free(pool->heap, block);
         if (status == LFM_OK) {
-            lfm_zephyr_freed(pool);
+            lfm_zephyr_freed(pool->heap, &pool->waits);
         }
     }
     return status;
@@ -119,7 +120,7 @@ void k_free(void *block)
 void k_mem_pool_free_id(struct k_mem_block_id *id)
 {
     if (id != NULL && id->pool != NULL && id->data != NULL && lfm_heap_free(id->pool->heap, id->data) == LFM_OK) {
-        lfm_zephyr_freed(id->pool);
+        lfm_zephyr_freed(id->pool->heap, &id->pool->waits);
     }
 }
 

@@ -72,10 +72,17 @@ void lfm_zephyr_enlist(struct k_mem_pool *pool);
 /* The pool in which a block is taken; NULL: none that is on the list. */
 struct k_mem_pool *lfm_zephyr_find(const void *block);
 
-/* F2 to F4: some of the pool's memory is free now. */
-void lfm_zephyr_freed(struct k_mem_pool *pool);
+/* Counts the threads that wait for the memory of a heap. Zero to begin with. */
+typedef _Atomic(uint32_t) lfm_zephyr_waiters;
+
+/* Takes a block, waiting in order if there is none. `waiters` counts who waits for this heap's memory. NULL: none in
+ * time. `align` 0: any. */
+void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size, k_timeout_t timeout);
+
+/* Some of the heap's memory is free now: serves those who wait. One relaxed load if nobody does. */
+void lfm_zephyr_freed(lfm_heap *heap, lfm_zephyr_waiters *waiters);
 
 /* F3 and F4, the flag having been seen in `seen`. */
-void lfm_zephyr_wake_all(struct k_mem_pool *pool, uint32_t seen);
+void lfm_zephyr_wake_all(lfm_zephyr_waiters *waiters, uint32_t seen);
 
 #endif

@@ -47,7 +47,7 @@ void *k_realloc(void *block, size_t size)
     }
     void *const resized = lfm_heap_realloc(pool->heap, block, size);
     if (resized != NULL) {
-        lfm_zephyr_freed(pool); /* the old block, what was cut off, or nothing */
+        lfm_zephyr_freed(pool->heap, &pool->waits); /* the old block, what was cut off, or nothing */
     }
     return resized;
 }
