@@ -13,7 +13,7 @@
 #include "../hooks.h"
 
 /* A program that never waits does without (zephyr_alloc.c): if anybody waits, this is there. */
-#pragma weak lfm_zephyr_wake_all
+#pragma weak lfm_zephyr_serve
 
 lfm_zephyr_link lfm_zephyr_pools;
 
@@ -74,10 +74,8 @@ struct k_mem_pool *lfm_zephyr_find(const void *block)
 
 void lfm_zephyr_freed(lfm_heap *heap, lfm_zephyr_waiters *waiters)
 {
-    const uint32_t seen = atomic_load_explicit(waiters, memory_order_relaxed); /* F2, which F1 has ordered */
-    (void)heap;
-    if ((seen & LFM_ZEPHYR_ASLEEP) != 0) {
-        lfm_zephyr_wake_all(waiters, seen);
+    if (atomic_load_explicit(waiters, memory_order_relaxed) != 0) { /* F2, which F1 has ordered */
+        lfm_zephyr_serve(heap);
     }
 }
 

@@ -1,38 +1,79 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of Zephyr's front-end share.
  *
- *     zephyr.c          pools, the list of pools, who is told of a free
- *     zephyr_alloc.c    the allocation that waits
+ *     zephyr.c          pools, the list of pools, whether a free has to serve
+ *     zephyr_alloc.c    the allocation that waits, in order
  *     zephyr_heap.c     the heap memory pool: a pool like others
- *     zephyr_futex.c, zephyr_pthread.c    how a thread sleeps
+ *     zephyr_futex.c, zephyr_pthread.c    how a thread sleeps, and how urgent it is
  *
  * A program that never waits links no port, and one that does not use the heap has no heap.
  *
- * Waiting. The word `waits` of a pool has a flag, ASLEEP, and above it a number that tells wakes apart.
+ * Waiting. A context that frees takes a block for the thread that is first in order, and gives it that block. The
+ * places in the order are a table for all heaps. A place has one word, its state, on which its thread sleeps:
  *
- *     who waits                               who frees
- *     W1  set ASLEEP, note the word           F1  free the block
- *     W2  meet each word of the heap          F2  load the word; not ASLEEP: done
- *     W3  try to allocate                     F3  clear ASLEEP and count, by one compare-and-swap
- *     W4  sleep while the word is the same    F4  wake who sleeps on the word
+ *     FREE, turn       nobody has the place; turns count the waits in it
+ *     HELD, turn       a thread comes or goes, and writes the fields: heap, align, size, priority, ticket
+ *     WAITING, turn    the fields hold; others only read them
+ *     GIVEN, unit      a block was taken for the thread, which begins at this unit of its heap
  *
- * No wake is lost. F1 and W2 are read-modify-writes of the same word of the heap, each of which acquires and releases
- * (heap_meet.h), so one comes first. If F1 does, W3 sees the block. If W2 does, then W1 comes before F2, which sees the
- * flag, and F3 changes the word; or the flag is gone since somebody else's F3 has changed the word after W1. W4 then
- * does not sleep, or F4 wakes it.
+ * Only the thread of a place changes the state, but for one step: WAITING to GIVEN, a compare-and-swap of any context.
  *
- * So a free without waiters pays one load, which need not be ordered, and there is no fence on either side.
+ *     a thread that waits                     a context that frees
+ *     W1  hold a place, count it in `waits`   F1  free the block
+ *     W2  draw a ticket, set WAITING          F2  load `waits`; 0: done
+ *     W3  meet each word of the heap          F3  serve
+ *     W4  serve
+ *     W5  sleep while the state is the same   serve, in passes
+ *     W6  from GIVEN take the block; else,    S1  load the number of tickets drawn: the horizon
+ *         when the time is up, take back      S2  find the next in order, below the horizon; none: done
+ *         WAITING by compare-and-swap         S3  allocate for it; no room: go on with S2
+ *                                             S4  give the block: WAITING to GIVEN
+ *                                             S5  wake that thread; go on with S2
+ *                                             S6  if S4 failed, free the block and begin a new pass
+ *
+ * Order: the smaller priority, then the older ticket. S3 leaves out a wish if one that was considered before it still
+ * waits and asks for no more: no larger size, no larger alignment. There was no room for that one, so none for this.
+ *
+ * Q1  No block is lost or given twice. A block in the hands of a server ends in S4 or S6. The state names the wait by
+ *     its turn, so S4 succeeds only if the wait goes on of which S2 has read, and then those fields were its own. W6
+ *     takes WAITING back or finds a block.
+ * Q2  No wait is overtaken by one behind it that asks for no less. A pass that sees both considers the first one
+ *     before, and S3 then leaves out the other. If the first has set WAITING before the second draws its ticket, each
+ *     pass that sees the second sees the first: the draw releases, S1 acquires, and S2 comes after it. Equal wishes are
+ *     served in the order of arrival therefore.
+ * Q3  A call with a timeout tries by itself only if `waits` is 0, so it overtakes no wait that began before it.
+ * Q4  Tickets come round after 2^32. A thread that looks again moves its own up, so that it is never more than 2^30
+ *     behind. Two such threads may change places.
+ * Q5  Nobody sleeps while there is room for it. F1 and W3 are read-modify-writes of the same word of the heap, F1
+ *     acquires and releases, W3 releases (heap_meet.h), so one comes first. If F1 does, W4 sees the block. If W3 does,
+ *     then W1 and W2 come before F2, and F3 sees the wait. The same holds for a wait beyond the horizon of a pass: had
+ *     its W3 come before F1, S1 would have seen its ticket, so its W4 sees the block. What S6 frees is followed by a
+ *     pass with a horizon of its own.
+ *
+ * A free without waiters pays one load, which need not be ordered, and there is no fence on either side.
+ *
+ * Progress: S6 follows only where some wait has ended or was served, and each ends once; so serving is lock-free. A
+ * context that is stopped in it keeps one block at most, and all others go on. A thread that ends without notice keeps
+ * its place, and a block if it is given one.
  *
  * Two things are told to nobody: a claim that a running allocation takes back because a larger block was faster, which
- * is a place that W3 may have missed; and what a context does not get to that is stopped between F1 and F4. So who
- * waits looks again by himself now and then (LFM_ZEPHYR_LOOK_MS).
+ * is a place that S3 may have missed; and what a context does not get to that is stopped between F1 and S5. So a thread
+ * that waits serves again now and then (LFM_ZEPHYR_LOOK_MS).
  *
- * The number comes round after 2^31 wakes: a thread that stops for so long between W1 and W4 sleeps until its next
- * look.
+ * Turns come round after 2^30 waits in one place. A server that is stopped between S2 and S4 for exactly so long gives
+ * a block to a wait that it does not know: if that is for another heap, or more, it gets a bad block. At 10^5 waits a
+ * second in one place this takes 3 hours. A unit needs no bits beside the turn, as only the thread of the place
+ * reads it, which knows its turn. So the number is the same for each size of pool, and heaps of more than 2^30 units
+ * have no places: threads wait for them without order.
  *
- * A thread that is cancelled while it waits ends in W4, where it holds nothing. What it leaves is ASLEEP, which costs
- * the next free a wake for nothing. Its callers are unwound through these files: where a compiler makes no tables for
- * that by itself, they are compiled with -fexceptions, as meson.build does. */
+ * If all places are taken, a thread serves and tries every few milliseconds (LFM_ZEPHYR_CROWDED_MS), until it finds
+ * one.
+ *
+ * A thread that is cancelled ends in W5. There its port tells lfm_zephyr_abandon(), which gives up the place; a block
+ * that was given meanwhile is freed, and others are served. Its callers are unwound through these files: where a
+ * compiler makes no tables for that by itself, they are compiled with -fexceptions, as meson.build does.
+ *
+ * A child of fork() has none of the threads that waited. lfm_zephyr_forked() empties their places there. */
 #ifndef LFM_LIB_COMPAT_ZEPHYR_H
 #define LFM_LIB_COMPAT_ZEPHYR_H
 
@@ -50,11 +91,9 @@
 #include <kernel.h>
 #include <lfm_zephyr_port.h>
 
-/* A flag in k_mem_pool.waits: somebody may be asleep. */
-#define LFM_ZEPHYR_ASLEEP 1u
-
-/* How long somebody sleeps at most before he looks again. */
-#define LFM_ZEPHYR_LOOK_MS 100
+/* How long a thread sleeps at most before it looks again: with a place, and without one. */
+#define LFM_ZEPHYR_LOOK_MS    100
+#define LFM_ZEPHYR_CROWDED_MS 5
 
 /* The list of pools that k_free() looks at. Pools are appended; one is taken off only while nobody looks. */
 typedef _Atomic(struct k_mem_pool *) lfm_zephyr_link;
@@ -72,17 +111,17 @@ void lfm_zephyr_enlist(struct k_mem_pool *pool);
 /* The pool in which a block is taken; NULL: none that is on the list. */
 struct k_mem_pool *lfm_zephyr_find(const void *block);
 
-/* Counts the threads that wait for the memory of a heap. Zero to begin with. */
+/* Counts the threads that have a place and wait for the memory of a heap. Zero to begin with. */
 typedef _Atomic(uint32_t) lfm_zephyr_waiters;
 
 /* Takes a block, waiting in order if there is none. `waiters` counts who waits for this heap's memory. NULL: none in
  * time. `align` 0: any. */
 void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size, k_timeout_t timeout);
 
-/* Some of the heap's memory is free now: serves those who wait. One relaxed load if nobody does. */
+/* F2 and F3: some of the heap's memory is free now. One relaxed load if nobody waits. */
 void lfm_zephyr_freed(lfm_heap *heap, lfm_zephyr_waiters *waiters);
 
-/* F3 and F4, the flag having been seen in `seen`. */
-void lfm_zephyr_wake_all(lfm_zephyr_waiters *waiters, uint32_t seen);
+/* Gives what is free to those who wait, in order: S1 to S6. */
+void lfm_zephyr_serve(lfm_heap *heap);
 
 #endif

@@ -1,50 +1,302 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's allocation that waits: W1 to W4, and who wakes it: F3, F4 (zephyr.h). */
+/* Zephyr's allocation that waits: places in the order, and the hand-over by what frees (zephyr.h has protocol and
+ * proof). */
 #include "zephyr.h"
 
 #include "../heap_meet.h"
 
-/* Here and not with those who free, so that only who waits needs a port. */
-void lfm_zephyr_wake_all(lfm_zephyr_waiters *waiters, uint32_t seen)
+_Static_assert(LFM_ZEPHYR_WAITERS >= 1 && LFM_ZEPHYR_WAITERS <= 1024, "zephyr_waiters is 1 to 1024");
+
+/* What a place is, in the low bits of its state; above that stands its turn, or for GIVEN the unit. */
+enum {
+    LFM_PLACE_FREE,
+    LFM_PLACE_HELD, /* a thread comes or goes */
+    LFM_PLACE_WAITING,
+    LFM_PLACE_GIVEN,
+    LFM_PLACE_MASK = 3,
+    LFM_PLACE_SHIFT = 2
+};
+
+/* Larger heaps have units that do not fit into a state. */
+#define LFM_ZEPHYR_UNITS_MAX ((size_t)1 << (32 - LFM_PLACE_SHIFT))
+
+/* So many tickets back counts as the past, and so many at most a thread that waits stays behind. */
+#define LFM_ZEPHYR_PAST    ((uint32_t)1 << 31)
+#define LFM_ZEPHYR_AGE_MAX ((uint32_t)1 << 30)
+
+/* A place in the order. Fields are read by others while they change. Therefore each store of one releases and each load
+ * acquires: a load that sees a later wait's field makes the second load of the state see that wait, too. */
+typedef struct lfm_zephyr_place {
+    lfm_zephyr_word state; /* the word that its thread sleeps on */
+    /* written by the thread that has the place */
+    _Atomic(uint32_t) ticket;
+    _Atomic(lfm_heap *) heap;
+    _Atomic(size_t) align, size;
+    _Atomic(int) priority;
+    /* and only read by it, or in a child */
+    uint32_t turn; /* waits here before this one */
+    _Atomic(lfm_zephyr_waiters *) waiters;
+} lfm_zephyr_place;
+
+static lfm_zephyr_place lfm_zephyr_places[LFM_ZEPHYR_WAITERS];
+static _Atomic(uint32_t) lfm_zephyr_tickets;         /* drawn so far */
+static const lfm_zephyr_word lfm_zephyr_nowhere = 0; /* slept on without a place */
+
+/* What a place said at one moment. */
+typedef struct lfm_zephyr_wish {
+    lfm_zephyr_place *place;
+    uint32_t state;
+    uint32_t age; /* tickets drawn since */
+    int priority;
+    size_t align, size;
+} lfm_zephyr_wish;
+
+/* What is wished at a place for the memory of this heap, if that was so when `horizon` tickets were drawn. */
+static bool lfm_zephyr_read(lfm_zephyr_place *place, const lfm_heap *heap, uint32_t horizon, lfm_zephyr_wish *wish)
 {
-    /* Order: W1 of who is woken comes before, and F1 comes before his next try. */
-    while (!atomic_compare_exchange_weak_explicit(waiters, &seen, seen + LFM_ZEPHYR_ASLEEP, memory_order_acq_rel,
-                                                  memory_order_acquire)) {
-        if ((seen & LFM_ZEPHYR_ASLEEP) == 0) {
-            return; /* somebody else wakes them, after this F1 */
-        }
+    const uint32_t state = atomic_load_explicit(&place->state, memory_order_acquire); /* the fields of this wait */
+    if ((state & LFM_PLACE_MASK) != LFM_PLACE_WAITING ||
+        atomic_load_explicit(&place->heap, memory_order_acquire) != heap) {
+        return false;
     }
-    lfm_zephyr_wake(waiters);
+    wish->place = place;
+    wish->state = state;
+    wish->age = horizon - atomic_load_explicit(&place->ticket, memory_order_acquire);
+    wish->priority = atomic_load_explicit(&place->priority, memory_order_acquire);
+    wish->align = atomic_load_explicit(&place->align, memory_order_acquire);
+    wish->size = atomic_load_explicit(&place->size, memory_order_acquire);
+    /* relaxed: the loads above have ordered it */
+    return wish->age - 1 < LFM_ZEPHYR_PAST && atomic_load_explicit(&place->state, memory_order_relaxed) == state;
 }
 
-/* Tries until there is a block or the time is up. */
+/* The next wish in order, of those that were not considered yet. Its place is NULL if there is none. */
+static lfm_zephyr_wish lfm_zephyr_next(const lfm_heap *heap, uint32_t horizon, const bool *considered)
+{
+    lfm_zephyr_wish next = {.place = NULL}, wish;
+    for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
+        if (!considered[i] && lfm_zephyr_read(&lfm_zephyr_places[i], heap, horizon, &wish) &&
+            (next.place == NULL || wish.priority < next.priority ||
+             (wish.priority == next.priority && wish.age > next.age))) {
+            next = wish;
+        }
+    }
+    return next;
+}
+
+/* Whether one that was considered, and still waits, asks for no more than this one: Q2. */
+static bool lfm_zephyr_is_behind(const lfm_heap *heap, uint32_t horizon, const bool *considered,
+                                 const lfm_zephyr_wish *wish)
+{
+    bool found = false;
+    for (size_t i = 0; i < LFM_ZEPHYR_WAITERS && !found; i++) {
+        lfm_zephyr_wish other;
+        found = considered[i] && &lfm_zephyr_places[i] != wish->place &&
+                lfm_zephyr_read(&lfm_zephyr_places[i], heap, horizon, &other) && other.size <= wish->size &&
+                other.align <= wish->align;
+    }
+    return found;
+}
+
+static void *lfm_zephyr_unit(const lfm_heap *heap, uint32_t given)
+{
+    return lfm_heap_units(heap) + ((size_t)(given >> LFM_PLACE_SHIFT) << heap->unit_shift);
+}
+
+/* S4 and S5. False: that thread does not wait any more. */
+static bool lfm_zephyr_give(const lfm_heap *heap, const lfm_zephyr_wish *wish, const void *block)
+{
+    const size_t unit = ((uintptr_t)block - (uintptr_t)lfm_heap_units(heap)) >> heap->unit_shift;
+    uint32_t waiting = wish->state;
+    /* releases the block, and that the fields were read, to the thread that takes it */
+    if (!atomic_compare_exchange_strong_explicit(&wish->place->state, &waiting,
+                                                 (uint32_t)unit << LFM_PLACE_SHIFT | LFM_PLACE_GIVEN,
+                                                 memory_order_release, memory_order_relaxed)) {
+        return false;
+    }
+    lfm_zephyr_wake(&wish->place->state);
+    return true;
+}
+
+/* One pass in order, S1 to S6. False: a block came back, of which all have to be told. */
+static bool lfm_zephyr_pass(lfm_heap *heap)
+{
+    bool considered[LFM_ZEPHYR_WAITERS] = {false};
+    lfm_zephyr_wish wish;
+    /* acquires what threads did before they drew: those in front of one that is seen are seen as well */
+    const uint32_t horizon = atomic_load_explicit(&lfm_zephyr_tickets, memory_order_acquire);
+    while ((wish = lfm_zephyr_next(heap, horizon, considered)).place != NULL) {
+        considered[wish.place - lfm_zephyr_places] = true;
+        if (lfm_zephyr_is_behind(heap, horizon, considered, &wish)) {
+            continue;
+        }
+        void *const block = lfm_heap_alloc_aligned(heap, wish.align, wish.size);
+        if (block != NULL && !lfm_zephyr_give(heap, &wish, block)) {
+            (void)lfm_heap_free(heap, block);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Here and not with what frees, so that only a program that waits needs a port. */
+void lfm_zephyr_serve(lfm_heap *heap)
+{
+    while (!lfm_zephyr_pass(heap)) {
+    }
+}
+
+/* Takes a place: W1 to W3. NULL: there is none. */
+static lfm_zephyr_place *lfm_zephyr_join(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size,
+                                         int priority)
+{
+    lfm_zephyr_place *place = lfm_zephyr_places;
+    for (;; place++) {
+        if (place == lfm_zephyr_places + LFM_ZEPHYR_WAITERS || heap->units > LFM_ZEPHYR_UNITS_MAX) {
+            return NULL;
+        }
+        uint32_t seen = atomic_load_explicit(&place->state, memory_order_relaxed); /* a guess */
+        /* acquires the place from the thread that had it */
+        if ((seen & LFM_PLACE_MASK) == LFM_PLACE_FREE &&
+            atomic_compare_exchange_strong_explicit(&place->state, &seen, seen | LFM_PLACE_HELD, memory_order_acquire,
+                                                    memory_order_relaxed)) {
+            place->turn = seen >> LFM_PLACE_SHIFT;
+            break;
+        }
+    }
+    atomic_store_explicit(&place->heap, heap, memory_order_release);
+    atomic_store_explicit(&place->align, align, memory_order_release);
+    atomic_store_explicit(&place->size, size, memory_order_release);
+    atomic_store_explicit(&place->priority, priority, memory_order_release);
+    atomic_store_explicit(&place->waiters, waiters, memory_order_relaxed);
+    /* releases the store above: a child that sees the count sees where it is */
+    atomic_fetch_add_explicit(waiters, 1, memory_order_release);
+    /* releases that earlier waits have begun, to the passes that see this ticket */
+    atomic_store_explicit(&place->ticket, atomic_fetch_add_explicit(&lfm_zephyr_tickets, 1, memory_order_release),
+                          memory_order_release);
+    /* releases the fields */
+    atomic_store_explicit(&place->state, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_WAITING, memory_order_release);
+    lfm_heap_meet(heap);
+    return place;
+}
+
+/* Gives a place up. Returns the block that was given before; NULL: none. */
+static void *lfm_zephyr_leave(lfm_zephyr_place *place)
+{
+    const lfm_heap *const heap = atomic_load_explicit(&place->heap, memory_order_relaxed); /* its own */
+    uint32_t seen = place->turn << LFM_PLACE_SHIFT | LFM_PLACE_WAITING;
+    void *block = NULL;
+    /* If it fails it acquires the block that was given. Nothing depends on the order if not. */
+    if (!atomic_compare_exchange_strong_explicit(&place->state, &seen, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_HELD,
+                                                 memory_order_acquire, memory_order_acquire)) {
+        block = lfm_zephyr_unit(heap, seen);
+    }
+    /* relaxed: a free that still sees the count looks for nothing */
+    atomic_fetch_sub_explicit(atomic_load_explicit(&place->waiters, memory_order_relaxed), 1, memory_order_relaxed);
+    atomic_store_explicit(&place->waiters, NULL, memory_order_relaxed);
+    /* releases the place to the thread that takes it next */
+    atomic_store_explicit(&place->state, (place->turn + 1) << LFM_PLACE_SHIFT, memory_order_release);
+    return block;
+}
+
+static bool lfm_zephyr_was_given(const lfm_zephyr_place *place)
+{
+    /* relaxed: a thread that has seen this acquires the block when it leaves */
+    return (atomic_load_explicit(&place->state, memory_order_relaxed) & LFM_PLACE_MASK) == LFM_PLACE_GIVEN;
+}
+
+/* A thread that waits while tickets come round keeps a place among the oldest: Q4. */
+static void lfm_zephyr_stay_old(lfm_zephyr_place *place)
+{
+    /* relaxed: the number alone counts */
+    const uint32_t oldest = atomic_load_explicit(&lfm_zephyr_tickets, memory_order_relaxed) - LFM_ZEPHYR_AGE_MAX;
+    const uint32_t ticket = atomic_load_explicit(&place->ticket, memory_order_relaxed);
+    if (oldest - ticket - 1 < LFM_ZEPHYR_PAST) {
+        atomic_store_explicit(&place->ticket, oldest, memory_order_release);
+    }
+}
+
+void lfm_zephyr_abandon(const lfm_zephyr_word *word)
+{
+    for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
+        lfm_zephyr_place *const place = &lfm_zephyr_places[i];
+        if (&place->state == word) {
+            lfm_heap *const heap = atomic_load_explicit(&place->heap, memory_order_relaxed); /* its own */
+            void *const block = lfm_zephyr_leave(place);
+            if (block != NULL) {
+                (void)lfm_heap_free(heap, block);
+                lfm_zephyr_serve(heap);
+            }
+        }
+    }
+}
+
+/* A child has one thread, so that no order matters. */
+void lfm_zephyr_forked(void)
+{
+    for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
+        lfm_zephyr_place *const place = &lfm_zephyr_places[i];
+        lfm_heap *const heap = atomic_load_explicit(&place->heap, memory_order_relaxed);
+        lfm_zephyr_waiters *const waiters = atomic_load_explicit(&place->waiters, memory_order_relaxed);
+        const uint32_t seen = atomic_load_explicit(&place->state, memory_order_relaxed);
+        if ((seen & LFM_PLACE_MASK) == LFM_PLACE_GIVEN) {
+            (void)lfm_heap_free(heap, lfm_zephyr_unit(heap, seen));
+        }
+        if (waiters != NULL) {
+            atomic_store_explicit(waiters, 0, memory_order_relaxed);
+            atomic_store_explicit(&place->waiters, NULL, memory_order_relaxed);
+        }
+        if ((seen & LFM_PLACE_MASK) != LFM_PLACE_FREE) {
+            atomic_store_explicit(&place->state, (place->turn + 1) << LFM_PLACE_SHIFT, memory_order_relaxed);
+        }
+    }
+}
+
+static int64_t lfm_zephyr_earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Waits until there is a block or the time is up. */
 static void *lfm_zephyr_wait_for(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size,
                                  k_timeout_t timeout)
 {
+    const int priority = lfm_zephyr_priority();
     /* An uptime that reads t may be nearly t + 1. */
     const int64_t deadline = timeout == K_FOREVER ? INT64_MAX : lfm_zephyr_uptime() + timeout + 1;
-    for (;;) {
-        /* W1: acquires the free that cleared the flag */
-        const uint32_t seen =
-            atomic_fetch_or_explicit(waiters, LFM_ZEPHYR_ASLEEP, memory_order_acq_rel) | LFM_ZEPHYR_ASLEEP;
-        lfm_heap_meet(heap); /* W2 */
-        void *const data = lfm_heap_alloc_aligned(heap, align == 0 ? 1 : align, size);
-        if (data != NULL) {
-            return data; /* the flag stays: one wake for nothing */
+    lfm_zephyr_place *place;
+    while ((place = lfm_zephyr_join(heap, waiters, align, size, priority)) == NULL) {
+        lfm_zephyr_serve(heap); /* those who have a place come first */
+        void *const block = lfm_heap_alloc_aligned(heap, align, size);
+        const int64_t now = lfm_zephyr_uptime();
+        if (block != NULL || now >= deadline) {
+            return block;
         }
+        lfm_zephyr_wait(&lfm_zephyr_nowhere, 0, lfm_zephyr_earlier(now + LFM_ZEPHYR_CROWDED_MS, deadline));
+    }
+    while (!lfm_zephyr_was_given(place)) {
+        lfm_zephyr_stay_old(place);
+        lfm_zephyr_serve(heap); /* W4, and what nobody is told */
         const int64_t now = lfm_zephyr_uptime();
         if (now >= deadline) {
-            return NULL;
+            break;
         }
-        const int64_t look = now + LFM_ZEPHYR_LOOK_MS;
-        lfm_zephyr_wait(waiters, seen, look < deadline ? look : deadline);
+        lfm_zephyr_wait(&place->state, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_WAITING,
+                        lfm_zephyr_earlier(now + LFM_ZEPHYR_LOOK_MS, deadline));
     }
+    return lfm_zephyr_leave(place);
 }
 
 void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size, k_timeout_t timeout)
 {
-    void *const data = lfm_heap_alloc_aligned(heap, align == 0 ? 1 : align, size);
-    return data != NULL || timeout == K_NO_WAIT ? data : lfm_zephyr_wait_for(heap, waiters, align, size, timeout);
+    const size_t multiple = align == 0 ? 1 : align;
+    /* relaxed: a wait that has begun before this call is seen (Q3), and one that has not comes behind it */
+    if (timeout == K_NO_WAIT || atomic_load_explicit(waiters, memory_order_relaxed) == 0) {
+        void *const block = lfm_heap_alloc_aligned(heap, multiple, size);
+        if (block != NULL || timeout == K_NO_WAIT) {
+            return block;
+        }
+    }
+    return lfm_zephyr_wait_for(heap, waiters, multiple, size, timeout);
 }
 
 int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t size, k_timeout_t timeout)
@@ -53,14 +305,11 @@ int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t 
         return -EINVAL;
     }
     *block = (struct k_mem_block){NULL, {NULL, NULL}};
-    if (pool == NULL || timeout < K_FOREVER) {
-        return -EINVAL;
+    if (pool == NULL || timeout < K_FOREVER || lfm_zephyr_is_void(pool)) {
+        return -EINVAL; /* of a pool that was never made nothing will ever come */
     }
     if (size > pool->max_size) {
-        return lfm_zephyr_is_void(pool) ? -EINVAL : -ENOMEM;
-    }
-    if (lfm_zephyr_is_void(pool)) {
-        return -EINVAL; /* nothing will ever come */
+        return -ENOMEM;
     }
     void *const data = lfm_zephyr_take(pool->heap, &pool->waits, 0, size, timeout);
     if (data == NULL) {

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +34,33 @@
 #define LFM_ZEPHYR_TESTCANCEL() pthread_testcancel()
 #endif
 
+/* There, handlers for forks are in the library of threads, too, but this is not. */
+#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
+extern void *__dso_handle;
+int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
+#define LFM_ZEPHYR_IN_CHILD(function) __register_atfork(NULL, NULL, function, __dso_handle)
+#else
+#define LFM_ZEPHYR_IN_CHILD(function) pthread_atfork(NULL, NULL, function)
+#endif
+
+static _Atomic(bool) lfm_zephyr_has_handler;
+
+/* Before a thread has a place, so that no child begins without the handler. Threads that come here at the same time
+ * may leave several, which do no harm. */
+int lfm_zephyr_priority(void)
+{
+    int policy;
+    struct sched_param param;
+    /* acquires the handler; releases it */
+    if (!atomic_load_explicit(&lfm_zephyr_has_handler, memory_order_acquire) &&
+        LFM_ZEPHYR_IN_CHILD(lfm_zephyr_forked) == 0) {
+        atomic_store_explicit(&lfm_zephyr_has_handler, true, memory_order_release);
+    }
+    return pthread_getschedparam(pthread_self(), &policy, &param) == 0 && (policy == SCHED_FIFO || policy == SCHED_RR)
+               ? -param.sched_priority
+               : 0;
+}
+
 int64_t lfm_zephyr_uptime(void)
 {
     struct timespec now;
@@ -40,14 +68,21 @@ int64_t lfm_zephyr_uptime(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void lfm_zephyr_cancelled(void *word)
+{
+    lfm_zephyr_abandon(word);
+}
+
 /* This operation takes an instant of CLOCK_MONOTONIC, not a duration. A system call by its number is no cancellation
  * point; a thread that is cancelled in it ends when it would have looked again. */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
+    pthread_cleanup_push(lfm_zephyr_cancelled, (void *)(uintptr_t)word);
     LFM_ZEPHYR_TESTCANCEL();
     syscall(LFM_FUTEX, word, FUTEX_WAIT_BITSET_PRIVATE, seen, &at, NULL, FUTEX_BITSET_MATCH_ANY);
     LFM_ZEPHYR_TESTCANCEL();
+    pthread_cleanup_pop(0);
 }
 
 void lfm_zephyr_wake(lfm_zephyr_word *word)

@@ -7,6 +7,7 @@
 #include "zephyr.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <time.h>
 
 static pthread_once_t lfm_zephyr_once = PTHREAD_ONCE_INIT;
@@ -44,6 +45,7 @@ static void lfm_zephyr_in_child(void)
     lfm_zephyr_forks = true;
     lfm_zephyr_make_cond();
     lfm_zephyr_unlock();
+    lfm_zephyr_forked();
 }
 
 static void lfm_zephyr_begin(void)
@@ -54,10 +56,26 @@ static void lfm_zephyr_begin(void)
     }
 }
 
-static void lfm_zephyr_cancelled(void *arg)
+static void lfm_zephyr_leave_mutex(void *arg)
 {
     (void)arg;
     lfm_zephyr_unlock();
+}
+
+static void lfm_zephyr_cancelled(void *word)
+{
+    lfm_zephyr_abandon(word);
+}
+
+/* Before a thread has a place, so that no child begins without the handlers. */
+int lfm_zephyr_priority(void)
+{
+    int policy;
+    struct sched_param param;
+    pthread_once(&lfm_zephyr_once, lfm_zephyr_begin);
+    return pthread_getschedparam(pthread_self(), &policy, &param) == 0 && (policy == SCHED_FIFO || policy == SCHED_RR)
+               ? -param.sched_priority
+               : 0;
 }
 
 int64_t lfm_zephyr_uptime(void)
@@ -67,23 +85,30 @@ int64_t lfm_zephyr_uptime(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Without a condition variable, this looks again every millisecond. */
-void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
+/* The mutex is free before a place is given up, which may wake others. */
+static void lfm_zephyr_sleep(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
-    pthread_once(&lfm_zephyr_once, lfm_zephyr_begin);
-    if (!lfm_zephyr_has_cond) {
-        const struct timespec moment = {.tv_nsec = 1000000};
-        nanosleep(&moment, NULL);
-        return;
-    }
-    int failed = 0;
     lfm_zephyr_lock();
-    pthread_cleanup_push(lfm_zephyr_cancelled, NULL);
+    pthread_cleanup_push(lfm_zephyr_leave_mutex, NULL);
+    int failed = 0;
     while (failed == 0 && atomic_load_explicit(word, memory_order_acquire) == seen) {
         failed = pthread_cond_timedwait(&lfm_zephyr_changed, &lfm_zephyr_mutex, &at);
     }
     pthread_cleanup_pop(1);
+}
+
+/* Without a condition variable, this looks again every millisecond. */
+void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
+{
+    pthread_cleanup_push(lfm_zephyr_cancelled, (void *)(uintptr_t)word);
+    if (lfm_zephyr_has_cond) {
+        lfm_zephyr_sleep(word, seen, until);
+    } else {
+        const struct timespec moment = {.tv_nsec = 1000000};
+        nanosleep(&moment, NULL);
+    }
+    pthread_cleanup_pop(0);
 }
 
 /* The word has changed before the mutex is taken: who holds it and has seen the old word sleeps when it is free. */

@@ -27,6 +27,7 @@ typedef struct context {
     enum {
         NEW,
         RUNNABLE,
+        ASLEEP,
         DONE,
         FROZEN
     } state;
@@ -160,6 +161,28 @@ void explore_point(void)
         }
         resume(next);
     }
+}
+
+/* Another context goes on, which is no preemption. If there is none, the run is over. */
+void explore_sleep(void)
+{
+    context *c = &explorer.contexts[explorer.running];
+    observe();
+    c->state = ASLEEP;
+    if (_setjmp(c->at) == 0) {
+        const int next = schedule(EXPLORE_NONE);
+        if (next == EXPLORE_NONE) {
+            explorer.running = EXPLORE_NONE;
+            _longjmp(explorer.driver, 1);
+        }
+        resume(next);
+    }
+}
+
+void explore_wake(int context_number)
+{
+    context *c = &explorer.contexts[context_number];
+    c->state = c->state == ASLEEP ? RUNNABLE : c->state;
 }
 
 bool explore_weak_fails(void)

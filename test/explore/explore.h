@@ -49,6 +49,10 @@ void explore_replay(const explore_scenario *scenario, const char *schedule, expl
 /* For scenarios. Ends the run as failed; does not return when called from a context. */
 void explore_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The calling context sleeps until another one wakes it, or for ever: then the run ends without it. */
+void explore_sleep(void);
+void explore_wake(int context);
+
 /* What the library's port tells of this context from now on; it may change, as a thread may change cores. */
 void explore_set_home(int context, uintptr_t home);
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 enum {
-    SCENARIOS_MAX = 160,
+    SCENARIOS_MAX = 200,
     FREEZE_PREEMPTIONS_MAX = 2,
     QUICK_PREEMPTIONS = 2
 };
@@ -97,7 +97,7 @@ static bool run_both(const explore_scenario *scenario, int preemptions)
         return false;
     }
     s.freeze = true;
-    s.preemptions = at_most(s.preemptions, s.contexts > 2 ? 1 : FREEZE_PREEMPTIONS_MAX);
+    s.preemptions = at_most(s.preemptions, s.contexts > 3 ? 0 : s.contexts > 2 ? 1 : FREEZE_PREEMPTIONS_MAX);
     return run(&s);
 }
 

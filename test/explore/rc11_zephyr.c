@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Who waits for a block against who frees one, under a weak memory model: see rc11.c. The sources are those of Zephyr's
- * front-end, over the words of a heap in which one unit is all there will ever be to have. Whoever sleeps has been
- * woken, or will be.
+/* A thread that waits for a block against one that frees one, under a weak memory model: see rc11.c. The sources are
+ * those of Zephyr's front-end, over the words of a heap in which one unit is all there will ever be to have. A thread
+ * that sleeps has been given it, and woken; the block is given once.
  *
  *     -DLARGE  waits for all units of a word, of which that one is the last
  */
 #include "rc11.h"
 
-#undef atomic_compare_exchange_strong_explicit
-#define atomic_compare_exchange_strong_explicit RC11_STRONG
-#define RC11_STRONG(object, expected, desired, succeeded, failed)                                             \
-    (__extension__({                                                                                          \
-        __typeof__(*(expected)) wanted_ = *(expected);                                                        \
-        const bool won =                                                                                      \
-            __c11_atomic_compare_exchange_strong(object, &wanted_, desired, succeeded, memory_order_relaxed); \
-        won || FAILED(object, expected, failed);                                                              \
-    }))
-#undef atomic_compare_exchange_weak_explicit
-#define atomic_compare_exchange_weak_explicit RC11_STRONG
-
+#define LFM_ZEPHYR_WAITERS 1
 #include "../../lib/buddy.h"
 #include "../../lib/compat/zephyr.c"
 #include "../../lib/compat/zephyr_alloc.c"
@@ -35,20 +24,24 @@ static lfm_heap object = {
     .first = {0, WORDS},
 };
 static struct k_mem_pool pool = {.max_size = SIZE_MAX};
-static bool slept, woken; /* each by one thread */
-static int64_t now;
+static bool slept, woken, got; /* each by one thread */
 
 /* The unit of which all is about; the heap's others are taken for good, or if all of its word are wanted, free. */
 static lfm_spot last;
 
 void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
 {
-    static char block;
+    return lfm_heap_alloc_aligned(heap, 1, bytes);
+}
+
+void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
+{
+    (void)align;
     lfm_request request = {0};
     lfm_spot spot;
     request.level = bytes == 1 ? 0 : 1;
     lfm_places_init(&request.places, 1, 0);
-    return lfm_heap_search(heap, &request, 0, &spot) ? &block : NULL;
+    return lfm_heap_search(heap, &request, 0, &spot) ? lfm_heap_units(heap) : NULL;
 }
 
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
@@ -68,16 +61,24 @@ size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)
     return 0;
 }
 
-int64_t lfm_zephyr_uptime(void)
+int lfm_zephyr_priority(void)
 {
-    return now;
+    return 0;
 }
 
-/* The system looks at the word once more, and has its own order with the wake. */
+int64_t lfm_zephyr_uptime(void)
+{
+    return 0;
+}
+
+/* The system looks at the word once more, and has its own order with the wake. A thread that sleeps stays there. */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
+    (void)until;
     slept = atomic_load_explicit(word, memory_order_relaxed) == seen;
-    now = until + 1000; /* the next try is the last one */
+    if (slept) {
+        pthread_exit(NULL);
+    }
 }
 
 void lfm_zephyr_wake(lfm_zephyr_word *word)
@@ -91,9 +92,9 @@ static void *wait_for_it(void *argument)
     struct k_mem_block block;
     (void)argument;
 #ifdef LARGE
-    k_mem_pool_alloc(&pool, &block, 2, 1);
+    got = k_mem_pool_alloc(&pool, &block, 2, K_FOREVER) == 0;
 #else
-    k_mem_pool_alloc(&pool, &block, 1, 1);
+    got = k_mem_pool_alloc(&pool, &block, 1, K_FOREVER) == 0;
 #endif
     return NULL;
 }
@@ -125,6 +126,7 @@ int main(void)
     pthread_create(&threads[1], NULL, free_it, NULL);
     pthread_join(threads[0], NULL);
     pthread_join(threads[1], NULL);
+    assert(got || slept);
     assert(!slept || woken);
     return 0;
 }

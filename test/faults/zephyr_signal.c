@@ -93,7 +93,7 @@ static void call_pool_alloc(void)
     EXPECT(FAULT_DAMAGE, status == 0, "no block of a pool: %d", status);
 }
 
-/* Of a pool for which somebody waits, as far as it can tell. */
+/* Of a pool for which a thread waits, as far as it can tell: it looks for whom to serve. */
 static void call_pool_free(void)
 {
     k_mem_pool_free(&world.block);
@@ -185,7 +185,7 @@ static void prepare(size_t number)
     }
     if (call == call_pool_free) {
         call_pool_alloc();
-        atomic_store(&pools[1]->waits, LFM_ZEPHYR_ASLEEP);
+        atomic_store(&pools[1]->waits, 1);
     }
 }
 

@@ -14,4 +14,9 @@
 #define CONFIG_HEAP_MEM_POOL_MIN_SIZE 64
 #endif
 
+/* Threads that can wait in order at the same time, for all pools together. */
+#ifndef LFM_ZEPHYR_WAITERS
+#define LFM_ZEPHYR_WAITERS 16
+#endif
+
 #endif

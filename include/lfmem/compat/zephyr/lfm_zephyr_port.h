@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /** @file lfm_zephyr_port.h
  * What k_mem_pool_alloc() needs of the system in order to wait. A host has it; firmware (-Dzephyr_wait=none) defines
- * these three, if it calls k_mem_pool_alloc() at all: nothing else refers to them.
+ * the first four, if it calls k_mem_pool_alloc() at all: nothing else refers to them. lfmem has the last two, for ports
+ * to call.
  *
- * All pools may share one mutex with a condition variable, one event or the like: a wake may wake anybody, since who
- * wakes looks at his word again. */
+ * All threads may share one mutex with a condition variable, one event or the like: a wake may wake anybody, since a
+ * thread that wakes looks at its word again. */
 #ifndef LFM_ZEPHYR_PORT_H
 #define LFM_ZEPHYR_PORT_H
 
@@ -20,16 +21,34 @@ typedef _Atomic(uint32_t) lfm_zephyr_word;
 /** Milliseconds since some instant; never less than before. */
 int64_t lfm_zephyr_uptime(void);
 
+/** How urgent the calling thread is: a smaller number is served first, as in Zephyr, where this is
+ * k_thread_priority_get(k_current_get()). Threads of the same number are served in order of arrival; a port that knows
+ * no priorities returns 0. It is asked once for each wait, before anything else of this file but lfm_zephyr_uptime() is
+ * called for that: a port that has to prepare something does so here. Context: the thread that called
+ * k_mem_pool_alloc(). */
+int lfm_zephyr_priority(void);
+
 /** Sleeps as long as *word is @p seen, at most until lfm_zephyr_uptime() is @p until. It may return at any time before,
  * but should not do so always; it must not sleep on when *word has changed and lfm_zephyr_wake() was called after that,
- * be it between the first look at *word and the sleep. A thread may be ended in here (cancelled, deleted): it holds
- * nothing of lfmem's. Context: the thread that called k_mem_pool_alloc(). */
+ * be it between the first look at *word and the sleep. Where a thread may be ended in here (cancelled, deleted), the
+ * port calls lfm_zephyr_abandon(). Context: the thread that called k_mem_pool_alloc(). */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until);
 
-/** Wakes everybody who sleeps on @p word, which has just changed. Context: whichever frees a block while somebody waits
- * for one; so if interrupt handlers free, from those. It is the only part of a free that need not be lock-free. A
- * thread must not be ended in here while it keeps others out. */
+/** Wakes the thread that sleeps on @p word, which has just changed; nobody may sleep on it any more. Context: whichever
+ * frees a block while somebody waits for one; so if interrupt handlers free, from those. It is the only part of a free
+ * that need not be lock-free. A thread must not be ended in here while it keeps others out. */
 void lfm_zephyr_wake(lfm_zephyr_word *word);
+
+/** A thread has ended in lfm_zephyr_wait() for this word. Its place in the order serves others then, and a block that
+ * it was given meanwhile is freed. To be called once, by any context, after that thread has run for the last time, or
+ * by itself on its way out. A port without it loses the place for good, and a block if one is given to that thread. The
+ * pool and its memory must still be there. Context: any. Progress: lock-free, and that of lfm_zephyr_wake(). */
+void lfm_zephyr_abandon(const lfm_zephyr_word *word);
+
+/** This process is a child of fork(), and has one thread. The places of others are free, and blocks that they were
+ * given are freed. To be called before that thread uses a pool (pthread_atfork()). A signal handler that has
+ * interrupted a thread which waits must not fork. */
+void lfm_zephyr_forked(void);
 
 #ifdef __cplusplus
 }
