@@ -386,7 +386,7 @@ static const script scripts[] = {
     {"zephyr, two waiters", {"a|f", "U", "U"}, 2},
     {"zephyr, two frees and two waiters", {"uuu|f", "u|fU", "U"}, 2},
     {"zephyr, two waiters, one block", {"uuuu|f", "U", "U"}, 2},
-    {"zephyr, a look beside a free", {"s", "uuuu|f", "U", "U"}, 2},
+    {"zephyr, a look beside a free", {"s", "uuuu|f", "U", "U"}, 1},
     {"zephyr, two frees for two", {"uu|f", "uu|f", "U", "U"}, 1},
     {"zephyr, a large wish in front", {"uuuu|zf", "A", "U"}, 1},
     {"zephyr, a small wish in front", {"a|zf", "U", "A"}, 1},

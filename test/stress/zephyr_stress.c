@@ -5,7 +5,8 @@
  * Without -h: each thread holds one block of the heap memory pool at a time, at most 1/threads of it by class. So there
  * is always room, and no k_malloc() may fail. This is where Zephyr's own heap failed though it was nearly empty. One in
  * so many blocks is of another pool, and is freed by the next thread.
- * With -h: each holds one of so many blocks, less than there are threads, and waits for it; some do not wait for ever.
+ * With -h: there are so many large blocks, less than threads. Each thread holds one or a part of one, and waits for it;
+ * some do not wait for ever.
  */
 #include "check.h"
 #include "rng.h"
@@ -95,17 +96,18 @@ static void wait(void *arg, uint32_t number)
     for (uint64_t op = 0; op < r->options.ops; op++) {
         struct k_mem_block block;
         const k_timeout_t timeout = rng_below(&random, 8) == 0 ? K_MSEC(1 + rng_below(&random, 3)) : K_FOREVER;
-        const int status = k_mem_pool_alloc(&scarce, &block, BLOCK, timeout);
+        const size_t bytes = rng_below(&random, 2) == 0 ? BLOCK : BLOCK / 4;
+        const int status = k_mem_pool_alloc(&scarce, &block, bytes, timeout);
         REQUIRE(status == 0 || (status == -EAGAIN && timeout != K_FOREVER), "%d", status);
         if (status != 0) {
             continue;
         }
         const uint64_t stamp = stress_stamp(number, op) * 31;
-        write_block(block.data, BLOCK, stamp);
+        write_block(block.data, bytes, stamp);
         if (rng_below(&random, 4) == 0) {
             sched_yield(); /* so that others have to wait */
         }
-        verify_block(block.data, BLOCK, stamp);
+        verify_block(block.data, bytes, stamp);
         k_mem_pool_free(&block);
     }
 }

@@ -30,7 +30,24 @@
  *
  * Where threads can be cancelled (POSIX), k_mem_pool_alloc() is a cancellation point while it waits, and the other
  * calls are none. A call that is cancelled holds no block. Cancellation must be deferred while a thread waits. A
- * process may fork while others wait, and its child may free and wait.
+ * process may fork while others wait, and its child may free and wait. A signal handler must not fork that has
+ * interrupted a thread which waits.
+ *
+ * Order of threads that wait: the most urgent one first, and of those that are as urgent the one that has waited
+ * longest (lfm_zephyr_priority() tells how urgent a thread is). A context that frees takes the block for that thread
+ * and hands it over. Precisely, for two threads that wait for one pool:
+ *
+ * - The second is not served before the first while it waits, if the first is as urgent or more, had begun to wait
+ *   when the second called, and asks for no more. So equal requests are served in order of arrival.
+ * - A request for less may be served first: waiting for the larger one could be a deadlock, where a block is freed only
+ *   by a thread that waits. So a thread that asks for more than others waits until they leave room.
+ * - Calls that do not wait (K_NO_WAIT, k_mem_pool_malloc()) take what is free when they look, whoever waits, as in
+ *   Zephyr.
+ *
+ * There are places for so many threads as the build option `zephyr_waiters` says (16), for all pools together. It
+ * should be the number of threads that wait at a time. A further thread waits without order: it looks every 5 ms
+ * whether there is a block, or a place. A thread that ends without notice while it waits (not cancelled, and its port
+ * has not called lfm_zephyr_abandon()) keeps its place, and a block if one is given to it.
  */
 #ifndef LFMEM_COMPAT_ZEPHYR_KERNEL_H
 #define LFMEM_COMPAT_ZEPHYR_KERNEL_H
@@ -80,7 +97,7 @@ struct k_mem_pool {
     /* written once, and by lfm_zephyr_pool_fini() */
     LFM_ATOMIC_(struct k_mem_pool *) next; /* on the list of pools that k_free() looks at */
     LFM_ATOMIC_(uint32_t) listed;
-    /* written by who waits and by frees that wake them */
+    /* written by threads that begin or end to wait, which it counts */
     LFM_ATOMIC_(uint32_t) waits;
 };
 
@@ -132,16 +149,20 @@ struct k_mem_block {
  * @return 0; -ENOMEM if there is no such block and @p timeout is K_NO_WAIT, or if @p size is more than the pool's
  * largest block (whatever the timeout: none will ever come); -EAGAIN if none came in time; -EINVAL if a pointer is NULL
  *         or @p timeout is below K_FOREVER, or if the pool is all zero, as it is if nobody has made it.
- * Context: any with K_NO_WAIT, else threads. Progress: lock-free with K_NO_WAIT, else it waits for others to free; who
- * waits is woken by a free of the pool, looks again by itself every 100 ms, and comes before no other. Each look that
- * fails counts as a failure of the heap. Order, time: as lfm_heap_alloc(). */
+ * Context: any with K_NO_WAIT, else threads. Progress: lock-free with K_NO_WAIT, else it waits for others to free, in
+ * the order above, and looks again by itself every 100 ms. Each time that there is no room for it counts as a failure
+ * of the heap. Order, time: as lfm_heap_alloc(); a thread that waits also changes each word of the pool's metadata
+ * once, and serves as k_mem_pool_free() does. */
 LFM_API int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t size, k_timeout_t timeout)
     LFM_NAMED_(k_mem_pool_alloc);
 
 /** Frees a block that k_mem_pool_alloc() gave.
  * @param block  NULL, or without data: nothing is done
- * Context: any. Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). Order,
- * time: as lfm_heap_free(), and one load. */
+ * Context: any. Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). A
+ * context that is stopped in it keeps at most one block from others. Order: as lfm_heap_free(). Time: as
+ * lfm_heap_free(), and one load. Where somebody waits for this pool, in interrupt handlers as well: a look at each
+ * place for each thread that waits, for each of these an allocation at most, and all of it again if one of them has
+ * ended its wait meanwhile. */
 LFM_API void k_mem_pool_free(struct k_mem_block *block) LFM_NAMED_(k_mem_pool_free);
 
 /** The same by the block's id, of which the block may have been copied. */
