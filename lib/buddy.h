@@ -85,7 +85,7 @@
 
 static inline _Atomic(lfm_word_) *lfm_heap_word(const lfm_heap *heap, unsigned level, size_t index)
 {
-    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->words) + heap->first[level] + index;
+    return (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap) + heap->first[level] + index;
 }
 
 static inline lfm_word_ lfm_heap_load(const lfm_heap *heap, unsigned level, size_t index)
@@ -417,11 +417,15 @@ LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, si
     }
 }
 
-/* Finds the block that begins at this offset: the lowest anchored word decides (H2). *seen: its word. */
+/* Finds the block that begins at this offset from the first unit: the lowest anchored word decides (H2). *seen: its
+ * word. */
 LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spot *spot, lfm_word_ *seen)
 {
     size_t index = offset >> heap->unit_shift;
     unsigned level = 0;
+    if (index >= heap->units) {
+        return LFM_EFOREIGN;
+    }
     for (;; level++) {
         spot->unit = (unsigned)(index & (LFM_GROUP - 1));
         index >>= LFM_GROUP_SHIFT_;

@@ -9,7 +9,9 @@
 _Static_assert(sizeof(lfm_heap) <= 160, "a control block is at most 160 bytes");
 
 #define LFM_HEAP_ALIGN_MIN 16u
+#define LFM_HEAP_UNIT_MIN  8u
 #define LFM_HEAP_MIN_BLOCK 64u
+_Static_assert(LFM_HEAP_UNIT_MIN % sizeof(lfm_word_) == 0, "words are aligned behind any number of units");
 
 /* The exponent of the smallest power of two that is at least n >= 1. */
 static inline unsigned lfm_log2_up(size_t n)
@@ -48,7 +50,7 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
 static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned slot, unsigned level, unsigned order)
 {
     const size_t kinds = (heap->top + 1u) * (LFM_GROUP_SHIFT_ + 1u);
-    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->hints) + slot * LFM_ROUND_UP_(kinds + 1, 16) +
+    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->hints) + slot * LFM_ROUND_UP_(kinds + 1, 16) +
            level * (LFM_GROUP_SHIFT_ + 1u) + order;
 }
 
@@ -257,7 +259,7 @@ void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
 LFM_INLINE lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_heap_units(heap));
-    return offset >= heap->words ? LFM_EFOREIGN : lfm_heap_find(heap, offset, spot, seen);
+    return lfm_heap_find(heap, offset, spot, seen);
 }
 
 LFM_NOINLINE lfm_status lfm_heap_locate_other(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
@@ -427,8 +429,8 @@ void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t
     return lfm_is_power_of_two(align) ? lfm_heap_realloc_at(heap, block, align, bytes) : NULL;
 }
 
-/* Divides the storage behind so many units: words level by level, hints, nodes of marks. The run-time twin of what
- * LFM_HEAP_END_ adds up. Returns how many bytes that is. */
+/* Divides the metadata of so many units: words level by level, hints, nodes of marks. The run-time twin of what
+ * LFM_HEAP_METADATA_BYTES_ adds up. Returns how many bytes that is. */
 static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
 {
     const size_t slots = LFM_HEAP_SLOTS_(units);
@@ -446,10 +448,9 @@ static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
     for (; level < LFM_HEAP_LEVELS_; level++) {
         heap->first[level] = (uint32_t)words;
     }
-    heap->words = units << heap->unit_shift;
-    heap->hints = heap->words + words * sizeof(lfm_word_);
+    heap->hints = words * sizeof(lfm_word_);
     heap->marks = heap->hints + slots * hints * sizeof(lfm_word_);
-    const size_t bytes = heap->marks - heap->words + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
+    const size_t bytes = heap->marks + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
     if (!LFM_HEAP_IS_MARKED_(units)) {
         heap->marks = 0;
     }
@@ -461,7 +462,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     const size_t min_block = config == NULL || config->min_block == 0 ? LFM_HEAP_MIN_BLOCK : config->min_block;
     const lfm_heap_fit fit = config == NULL ? LFM_FIT_TRIMMED : config->fit;
     if (heap == NULL || storage == NULL || (uintptr_t)storage % LFM_HEAP_ALIGN_MIN != 0 ||
-        !lfm_is_power_of_two(min_block) || min_block < LFM_HEAP_ALIGN_MIN || min_block > (size_t)1 << 30 ||
+        !lfm_is_power_of_two(min_block) || min_block < LFM_HEAP_UNIT_MIN || min_block > (size_t)1 << 30 ||
         (unsigned)fit > LFM_FIT_BUDDY2 || (storage_bytes > 0 && storage_bytes - 1 > UINTPTR_MAX - (uintptr_t)storage)) {
         return LFM_EINVAL;
     }
@@ -478,7 +479,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     while (low < high) {
         const uint64_t units = low + (high - low + 1) / 2;
         const size_t needed = lfm_heap_divide(&made, (size_t)units);
-        if (needed <= storage_bytes - made.words) {
+        if (needed <= storage_bytes - lfm_heap_bytes(&made)) {
             low = units;
         } else {
             high = units - 1;
@@ -488,9 +489,10 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         return LFM_ENOMEM;
     }
     const size_t metadata = lfm_heap_divide(&made, (size_t)low);
+    made.words = made.blocks + lfm_heap_bytes(&made);
     memcpy(heap, &made, sizeof *heap);
     lfm_hook_reuse(storage, storage_bytes);
-    memset((unsigned char *)storage + made.words, 0, metadata);
+    memset(lfm_heap_metadata(heap), 0, metadata);
     lfm_hook_hide_run(storage, min_block, made.units);
     return LFM_OK;
 }
@@ -500,14 +502,16 @@ static bool lfm_heap_agrees(const lfm_heap *heap)
 {
     const uint64_t units = heap->units; /* always fewer where size_t has 32 bits */
     if (units == 0 || units > LFM_HEAP_MAX_UNITS || heap->unit_shift > 30 ||
-        heap->unit_shift < lfm_log2_up(LFM_HEAP_ALIGN_MIN) || heap->units > SIZE_MAX >> heap->unit_shift ||
+        heap->unit_shift < lfm_log2_up(LFM_HEAP_UNIT_MIN) || heap->units > SIZE_MAX >> heap->unit_shift ||
         heap->fit > LFM_FIT_BUDDY2 || heap->counts > 1) {
         return false;
     }
     lfm_heap made = {.unit_shift = heap->unit_shift};
     (void)lfm_heap_divide(&made, heap->units); /* the bytes that this takes are the storage's, which may be larger */
-    bool same =
-        made.top == heap->top && made.words == heap->words && made.hints == heap->hints && made.marks == heap->marks;
+    /* only a definer puts words elsewhere than behind the units */
+    bool same = (heap->origin == (const void *)heap ||
+                 (uintptr_t)heap->words - (uintptr_t)heap->blocks == lfm_heap_bytes(heap)) &&
+                made.top == heap->top && made.hints == heap->hints && made.marks == heap->marks;
     for (unsigned level = 0; level < LFM_HEAP_LEVELS_; level++) {
         same = same && made.first[level] == heap->first[level];
     }
@@ -527,7 +531,7 @@ lfm_status lfm_heap_attach(const lfm_heap *heap)
 void lfm_heap_fini(lfm_heap *heap)
 {
     if (heap != NULL) {
-        lfm_hook_reuse(lfm_heap_units(heap), heap->words);
+        lfm_hook_reuse(lfm_heap_units(heap), lfm_heap_bytes(heap));
         memset(heap, 0, sizeof *heap);
     }
 }
@@ -594,13 +598,14 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
         const lfm_unit_state state = lfm_group_state(word, unit);
         unsigned n = 1;
         /* a unit that the heap's end cuts is no place, but what is below it may be */
-        if (level > 0 && (state == LFM_UNIT_PART || (state == LFM_UNIT_FREE && bytes > heap->words - from))) {
+        if (level > 0 && (state == LFM_UNIT_PART || (state == LFM_UNIT_FREE && bytes > lfm_heap_bytes(heap) - from))) {
             if (!lfm_walk_word(walk, level - 1, index * LFM_GROUP + unit)) {
                 busy |= (uint32_t)1 << 2 * unit;
                 empty = false;
             }
         } else if (state == LFM_UNIT_FREE) {
-            lfm_walk_add(walk, from, bytes < heap->words - from ? bytes : heap->words - from, false);
+            const size_t left = lfm_heap_bytes(heap) - from;
+            lfm_walk_add(walk, from, bytes < left ? bytes : left, false);
         } else {
             n = lfm_group_length(word, unit);
             lfm_walk_add(walk, from, n * bytes, true);
@@ -616,7 +621,7 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
 /* A block that is being freed may be another one's already, and counted twice. */
 static inline size_t lfm_heap_at_most_all(const lfm_heap *heap, size_t bytes)
 {
-    return bytes < heap->words ? bytes : heap->words;
+    return bytes < lfm_heap_bytes(heap) ? bytes : lfm_heap_bytes(heap);
 }
 
 size_t lfm_heap_used(const lfm_heap *heap)
@@ -655,7 +660,7 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
     }
     lfm_walk walk = {.heap = heap};
     (void)lfm_walk_word(&walk, heap->top, 0); /* whether the heap is empty */
-    out->total = heap->words;
+    out->total = lfm_heap_bytes(heap);
     out->used = walk.used;
     out->free = out->total - out->used;
     out->largest_free = walk.largest;

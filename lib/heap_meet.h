@@ -20,8 +20,8 @@
 
 static inline void lfm_heap_meet(lfm_heap *heap)
 {
-    _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->words);
-    for (size_t left = (heap->hints - heap->words) / sizeof *words; left > 0; left--) {
+    _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap);
+    for (size_t left = heap->hints / sizeof *words; left > 0; left--) {
         atomic_fetch_add_explicit(&words[left - 1], 0, LFM_MO_HEAP_MEET);
     }
 }

@@ -29,7 +29,7 @@ static inline bool lfm_heap_has_marks(const lfm_heap *heap)
 
 static inline _Atomic(lfm_word_) *lfm_marks(const lfm_heap *heap)
 {
-    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_units(heap) + heap->marks);
+    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->marks);
 }
 
 /* The group of a word. */

@@ -66,7 +66,7 @@ typedef enum lfm_heap_fit LFM_OF_INT_ {
 
 /** How a heap is made. All zero is a good choice. */
 typedef struct lfm_heap_config {
-    size_t min_block; /**< bytes of a unit, the smallest block: a power of two from 16 to 2^30; 0 = 64 */
+    size_t min_block; /**< bytes of a unit, the smallest block: a power of two from 8 to 2^30; 0 = 64 */
     lfm_heap_fit fit;
     bool peak; /**< count what is in use and keep its high-water mark (lfm_heap_used(), lfm_heap_peak()), for an atomic
                     addition more in each alloc and free */
@@ -91,9 +91,10 @@ typedef struct lfm_heap {
     unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
     void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_HEAP_) */
     size_t units;
-    size_t words; /* bytes from the first unit to the words of level 0, those of level 1 and so on */
-    size_t hints; /* bytes from the first unit to the hints */
-    size_t marks; /* bytes from the first unit to the marks; 0: there are none */
+    unsigned char
+        *words;   /* words - origin: bytes from this object to the words of level 0, those of level 1 and so on */
+    size_t hints; /* bytes from the first word to the hints */
+    size_t marks; /* bytes from the first word to the marks; 0: there are none */
     uint32_t first[LFM_HEAP_LEVELS_]; /* number of the first word of each level */
 } lfm_heap;
 
@@ -167,17 +168,16 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
                                 : LFM_HEAP_KINDS_(units) + LFM_SIZE_(LFM_HEAP_IS_MARKED_(units)))
 #define LFM_HEAP_UNITS_(bytes, min_block)    (LFM_SIZE_(bytes) / LFM_SIZE_(min_block))
 #define LFM_HEAP_WORDS_AT_(units, min_block) (LFM_SIZE_(units) * LFM_SIZE_(min_block))
-#define LFM_HEAP_HINTS_AT_(units, min_block) \
-    (LFM_HEAP_WORDS_AT_(units, min_block) + LFM_SIZE_(LFM_HEAP_ALL_WORDS_(units)) * sizeof(lfm_word_))
-#define LFM_HEAP_MARKS_AT_(units, min_block) \
-    (LFM_HEAP_HINTS_AT_(units, min_block) +  \
-     LFM_SIZE_(LFM_HEAP_SLOTS_(units)) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
+#define LFM_HEAP_HINTS_AT_(units)            (LFM_SIZE_(LFM_HEAP_ALL_WORDS_(units)) * sizeof(lfm_word_))
+#define LFM_HEAP_MARKS_AT_(units) \
+    (LFM_HEAP_HINTS_AT_(units) + LFM_SIZE_(LFM_HEAP_SLOTS_(units)) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
 
 /* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
-#define LFM_HEAP_NODES_(units)            (LFM_HEAP_IS_MARKED_(units) ? ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8 : 0)
-#define LFM_HEAP_MARKS_(units, min_block) (LFM_HEAP_IS_MARKED_(units) ? LFM_HEAP_MARKS_AT_(units, min_block) : 0)
-#define LFM_HEAP_END_(units, min_block) \
-    (LFM_HEAP_MARKS_AT_(units, min_block) + LFM_SIZE_(LFM_HEAP_NODES_(units)) * sizeof(lfm_word_))
+#define LFM_HEAP_NODES_(units) (LFM_HEAP_IS_MARKED_(units) ? ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8 : 0)
+#define LFM_HEAP_MARKS_(units) (LFM_HEAP_IS_MARKED_(units) ? LFM_HEAP_MARKS_AT_(units) : 0)
+#define LFM_HEAP_METADATA_BYTES_(units) \
+    (LFM_HEAP_MARKS_AT_(units) + LFM_SIZE_(LFM_HEAP_NODES_(units)) * sizeof(lfm_word_))
+#define LFM_HEAP_END_(units, min_block) (LFM_HEAP_WORDS_AT_(units, min_block) + LFM_HEAP_METADATA_BYTES_(units))
 
 /** Most units that a heap can have, as far as its size is that of an object. */
 #define LFM_HEAP_MAX_UNITS (LFM_CAST_(uint64_t, 1) << 32)
@@ -199,7 +199,7 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  * power of two, up to the alignment of the storage: where addresses have 32 bits, 16 bytes (max_align_t's, if that is
  * more), else 4096, or in heaps of less than that 1024, 256 or 64, the largest that is no more than @p bytes, or 64.
  * @param bytes      for blocks, from min_block up; what does not fill a unit is left out
- * @param min_block  bytes of a unit; a power of two from 16 to 2^30
+ * @param min_block  bytes of a unit; a power of two from 8 to 2^30. Blocks that are to suit every type need 16
  * @param fit        an lfm_heap_fit
  * Each is a constant expression; a bad one does not compile. */
 #define LFM_HEAP_DEFINE(name, bytes, min_block, fit) \
@@ -235,34 +235,50 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
  * @param attributes  of the storage; may be empty. A section: LFM_HEAP_DEFINE_IN
  * @param peak        whether the heap keeps a high-water mark
  * The others as above. */
-#define LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak)                     \
-    LFM_STATIC_ASSERT_((min_block) >= 16 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0,     \
-                       #name ": smallest block is no power of two from 16 to 2^30");                            \
-    LFM_STATIC_ASSERT_((bytes) >= (min_block) &&                                                                \
-                           LFM_CAST_(uint64_t, bytes) / LFM_CAST_(uint64_t, min_block) <= LFM_HEAP_MAX_UNITS && \
-                           LFM_CAST_(uint64_t, bytes) <= LFM_CAST_(uint64_t, PTRDIFF_MAX) / 4,                  \
-                       #name ": size out of range");                                                            \
-    LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,          \
-                       #name ": no such fit");                                                                  \
-    LFM_STATIC_ASSERT_((align) >= 16 && ((align) & ((align)-1)) == 0,                                           \
-                       #name ": alignment is no power of two from 16 up");                                      \
-    LFM_ALIGNAS_(align)                                                                                         \
-    attributes static unsigned char name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];               \
-    LFM_CONSTINIT_ linkage lfm_heap name[1] = {{                                                                \
-        0,                                                                                                      \
-        0,                                                                                                      \
-        0,                                                                                                      \
-        LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)),                                                    \
-        LFM_CAST_(uint8_t, fit),                                                                                \
-        LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))),                                   \
-        (peak),                                                                                                 \
-        name##_lfm_storage,                                                                                     \
-        name,                                                                                                   \
-        LFM_HEAP_UNITS_(bytes, min_block),                                                                      \
-        LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                       \
-        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                       \
-        LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block), min_block),                                          \
-        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                                   \
+#define LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak)                        \
+    LFM_HEAP_CHECK_(name, bytes, min_block, fit, align);                                                           \
+    LFM_ALIGNAS_(align)                                                                                            \
+    attributes static unsigned char name##_lfm_storage[LFM_HEAP_STORAGE_BYTES(bytes, min_block)];                  \
+    LFM_HEAP_OBJECT_(linkage, name, name##_lfm_storage,                                                            \
+                     name##_lfm_storage + LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block), bytes, \
+                     min_block, fit, peak)
+
+/* The same over memory that the caller defines, aligned to 16 at least. Only blocks lie there: the metadata are an
+ * object of their own, so that this memory may have any contents when the program starts. */
+#define LFM_HEAP_DEFINE_OVER_(name, memory, bytes, min_block, fit)                                         \
+    LFM_HEAP_CHECK_(name, bytes, min_block, fit, 16);                                                      \
+    LFM_ALIGNAS_(lfm_word_)                                                                                \
+    static unsigned char name##_lfm_metadata[LFM_HEAP_METADATA_BYTES_(LFM_HEAP_UNITS_(bytes, min_block))]; \
+    LFM_HEAP_OBJECT_(static, name, memory, name##_lfm_metadata, bytes, min_block, fit, false)
+
+/* Whether the arguments are those of a heap, and the object that they make. */
+#define LFM_HEAP_CHECK_(name, bytes, min_block, fit, align)                                                           \
+    LFM_STATIC_ASSERT_((min_block) >= 8 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0,            \
+                       #name ": smallest block is no power of two from 8 to 2^30");                                   \
+    LFM_STATIC_ASSERT_((bytes) >= (min_block) &&                                                                      \
+                           LFM_CAST_(uint64_t, bytes) / LFM_CAST_(uint64_t, min_block) <= LFM_HEAP_MAX_UNITS &&       \
+                           LFM_CAST_(uint64_t, bytes) <= LFM_CAST_(uint64_t, PTRDIFF_MAX) / 4,                        \
+                       #name ": size out of range");                                                                  \
+    LFM_STATIC_ASSERT_((fit) == LFM_FIT_TRIMMED || (fit) == LFM_FIT_BUDDY4 || (fit) == LFM_FIT_BUDDY2,                \
+                       #name ": no such fit");                                                                        \
+    LFM_STATIC_ASSERT_((align) >= 16 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two from 16 " \
+                                                                            "up")
+#define LFM_HEAP_OBJECT_(linkage, name, blocks, words, bytes, min_block, fit, peak) \
+    LFM_CONSTINIT_ linkage lfm_heap name[1] = {{                                    \
+        0,                                                                          \
+        0,                                                                          \
+        0,                                                                          \
+        LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)),                        \
+        LFM_CAST_(uint8_t, fit),                                                    \
+        LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))),       \
+        (peak),                                                                     \
+        (blocks),                                                                   \
+        name,                                                                       \
+        LFM_HEAP_UNITS_(bytes, min_block),                                          \
+        (words),                                                                    \
+        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),                      \
+        LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block)),                         \
+        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                       \
     }}
 
 /** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.

@@ -59,7 +59,7 @@ void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
     atomic_store_explicit(&pool->next, NULL, memory_order_relaxed);
     atomic_store_explicit(&pool->listed, 0, memory_order_relaxed);
     if (!lfm_zephyr_is_void(pool)) { /* what is free is hidden no longer */
-        lfm_hook_open(lfm_heap_units(pool->heap), pool->heap->words);
+        lfm_hook_open(lfm_heap_units(pool->heap), lfm_heap_bytes(pool->heap));
     }
 }
 

@@ -48,7 +48,7 @@ static const lfm_heap object = {
     .blocks = memory,
     .origin = (unsigned char *)&object,
     .units = UNITS,
-    .words = UNITS,
+    .words = memory + UNITS,
     .first = {LFM_HEAP_FIRST_(UNITS)},
 };
 static lfm_heap *const heap = (lfm_heap *)&object;

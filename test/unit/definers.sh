@@ -93,8 +93,10 @@ bad_heap()
 }
 good_heap '' 4096 64 LFM_FIT_TRIMMED 16
 good_heap '' 16 16 LFM_FIT_BUDDY2 65536
+good_heap '' 8 8 LFM_FIT_BUDDY2 16
+bad_heap '' 7 8 LFM_FIT_BUDDY2 16
 bad_heap '' 15 16 LFM_FIT_BUDDY2 16
-bad_heap '' 4096 8 LFM_FIT_TRIMMED 16
+bad_heap '' 4096 4 LFM_FIT_TRIMMED 16
 bad_heap '' 4096 48 LFM_FIT_TRIMMED 16
 bad_heap '' 4096 64 3 16
 bad_heap '' 4096 64 LFM_FIT_TRIMMED 8

@@ -68,7 +68,7 @@ Test(attach, every_count)
     }
     lfm_pool_stats(&pool, &stats);
     for (size_t bytes = 64; bytes <= BYTES; bytes += 16) {
-        const lfm_heap_config config = {.min_block = (size_t)16 << bytes / 16 % 3, .peak = bytes % 32 == 0};
+        const lfm_heap_config config = {.min_block = (size_t)8 << bytes / 16 % 4, .peak = bytes % 32 == 0};
         MUST(lfm_heap_init(&heap, heap_storage, bytes, &config) != LFM_OK || lfm_heap_attach(&heap) == LFM_OK, "%zu",
              bytes);
     }
@@ -229,9 +229,9 @@ static void write_heap(writer *w)
     put_size(w, (uintptr_t)heap_storage - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_KIND_HEAP_));
     put_size(w, signature_of(w, LFM_KIND_HEAP_));
     put_size(w, heap.units);
-    put_size(w, heap.words);
-    const size_t hints = heap.words + words * w->word,
-                 kinds = top * (shift + 1); /* contexts share hints: it is small */
+    put_size(w,
+             (uintptr_t)heap_storage + heap.units * 64 - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_KIND_HEAP_));
+    const size_t hints = words * w->word, kinds = top * (shift + 1); /* contexts share hints: it is small */
     put_size(w, hints);
     put_size(w, LFM_HEAP_IS_MARKED_(heap.units) ? hints + (kinds + 1) * w->word : 0);
     for (size_t level = 0; level < 32 / shift; level++) {

@@ -14,6 +14,11 @@ LFM_HEAP_DEFINE_PEAK(tiny, 256, 64, LFM_FIT_BUDDY4);
 LFM_HEAP_DEFINE(odd, 1000, 16, LFM_FIT_BUDDY2);
 LFM_HEAP_DEFINE_ALIGNED(pages, BYTES, UNIT, LFM_FIT_TRIMMED, 8192);
 LFM_HEAP_DEFINE_ALIGNED(loose, BYTES, UNIT, LFM_FIT_TRIMMED, 16);
+LFM_HEAP_DEFINE(eights, 1000, 8, LFM_FIT_BUDDY2);
+
+/* As memory that nobody clears. */
+static _Alignas(16) unsigned char dirty[2048] = {[0 ... 2047] = 0xff};
+LFM_HEAP_DEFINE_OVER_(apart, dirty, sizeof dirty, 8, LFM_FIT_TRIMMED);
 
 /* A heap with its storage, which can be copied. */
 typedef struct world {
@@ -241,6 +246,72 @@ Test(heap, any_number_of_units)
     }
 }
 
+/* Takes and frees all of a heap in its smallest blocks, each at its place, and writes every byte of them. */
+static void check_units_of_8(lfm_heap *heap, unsigned char *storage, size_t units)
+{
+    unsigned char *blocks[256];
+    for (size_t i = 0; i < units; i++) {
+        blocks[i] = lfm_heap_alloc(heap, i % 9);
+        MUST(blocks[i] == storage + 8 * i && lfm_heap_usable_size(heap, blocks[i]) == 8, "unit %zu: %p", i,
+             (void *)blocks[i]);
+        memset(blocks[i], (int)i, 8);
+    }
+    MUST(lfm_heap_alloc(heap, 1) == NULL && stats_of(heap).blocks == units, "more than all");
+    for (size_t i = 0; i < units; i++) {
+        for (size_t k = 0; k < 8; k++) {
+            MUST(blocks[i][k] == (unsigned char)i, "byte %zu of unit %zu", k, i);
+        }
+        if (i < units - 1) {
+            MUST(lfm_heap_free(heap, blocks[i] + 4) == LFM_EINTERIOR, "inside a block");
+        }
+        MUST(lfm_heap_free(heap, blocks[i]) == LFM_OK && lfm_heap_free(heap, blocks[i]) == LFM_EDOUBLEFREE, "free");
+    }
+    MUST(lfm_heap_free(heap, storage + 8 * units) == LFM_EFOREIGN, "behind the last unit");
+    void *block = lfm_heap_alloc(heap, 8);
+    if (units > 1) {
+        block = lfm_heap_realloc(heap, block, 9);
+        MUST(block != NULL && lfm_heap_usable_size(heap, block) == 16, "a second unit");
+    }
+    MUST(lfm_heap_free(heap, block) == LFM_OK && stats_of(heap).used == 0, "nothing is left");
+}
+
+Test(heap, units_of_8)
+{
+    check_units_of_8(eights, eights_lfm_storage, 125);
+    for (size_t units = 1; units <= 256; units += 1 + units / 4) {
+        static _Alignas(16) unsigned char storage[4096];
+        const lfm_heap_config config = {.min_block = 8, .fit = LFM_FIT_TRIMMED};
+        lfm_heap heap;
+        const size_t bytes = LFM_HEAP_STORAGE_BYTES(8 * units, 8);
+        support_show(storage, sizeof storage);
+        memset(storage, 0xff, sizeof storage);
+        MUST(lfm_heap_init(&heap, storage, bytes, &config) == LFM_OK && lfm_heap_attach(&heap) == LFM_OK, "init");
+        check_units_of_8(&heap, storage, units);
+        for (size_t i = bytes; i < sizeof storage; i++) {
+            MUST(storage[i] == 0xff, "%zu units: byte %zu behind the storage", units, i - bytes);
+        }
+    }
+}
+
+/* Metadata of a heap over the program's memory are elsewhere: what is in that memory does not matter, and stays. */
+Test(heap, metadata_apart)
+{
+    MUST(lfm_heap_attach(apart) == LFM_OK && stats_of(apart).total == sizeof dirty, "ready at the start");
+    unsigned char *const block = lfm_heap_alloc(apart, sizeof dirty);
+    MUST(block == dirty, "all of it is blocks");
+    for (size_t i = 0; i < sizeof dirty; i++) {
+        MUST(block[i] == 0xff, "byte %zu", i);
+    }
+    MUST(lfm_heap_free(apart, block) == LFM_OK, "free");
+    check_units_of_8(apart, dirty, sizeof dirty / 8);
+    check_whole(apart, sizeof dirty);
+    lfm_heap copy;
+    memcpy((void *)&copy, apart, sizeof copy);
+    MUST(lfm_heap_attach(&copy) == LFM_EMISMATCH, "a copy is another heap's");
+    lfm_heap_fini(apart);
+    MUST(lfm_heap_alloc(apart, 1) == NULL, "it is empty");
+}
+
 Test(heap, aligned)
 {
     lfm_heap *heap = make(LFM_FIT_TRIMMED);
@@ -405,7 +476,7 @@ Test(heap, bad_init)
     MUST(lfm_heap_init(&heap, storage, SIZE_MAX, NULL) == LFM_EINVAL, "over the end");
     MUST(lfm_heap_init(&heap, storage, 0, NULL) == LFM_ENOMEM && lfm_heap_init(&heap, storage, 64, NULL) == LFM_ENOMEM,
          "no room");
-    static const size_t bad[] = {1, 8, 24, 100, SIZE_MAX, SIZE_MAX / 2 + 1};
+    static const size_t bad[] = {1, 4, 24, 100, SIZE_MAX, SIZE_MAX / 2 + 1};
     for (size_t i = 0; i < LENGTH(bad); i++) {
         config.min_block = bad[i];
         MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_EINVAL, "%zu", bad[i]);

@@ -6,8 +6,9 @@
 
 /* Heaps with small and large blocks, with and without units beyond the last whole word. */
 static const hplan plans[] = {
-    {1, 16, LFM_FIT_TRIMMED},   {5, 16, LFM_FIT_BUDDY2},    {16, 64, LFM_FIT_BUDDY4},  {17, 64, LFM_FIT_TRIMMED},
-    {100, 32, LFM_FIT_TRIMMED}, {256, 64, LFM_FIT_TRIMMED}, {300, 64, LFM_FIT_BUDDY2}, {4099, 16, LFM_FIT_BUDDY4},
+    {1, 8, LFM_FIT_TRIMMED},   {4099, 8, LFM_FIT_BUDDY2},  {1, 16, LFM_FIT_TRIMMED},   {5, 16, LFM_FIT_BUDDY2},
+    {16, 64, LFM_FIT_BUDDY4},  {17, 64, LFM_FIT_TRIMMED},  {100, 32, LFM_FIT_TRIMMED}, {256, 64, LFM_FIT_TRIMMED},
+    {300, 64, LFM_FIT_BUDDY2}, {4099, 16, LFM_FIT_BUDDY4},
 };
 
 enum {
@@ -196,8 +197,8 @@ Test(heap_bad, init_arguments)
     static _Alignas(64) unsigned char memory[2 * 8192];
     bool touched;
     lfm_heap heap;
-    const size_t blocks[] = {1,       2, 8, 15, 17, 24, 48, ((size_t)1 << 30) + 16, (size_t)1 << 31, SIZE_MAX / 2 + 1,
-                             SIZE_MAX};
+    const size_t blocks[] = {
+        1, 2, 4, 7, 9, 15, 17, 24, 48, ((size_t)1 << 30) + 16, (size_t)1 << 31, SIZE_MAX / 2 + 1, SIZE_MAX};
     for (size_t i = 0; i < LENGTH(blocks); i++) {
         MUST(try_init(memory, 4096, blocks[i], LFM_FIT_TRIMMED, &touched) == LFM_EINVAL, "units of %zu", blocks[i]);
         MUST(!touched, "units of %zu: something has changed", blocks[i]);
@@ -224,7 +225,7 @@ Test(heap_bad, init_arguments)
 Test(heap_bad, init_with_any_room)
 {
     static _Alignas(64) unsigned char memory[2 * 8192];
-    for (size_t min_block = 16; min_block <= 4096; min_block *= 4) {
+    for (size_t min_block = 8; min_block <= 4096; min_block *= 4) {
         for (size_t bytes = 0; bytes <= sizeof memory / 2; bytes++) {
             const lfm_heap_config config = {.min_block = min_block, .fit = LFM_FIT_BUDDY2};
             lfm_heap heap;

@@ -257,6 +257,7 @@ static void all_units(const char *name, lfm_heap_fit fit)
     }
     random_calls(&random, (hplan){4096, 16, fit}, 1500); /* contexts have hints of their own */
     random_calls(&random, (hplan){5003, 16, fit}, 1500);
+    random_calls(&random, (hplan){5003, 8, fit}, 1500);
 }
 
 Test(heap_random, trimmed)

@@ -89,9 +89,9 @@ static lfm_heap heap[1] = {{
     .blocks = ucHeap,
     .origin = (unsigned char *)heap,
     .units = UNITS,
-    .words = HEAP_TOTAL,
-    .hints = LFM_HEAP_HINTS_AT_(UNITS, configLFM_MIN_BLOCK),
-    .marks = LFM_HEAP_MARKS_(UNITS, configLFM_MIN_BLOCK),
+    .words = ucHeap + HEAP_TOTAL,
+    .hints = LFM_HEAP_HINTS_AT_(UNITS),
+    .marks = LFM_HEAP_MARKS_(UNITS),
     .first = {LFM_HEAP_FIRST_(UNITS)},
 }};
 
@@ -107,20 +107,29 @@ static unsigned char *storage(void)
 #endif
 }
 
+#if configAPPLICATION_ALLOCATED_HEAP == 1
+/* Moves one of the heap's addresses from where the linker laid it. Of several first calls one changes it, and each has
+ * seen that before it goes on, so nobody writes it any more when the library reads it. */
+static void move(unsigned char **address, unsigned char *from)
+{
+    _Atomic(uintptr_t) *const place = (_Atomic(uintptr_t) *)(void *)address;
+    uintptr_t found = atomic_load_explicit(place, memory_order_acquire); /* with the release below */
+    if (found == (uintptr_t)from) {
+        /* releases to contexts that read it, and acquires it from one that was faster */
+        atomic_compare_exchange_strong_explicit(place, &found, (uintptr_t)(from + (storage() - ucHeap)),
+                                                memory_order_acq_rel, memory_order_acquire);
+    }
+}
+#endif
+
 /* The heap. The linker lays it from the beginning of the application's array on, which need not be aligned: then the
- * first call moves it. Of several first calls one changes the address, and each has seen that before it goes on, so
- * nobody writes it any more when the library reads it. */
+ * first call moves it. */
 static lfm_heap *ready(void)
 {
 #if configAPPLICATION_ALLOCATED_HEAP == 1
     if (storage() != ucHeap && heap->origin == (void *)heap) { /* as the linker left it, not made anew */
-        _Atomic(uintptr_t) *const blocks = (_Atomic(uintptr_t) *)(void *)&heap->blocks;
-        uintptr_t found = atomic_load_explicit(blocks, memory_order_acquire); /* with the release below */
-        if (found == (uintptr_t)ucHeap) {
-            /* releases to contexts that read it, and acquires it from one that was faster */
-            atomic_compare_exchange_strong_explicit(blocks, &found, (uintptr_t)storage(), memory_order_acq_rel,
-                                                    memory_order_acquire);
-        }
+        move(&heap->words, ucHeap + HEAP_TOTAL);
+        move(&heap->blocks, ucHeap);
     }
 #endif
     return heap;
