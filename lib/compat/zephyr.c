@@ -79,7 +79,7 @@ void lfm_zephyr_freed(lfm_heap *heap, lfm_zephyr_waiters *waiters)
     }
 }
 
-void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size)
+lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size)
 {
     if (pool == NULL || size > pool->max_size) {
         return NULL;
@@ -91,7 +91,12 @@ void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size)
         }
         lfm_zephyr_enlist(pool);
     }
-    return lfm_heap_alloc(pool->heap, size);
+    return pool->heap;
+}
+
+void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size)
+{
+    return lfm_heap_alloc(lfm_zephyr_heap_for(pool, size), size);
 }
 
 lfm_status lfm_zephyr_free(void *block)

@@ -4,6 +4,9 @@
  *     zephyr.c          pools, the list of pools, whether a free has to serve
  *     zephyr_alloc.c    the allocation that waits, in order
  *     zephyr_heap.c     the heap memory pool: a pool like others
+ *     zephyr_pools.c    pools whose blocks are freed by their address, pools of threads
+ *     zephyr_thread.c   allocations from the pool of the calling thread
+ *     zephyr_current.c  which thread this is
  *     zephyr_futex.c, zephyr_pthread.c    how a thread sleeps, and how urgent it is
  *
  * A program that never waits links no port, and one that does not use the heap has no heap.
@@ -107,6 +110,9 @@ static inline bool lfm_zephyr_is_void(const struct k_mem_pool *pool)
 
 /* Puts a pool on the list, once. */
 void lfm_zephyr_enlist(struct k_mem_pool *pool);
+
+/* The heap of a pool, which is on the list then; NULL: it has no blocks of this size. */
+lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size);
 
 /* The pool in which a block is taken; NULL: none that is on the list. */
 struct k_mem_pool *lfm_zephyr_find(const void *block);

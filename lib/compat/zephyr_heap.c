@@ -52,6 +52,11 @@ void *k_realloc(void *block, size_t size)
     return resized;
 }
 
+void k_thread_system_pool_assign(struct k_thread *thread)
+{
+    k_thread_resource_pool_assign(thread, &lfm_zephyr_heap_pool);
+}
+
 lfm_heap *lfm_zephyr_heap(void)
 {
     return lfm_zephyr_units;

@@ -63,7 +63,7 @@ Test(zephyr, classes_of_a_pool)
         struct k_mem_pool *pool;
         size_t smallest, largest, n, align;
     } pools[] = {{&pool, 64, 4096, 3, 16}, {&other, 16, 256, 2, 64},           {&thirty_two, 64, 64, 32, 16},
-                 {&odd, 64, 256, 3, 16},   {&coarse, 128, 128, 4, 128},        {&least, 16, 16, 5, 16},
+                 {&odd, 64, 256, 3, 16},   {&coarse, 128, 128, 4, 128},        {&least, 8, 8, 5, 16},
                  {&one, 64, 64, 1, 16},    {&whole_pages, 4096, 4096, 2, 8192}};
     for (size_t i = 0; i < LENGTH(pools); i++) {
         struct k_mem_block blocks[256];
@@ -90,9 +90,9 @@ Test(zephyr, classes_of_a_pool)
 /* As Zephyr aligns it, at least to 16: no holes of a page in front of small pools. */
 Test(zephyr, alignment_of_a_pool)
 {
-    MUST(__alignof__(pool_lfm_heap_lfm_storage) == 16 && __alignof__(least_lfm_heap_lfm_storage) == 16, "4, 1");
-    MUST(__alignof__(other_lfm_heap_lfm_storage) == 64 && __alignof__(coarse_lfm_heap_lfm_storage) == 128, "64, 128");
-    MUST(__alignof__(whole_pages_lfm_heap_lfm_storage) == 8192, "8192");
+    MUST(__alignof__(pool_lfm_buffer) == 16 && __alignof__(least_lfm_buffer) == 16, "4, 1");
+    MUST(__alignof__(other_lfm_buffer) == 64 && __alignof__(coarse_lfm_buffer) == 128, "64, 128");
+    MUST(__alignof__(whole_pages_lfm_buffer) == 8192, "8192");
 }
 
 Test(zephyr, statuses_of_alloc)

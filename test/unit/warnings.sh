@@ -140,6 +140,14 @@ zephyr()
     cat <<'END'
 #include <kernel.h>
 #include <lfm_zephyr_port.h>
+#include <sys/mempool.h>
+#define NOCACHE __attribute__((section(".nocache")))
+static K_MEM_POOL_DEFINE(quiet, sizeof(void *), 16 * sizeof(void *), 2, sizeof(void *));
+NOCACHE K_MEM_POOL_DEFINE(uncached, 8, 128, 2, 8);
+static NOCACHE K_MEM_POOL_DEFINE(least, 4, _MPOOL_MINBLK, 1, 4);
+__attribute__((aligned(64))) Z_MEM_POOL_DEFINE(aligned, 16u, 96, 4, 4);
+SYS_MEM_POOL_DEFINE(texts, NULL, 16, 1024, 2, 4, .data);
+static SYS_MEM_POOL_DEFINE(more_texts, NULL, 16, 1024, 2, 4, .nocache);
 K_MEM_POOL_DEFINE(pool, 64, 4096, 3, 4);
 K_MEM_POOL_DEFINE(counted, 60u, 100u, 2u, 64u);
 int use(void);
@@ -149,6 +157,16 @@ int use(void)
     int status = k_mem_pool_alloc(&pool, &block, 100, K_NO_WAIT);
     status += k_mem_pool_alloc(&counted, &block, 100, K_MINUTES(1)) + k_mem_pool_alloc(&counted, &block, 1, K_FOREVER);
     k_free(k_mem_pool_malloc(&pool, 100));
+    k_mem_pool_defrag(&pool);
+    k_thread_resource_pool_assign(k_current_get(), &quiet);
+    k_free(z_thread_malloc(8));
+    k_free(z_thread_aligned_alloc(8, 8));
+    k_free(k_mem_pool_malloc(&uncached, 8));
+    k_free(k_mem_pool_malloc(&least, 8));
+    k_free(k_mem_pool_malloc(&aligned, 8));
+    sys_mem_pool_init(&texts);
+    sys_mem_pool_free(sys_mem_pool_alloc(&texts, 8));
+    status += sys_mem_pool_try_expand_inplace(sys_mem_pool_alloc(&more_texts, 8), 8) == 0;
     return status + K_TIMEOUT_EQ(K_SECONDS(1), K_MSEC(1000)) + EAGAIN + ENOMEM + EINVAL;
 }
 END

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Zephyr's front-end as a program finds it.
 # usage: zephyr.sh headers|definers CC CXX SOURCE BUILD
+#        zephyr.sh firmware CC CXX SOURCE BUILD CORE
 #        zephyr.sh package CC CXX SOURCE BUILD PREFIX LIBDIR MESON
 #        zephyr.sh no-heap CC CXX SOURCE BUILD LIBRARY CORE
 . "$(dirname "$0")/support.sh"
@@ -26,7 +27,7 @@ accepts()
 
 test_headers()
 {
-    for header in kernel.h zephyr/kernel.h zephyr.h lfm_zephyr_port.h lfm_zephyr_config.h; do
+    for header in kernel.h zephyr/kernel.h zephyr.h sys/mempool.h misc/mempool.h lfm_zephyr_port.h lfm_zephyr_config.h; do
         alone "$flags" "$header"
     done
     accepts c++ "#include <kernel.h>
@@ -68,6 +69,56 @@ test_definers()
     bad 64 4096 3 3
     bad 64 1048576 4096 4
     bad 64 '(1ull << 40)' 1 4
+    good 8 128 2 8
+    good 4 _MPOOL_MINBLK 1 4
+    # What is wrong is said in a sentence.
+    for wrong in '0 64 1 4:sizes out of range' '64 32 1 4:sizes out of range' '64 4096 -1 4:too large, or no blocks' \
+        '64 -1 1 4:too large, or no blocks' '64 64 1 3:alignment is no power of two'; do
+        bad ${wrong%%:*}
+        grep -q "pool: ${wrong#*:}" "$work/log" || { cat "$work/log" >&2 && fail "not said: $wrong"; }
+    done
+    # Qualifiers go with the memory of the blocks, in front of which nothing stands.
+    for language in c c++; do
+        for in_front in '' static '__attribute__((section(".nocache")))' 'static __attribute__((section(".nocache")))' \
+            '__attribute__((section(".nocache"))) static' '__attribute__((aligned(128)))'; do
+            for definer in 'K_MEM_POOL_DEFINE(pool, 16, 1024, 2, 4)' 'Z_MEM_POOL_DEFINE(pool, 16, 1024, 2, 4)' \
+                'SYS_MEM_POOL_DEFINE(pool, NULL, 16, 1024, 2, 4, .pools)'; do
+                case $in_front$definer in *section*SYS_*) continue ;; esac
+                accepts $language "#include <sys/mempool.h>
+$in_front $definer;" || { cat "$work/log" >&2 && fail "does not compile: $in_front $definer"; }
+            done
+        done
+    done
+    hidden='static unsigned char pool_lfm_buffer[2048];' # which only follows one that is static itself
+    accepts c "#include <kernel.h>
+static K_MEM_POOL_DEFINE(pool, 16, 1024, 2, 4);
+$hidden" || fail 'static goes to something else'
+    ! accepts c "#include <kernel.h>
+K_MEM_POOL_DEFINE(pool, 16, 1024, 2, 4);
+$hidden" || fail 'the test cannot tell what is static'
+}
+
+# A program without an operating system: only what asks which thread it is needs k_current_get().
+test_firmware()
+{
+    for part in zephyr zephyr_alloc zephyr_pools zephyr_thread zephyr_heap; do
+        $cc -std=c11 -c -o "$work/$part.o" $flags "$source/lib/compat/$part.c"
+    done
+    ar rc "$work/firmware.a" "$work"/zephyr*.o
+    printf '%s\n' '#include <sys/mempool.h>' 'K_MEM_POOL_DEFINE(pool, 8, 64, 1, 4);' \
+        'SYS_MEM_POOL_DEFINE(texts, NULL, 8, 64, 1, 4, .data);' 'int main(void) {' \
+        '    sys_mem_pool_free(sys_mem_pool_alloc(&texts, 8));' '    k_free(k_mem_pool_malloc(&pool, 64));' \
+        '    k_free(k_malloc(64));' '    return THREAD;' '}' >"$work/firmware.c"
+    $cc -std=c11 -DTHREAD=0 -o "$work/pools" "$work/firmware.c" $flags "$work/firmware.a" "$1" || fail 'pools need more than pools'
+    "$work/pools"
+    ! $cc -std=c11 -DTHREAD='z_thread_malloc(8) == NULL' -o "$work/threads" "$work/firmware.c" $flags "$work/firmware.a" "$1" \
+        2>"$work/log" || fail 'nobody knows the thread, and it links'
+    grep -q k_current_get "$work/log" || fail 'it does not link for another reason'
+    printf '%s\n' '#include <kernel.h>' 'static struct { int priority; struct k_thread lfm; } thread;' \
+        'k_tid_t k_current_get(void) { return &thread.lfm; }' >"$work/kernel.c"
+    $cc -std=c11 -DTHREAD='(k_thread_resource_pool_assign(k_current_get(), &pool), z_thread_malloc(8) == NULL)' \
+        -o "$work/threads" "$work/firmware.c" "$work/kernel.c" $flags "$work/firmware.a" "$1" || fail 'the program knows its thread'
+    "$work/threads"
 }
 
 test_package()
@@ -97,5 +148,6 @@ headers) test_headers "$@" ;;
 definers) test_definers "$@" ;;
 package) test_package "$@" ;;
 no-heap) test_no_heap "$@" ;;
+firmware) test_firmware "$@" ;;
 *) fail "unknown way: $way" ;;
 esac

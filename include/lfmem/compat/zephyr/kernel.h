@@ -114,33 +114,52 @@ struct k_mem_block {
 };
 
 /* Exponents of the largest and the smallest block. Zephyr quarters a block as long as the parts are no smaller than
- * minsz; the sizes between are maxsz / 4^k. The heap's units are powers of two from 16 on. */
-#define LFM_ZEPHYR_BITS_(bytes)       ((bytes) <= 16 ? 4 : LFM_BITS_(LFM_CAST_(uint64_t, bytes) - 1))
+ * minsz; the sizes between are maxsz / 4^k. The heap's units are powers of two from 8 on. */
+#define LFM_ZEPHYR_BITS_(bytes)       ((bytes) <= 8 ? 3 : LFM_BITS_(LFM_CAST_(uint64_t, bytes) - 1))
 #define LFM_ZEPHYR_SHIFT_(max, least) ((max) - ((max) - (least)) / 2 * 2)
 
-/** Defines a memory pool at file scope, ready at link time. Other files declare it by
- * `extern struct k_mem_pool name;`.
- * @param minsz  bytes of the smallest block, from 1 to maxsz. The smallest block that there is has maxsz / 4^k bytes
- * with the largest k that keeps this at or above minsz and 16.
- * @param maxsz  bytes of the largest block. What is no power of two of 16 or more takes the room of the next one.
- * @param nmax   how many of the largest blocks, from 1 up; less than 2 GiB in all
- * @param align  of the pool's buffer, bytes; a power of two. Less than 16 is 16
- * Each is a constant expression; a bad one does not compile. */
-#define K_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align)                                                          \
+/** The smallest block that K_MEM_POOL_DEFINE() can make, in bytes: Zephyr's where pointers have 4. */
+#define _MPOOL_MINBLK LFM_SIZE_(8)
+
+/* The memory of a pool's blocks. It comes first, so that what stands in front of a definer goes with it. Where sizes
+ * are bad it has one byte, and what the assertions say is all that the compiler says. */
+#define LFM_ZEPHYR_FITS_(maxsz, nmax) \
+    ((maxsz) >= 1 && (maxsz) <= 1 << 30 && (nmax) >= 1 && (nmax) <= (1 << 30) >> LFM_ZEPHYR_BITS_(maxsz))
+#define LFM_ZEPHYR_BUFFER_(attributes, name, maxsz, nmax, align)                                                    \
+    unsigned char name##_lfm_buffer[LFM_ZEPHYR_FITS_(maxsz, nmax) ? LFM_SIZE_(nmax) << LFM_ZEPHYR_BITS_(maxsz) : 1] \
+        __attribute__((aligned((align) > 16 ? (align) : 16))) attributes
+
+/* The heap over it. */
+#define LFM_ZEPHYR_HEAP_(name, minsz, maxsz, nmax, align)                                                           \
     LFM_STATIC_ASSERT_((minsz) >= 1 && (minsz) <= (maxsz), #name ": sizes out of range");                           \
-    LFM_STATIC_ASSERT_((maxsz) <= 1 << 30 && (nmax) >= 1 && (nmax) <= (1 << 30) >> LFM_ZEPHYR_BITS_(maxsz),         \
-                       #name ": too large, or no blocks");                                                          \
+    LFM_STATIC_ASSERT_(LFM_ZEPHYR_FITS_(maxsz, nmax), #name ": too large, or no blocks");                           \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");       \
     enum {                                                                                                          \
         name##_lfm_max = LFM_ZEPHYR_BITS_(maxsz),                                                                   \
         name##_lfm_least = LFM_ZEPHYR_BITS_(minsz),                                                                 \
         name##_lfm_unit = 1 << LFM_ZEPHYR_SHIFT_(LFM_CAST_(int, name##_lfm_max), LFM_CAST_(int, name##_lfm_least)), \
         name##_lfm_bytes = (nmax) << LFM_CAST_(int, name##_lfm_max)                                                 \
     };                                                                                                              \
-    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");       \
-    LFM_HEAP_DEFINE_ALIGNED(name##_lfm_heap, name##_lfm_bytes, name##_lfm_unit, LFM_FIT_BUDDY4,                     \
-                            (align) > 16 ? (align) : 16);                                                           \
-    extern struct k_mem_pool name;                                                                                  \
+    LFM_HEAP_DEFINE_OVER_(name##_lfm_heap, name##_lfm_buffer, name##_lfm_bytes, name##_lfm_unit, LFM_FIT_BUDDY4)
+
+/** Defines a memory pool at file scope, ready at link time. Other files declare it by
+ * `extern struct k_mem_pool name;`. A qualifier or an attribute in front goes with the memory of the blocks:
+ * `static K_MEM_POOL_DEFINE(...)`, `__nocache K_MEM_POOL_DEFINE(...)`. Only blocks lie there. So its section need not
+ * be cleared at the start, and a device that writes to it cannot damage the pool.
+ * @param minsz  bytes of the smallest block, from 1 to maxsz. The smallest block that there is has maxsz / 4^k bytes
+ * with the largest k that keeps this at or above minsz and 8.
+ * @param maxsz  bytes of the largest block. What is no power of two of 8 or more takes the room of the next one.
+ * @param nmax   how many of the largest blocks, from 1 up; less than 2 GiB in all
+ * @param align  of the pool's buffer, bytes; a power of two. Less than 16 is 16
+ * Each is a constant expression; a bad one does not compile. */
+#define K_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align) \
+    LFM_ZEPHYR_BUFFER_(, name, maxsz, nmax, align);        \
+    LFM_ZEPHYR_HEAP_(name, minsz, maxsz, nmax, align);     \
+    extern struct k_mem_pool name;                         \
     LFM_CONSTINIT_ struct k_mem_pool name = {name##_lfm_heap, (maxsz), LFM_NULL_, 0, 0}
+
+/** The same, as Zephyr 2.5 calls it. */
+#define Z_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align) K_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align)
 
 /** Takes a block, and waits for one if there is none.
  * @param block    its address is written to block->data; NULL there unless 0 is returned
@@ -204,6 +223,50 @@ LFM_API void *k_realloc(void *block, size_t size);
  * @param align  a power of two. Beyond 4096, or beyond the size of the heap, there may be no such block.
  * @return as k_malloc(); NULL also if @p align is no power of two. */
 LFM_API void *k_aligned_alloc(size_t align, size_t size);
+
+/** Does nothing: here the largest block is there as soon as its parts are free. Zephyr 1.7 and before had to merge
+ * them.
+ * @param pool  any, or NULL
+ * Context: any. Progress: wait-free. */
+static inline void k_mem_pool_defrag(struct k_mem_pool *pool)
+{
+    (void)pool;
+}
+
+/** What lfmem keeps of a thread: the pool that its own allocations come from. On a host each thread has one; in
+ * firmware (zephyr_wait=none) it is part of what the program's kernel keeps of a thread. A new thread has none, all
+ * zero. Zephyr's has that of the thread which made it: here the program assigns it. */
+struct k_thread {
+    LFM_ATOMIC_(struct k_mem_pool *) resource_pool; /* private */
+};
+
+/** A thread. */
+typedef struct k_thread *k_tid_t;
+
+/** Tells which thread calls. Firmware (zephyr_wait=none) defines it, if it calls z_thread_malloc() or
+ * z_thread_aligned_alloc(): nothing else refers to it.
+ * @return the thread; NULL from firmware's, in an interrupt handler: there is no pool then.
+ * Context: any thread. Progress: wait-free. */
+LFM_API k_tid_t k_current_get(void);
+
+/** Tells where a thread's own allocations come from.
+ * @param thread  NULL: nothing is done
+ * @param pool    NULL: there are none
+ * Context: any. Progress: wait-free. Order: releases the pool to that thread. */
+LFM_API void k_thread_resource_pool_assign(struct k_thread *thread, struct k_mem_pool *pool)
+    LFM_NAMED_(k_thread_resource_pool_assign);
+
+/** The same with the heap memory pool, that of k_malloc(). */
+LFM_API void k_thread_system_pool_assign(struct k_thread *thread);
+
+/** Takes a block from the pool of the calling thread: as k_mem_pool_malloc(), and k_free() frees it.
+ * @return the block; NULL: as k_mem_pool_malloc(), or the thread has no pool. */
+LFM_API void *z_thread_malloc(size_t size);
+
+/** The same at a multiple of @p align bytes.
+ * @param align  a power of two, or 0: any. Beyond the alignment of the pool's buffer there may be no such block.
+ * @return as z_thread_malloc(); NULL also if @p align is another number. */
+LFM_API void *z_thread_aligned_alloc(size_t align, size_t size);
 
 /* Not Zephyr's. */
 
