@@ -66,7 +66,8 @@ typedef enum lfm_heap_fit LFM_OF_INT_ {
 
 /** How a heap is made. All zero is a good choice. */
 typedef struct lfm_heap_config {
-    size_t min_block; /**< bytes of a unit, the smallest block: a power of two from 8 to 2^30; 0 = 64 */
+    size_t min_block; /**< bytes of a unit, the smallest block: a power of two from 8 to 2^30; 0 = 64. Blocks that are
+                         to suit every type need 16 */
     lfm_heap_fit fit;
     bool peak; /**< count what is in use and keep its high-water mark (lfm_heap_used(), lfm_heap_peak()), for an atomic
                     addition more in each alloc and free */

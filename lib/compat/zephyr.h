@@ -9,7 +9,8 @@
  *     zephyr_current.c  which thread this is
  *     zephyr_futex.c, zephyr_pthread.c    how a thread sleeps, and how urgent it is
  *
- * A program that never waits links no port, and one that does not use the heap has no heap.
+ * A program that never waits links no port, and one that does not use the heap has no heap. Only allocations from pools
+ * of threads refer to k_current_get().
  *
  * Waiting. A context that frees takes a block for the thread that is first in order, and gives it that block. The
  * places in the order are a table for all heaps. A place has one word, its state, on which its thread sleeps:
