@@ -265,22 +265,16 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
     LFM_STATIC_ASSERT_((align) >= 16 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two from 16 " \
                                                                             "up")
 #define LFM_HEAP_OBJECT_(linkage, name, blocks, words, bytes, min_block, fit, peak) \
-    LFM_CONSTINIT_ linkage lfm_heap name[1] = {{                                    \
-        0,                                                                          \
-        0,                                                                          \
-        0,                                                                          \
-        LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)),                        \
-        LFM_CAST_(uint8_t, fit),                                                    \
-        LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))),       \
-        (peak),                                                                     \
-        (blocks),                                                                   \
-        name,                                                                       \
-        LFM_HEAP_UNITS_(bytes, min_block),                                          \
-        (words),                                                                    \
-        LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),                      \
-        LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block)),                         \
-        {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                       \
-    }}
+    LFM_CONSTINIT_ linkage lfm_heap name[1] = {LFM_HEAP_VALUE_(name, blocks, words, bytes, min_block, fit, peak)}
+
+/* What a static heap at `self` begins as. */
+#define LFM_HEAP_VALUE_(self, blocks, words, bytes, min_block, fit, peak)                                             \
+    {                                                                                                                 \
+        0, 0, 0, LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)), LFM_CAST_(uint8_t, fit),                        \
+            LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))), (peak), (blocks), (self),           \
+            LFM_HEAP_UNITS_(bytes, min_block), (words), LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),        \
+            LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block)), {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))}, \
+    }
 
 /** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.
  * @param heap           the control block; what was in it is overwritten

@@ -52,6 +52,7 @@
 #ifndef LFMEM_COMPAT_ZEPHYR_KERNEL_H
 #define LFMEM_COMPAT_ZEPHYR_KERNEL_H
 
+#include "sys/sys_heap.h"
 #include <lfm_zephyr_config.h>
 #include <lfmem/heap.h>
 #include <stdbool.h>
@@ -267,6 +268,96 @@ LFM_API void *z_thread_malloc(size_t size);
  * @param align  a power of two, or 0: any. Beyond the alignment of the pool's buffer there may be no such block.
  * @return as z_thread_malloc(); NULL also if @p align is another number. */
 LFM_API void *z_thread_aligned_alloc(size_t align, size_t size);
+/* Heaps that threads can wait for: sys/sys_heap.h with a timeout. */
+
+/** A heap. A complete type, so that it can be static. `heap` may be given to each function of sys/sys_heap.h; memory
+ * that sys_heap_free() gives back wakes nobody, and a thread that waits finds it when it looks again by itself. */
+struct k_heap {
+    struct sys_heap heap;
+    /* written by contexts that wait and by frees that wake them */
+    LFM_ATOMIC_(uint32_t) waits;
+};
+
+/* Bytes of all units of a static heap for so many, and of its alignment. */
+#define LFM_ZEPHYR_STATIC_BYTES_(bytes) LFM_ROUND_UP_(bytes, LFM_ZEPHYR_UNIT_(bytes))
+#if SIZE_MAX > UINT32_MAX
+#define LFM_ZEPHYR_STATIC_ALIGN_(bytes) LFM_HEAP_ALIGN_(bytes)
+#else
+#define LFM_ZEPHYR_STATIC_ALIGN_(bytes) ((bytes) >= 1024 ? 64 : (bytes) >= 512 ? 32 : 16)
+#endif
+
+/** Defines a heap at file scope, ready at link time. Other files declare it by `extern struct k_heap name;`.
+ * What stands in front of it (`static`, a section, __aligned()) is that of the memory for blocks, `kheap_name`, as in
+ * Zephyr. That may have any contents when the program starts.
+ * @param bytes  for blocks, from 1 up, rounded up to units: 16 bytes, or 32 in heaps of more than 32 KiB, or 64 in
+ * heaps of more than 256 KiB. Metadata lie apart, where Zephyr's are in these bytes. The memory is aligned to 64 bytes,
+ * with less than 1024 bytes to 32, with less than 512 to 16; where addresses have 64 bits, as LFM_HEAP_DEFINE says. It
+ * is a constant expression; a bad one does not compile. */
+#define K_HEAP_DEFINE(name, bytes) Z_HEAP_DEFINE_IN_SECT(name, bytes, )
+
+/** The same in memory that is not cached, where the project has Zephyr's __nocache. */
+#define K_HEAP_DEFINE_NOCACHE(name, bytes) Z_HEAP_DEFINE_IN_SECT(name, bytes, __nocache)
+
+/** What both are.
+ * @param in_section  attributes of the memory for blocks */
+#define Z_HEAP_DEFINE_IN_SECT(name, bytes, in_section)                                 \
+    unsigned char in_section __attribute__((aligned(LFM_ZEPHYR_STATIC_ALIGN_(bytes)))) \
+    kheap_##name[LFM_ZEPHYR_STATIC_BYTES_(bytes)];                                     \
+    LFM_STATIC_ASSERT_((bytes) >= 1, #name ": no bytes");                              \
+    LFM_ZEPHYR_HEAP_OBJECT_(name, sizeof kheap_##name, LFM_ZEPHYR_UNIT_(sizeof kheap_##name))
+
+/* The metadata and the heap over that memory. */
+#define LFM_ZEPHYR_HEAP_OBJECT_(name, bytes, unit)                                                                \
+    LFM_HEAP_CHECK_(name, bytes, unit, LFM_FIT_TRIMMED, 16);                                                      \
+    LFM_ALIGNAS_(lfm_word_)                                                                                       \
+    static unsigned char name##_lfm_metadata[LFM_HEAP_METADATA_BYTES_(LFM_HEAP_UNITS_(bytes, unit))];             \
+    extern struct k_heap name;                                                                                    \
+    LFM_CONSTINIT_ struct k_heap name = {                                                                         \
+        {kheap_##name, kheap_##name, bytes,                                                                       \
+         LFM_HEAP_VALUE_(&name.heap.lfm, kheap_##name, name##_lfm_metadata, bytes, unit, LFM_FIT_TRIMMED, true)}, \
+        0}
+
+/** Makes a heap of memory that the caller gives: sys_heap_init(). A k_heap that has only init_mem and init_bytes, as
+ * projects define them for Zephyr to make at boot, is empty until
+ * `k_heap_init(heap, heap->heap.init_mem, heap->heap.init_bytes)`.
+ * Context, progress, time: as sys_heap_init(). */
+LFM_API void k_heap_init(struct k_heap *heap, void *mem, size_t bytes) LFM_NAMED_(k_heap_init);
+
+/** Takes a block, and waits for one if there is none.
+ * @param bytes    from 1 up; 0 returns NULL at once, where Zephyr waits for the time to pass
+ * @param timeout  how long to wait at most: K_NO_WAIT, K_FOREVER or milliseconds
+ * @return a block of at least so many bytes, aligned as sys_heap_alloc() says; NULL: none came in time; or, at once,
+ *         @p bytes is 0 or more than the heap has, or @p timeout is below K_FOREVER.
+ * Context, progress, order, time: as k_mem_pool_alloc(). */
+LFM_API void *k_heap_alloc(struct k_heap *heap, size_t bytes, k_timeout_t timeout) LFM_NAMED_(k_heap_alloc);
+
+/** The same at a multiple of @p align bytes.
+ * @param align  as for sys_heap_aligned_alloc()
+ * @return as k_heap_alloc(); NULL at once also if @p align is neither 0 nor a power of two, or more than the heap's. */
+LFM_API void *k_heap_aligned_alloc(struct k_heap *heap, size_t align, size_t bytes, k_timeout_t timeout)
+    LFM_NAMED_(k_heap_aligned_alloc);
+
+/** Takes a block for @p num objects of @p size bytes each, and sets it to zero.
+ * @return as k_heap_alloc(); NULL at once also if the product overflows. */
+LFM_API void *k_heap_calloc(struct k_heap *heap, size_t num, size_t size, k_timeout_t timeout)
+    LFM_NAMED_(k_heap_calloc);
+
+/** Changes the size of a block: in place if that can be, else it moves the contents into another block, and waits for
+ * one or for room behind this one.
+ * @param ptr      NULL: k_heap_alloc()
+ * @param bytes    0: frees the block and returns NULL at once
+ * @param timeout  as for k_heap_alloc(). Every 100 ms the wait begins anew, behind others that wait, and looks whether
+ *                 there is room behind the block.
+ * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
+ *         @p bytes is 0; NULL too, and @p ptr is as it was, if there was no room in time or, at once, @p ptr is no
+ * taken block. Context, progress, order, time: as k_heap_alloc() and lfm_heap_realloc(). */
+LFM_API void *k_heap_realloc(struct k_heap *heap, void *ptr, size_t bytes, k_timeout_t timeout)
+    LFM_NAMED_(k_heap_realloc);
+
+/** Frees a block.
+ * @param mem  NULL, or no taken block of this heap: nothing is done
+ * Context, progress, order, time: as k_mem_pool_free(). */
+LFM_API void k_heap_free(struct k_heap *heap, void *mem) LFM_NAMED_(k_heap_free);
 
 /* Not Zephyr's. */
 
