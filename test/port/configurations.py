@@ -53,6 +53,22 @@ FRONT_ENDS = {
             k_mem_pool_free(&block);
             return status;
         }""",
+    "k_heap": """#include <kernel.h>
+        K_HEAP_DEFINE(heap, 256);
+        int main(void) {
+            void *const block = k_heap_alloc(&heap, 100, K_NO_WAIT);
+            k_heap_free(&heap, block);
+            return block == NULL;
+        }""",
+    "sys_heap": """#include <sys/sys_heap.h>
+        static unsigned char memory[1024];
+        static struct sys_heap heap;
+        int main(void) {
+            sys_heap_init(&heap, memory, sizeof memory);
+            void *const block = sys_heap_alloc(&heap, 100);
+            sys_heap_free(&heap, block);
+            return block == NULL || !sys_heap_validate(&heap);
+        }""",
     "MEM_SEG": """#include <lib_mem.h>
         static MEM_SEG segment;
         static CPU_INT08U memory[100];

@@ -141,14 +141,25 @@ zephyr()
 #include <kernel.h>
 #include <lfm_zephyr_port.h>
 #include <sys/mempool.h>
-#define NOCACHE __attribute__((section(".nocache")))
+#include <zephyr/sys/sys_heap.h>
+#define __nocache LFM_SECTION(".nocache")
+#ifdef __cplusplus
+#define NONE {}
+#else
+#define NONE {0}
+#endif
 static K_MEM_POOL_DEFINE(quiet, sizeof(void *), 16 * sizeof(void *), 2, sizeof(void *));
-NOCACHE K_MEM_POOL_DEFINE(uncached, 8, 128, 2, 8);
-static NOCACHE K_MEM_POOL_DEFINE(least, 4, _MPOOL_MINBLK, 1, 4);
+__nocache K_MEM_POOL_DEFINE(units, 8, 128, 2, 8);
+static __nocache K_MEM_POOL_DEFINE(lowest, 4, _MPOOL_MINBLK, 1, 4);
 __attribute__((aligned(64))) Z_MEM_POOL_DEFINE(aligned, 16u, 96, 4, 4);
 SYS_MEM_POOL_DEFINE(texts, NULL, 16, 1024, 2, 4, .data);
 static SYS_MEM_POOL_DEFINE(more_texts, NULL, 16, 1024, 2, 4, .nocache);
 K_MEM_POOL_DEFINE(pool, 64, 4096, 3, 4);
+K_HEAP_DEFINE(heap, 2048);
+static K_HEAP_DEFINE(inner, 100u);
+LFM_SECTION(".dma") __attribute__((aligned(256))) K_HEAP_DEFINE(apart, 1ul << 16);
+K_HEAP_DEFINE_NOCACHE(uncached, Z_HEAP_MIN_SIZE_FOR(12345));
+Z_HEAP_DEFINE_IN_SECT(placed, sizeof(double) * 9, LFM_SECTION(".dma"));
 K_MEM_POOL_DEFINE(counted, 60u, 100u, 2u, 64u);
 int use(void);
 int use(void)
@@ -161,12 +172,22 @@ int use(void)
     k_thread_resource_pool_assign(k_current_get(), &quiet);
     k_free(z_thread_malloc(8));
     k_free(z_thread_aligned_alloc(8, 8));
-    k_free(k_mem_pool_malloc(&uncached, 8));
-    k_free(k_mem_pool_malloc(&least, 8));
+    k_free(k_mem_pool_malloc(&units, 8));
+    k_free(k_mem_pool_malloc(&lowest, 8));
     k_free(k_mem_pool_malloc(&aligned, 8));
     sys_mem_pool_init(&texts);
     sys_mem_pool_free(sys_mem_pool_alloc(&texts, 8));
     status += sys_mem_pool_try_expand_inplace(sys_mem_pool_alloc(&more_texts, 8), 8) == 0;
+    static unsigned char memory[Z_HEAP_MIN_SIZE_FOR(1000)], least[Z_HEAP_MIN_SIZE];
+    static struct sys_heap mine;
+    static struct k_heap later = {{LFM_NULL_, memory, sizeof memory, NONE}, 0};
+    struct sys_memory_stats stats;
+    sys_heap_init(&mine, least, sizeof least);
+    k_heap_init(&later, later.heap.init_mem, later.heap.init_bytes);
+    status += sys_heap_runtime_stats_get(&mine, &stats) + sys_heap_validate(&heap.heap);
+    k_heap_free(&heap, k_heap_aligned_alloc(&inner, 16, 1, K_NO_WAIT));
+    k_heap_free(&apart, k_heap_realloc(&uncached, k_heap_calloc(&placed, 1, 1, K_FOREVER), 2, K_MSEC(1)));
+    sys_heap_free(&mine, sys_heap_realloc(&mine, sys_heap_aligned_alloc(&mine, 8, 8), 4));
     return status + K_TIMEOUT_EQ(K_SECONDS(1), K_MSEC(1000)) + EAGAIN + ENOMEM + EINVAL;
 }
 END

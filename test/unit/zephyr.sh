@@ -27,7 +27,8 @@ accepts()
 
 test_headers()
 {
-    for header in kernel.h zephyr/kernel.h zephyr.h sys/mempool.h misc/mempool.h lfm_zephyr_port.h lfm_zephyr_config.h; do
+    for header in kernel.h zephyr/kernel.h zephyr.h sys/sys_heap.h zephyr/sys/sys_heap.h sys/mem_stats.h zephyr/sys/mem_stats.h \
+        sys/mempool.h misc/mempool.h lfm_zephyr_port.h lfm_zephyr_config.h; do
         alone "$flags" "$header"
     done
     accepts c++ "#include <kernel.h>
@@ -49,6 +50,22 @@ bad()
 {
     ! accepts c "#include <kernel.h>
 K_MEM_POOL_DEFINE(pool, $1, $2, $3, $4);" || fail "compiles: $*"
+}
+# a heap, with what stands in front of its definition
+good_heap()
+{
+    for language in c c++; do
+        accepts $language "#include <kernel.h>
+${2:-} K_HEAP_DEFINE(heap, $1);
+void *get(void);
+void *get(void) { return k_heap_alloc(&heap, sizeof kheap_heap, K_NO_WAIT); }" ||
+            { cat "$work/log" >&2 && fail "does not compile as $language: $*"; }
+    done
+}
+bad_heap()
+{
+    ! accepts c "#include <kernel.h>
+K_HEAP_DEFINE(heap, $1);" || fail "compiles: a heap of $1 bytes"
 }
 test_definers()
 {
@@ -96,6 +113,23 @@ $hidden" || fail 'static goes to something else'
     ! accepts c "#include <kernel.h>
 K_MEM_POOL_DEFINE(pool, 16, 1024, 2, 4);
 $hidden" || fail 'the test cannot tell what is static'
+    good_heap 1
+    good_heap 2048 static
+    good_heap 100 '__attribute__((section(".nocache")))'
+    good_heap 100 'static __attribute__((aligned(4096)))'
+    good_heap 'Z_HEAP_MIN_SIZE_FOR(1000)' ''
+    good_heap '(1ul << 20) + 3' ''
+    bad_heap 0
+    bad_heap -1
+    bad_heap '(1ull << 62)'
+    # Zephyr's own mem_stats.h beside ours, whichever comes first
+    printf '%s\n' '#ifndef ZEPHYR_INCLUDE_SYS_MEM_STATS_H_' '#define ZEPHYR_INCLUDE_SYS_MEM_STATS_H_' '#include <stddef.h>' \
+        'struct sys_memory_stats { size_t free_bytes, allocated_bytes, max_allocated_bytes; };' '#endif' >"$work/theirs.h"
+    for order in "theirs.h sys/sys_heap.h" "sys/sys_heap.h theirs.h"; do
+        accepts c "$(printf '#include <%s>\n' $order)
+int f(struct sys_memory_stats *s); int f(struct sys_memory_stats *s) { return (int)s->free_bytes; }" "-I$work" ||
+            { cat "$work/log" >&2 && fail "mem_stats.h is defined twice"; }
+    done
 }
 
 # A program without an operating system: only what asks which thread it is needs k_current_get().

@@ -2,8 +2,10 @@
 /* A program for Zephyr: all it knows is what its manual says, and what an installed package tells the compiler. With
  * BARE it is one without a C library and without anybody who waits. */
 #include <zephyr/kernel.h>
+#include <zephyr/sys/sys_heap.h>
 
 K_MEM_POOL_DEFINE(packets, 64, 1024, 2, 4);
+K_HEAP_DEFINE(buffers, 512);
 
 #ifdef BARE
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
@@ -37,9 +39,22 @@ static bool can_wait(void)
     const int second = k_mem_pool_alloc(&packets, &more, 1024, K_MSEC(1));
     const int third = k_mem_pool_alloc(&packets, &more, 1024, K_MSEC(1));
     k_mem_pool_free(&block);
-    return first == 0 && second == 0 && third == -EAGAIN;
+    void *const all = k_heap_alloc(&buffers, 512, K_FOREVER), *const none = k_heap_alloc(&buffers, 1, K_MSEC(1));
+    k_heap_free(&buffers, all);
+    sys_heap_print_info(&buffers.heap, true);
+    return first == 0 && second == 0 && third == -EAGAIN && all != NULL && none == NULL;
 }
 #endif
+
+static bool has_heaps(void)
+{
+    static unsigned char memory[Z_HEAP_MIN_SIZE_FOR(100)];
+    static struct sys_heap heap;
+    sys_heap_init(&heap, memory, sizeof memory);
+    void *const block = sys_heap_aligned_alloc(&heap, 16, 100);
+    sys_heap_free(&heap, block);
+    return block != NULL && sys_heap_validate(&heap) && sys_heap_validate(&buffers.heap);
+}
 
 int main(void)
 {
@@ -52,5 +67,5 @@ int main(void)
     void *aligned = k_aligned_alloc(256, 10);
     good = good && (uintptr_t)aligned % 256 == 0;
     k_free(aligned);
-    return !(good && can_wait());
+    return !(good && has_heaps() && can_wait());
 }
