@@ -4,6 +4,7 @@
  *     zephyr.c          pools, the list of pools, whether a free has to serve
  *     zephyr_alloc.c    the allocation that waits, in order
  *     zephyr_heap.c     the heap memory pool: a pool like others
+ *     zephyr_k_heap.c   heaps that wait as pools do; zephyr_sys_heap*.c: those below them
  *     zephyr_pools.c    pools whose blocks are freed by their address, pools of threads
  *     zephyr_thread.c   allocations from the pool of the calling thread
  *     zephyr_current.c  which thread this is

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file kernel.h
- * Zephyr's heap memory pool and memory pools under their own names, on lock-free heaps (lfmem/heap.h). Add the folder
- * of this file to the include path, and code written for Zephyr compiles as it is.
+ * Zephyr's heap memory pool, memory pools and heaps under their own names, on lock-free heaps (lfmem/heap.h). Add the
+ * folder of this file to the include path, and code written for Zephyr compiles as it is.
  *
  *     char *text = k_malloc(200);                              // from the one heap memory pool: a block of 256 bytes
  *     k_free(text);
@@ -13,9 +13,13 @@
  *         k_mem_pool_free(&block);
  *     }
  *
+ *     K_HEAP_DEFINE(buffers, 2048);                            // 2048 bytes for blocks of any size
+ *     char *buffer = k_heap_alloc(&buffers, 100, K_MSEC(20));
+ *     k_heap_free(&buffers, buffer);
+ *
  * All is ready at link time. Every call may be made at any time from any thread, core or interrupt handler; only
- * k_mem_pool_alloc() with another timeout than K_NO_WAIT waits, which an interrupt handler must not do. Each block is
- * used by one context at a time.
+ * k_mem_pool_alloc() and the calls of k_heap with another timeout than K_NO_WAIT wait, which an interrupt handler must
+ * not do. Each block is used by one context at a time.
  *
  * Failure, order and memory are those of the heap: an allocation fails only if at one instant during the call each
  * place for it was overlapped by blocks that are taken or in the hands of running calls, one each. A free releases what
@@ -28,10 +32,10 @@
  * A pool in a module, or in memory that serves another purpose later, is ended by lfm_zephyr_pool_fini() before that
  * goes. k_free() would look at it otherwise. A `struct k_mem_pool` may not be copied or moved.
  *
- * Where threads can be cancelled (POSIX), k_mem_pool_alloc() is a cancellation point while it waits, and the other
- * calls are none. A call that is cancelled holds no block. Cancellation must be deferred while a thread waits. A
- * process may fork while others wait, and its child may free and wait. A signal handler must not fork that has
- * interrupted a thread which waits.
+ * Where threads can be cancelled (POSIX), k_mem_pool_alloc() and the calls of k_heap are cancellation points while they
+ * wait, and the other calls are none. A call that is cancelled has taken no block. Cancellation must be deferred while
+ * a thread waits. A process may fork while others wait, and its child may free and wait. A signal handler must not fork
+ * that has interrupted a thread which waits.
  *
  * Order of threads that wait: the most urgent one first, and of those that are as urgent the one that has waited
  * longest (lfm_zephyr_priority() tells how urgent a thread is). A context that frees takes the block for that thread

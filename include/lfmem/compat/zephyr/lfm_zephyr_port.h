@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file lfm_zephyr_port.h
- * What k_mem_pool_alloc() needs of the system in order to wait. A host has it; firmware (-Dzephyr_wait=none) defines
- * the first four, if it calls k_mem_pool_alloc() at all: nothing else refers to them. lfmem has the last two, for ports
- * to call. For pools of threads it also defines k_current_get() (kernel.h).
+ * What k_mem_pool_alloc() and k_heap need of the system in order to wait. A host has it; firmware (-Dzephyr_wait=none)
+ * defines the first four, if it calls k_mem_pool_alloc() or a function of k_heap at all: nothing else refers to them.
+ * lfmem has the last two, for ports to call. For pools of threads it also defines k_current_get() (kernel.h).
  *
  * All threads may share one mutex with a condition variable, one event or the like: a wake may wake anybody, since a
  * thread that wakes looks at its word again. */
