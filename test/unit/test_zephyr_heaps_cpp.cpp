@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Zephyr's heaps in a program in C++: defined, used before main, waited for. */
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <zephyr/kernel.h>
+#include <zephyr/sys/sys_heap.h>
+
+#define MUST(condition)                                        \
+    do {                                                       \
+        if (!(condition)) {                                    \
+            std::fprintf(stderr, "%d: " #condition, __LINE__); \
+            std::exit(1);                                      \
+        }                                                      \
+    } while (0)
+
+namespace
+{
+
+K_HEAP_DEFINE(inner, 256);
+
+void *const before_main = k_heap_alloc(&inner, 100, K_NO_WAIT);
+
+class Arena
+{
+  public:
+    Arena()
+    {
+        sys_heap_init(&heap_, memory_, sizeof memory_);
+    }
+    void *take(std::size_t bytes)
+    {
+        return sys_heap_aligned_alloc(&heap_, alignof(std::max_align_t), bytes);
+    }
+    void give(void *block)
+    {
+        sys_heap_free(&heap_, block);
+    }
+    bool is_whole()
+    {
+        sys_memory_stats stats = {};
+        return sys_heap_runtime_stats_get(&heap_, &stats) == 0 && stats.allocated_bytes == 0 &&
+               sys_heap_validate(&heap_);
+    }
+
+  private:
+    unsigned char memory_[Z_HEAP_MIN_SIZE_FOR(500)];
+    sys_heap heap_;
+};
+
+} // namespace
+
+int main()
+{
+    MUST(before_main != nullptr && k_heap_alloc(&inner, 256, K_MSEC(1)) == nullptr);
+    k_heap_free(&inner, before_main);
+    void *const all = k_heap_alloc(&inner, 256, K_FOREVER);
+    MUST(all != nullptr);
+    std::memset(all, 0xEE, 256);
+    k_heap_free(&inner, all);
+    unsigned char *const zeros = static_cast<unsigned char *>(k_heap_calloc(&inner, 16, 16, K_NO_WAIT));
+    MUST(zeros != nullptr && zeros[0] == 0 && zeros[255] == 0);
+    MUST(k_heap_realloc(&inner, zeros, 0, K_NO_WAIT) == nullptr && sys_heap_validate(&inner.heap));
+    Arena arena;
+    void *const block = arena.take(500);
+    MUST(block != nullptr && !arena.is_whole());
+    arena.give(block);
+    MUST(arena.is_whole());
+    return 0;
+}
