@@ -12,9 +12,6 @@
 #include "../heap_units.h"
 #include "../hooks.h"
 
-/* A program that never waits does without (zephyr_alloc.c): if anybody waits, this is there. */
-#pragma weak lfm_zephyr_serve
-
 lfm_zephyr_link lfm_zephyr_pools;
 
 void lfm_zephyr_enlist(struct k_mem_pool *pool)
@@ -70,13 +67,6 @@ struct k_mem_pool *lfm_zephyr_find(const void *block)
         pool = lfm_zephyr_follow(&pool->next);
     }
     return pool;
-}
-
-void lfm_zephyr_freed(lfm_heap *heap, lfm_zephyr_waiters *waiters)
-{
-    if (atomic_load_explicit(waiters, memory_order_relaxed) != 0) { /* F2, which F1 has ordered */
-        lfm_zephyr_serve(heap);
-    }
 }
 
 lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size)

@@ -126,10 +126,17 @@ typedef _Atomic(uint32_t) lfm_zephyr_waiters;
  * time. `align` 0: any. */
 void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size, k_timeout_t timeout);
 
-/* F2 and F3: some of the heap's memory is free now. One relaxed load if nobody waits. */
-void lfm_zephyr_freed(lfm_heap *heap, lfm_zephyr_waiters *waiters);
-
-/* Gives what is free to those who wait, in order: S1 to S6. */
+/* Gives what is free to those who wait, in order: S1 to S6. A program that never waits does without it
+ * (zephyr_alloc.c): if anybody waits, this is there. */
+#pragma weak lfm_zephyr_serve
 void lfm_zephyr_serve(lfm_heap *heap);
+
+/* F2 and F3: some of the heap's memory is free now. One relaxed load if nobody waits. */
+static inline void lfm_zephyr_freed(lfm_heap *heap, const lfm_zephyr_waiters *waiters)
+{
+    if (atomic_load_explicit(waiters, memory_order_relaxed) != 0) { /* F1 has ordered it */
+        lfm_zephyr_serve(heap);
+    }
+}
 
 #endif
