@@ -35,6 +35,8 @@ printf '%s\n' '#ifndef LIB_MEM_MODULE_PRESENT' '#define LIB_MEM_MODULE_PRESENT' 
 printf '%s\n' '#include <lib_mem.h>' 'static MEM_SEG seg;' 'int main(void)' '{' '    LIB_ERR err;' \
     '    return Mem_SegAlloc("name", &seg, 4u, &err) == DEF_NULL;' '}' > "$work/left.c"
 printf '%s\n' "#include \"$work/left/lib_mem.h\"" "#include \"$compat/lib_mem.h\"" > "$work/two.c"
+# C++ that takes the headers for C's.
+printf '%s\n' 'extern "C" {' '#include <lib_mem.h>' '}' 'int main()' '{' '    return MEM_VAL_GET_INT08U("");' '}' > "$work/wrapped.cpp"
 # A cpu.h of something else.
 echo 'typedef unsigned char uint8;' > "$work/alien/cpu.h"
 # A library without names.
@@ -72,6 +74,9 @@ while [ $# -gt 1 ]; do
         stops 'both with -fno-short-enums' $compiler -fshort-enums
     done
     stops "is not uC/CPU's" $cc $only_c -I"$work/alien" $theirs $ours -include lib_mem.h "$source/test/unit/micrium_consumer.c"
+    for order in "$theirs $ours" "$ours $theirs" "$ours"; do
+        quietly $cxx -std=c++17 $both $order -fsyntax-only "$work/wrapped.cpp"
+    done
     stops 'uC/LIB 1.38 or later' $client -DLIB_DEF_MODULE_PRESENT -DLIB_VERSION=13700u
     stops 'take it out of the project' $cc $theirs $ours "$work/two.c"
 
