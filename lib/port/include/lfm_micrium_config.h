@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The same as Meson makes of include/lfmem/compat/micrium/lfm_micrium_config.h.in, for builds that compile the front-end
- * of Micrium uC/LIB themselves: taken from the project's lib_cfg.h, which the library's sources have to find, too. */
+/* The same as Meson makes of include/lfmem/compat/micrium/lfm_micrium_config.h.in, for builds that compile the
+ * front-end of Micrium uC/LIB themselves: taken from the project's lib_cfg.h, which the library's sources have to find,
+ * too. */
 #ifndef LFM_MICRIUM_CONFIG_H
 #define LFM_MICRIUM_CONFIG_H
 

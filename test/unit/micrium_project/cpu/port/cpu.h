@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stands for the cpu.h of a port of uC/CPU: types that are as wide as lfmem's, and others wherever C has two that are. */
+/* Stands for the cpu.h of a port of uC/CPU: types that are as wide as lfmem's, and others wherever C has two that are.
+ */
 #ifndef CPU_MODULE_PRESENT
 #define CPU_MODULE_PRESENT
 
