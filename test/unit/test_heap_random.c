@@ -169,7 +169,8 @@ static void random_bad_free(world *w)
     const hrig *const r = &w->rig;
     const size_t unit = r->plan.min_block;
     const size_t offset = rng_below(w->random, (uint32_t)r->bytes) / (rng_below(w->random, 2) == 0 ? 1 : unit) * unit;
-    const size_t at = offset / unit, step = rng_below(w->random, 4) == 0 ? 1 + rng_below(w->random, 15) : 0;
+    const uint32_t inside = unit < 16 ? (uint32_t)unit - 1 : 15;
+    const size_t at = offset / unit, step = rng_below(w->random, 4) == 0 ? 1 + rng_below(w->random, inside) : 0;
     lfm_status wanted = LFM_EFOREIGN;
     if (offset >= r->bytes) {
         return;
