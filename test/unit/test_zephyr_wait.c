@@ -144,3 +144,16 @@ Test(zephyr_wait, k_free_and_realloc_wake)
         }
     }
 }
+
+/* Real-time threads come first, the one of the highest priority before the others; nobody else is urgent. */
+Test(zephyr_wait, priority_of_a_thread)
+{
+    const int policies[] = {SCHED_FIFO, SCHED_RR};
+    MUST(lfm_zephyr_priority() == 0, "%d", lfm_zephyr_priority());
+    for (size_t i = 0; i < LENGTH(policies); i++) {
+        const struct sched_param param = {.sched_priority = 2 + (int)i};
+        if (pthread_setschedparam(pthread_self(), policies[i], &param) == 0) { /* a right that few have */
+            MUST(lfm_zephyr_priority() == -param.sched_priority, "%d", lfm_zephyr_priority());
+        }
+    }
+}
