@@ -463,9 +463,11 @@ static void fork_now(lfm_zephyr_word *word)
     const pid_t child = fork();
     if (child == 0) {
         lfm_heap_stats_t stats;
+        /* else the thread has woken by itself before the fork, and the block was its own */
+        const bool was_given = (atomic_load(&lfm_zephyr_places[0].state) & LFM_PLACE_MASK) == LFM_PLACE_GIVEN;
         lfm_zephyr_forked();
         lfm_heap_stats(pool.heap, &stats);
-        bool good = stats.used == 0 && atomic_load(&pool.waits) == 0;
+        bool good = (stats.used == 0 || !was_given) && atomic_load(&pool.waits) == 0;
         for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
             good = good && (atomic_load(&lfm_zephyr_places[i].state) & LFM_PLACE_MASK) == LFM_PLACE_FREE;
         }
