@@ -20,7 +20,7 @@ done
 # For a project with Mynewt's kernel, whose os.h it includes: found from where it was installed.
 mkdir -p "$work/kernel/os"
 printf '#pragma once\n#include "os/os_error.h"\n#define OS_ALIGNMENT (4)\n#include "os/os_mempool.h"\n' > "$work/kernel/os/os.h"
-echo 'typedef enum os_error { OS_OK } os_error_t;' > "$work/kernel/os/os_error.h"
+printf '#pragma once\ntypedef enum os_error { OS_OK } os_error_t;\n' > "$work/kernel/os/os_error.h"
 alone "-I$root/include -I$root/include/lfmem/compat/mynewt_kernel -I$work/kernel" os/os_mempool.h
 
 need pkg-config
