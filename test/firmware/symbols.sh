@@ -17,9 +17,10 @@ arithmetic="$arithmetic|__aeabi_mem(cpy|set|clr)[48]?"
 arithmetic="$arithmetic|_(rest|save)gpr[01]?_[0-9]+(_x)?|_gp_disp|\.TOC\."
 arithmetic="$arithmetic|__aarch64_(cas|ldadd|ldset)[48]_[a-z_]+"
 [ "$(wanted "$bad" "$arithmetic" | tr '\n' ' ')" = "__atomic_load malloc " ] || fail "bad wants go unseen"
-# Zephyr's printk, by which sys_heap_print_info() prints in a program that has one
+# What a program brings for Zephyr's names: printk, by which sys_heap_print_info() prints if there is one, and which
+# thread calls, where it allocates from the pools of threads
 for archive; do
-    wants=$(wanted "$archive" "$arithmetic|lfm_.*|printk")
+    wants=$(wanted "$archive" "$arithmetic|lfm_.*|printk|k_current_get")
     [ -z "$wants" ] || fail "$archive needs from outside:" $wants
     echo "$(basename "$archive"): $(wanted "$archive" 'lfm_.*' | tr '\n' ' ')"
 done
