@@ -14,9 +14,9 @@
 #define CONFIG_HEAP_MEM_POOL_MIN_SIZE 64
 #endif
 
-/* Threads that can wait in order at the same time, for all pools together. */
+/* Threads that can wait in order at the same time, for all pools and heaps together. */
 #ifndef LFM_ZEPHYR_WAITERS
-#define LFM_ZEPHYR_WAITERS 16
+#define LFM_ZEPHYR_WAITERS 8
 #endif
 
 #endif

@@ -48,10 +48,11 @@
  * - Calls that do not wait (K_NO_WAIT, k_mem_pool_malloc()) take what is free when they look, whoever waits, as in
  *   Zephyr.
  *
- * There are places for so many threads as the build option `zephyr_waiters` says (16), for all pools together. It
- * should be the number of threads that wait at a time. A further thread waits without order: it looks every 5 ms
- * whether there is a block, or a place. A thread that ends without notice while it waits (not cancelled, and its port
- * has not called lfm_zephyr_abandon()) keeps its place, and a block if one is given to it.
+ * There are places for so many threads as the build option `zephyr_waiters` says (8), for all pools and heaps together.
+ * It should be the number of threads that wait at a time. A place takes 32 bytes of RAM (48 with 64-bit pointers), in
+ * each program that calls k_mem_pool_alloc() or a function of k_heap. A further thread waits without order: it looks
+ * every 5 ms whether there is a block, or a place. A thread that ends without notice while it waits keeps its place,
+ * and a block if one is given to it. One that is cancelled, or for which its port calls lfm_zephyr_abandon(), does not.
  */
 #ifndef LFMEM_COMPAT_ZEPHYR_KERNEL_H
 #define LFMEM_COMPAT_ZEPHYR_KERNEL_H
