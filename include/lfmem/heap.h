@@ -246,13 +246,17 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 
 /* The same over memory that the caller defines, aligned to 16 at least. Only blocks lie there: the metadata are an
  * object of their own, so that this memory may have any contents when the program starts. */
-#define LFM_HEAP_DEFINE_OVER_(name, memory, bytes, min_block, fit)                                         \
-    LFM_HEAP_CHECK_(name, bytes, min_block, fit, 16);                                                      \
-    LFM_ALIGNAS_(lfm_word_)                                                                                \
-    static unsigned char name##_lfm_metadata[LFM_HEAP_METADATA_BYTES_(LFM_HEAP_UNITS_(bytes, min_block))]; \
+#define LFM_HEAP_DEFINE_OVER_(name, memory, bytes, min_block, fit) \
+    LFM_HEAP_METADATA_(name, bytes, min_block, fit);               \
     LFM_HEAP_OBJECT_(static, name, memory, name##_lfm_metadata, bytes, min_block, fit, false)
 
-/* Whether the arguments are those of a heap, and the object that they make. */
+/* That object, name_lfm_metadata: for a front-end whose heap is part of something larger (LFM_HEAP_VALUE_). */
+#define LFM_HEAP_METADATA_(name, bytes, min_block, fit) \
+    LFM_HEAP_CHECK_(name, bytes, min_block, fit, 16);   \
+    LFM_ALIGNAS_(lfm_word_)                             \
+    static unsigned char name##_lfm_metadata[LFM_HEAP_METADATA_BYTES_(LFM_HEAP_UNITS_(bytes, min_block))]
+
+/* Whether the arguments are those of a heap. */
 #define LFM_HEAP_CHECK_(name, bytes, min_block, fit, align)                                                           \
     LFM_STATIC_ASSERT_((min_block) >= 8 && (min_block) <= 1 << 30 && ((min_block) & ((min_block)-1)) == 0,            \
                        #name ": smallest block is no power of two from 8 to 2^30");                                   \
@@ -264,6 +268,8 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
                        #name ": no such fit");                                                                        \
     LFM_STATIC_ASSERT_((align) >= 16 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two from 16 " \
                                                                             "up")
+
+/* The object that they make. */
 #define LFM_HEAP_OBJECT_(linkage, name, blocks, words, bytes, min_block, fit, peak) \
     LFM_CONSTINIT_ linkage lfm_heap name[1] = {LFM_HEAP_VALUE_(name, blocks, words, bytes, min_block, fit, peak)}
 

@@ -273,13 +273,14 @@ LFM_API void *z_thread_malloc(size_t size);
  * @param align  a power of two, or 0: any. Beyond the alignment of the pool's buffer there may be no such block.
  * @return as z_thread_malloc(); NULL also if @p align is another number. */
 LFM_API void *z_thread_aligned_alloc(size_t align, size_t size);
+
 /* Heaps that threads can wait for: sys/sys_heap.h with a timeout. */
 
 /** A heap. A complete type, so that it can be static. `heap` may be given to each function of sys/sys_heap.h; memory
  * that sys_heap_free() gives back wakes nobody, and a thread that waits finds it when it looks again by itself. */
 struct k_heap {
     struct sys_heap heap;
-    /* written by contexts that wait and by frees that wake them */
+    /* written by threads that begin or end to wait, which it counts */
     LFM_ATOMIC_(uint32_t) waits;
 };
 
@@ -313,9 +314,7 @@ struct k_heap {
 
 /* The metadata and the heap over that memory. */
 #define LFM_ZEPHYR_HEAP_OBJECT_(name, bytes, unit)                                                                \
-    LFM_HEAP_CHECK_(name, bytes, unit, LFM_FIT_TRIMMED, 16);                                                      \
-    LFM_ALIGNAS_(lfm_word_)                                                                                       \
-    static unsigned char name##_lfm_metadata[LFM_HEAP_METADATA_BYTES_(LFM_HEAP_UNITS_(bytes, unit))];             \
+    LFM_HEAP_METADATA_(name, bytes, unit, LFM_FIT_TRIMMED);                                                       \
     extern struct k_heap name;                                                                                    \
     LFM_CONSTINIT_ struct k_heap name = {                                                                         \
         {kheap_##name, kheap_##name, bytes,                                                                       \
