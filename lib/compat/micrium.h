@@ -11,8 +11,9 @@
  * Invariants
  * M1  A segment is in the list from the CAS that puts it in front until Mem_Init(), with its bounds and NextPtr as they
  *     were before that CAS.
- * M2  No two segments of the list have a byte in common. Who adds one has compared it with all segments that were in
- *     the list when its CAS succeeded: those seen at first, and after each CAS that failed those in front of them.
+ * M2  No two segments of the list have a byte in common. A context that adds one has compared it with all
+ *     segments that were in the list when its CAS succeeded: those seen at first, and after each CAS that failed those
+ *     in front of them.
  * M3  A segment has one use for a name, by the same argument.
  *
  * Linearisation: Mem_SegCreate() at its CAS; one that fails because of a segment at the load that met it in the list.
@@ -30,7 +31,7 @@ _Static_assert(
     "LIB_MEM_CFG_HEAP_SIZE (-Dmicrium_heap_size): at least 64 bytes, since links of pools lie there; at most "
     "256 KiB with 32-bit words, 256 MiB with 64-bit words");
 
-/* Who meets a segment or a use sees it as it was added; pairs with LIST_CAS. */
+/* A context that meets a segment or a use sees it as it was added; pairs with LIST_CAS. */
 #ifndef LFM_MO_LIST_LOAD
 #define LFM_MO_LIST_LOAD memory_order_acquire
 #endif

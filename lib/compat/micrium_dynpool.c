@@ -79,7 +79,7 @@ static inline LIB_ERR lfm_micrium_dynpool_check(const MEM_DYN_POOL *pool)
 }
 
 /* Why a get failed. Segment and heap only get fuller, so what they lack now they lacked then, and if they lack nothing
- * it was the maximum, which is lowered again only by who found one of them full. */
+ * it was the maximum, which is lowered again only by a context that found one of them full. */
 LFM_NOINLINE LIB_ERR lfm_micrium_blame(const MEM_DYN_POOL *pool)
 {
     lfm_dynpool_stats_t stats;

@@ -3,20 +3,20 @@
  * lie in the user's buffer, which has no room for anything else; links lie in an area of the front-end's (see
  * mynewt_links.h). mynewt_list.h has the list of pools.
  *
- * Links. Whose they are is known by the pool's address, so an init finds those of an earlier pool there, listed or not,
- * and whatever the memory of the struct holds by now. A pool is made and unmade by one context at a time. New links are
- * taken before the old ones are given back; where there is no room for both, the old ones go first, but only if the new
- * ones fit in then. So a failing init has changed nothing, unless an init of another pool takes that room in between:
- * then the earlier pool is empty.
+ * Links. Whose they are is known by the pool's address. So an init finds those of an earlier pool there, whether it is
+ * listed or not and whatever the memory of the struct holds by now. A pool is made and unmade by one context at a time.
+ * New links are taken before the old ones are given back; where there is no room for both, the old ones go first, but
+ * only if the new ones fit in then. So a failing init has changed nothing, unless an init of another pool takes that
+ * room in between: then the earlier pool is empty.
  *
  * Counts. The truth is in the pool's head; mp_num_free and mp_min_free are copies for users who read them. They must
- * not cost another read-modify-write, so they are stored, and who is interrupted between its change of the head and its
- * store would leave old numbers over new ones. So whoever has stored looks at the head again, and stores again until it
- * finds what it stored: the last one to store saw the truth after its store. (It looks for its own head; where the
- * count spills, for its count.) The count to store is that of the head that the call itself has left: known before its
- * compare-and-swap, where a head read after it would make the store, and with it the next compare-and-swap, wait
- * (measured: a fifth of a get and a put). On several cores a store may become visible after the look that follows it,
- * hence what os_mempool.h says. A further round means that another get or put has succeeded. */
+ * not cost another read-modify-write, so they are stored. A context that is interrupted between its change of the head
+ * and its store would leave old numbers over new ones. So each that has stored looks at the head again, and stores
+ * again until it finds what it stored: the last one to store saw the truth after its store. (It looks for its own head;
+ * where the count spills, for its count.) The count to store is that of the head that the call itself has left: known
+ * before its compare-and-swap, where a head read after it would make the store, and with it the next compare-and-swap,
+ * wait (measured: a fifth of a get and a put). On several cores a store may become visible after the look that follows
+ * it, hence what os_mempool.h says. A further round means that another get or put has succeeded. */
 #include "../pool_list.h"
 #include "mynewt_links.h"
 #include "mynewt_list.h"

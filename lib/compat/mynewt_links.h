@@ -13,9 +13,9 @@
  * A3  A request for more than is left above `top` gives that back, unused: it joins what was given back in front of
  *     it. Then the first run of GIVEN units that is long enough is taken, unit by unit in ascending order. If one of
  *     them is another's by then, those before it are given back, and the search goes on behind it.
- * A4  So a search fails only if in each run of so many units one was, at an instant during the call, a pool's or in the
- *     hands of another request. Of requests that are in each other's way not all fail: the foremost one meets nothing
- *     but what a request that came to its end has taken.
+ * A4  So if a search fails, each run of so many units had one that was not to be had at an instant during the call: it
+ *     was a pool's, or in the hands of another request. Of requests that are in each other's way not all fail:
+ *     the foremost one meets nothing but what a request that came to its end has taken.
  *
  * Nothing is merged: units are given back one by one, and what lies side by side is a run.
  * ABA: none. A unit that is GIVEN is nobody's, whatever happened to it before.

@@ -27,7 +27,7 @@ void lfm_zephyr_enlist(struct k_mem_pool *pool)
         }
         link = &next->next;
     }
-    /* releases the way to the pool: who sees this and hands out a block, hands that on, too */
+    /* releases the way to the pool: a context that sees this and hands out a block, hands that on, too */
     atomic_store_explicit(&pool->listed, 1, memory_order_release);
 }
 

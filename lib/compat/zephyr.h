@@ -40,7 +40,7 @@
  * waits and asks for no more: no larger size, no larger alignment. There was no room for that one, so none for this.
  *
  * Q1  No block is lost or given twice. A block in the hands of a server ends in S4 or S6. The state names the wait by
- *     its turn, so S4 succeeds only if the wait goes on of which S2 has read, and then those fields were its own. W6
+ *     its turn. So S4 succeeds only if the wait goes on of which S2 has read; then those fields were its own. W6
  *     takes WAITING back or finds a block.
  * Q2  No wait is overtaken by one behind it that asks for no less. A pass that sees both considers the first one
  *     before, and S3 then leaves out the other. If the first has set WAITING before the second draws its ticket, each
@@ -122,11 +122,11 @@ struct k_mem_pool *lfm_zephyr_find(const void *block);
 /* Counts the threads that have a place and wait for the memory of a heap. Zero to begin with. */
 typedef _Atomic(uint32_t) lfm_zephyr_waiters;
 
-/* Takes a block, waiting in order if there is none. `waiters` counts who waits for this heap's memory. NULL: none in
- * time. `align` 0: any. */
+/* Takes a block, waiting in order if there is none. `waiters` counts the threads that wait for this heap's memory.
+ * NULL: none in time. `align` 0: any. */
 void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size, k_timeout_t timeout);
 
-/* Gives what is free to those who wait, in order: S1 to S6. A program that never waits does without it
+/* Gives what is free to threads that wait, in order: S1 to S6. A program that never waits does without it
  * (zephyr_alloc.c): if anybody waits, this is there. */
 #pragma weak lfm_zephyr_serve
 void lfm_zephyr_serve(lfm_heap *heap);

@@ -265,7 +265,7 @@ static void *lfm_zephyr_wait_for(lfm_heap *heap, lfm_zephyr_waiters *waiters, si
     const int64_t deadline = timeout == K_FOREVER ? INT64_MAX : lfm_zephyr_uptime() + timeout + 1;
     lfm_zephyr_place *place;
     while ((place = lfm_zephyr_join(heap, waiters, align, size, priority)) == NULL) {
-        lfm_zephyr_serve(heap); /* those who have a place come first */
+        lfm_zephyr_serve(heap); /* threads that have a place come first */
         void *const block = lfm_heap_alloc_aligned(heap, align, size);
         const int64_t now = lfm_zephyr_uptime();
         if (block != NULL || now >= deadline) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's heap memory pool. With a heap of 0 bytes this file is left out, and who calls it does not link. */
+/* Zephyr's heap memory pool. With a heap of 0 bytes this file is left out, and programs that call it do not link. */
 #include "zephyr.h"
 
 /* k_aligned_alloc() can do as much on every machine. */

@@ -111,7 +111,8 @@ void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
     pthread_cleanup_pop(0);
 }
 
-/* The word has changed before the mutex is taken: who holds it and has seen the old word sleeps when it is free. */
+/* The word has changed before the mutex is taken: a thread that holds it and has seen the old word sleeps when it
+ * is free. */
 void lfm_zephyr_wake(lfm_zephyr_word *word)
 {
     int state;

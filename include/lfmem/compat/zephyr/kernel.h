@@ -23,9 +23,9 @@
  *
  * Failure, order and memory are those of the heap: an allocation fails only if at one instant during the call each
  * place for it was overlapped by blocks that are taken or in the hands of running calls, one each. A free releases what
- * was done with the block to who allocates any of its bytes next. Blocks have no descriptor in them: 64 bytes fit into
- * a block of 64 bytes. A block lies at a multiple of its size, up to the alignment of its pool's buffer: that which
- * K_MEM_POOL_DEFINE is told, at least 16, and 4096 in the heap memory pool.
+ * was done with the block to the context that allocates any of its bytes next. Blocks have no descriptor in them: 64
+ * bytes fit into a block of 64 bytes. A block lies at a multiple of its size, up to the alignment of its pool's buffer:
+ * that which K_MEM_POOL_DEFINE is told, at least 16, and 4096 in the heap memory pool.
  *
  * A bad pointer (foreign, inside a block, free already) changes nothing; lfm_zephyr_free() tells what is wrong with it.
  *
@@ -41,12 +41,13 @@
  * longest (lfm_zephyr_priority() tells how urgent a thread is). A context that frees takes the block for that thread
  * and hands it over. Precisely, for two threads that wait for one pool:
  *
- * - The second is not served before the first while it waits, if the first is as urgent or more, had begun to wait
- *   when the second called, and asks for no more. So equal requests are served in order of arrival.
+ * - While the first waits the second is not served, if the first is as urgent or more, came before it, and asks for
+ *   no more. It came before if it had begun to wait when the second called. So equal requests are served in order of
+ *   arrival.
  * - A request for less may be served first: waiting for the larger one could be a deadlock, where a block is freed only
  *   by a thread that waits. So a thread that asks for more than others waits until they leave room.
- * - Calls that do not wait (K_NO_WAIT, k_mem_pool_malloc()) take what is free when they look, whoever waits, as in
- *   Zephyr.
+ * - Calls that do not wait (K_NO_WAIT, k_mem_pool_malloc()) take what is free when they look, though others wait, as
+ *   in Zephyr.
  *
  * There are places for so many threads as the build option `zephyr_waiters` says (8), for all pools and heaps together.
  * It should be the number of threads that wait at a time. A place takes 32 bytes of RAM (48 with 64-bit pointers), in
@@ -185,9 +186,9 @@ LFM_API int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block,
  * @param block  NULL, or without data: nothing is done
  * Context: any. Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). A
  * context that is stopped in it keeps at most one block from others. Order: as lfm_heap_free(). Time: as
- * lfm_heap_free(), and one load. Where somebody waits for this pool, in interrupt handlers as well: a look at each
- * place for each thread that waits, for each of these an allocation at most, and all of it again if one of them has
- * ended its wait meanwhile. */
+ * lfm_heap_free(), and one load. Where threads wait for this pool, also in an interrupt handler: a look at each place
+ * for each of them, and an allocation for each of them at most. All of that is done again if one of them has ended its
+ * wait meanwhile. */
 LFM_API void k_mem_pool_free(struct k_mem_block *block) LFM_NAMED_(k_mem_pool_free);
 
 /** The same by the block's id, of which the block may have been copied. */
@@ -262,7 +263,7 @@ LFM_API k_tid_t k_current_get(void);
 LFM_API void k_thread_resource_pool_assign(struct k_thread *thread, struct k_mem_pool *pool)
     LFM_NAMED_(k_thread_resource_pool_assign);
 
-/** The same with the heap memory pool, that of k_malloc(). */
+/** The same with the heap memory pool, that of k_malloc(). Without that pool it does not link. */
 LFM_API void k_thread_system_pool_assign(struct k_thread *thread);
 
 /** Takes a block from the pool of the calling thread: as k_mem_pool_malloc(), and k_free() frees it.
@@ -379,7 +380,8 @@ LFM_API lfm_status lfm_zephyr_free(void *block);
  * Progress: wait-free. Time: O(pools that k_mem_pool_malloc() was called for). */
 LFM_API void lfm_zephyr_pool_fini(struct k_mem_pool *pool) LFM_NAMED_(lfm_zephyr_pool_fini);
 
-/** The heap of k_malloc(), for lfm_heap_stats(), lfm_heap_visit() and lfm_heap_check(). Context: any. */
+/** The heap of k_malloc(), for lfm_heap_stats(), lfm_heap_visit() and lfm_heap_check(). Without that pool it does not
+ * link. Context: any. Progress: wait-free. */
 LFM_API lfm_heap *lfm_zephyr_heap(void) LFM_NAMED_(lfm_zephyr_heap);
 
 #ifdef __cplusplus

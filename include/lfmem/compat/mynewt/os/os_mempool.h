@@ -114,9 +114,9 @@ typedef struct os_membuf {
 #define LFM_MYNEWT_UNIT_ 32
 
 /** Bytes that a pool of @p n blocks takes of the area for links (build option `mynewt_metadata`): those of its links,
- * rounded up to a multiple of 32. An area of as many bytes as the pools' values add up to has room for all of them, in
- * whatever order, and at whatever times, they are made. Once links have been given back (by lfm_mynewt_fini(), or an
- * init with another number of blocks) that is no longer certain: what is free can be in several pieces. A constant
+ * rounded up to a multiple of 32. An area of as many bytes as the pools' values add up to has room for all of them. In
+ * which order they are made, and when, makes no difference. Once links have been given back (by lfm_mynewt_fini(), or
+ * an init with another number of blocks) that is no longer certain: what is free can be in several pieces. A constant
  * expression.
  * @param n  0 to 65535 */
 #define LFM_MYNEWT_METADATA_BYTES(n) \
@@ -241,7 +241,7 @@ LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp) LFM_MYNEWT_NAMED
  */
 LFM_API void lfm_mynewt_fini(struct os_mempool *mp) LFM_MYNEWT_NAMED_(lfm_mynewt_fini);
 
-/** Makes all blocks free again, those that are taken included: who has one must not use it any more. Both counts are
+/** Makes all blocks free again, those that are taken included: nothing may use one of those any more. Both counts are
  * the number of blocks, as after init. Does not touch the list of pools, the name, or the callback.
  * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL, or its fields are not those that an init has left: then it has 0
  *         blocks from then on. A pool that is all zero has none and is OS_OK.

@@ -13,9 +13,9 @@
  * Zephyr's callers lock each heap by themselves. Here every call but sys_heap_init() may be made at any time from any
  * thread, core or interrupt handler, with such a lock and without. Each block is used by one context at a time.
  *
- * Failure, order and contents are those of lfmem/heap.h. Blocks have no header; a block has at least 16 bytes and is
- * aligned to its size rounded down to a power of two, as far as its heap is (sys_heap_init()). So every block suits
- * every type, but in a heap with units of 8 bytes: that is one whose memory has no place for 16.
+ * Failure, order and contents are those of lfmem/heap.h. Blocks have no header. A block has at least 16 bytes, or 8
+ * in a heap whose memory has no place for units of 16. It is aligned to its size rounded down to a power of two, as far
+ * as its heap is (sys_heap_init()). So every block suits every type, but in a heap with units of 8.
  *
  * A bad pointer (foreign, inside a block, free already) changes nothing, where Zephyr's heap is undefined then.
  * lfm_heap_free(&heap->lfm, block) tells what is wrong with it.
@@ -113,8 +113,8 @@ struct z_heap_stress_result {
  *               which no more than 1/16 of the memory is left out in front, and beyond 64 bytes no more than 1/64. Up
  *               to this, blocks are aligned to their size, and sys_heap_aligned_alloc() finds any. In memory that has
  * an alignment by itself nothing is left out.
- * @param bytes  with the metadata, which take 3.4 % of it with 64-bit words and 8 % with 32-bit words, half of that
- *               from 32 KiB on, a quarter from 256 KiB on. Units have 16 bytes, from there on 32 and 64. Less than
+ * @param bytes  with the metadata. These take 3.4 % of it with 64-bit words and 8 % with 32-bit words. They take half
+ *               of that beyond 32 KiB and a quarter beyond 256 KiB: units have 16 bytes, then 32, then 64. Less than
  *               Z_HEAP_MIN_SIZE may be too little, where Zephyr stops at an assertion: then the heap is empty, and
  *               `heap->heap` is NULL.
  * Context: any, but nothing else may use the heap meanwhile; hand it to others by something that synchronises.
