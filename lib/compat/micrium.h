@@ -26,6 +26,10 @@
 #include "../port.h"
 #include <lib_mem.h>
 
+#ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_H
+#error "lfmem: the lib_mem.h on the search path is uC/LIB's; take it out of the project"
+#endif
+
 _Static_assert(
     LFM_MICRIUM_HEAP_SIZE >= 64 && LFM_MICRIUM_HEAP_SIZE <= LFM_DYNPOOL_METADATA_MAX,
     "LIB_MEM_CFG_HEAP_SIZE (-Dmicrium_heap_size): at least 64 bytes, since links of pools lie there; at most "

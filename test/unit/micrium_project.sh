@@ -95,5 +95,10 @@ while [ $# -gt 1 ]; do
         "$work/client" || fail "$cc $enums: the program with a lfmem of its own returns $?"
     done
     stops 'at least 64 bytes' $cc $only_c $theirs $port -DPROJECT_HEAP_SIZE=0u "$source/lib/compat/micrium_list.c"
+    stops 'it out of the project' $cc $only_c -I"$work/left" $theirs $port "$source/lib/compat/micrium_list.c"
+    # One without uC/CPU and uC/LIB, too.
+    for enums in -fno-short-enums -fshort-enums; do
+        quietly $cc $only_c -Wall -Wextra -Wundef -Werror $enums $port -fsyntax-only "$source/lib/compat/micrium_list.c"
+    done
     echo "$cc, $cxx"
 done

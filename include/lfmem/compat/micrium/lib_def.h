@@ -56,7 +56,7 @@
 #define DEF_ABS(a)         (((a) < 0) ? (-(a)) : (a))
 
 /** What a call of lib_mem.h says. Success is not 0. Those that lfmem never says are marked so. */
-#if LFM_MICRIUM_ERR_BYTES == 2
+#if defined(LFM_MICRIUM_ERR_BYTES) && LFM_MICRIUM_ERR_BYTES == 2
 #define LFM_MICRIUM_ERR_INT  short
 #define LFM_MICRIUM_ERR_MODE HI
 #else
