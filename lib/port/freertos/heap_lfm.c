@@ -109,7 +109,7 @@ static unsigned char *storage(void)
 
 #if configAPPLICATION_ALLOCATED_HEAP == 1
 /* Moves one of the heap's addresses from where the linker laid it. Of several first calls one changes it, and each has
- * seen that before it goes on, so nobody writes it any more when the library reads it. */
+ * seen that before it goes on. So nobody writes it any more when the library reads it. */
 static void move(unsigned char **address, unsigned char *from)
 {
     _Atomic(uintptr_t) *const place = (_Atomic(uintptr_t) *)(void *)address;
