@@ -253,7 +253,7 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 /* That object, name_lfm_metadata: for a front-end whose heap is part of something larger (LFM_HEAP_VALUE_). */
 #define LFM_HEAP_METADATA_(name, bytes, min_block, fit) \
     LFM_HEAP_CHECK_(name, bytes, min_block, fit, 16);   \
-    LFM_ALIGNAS_(lfm_word_)                             \
+    LFM_ALIGNAS_(sizeof(lfm_word_))                     \
     static unsigned char name##_lfm_metadata[LFM_HEAP_METADATA_BYTES_(LFM_HEAP_UNITS_(bytes, min_block))]
 
 /* Whether the arguments are those of a heap. */

@@ -146,5 +146,9 @@ if [ "$(uname -m)" = x86_64 ]; then
     # no hole in front of a heap
     compiles 'LFM_HEAP_DEFINE(heap, 65536, 64, LFM_FIT_TRIMMED); lfm_heap *f(void) { return heap; }
         _Static_assert(__alignof__(heap_lfm_storage) == 16, "");' -m32 -fsyntax-only || { echo 'a heap of a small machine' && failed=1; }
+    # where a word of 64 bits is aligned to 4 bytes in C, but not if it is atomic
+    compiles 'static _Alignas(16) unsigned char memory[64]; LFM_HEAP_DEFINE_OVER_(heap, memory, 64, 16, LFM_FIT_TRIMMED);
+        lfm_heap *f(void) { return heap; } _Static_assert(__alignof__(heap_lfm_metadata) >= sizeof(lfm_word_), "");' -m32 \
+        -fsyntax-only || { echo 'metadata on a small machine' && failed=1; }
 fi
 exit $failed

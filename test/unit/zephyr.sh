@@ -122,6 +122,13 @@ $hidden" || fail 'the test cannot tell what is static'
     bad_heap 0
     bad_heap -1
     bad_heap '(1ull << 62)'
+    # where a word of 64 bits is aligned to 4 bytes in C, but not if it is atomic
+    if [ "$(uname -m)" = x86_64 ]; then
+        accepts c '#include <kernel.h>
+K_HEAP_DEFINE(heap, 100);
+_Static_assert(__alignof__(heap_lfm_metadata) >= sizeof(lfm_word_), "");' -m32 -ffreestanding ||
+            { cat "$work/log" >&2 && fail 'metadata on a small machine'; }
+    fi
     # Zephyr's own mem_stats.h beside ours, whichever comes first
     printf '%s\n' '#ifndef ZEPHYR_INCLUDE_SYS_MEM_STATS_H_' '#define ZEPHYR_INCLUDE_SYS_MEM_STATS_H_' '#include <stddef.h>' \
         'struct sys_memory_stats { size_t free_bytes, allocated_bytes, max_allocated_bytes; };' '#endif' >"$work/theirs.h"
