@@ -11,6 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What Linux adds to the policy of a thread whose children have another one, where headers have it. */
+#ifndef SCHED_RESET_ON_FORK
+#define SCHED_RESET_ON_FORK 0
+#endif
+
 /* The system call that takes the C library's time_t. */
 #if !defined(SYS_futex)
 #define LFM_FUTEX SYS_futex_time64
@@ -56,9 +61,11 @@ int lfm_zephyr_priority(void)
         LFM_ZEPHYR_IN_CHILD(lfm_zephyr_forked) == 0) {
         atomic_store_explicit(&lfm_zephyr_has_handler, true, memory_order_release);
     }
-    return pthread_getschedparam(pthread_self(), &policy, &param) == 0 && (policy == SCHED_FIFO || policy == SCHED_RR)
-               ? -param.sched_priority
-               : 0;
+    if (pthread_getschedparam(pthread_self(), &policy, &param) != 0) {
+        return 0;
+    }
+    policy &= ~SCHED_RESET_ON_FORK;
+    return policy == SCHED_FIFO || policy == SCHED_RR ? -param.sched_priority : 0;
 }
 
 int64_t lfm_zephyr_uptime(void)

@@ -10,6 +10,11 @@
 #include <sched.h>
 #include <time.h>
 
+/* What Linux adds to the policy of a thread whose children have another one. */
+#ifndef SCHED_RESET_ON_FORK
+#define SCHED_RESET_ON_FORK 0
+#endif
+
 static pthread_once_t lfm_zephyr_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lfm_zephyr_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t lfm_zephyr_changed;
@@ -73,9 +78,11 @@ int lfm_zephyr_priority(void)
     int policy;
     struct sched_param param;
     pthread_once(&lfm_zephyr_once, lfm_zephyr_begin);
-    return pthread_getschedparam(pthread_self(), &policy, &param) == 0 && (policy == SCHED_FIFO || policy == SCHED_RR)
-               ? -param.sched_priority
-               : 0;
+    if (pthread_getschedparam(pthread_self(), &policy, &param) != 0) {
+        return 0;
+    }
+    policy &= ~SCHED_RESET_ON_FORK;
+    return policy == SCHED_FIFO || policy == SCHED_RR ? -param.sched_priority : 0;
 }
 
 int64_t lfm_zephyr_uptime(void)

@@ -148,7 +148,11 @@ Test(zephyr_wait, k_free_and_realloc_wake)
 /* Real-time threads come first, the one of the highest priority before the others; nobody else is urgent. */
 Test(zephyr_wait, priority_of_a_thread)
 {
+#ifdef SCHED_RESET_ON_FORK
+    const int policies[] = {SCHED_FIFO, SCHED_RR, SCHED_FIFO | SCHED_RESET_ON_FORK, SCHED_RR | SCHED_RESET_ON_FORK};
+#else
     const int policies[] = {SCHED_FIFO, SCHED_RR};
+#endif
     MUST(lfm_zephyr_priority() == 0, "%d", lfm_zephyr_priority());
     for (size_t i = 0; i < LENGTH(policies); i++) {
         const struct sched_param param = {.sched_priority = 2 + (int)i};
