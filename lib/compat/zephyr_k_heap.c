@@ -61,6 +61,21 @@ static void *lfm_k_heap_move(struct k_heap *heap, void *from, void *to)
     return moved ? to : NULL;
 }
 
+/* Resizes a block, or moves it. For a call that may wait, what is free goes first to threads that wait already: a wait
+ * that has begun before this call is seen, as Q3 says. */
+static void *lfm_k_heap_resize(struct k_heap *heap, void *block, size_t bytes, bool may_wait)
+{
+    lfm_heap *const lfm = &heap->heap.lfm;
+    if (may_wait) {
+        lfm_zephyr_freed(lfm, &heap->waits);
+    }
+    void *const resized = lfm_heap_realloc(lfm, block, bytes);
+    if (resized != NULL) {
+        lfm_zephyr_freed(lfm, &heap->waits); /* the old block, what was cut off, or nothing */
+    }
+    return resized;
+}
+
 /* Waits for a larger block, or for room behind this one, which nobody is told of: so it looks now and then. */
 static void *lfm_k_heap_wait(struct k_heap *heap, void *block, size_t bytes, k_timeout_t timeout)
 {
@@ -76,9 +91,8 @@ static void *lfm_k_heap_wait(struct k_heap *heap, void *block, size_t bytes, k_t
         if (other != NULL) {
             return lfm_k_heap_move(heap, block, other);
         }
-        void *const resized = lfm_heap_realloc(lfm, block, bytes);
+        void *const resized = lfm_k_heap_resize(heap, block, bytes, true);
         if (resized != NULL) {
-            lfm_zephyr_freed(lfm, &heap->waits); /* it may have moved */
             return resized;
         }
     }
@@ -86,7 +100,6 @@ static void *lfm_k_heap_wait(struct k_heap *heap, void *block, size_t bytes, k_t
 
 void *k_heap_realloc(struct k_heap *heap, void *ptr, size_t bytes, k_timeout_t timeout)
 {
-    lfm_heap *const lfm = &heap->heap.lfm;
     if (ptr == NULL) {
         return k_heap_alloc(heap, bytes, timeout);
     }
@@ -94,12 +107,9 @@ void *k_heap_realloc(struct k_heap *heap, void *ptr, size_t bytes, k_timeout_t t
         k_heap_free(heap, ptr);
         return NULL;
     }
-    void *const resized = lfm_heap_realloc(lfm, ptr, bytes);
-    if (resized != NULL) {
-        lfm_zephyr_freed(lfm, &heap->waits); /* the old block, what was cut off, or nothing */
-        return resized;
-    }
-    return timeout != K_NO_WAIT && timeout >= K_FOREVER && lfm_k_heap_may(lfm, 0, bytes)
+    const bool may_wait = timeout != K_NO_WAIT && timeout >= K_FOREVER;
+    void *const resized = lfm_k_heap_resize(heap, ptr, bytes, may_wait);
+    return resized == NULL && may_wait && lfm_k_heap_may(&heap->heap.lfm, 0, bytes)
                ? lfm_k_heap_wait(heap, ptr, bytes, timeout)
-               : NULL;
+               : resized;
 }

@@ -4,6 +4,7 @@
  * thread is done or asleep. There are four places. */
 #define LFM_ZEPHYR_WAITERS 4
 #include "../../lib/compat/zephyr_alloc.c"
+#include "../../lib/compat/zephyr_k_heap.c"
 #include "support.h"
 #include <pthread.h>
 #include <setjmp.h>
@@ -18,6 +19,7 @@ enum {
 };
 
 K_MEM_POOL_DEFINE(pool, UNIT, ALL, 1, ALL);
+__attribute__((aligned(ALL))) K_HEAP_DEFINE(heap, ALL);
 
 typedef struct waiter {
     size_t align, size;
@@ -87,17 +89,22 @@ void lfm_zephyr_wake(lfm_zephyr_word *word)
     pthread_mutex_unlock(&mutex);
 }
 
+static void *is_through(void)
+{
+    pthread_mutex_lock(&mutex);
+    me->is_done = true;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+    return NULL;
+}
+
 static void *wait_for_block(void *arg)
 {
     me = arg;
     if (setjmp(me->out) == 0) {
         me->block = lfm_zephyr_take(pool.heap, &pool.waits, me->align, me->size, me->timeout);
     }
-    pthread_mutex_lock(&mutex);
-    me->is_done = true;
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&mutex);
-    return NULL;
+    return is_through();
 }
 
 /* Until nothing moves any more. */
@@ -113,16 +120,21 @@ static void settle(void)
     pthread_mutex_unlock(&mutex);
 }
 
-static void start(waiter *w, size_t size, int priority)
+static void start_with(waiter *w, void *(*run)(void *))
 {
-    w->size = size;
-    w->priority = priority;
     w->timeout = w->timeout == 0 ? K_FOREVER : w->timeout;
     w->is_done = false;
     MUST(n_started < LENGTH(started), "too many threads");
     started[n_started++] = w;
-    MUST(pthread_create(&w->thread, NULL, wait_for_block, w) == 0, "no thread");
+    MUST(pthread_create(&w->thread, NULL, run, w) == 0, "no thread");
     settle();
+}
+
+static void start(waiter *w, size_t size, int priority)
+{
+    w->size = size;
+    w->priority = priority;
+    start_with(w, wait_for_block);
 }
 
 static void pass_time(int64_t ms)
@@ -517,11 +529,54 @@ Test(zephyr_order, turns)
     }
 }
 
+static void *wait_for_more(void *arg)
+{
+    me = arg;
+    me->block = k_heap_realloc(&heap, me->block, me->size, me->timeout);
+    return is_through();
+}
+
+static void *wait_in_heap(void *arg)
+{
+    me = arg;
+    me->block = k_heap_alloc(&heap, me->size, me->timeout);
+    return is_through();
+}
+
+/* Memory that is free but was handed to nobody yet, as between the two steps of a free, belongs to the thread that
+ * waits: a realloc that may wait does not take it in passing. */
+Test(zephyr_order, realloc_comes_behind)
+{
+    alarm(LOST_S);
+    for (int round = 0; round < ROUNDS; round++) {
+        waiter first = {.size = 2 * UNIT, .timeout = K_FOREVER}, second = {.size = 2 * UNIT, .timeout = K_FOREVER};
+        void *blocks[4];
+        for (int i = 0; i < 4; i++) {
+            blocks[i] = k_heap_alloc(&heap, UNIT, K_NO_WAIT);
+            MUST(blocks[i] == kheap_heap + i * UNIT, "block %d", i);
+        }
+        second.block = blocks[0];
+        start_with(&first, wait_in_heap);
+        sys_heap_free(&heap.heap, blocks[2]);
+        sys_heap_free(&heap.heap, blocks[3]);
+        start_with(&second, wait_for_more);
+        MUST(first.is_done && first.block == blocks[2], "it was there before");
+        MUST(!second.is_done, "nothing is left");
+        k_heap_free(&heap, first.block);
+        settle();
+        MUST(second.is_done && second.block == blocks[2], "it has moved");
+        join_all();
+        k_heap_free(&heap, second.block);
+        k_heap_free(&heap, blocks[1]);
+        MUST(sys_heap_validate(&heap.heap) && lfm_heap_used(&heap.heap.lfm) == 0, "a block is lost");
+    }
+}
+
 /* A unit does not fit into a state there. */
 Test(zephyr_order, too_many_units)
 {
-    lfm_heap heap = *pool.heap;
-    heap.units = LFM_ZEPHYR_UNITS_MAX;
-    heap.units += sizeof(size_t) > 4;
-    MUST(sizeof(size_t) == 4 || lfm_zephyr_join(&heap, &pool.waits, 1, 1, 0) == NULL, "a place");
+    lfm_heap vast = *pool.heap;
+    vast.units = LFM_ZEPHYR_UNITS_MAX;
+    vast.units += sizeof(size_t) > 4;
+    MUST(sizeof(size_t) == 4 || lfm_zephyr_join(&vast, &pool.waits, 1, 1, 0) == NULL, "a place");
 }

@@ -47,7 +47,7 @@
  * - A request for less may be served first: waiting for the larger one could be a deadlock, where a block is freed only
  *   by a thread that waits. So a thread that asks for more than others waits until they leave room.
  * - Calls that do not wait (K_NO_WAIT, k_mem_pool_malloc()) take what is free when they look, though others wait, as
- *   in Zephyr.
+ *   in Zephyr. So does k_heap_realloc() when it looks by itself, but with a timeout it serves those that wait before.
  *
  * There are places for so many threads as the build option `zephyr_waiters` says (8), for all pools and heaps together.
  * It should be the number of threads that wait at a time. A place takes 32 bytes of RAM (48 with 64-bit pointers), in
