@@ -489,7 +489,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         return LFM_ENOMEM;
     }
     const size_t metadata = lfm_heap_divide(&made, (size_t)low);
-    made.words = made.blocks + lfm_heap_bytes(&made);
+    made.words = (unsigned char *)((uintptr_t)made.blocks + lfm_heap_bytes(&made)); /* differences, not addresses */
     memcpy(heap, &made, sizeof *heap);
     lfm_hook_reuse(storage, storage_bytes);
     memset(lfm_heap_metadata(heap), 0, metadata);
