@@ -35,6 +35,14 @@ printf '%s\n' '#ifndef LIB_MEM_MODULE_PRESENT' '#define LIB_MEM_MODULE_PRESENT' 
 printf '%s\n' '#include <lib_mem.h>' 'static MEM_SEG seg;' 'int main(void)' '{' '    LIB_ERR err;' \
     '    return Mem_SegAlloc("name", &seg, 4u, &err) == DEF_NULL;' '}' > "$work/left.c"
 printf '%s\n' "#include \"$work/left/lib_mem.h\"" "#include \"$compat/lib_mem.h\"" > "$work/two.c"
+# A project of uC/LIB's configuration alone, which includes truth values first; its size is no number in brackets.
+mkdir "$work/alone"
+printf '%s\n' '#ifndef LIB_CFG_MODULE_PRESENT' '#define LIB_CFG_MODULE_PRESENT' '#include <lib_def.h>' \
+    '#define LIB_MEM_CFG_DBG_INFO_EN DEF_DISABLED' '#define LIB_MEM_CFG_HEAP_SIZE 1 << 16' \
+    '#define LIB_MEM_CFG_HEAP_PADDING_ALIGN 1 << 5' '#endif' > "$work/alone/lib_cfg.h"
+printf '%s\n' '#include ALONE_FIRST' '#include <lib_mem.h>' '#include <lib_cfg.h>' 'int main(void)' '{' '    LIB_ERR err;' \
+    '    return Mem_HeapGetSizeRem(1u, &err) != 65536u || LFM_MICRIUM_NAMES != 0 || sizeof(err) != sizeof(int) ||' \
+    '           (CPU_ADDR)Mem_SegAllocHW(DEF_NULL, DEF_NULL, 1u, 1u, DEF_NULL, &err) % 32u != 0u;' '}' > "$work/alone.c"
 # C++ that takes the headers for C's.
 printf '%s\n' 'extern "C" {' '#include <lib_mem.h>' '}' 'int main()' '{' '    return MEM_VAL_GET_INT08U("");' '}' > "$work/wrapped.cpp"
 # A cpu.h of something else.
@@ -93,6 +101,12 @@ while [ $# -gt 1 ]; do
             '-DPROJECT_FIRST=<cpu.h>' -DPROJECT_HEAP_IS='PROJECT_HEAP_SIZE' -Wno-atomic-alignment \
             -o "$work/client" "$project/client.c" "$source"/lib/*.c "$source"/lib/compat/micrium*.c -pthread
         "$work/client" || fail "$cc $enums: the program with a lfmem of its own returns $?"
+    done
+    alone="$cc $only_c -O1 -Wall -Wextra -Wundef -Werror -fno-strict-aliasing -Wno-atomic-alignment -I$work/alone $port"
+    (cd "$work/alone" && quietly $alone -c "$source"/lib/*.c "$source"/lib/compat/micrium*.c) || exit 1
+    for first in lib_cfg.h lib_def.h cpu_core.h lib_mem.h; do
+        quietly $alone "-DALONE_FIRST=<$first>" -o "$work/alone.program" "$work/alone.c" "$work"/alone/*.o -pthread
+        "$work/alone.program" || fail "$cc: $first first, and lfmem's headers but for lib_cfg.h: the program returns $?"
     done
     stops 'at least 64 bytes' $cc $only_c $theirs $port -DPROJECT_HEAP_SIZE=0u "$source/lib/compat/micrium_list.c"
     stops 'it out of the project' $cc $only_c -I"$work/left" $theirs $port "$source/lib/compat/micrium_list.c"

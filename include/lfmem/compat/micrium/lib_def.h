@@ -16,7 +16,10 @@
 #define LFMEM_COMPAT_MICRIUM_LIB_DEF_H
 
 #include <cpu.h>
+/* The width of a LIB_ERR, where that is known before sizes are: a lib_cfg.h that includes this one has none yet. */
+#define LFM_MICRIUM_NO_SIZES_ 1
 #include <lfm_micrium_config.h>
+#undef LFM_MICRIUM_NO_SIZES_
 
 /** The version of uC/LIB that has these, and the rest of lib_mem.h: 1.39.01. */
 #define LIB_VERSION 13901u
