@@ -274,9 +274,22 @@ os_error_t os_mempool_unregister(struct os_mempool *mp)
     return place != NULL && lfm_roster_delist(place, turn) ? OS_OK : OS_INVALID_PARM;
 }
 
+/* Whether the fields that say where blocks are are those that an init has left. */
+static bool lfm_mynewt_is_as_made(const struct os_mempool *mp)
+{
+    const lfm_pool *const pool = &mp->mp_lfm_;
+    return lfm_mynewt_count(mp) == 0 ||
+           (pool->count == lfm_mynewt_count(mp) && pool->block_size == lfm_mynewt_whole(mp) &&
+            (uintptr_t)lfm_pool_blocks(pool) == mp->mp_membuf_addr);
+}
+
 os_error_t os_mempool_clear(struct os_mempool *mp)
 {
     if (mp == NULL) {
+        return OS_INVALID_PARM;
+    }
+    if (!lfm_mynewt_is_as_made(mp)) {
+        lfm_mynewt_empty(mp);
         return OS_INVALID_PARM;
     }
     lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) & (unsigned)OS_MEMPOOL_F_EXT);

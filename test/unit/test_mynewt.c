@@ -103,6 +103,29 @@ Test(mynewt, upstream_main, .timeout = 60)
     }
 }
 
+/* A clear of it would write over what lies behind its blocks, and over links of others. */
+Test(mynewt, changed_fields_are_not_cleared)
+{
+    for (int field = 0; field < 3; field++) {
+        static struct os_mempool mp, behind;
+        static os_membuf_t other[OS_MEMPOOL_SIZE(2, 16)];
+        mynewt_init(&mp, 4, 16, "changed");
+        MUST(os_mempool_init(&behind, 2, 16, other, "behind") == OS_OK && os_memblock_get(&behind) != NULL,
+             "a neighbour");
+        if (field == 0) {
+            mp.mp_num_blocks = 40;
+        } else if (field == 1) {
+            mp.mp_block_size = 16 + OS_ALIGNMENT;
+        } else {
+            mp.mp_membuf_addr += OS_ALIGNMENT;
+        }
+        MUST(os_mempool_clear(&mp) == OS_INVALID_PARM, "field %d: clear says so", field);
+        MUST(mp.mp_num_blocks == 0 && os_memblock_get(&mp) == NULL, "and there are no blocks");
+        mynewt_check_edges(4, 16);
+        MUST(os_mempool_is_sane(&behind) && behind.mp_num_free == 1, "the neighbour is as it was");
+    }
+}
+
 /* Before an init, and after one that failed. */
 Test(mynewt, zeroed_pool_has_no_blocks)
 {
