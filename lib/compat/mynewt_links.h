@@ -8,11 +8,12 @@
  * A1  `top` never falls. Units from it on are nobody's. One below it is GIVEN, or it belongs to one context: to the one
  *     that moved `top` over it, or to the one whose compare-and-swap took it from GIVEN. Only that one gives it back.
  * A2  As long as none is given back, links lie one behind the other, in whatever order they were asked for. So units
- *     are refused only to a request that, together with all before it, is for more than there are. This is why
- *     LFM_MYNEWT_METADATA_BYTES adds up for certain.
- * A3  A request for more than is left above `top` gives that back, unused: it joins what was given back in front of
- *     it. Then the first run of GIVEN units that is long enough is taken, unit by unit in ascending order. If one of
- *     them is another's by then, those before it are given back, and the search goes on behind it.
+ *     are refused only to a request that, together with all before it that were granted, is for more than there are.
+ *     This is why LFM_MYNEWT_METADATA_BYTES adds up for certain.
+ * A3  A request for more than is left above `top` gives that back, unused, if it is enough together with what was given
+ *     back right in front of it; if not, it stays for requests that fit in, as in A2. Then the first run of GIVEN units
+ *     that is long enough is taken, unit by unit in ascending order. If one of them is another's by then, those before
+ *     it are given back, and the search goes on behind it.
  * A4  So if a search fails, each run of so many units had one that was not to be had at an instant during the call: it
  *     was a pool's, or in the hands of another request. Of requests that are in each other's way not all fail:
  *     the foremost one meets nothing but what a request that came to its end has taken.
@@ -131,6 +132,16 @@ static inline uint32_t lfm_area_search(lfm_area *area, uint32_t n, const void *p
     return area->count;
 }
 
+/* So many units that were given back lie right in front of one. */
+static inline uint32_t lfm_area_given_before(const lfm_area *area, uint32_t unit)
+{
+    uint32_t n = 0;
+    while (n < unit && lfm_area_owner(area, unit - 1 - n) == LFM_AREA_GIVEN) {
+        n++;
+    }
+    return n;
+}
+
 /* Takes n units, at least one, for the links of a pool. Returns the first one. */
 static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *pool)
 {
@@ -141,7 +152,7 @@ static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *poo
         }
         return first;
     }
-    if (lfm_area_raise(area, 1, true, &first)) {
+    if (area->count - first + lfm_area_given_before(area, first) >= n && lfm_area_raise(area, 1, true, &first)) {
         lfm_area_give(area, first, area->count - first);
     }
     return lfm_area_search(area, n, pool);
@@ -150,11 +161,12 @@ static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *poo
 /* Tells whether n units would be found, if those of a pool were given back first and nobody else came in between. */
 static inline bool lfm_area_would_fit(const lfm_area *area, uint32_t n, const void *pool)
 {
+    const uint32_t top = atomic_load_explicit(&area->top, LFM_MO_TOP);
     uint32_t run = 0;
     for (uint32_t unit = 0; unit < area->count && run < n; unit++) {
         const uintptr_t owner = lfm_area_owner(area, unit);
-        const bool could =
-            owner == LFM_AREA_GIVEN || owner == lfm_area_mark(pool, 0) || owner == lfm_area_mark(pool, 1);
+        const bool could = unit >= top || owner == LFM_AREA_GIVEN || owner == lfm_area_mark(pool, 0) ||
+                           owner == lfm_area_mark(pool, 1);
         run = could ? run + 1 : 0;
     }
     return run >= n;

@@ -4,7 +4,7 @@
  *     a b c    register that pool            g    get a block of the one real pool
  *     A B C    unregister it                 p    put the block held longest
  *     w        walk the list to its end      f    take a place for a pool that then cannot be made
- *     1 2 3    take so many units of links   x    give those back that were taken longest ago
+ *     1 to 5   take so many units of links   x    give those back that were taken longest ago
  *     |        what is left of it is done by setup, one context after the other
  *
  * Nobody registers a pool while another one does. Checked in every run: a pool is listed in one place at most; a walk
@@ -191,7 +191,7 @@ static void act(int me, char letter, const void *argument)
         walk(me);
     } else if (letter == 'f') {
         world.refused += !places_fail();
-    } else if (letter >= '1' && letter <= '3') {
+    } else if (letter >= '1' && letter <= '5') {
         take_links(me, (uint32_t)(letter - '0'));
     } else if (letter == 'x') {
         give_links(me);
@@ -314,6 +314,7 @@ static const mynewt_script scripts[] = {
     {{"mynewt, links, all that there are", {"21", "3"}, 6}, NULL, 0, 0, 6, 0},
     {{"mynewt, links, for three at once", {"1", "3", "2"}, 4}, NULL, 0, 0, 6, 0},
     {{"mynewt, links, too few", {"2", "2"}, 6}, NULL, 0, 1, 3, 1},
+    {{"mynewt, links, for two after one that is too large", {"5|2", "2"}, 6}, NULL, 0, 1, 4, 1},
     {{"mynewt, links, given back and taken again", {"2|x2", "1x1"}, 6}, NULL, 0, 1, 3, 0},
     {{"mynewt, links, given back in front of unused ones", {"2|x3", "1x"}, 6}, NULL, 0, 1, 4, 0},
     {{"mynewt, links, two want what was given back", {"3x|2", "2"}, 6}, NULL, 0, 1, 3, 1},
