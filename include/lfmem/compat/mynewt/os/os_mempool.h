@@ -310,8 +310,9 @@ LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_me
  * It is a picture: each use of the name is a call that writes head and links anew, of the pools listed, in their order.
  * What is assigned to it changes no list. Nothing else reads or writes it, so no other call is any slower or less safe.
  * Context: any, but one at a time from the use of the name to the end of the walk, while no pool is registered or taken
- * off: else a walk may miss pools, or meet one that has left; it ends all the same. In C++ the declaration has to be in
- * an extern "C" block. os_mempool_info_get_next() has none of these limits. Time: O(pools^2). */
+ * off: else a walk may miss pools, meet one that has left, or go in a circle until the other context's use of the name
+ * has ended: for ever, if that one cannot go on meanwhile. In C++ the declaration has to be in an extern "C" block.
+ * os_mempool_info_get_next() has none of these limits. Time: O(pools^2). */
 #define g_os_mempool_list (*lfm_mynewt_pools())
 
 #ifdef __cplusplus
