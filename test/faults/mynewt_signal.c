@@ -133,7 +133,8 @@ static const struct {
     {"find", call_find, false, false, true},
 };
 enum {
-    CALLS = sizeof calls / sizeof *calls
+    CALLS = sizeof calls / sizeof *calls,
+    INIT = 2 /* of the pool that is not listed */
 };
 
 /* The first one is for calls on the list, all are for those on the pool. */
@@ -208,6 +209,17 @@ static void make_move(size_t call, size_t move)
     moves[move]();
 }
 
+/* Until no links are left that nobody had: from then on an init takes the first that were given back, the same always. */
+static void use_up_links(void)
+{
+    size_t before;
+    do {
+        before = other.mp_lfm_.links;
+        prepare(INIT);
+        call_init();
+    } while (other.mp_lfm_.links != before);
+}
+
 int main(int argc, char **argv)
 {
     static const step_test test = {prepare, perform, make_move, settle};
@@ -216,6 +228,7 @@ int main(int argc, char **argv)
     prepare(0);
     move_list(); /* its pool has a place and links from here on, so that calls always go the same way */
     move_put();
+    use_up_links();
     for (size_t call = 0; call < CALLS; call++) {
         step_through(call, calls[call].pool ? MOVES : 1);
     }

@@ -18,9 +18,15 @@ typedef struct victim {
     bool taken[64];            /* blocks in the order of their making */
 } victim;
 
+/* As a number, since the distance between two objects may wrap. */
+static unsigned char *links_of(const victim *v)
+{
+    return (unsigned char *)((uintptr_t)v->pool + v->pool->links);
+}
+
 static uint32_t load_unit(const victim *v, uint32_t unit)
 {
-    const unsigned char *at = (unsigned char *)v->pool + v->pool->links;
+    const unsigned char *at = links_of(v);
     uint32_t wide;
     uint16_t narrow;
     memcpy(&narrow, at + 2 * unit, sizeof narrow);
@@ -33,7 +39,7 @@ static uint32_t load_unit(const victim *v, uint32_t unit)
 
 static void store_unit(const victim *v, uint32_t unit, uint32_t value)
 {
-    unsigned char *at = (unsigned char *)v->pool + v->pool->links;
+    unsigned char *at = links_of(v);
     const uint16_t narrow = (uint16_t)value;
     if (v->pool->wide) {
         memcpy(at + 4 * unit, &value, sizeof value);
@@ -205,7 +211,7 @@ static void damage_at_random(victim *v)
 {
     static rng random;
     random = random.state == 0 ? support_seed("dynpool_check.survives") : random;
-    unsigned char *notes = (unsigned char *)v->pool + v->pool->links;
+    unsigned char *notes = links_of(v);
     const uint32_t used = v->pool->wide ? 4 * (v->records + 4 * GROWN) : 2 * (v->records + 4 * GROWN);
     for (size_t i = 0; i < MOST_TRIES / 64; i++) {
         for (uint32_t n = 1 + rng_below(&random, 6); n > 0; n--) {

@@ -426,7 +426,8 @@ Test(zephyr_order, abandoned)
 /* A thread that stops for good keeps its place and one block. */
 Test(zephyr_order, killed)
 {
-    waiter gone = {.is_gone = true}, next = {0};
+    static waiter gone = {.is_gone = true}; /* its thread is still there when this test ends */
+    waiter next = {0};
     void *blocks[4];
     alarm(LOST_S);
     take_all(blocks);
