@@ -209,7 +209,8 @@ static void make_move(size_t call, size_t move)
     moves[move]();
 }
 
-/* Until no links are left that nobody had: from then on an init takes the first that were given back, the same always. */
+/* Until no links are left that nobody had: from then on an init takes the first that were given back, the same always.
+ */
 static void use_up_links(void)
 {
     size_t before;
