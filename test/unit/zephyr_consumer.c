@@ -48,12 +48,12 @@ static bool can_wait(void)
 
 static bool has_heaps(void)
 {
-    static unsigned char memory[Z_HEAP_MIN_SIZE_FOR(1000)];
+    static unsigned char memory[Z_HEAP_MIN_SIZE_FOR(100)];
     static struct sys_heap heap;
     sys_heap_init(&heap, memory, sizeof memory);
     void *const block = sys_heap_aligned_alloc(&heap, 16, 100);
     sys_heap_free(&heap, block);
-    return block != NULL && sys_heap_validate(&heap);
+    return block != NULL && sys_heap_validate(&heap) && sys_heap_validate(&buffers.heap);
 }
 
 int main(void)

@@ -98,11 +98,16 @@ struct z_heap_stress_result {
 #define LFM_ZEPHYR_PART_     7 / 6
 #endif
 
+/* What marks take of a heap with at most so many units, if it has them, and their hint. */
+#define LFM_ZEPHYR_MARKS_(units) \
+    (LFM_HEAP_IS_MARKED_(units) ? LFM_SIZE_(LFM_HEAP_NODES_(units) + 1) * sizeof(lfm_word_) : 0)
+
 /** Bytes of memory with which a heap has room for one block of so many bytes, wherever the memory lies. A constant
  * expression. Beyond 15 units (32-bit words: 3) a block takes larger units, so it can be much more than Zephyr's.
  * @param bytes  from 1 to 256 MiB */
-#define Z_HEAP_MIN_SIZE_FOR(bytes) \
-    (LFM_ROUND_UP_(bytes, LFM_ZEPHYR_SCALE_(bytes)) * LFM_ZEPHYR_PART_ + LFM_ZEPHYR_FIXED_(bytes))
+#define Z_HEAP_MIN_SIZE_FOR(bytes)                                                                  \
+    (LFM_ROUND_UP_(bytes, LFM_ZEPHYR_SCALE_(bytes)) * LFM_ZEPHYR_PART_ + LFM_ZEPHYR_FIXED_(bytes) + \
+     LFM_ZEPHYR_MARKS_(LFM_SIZE_(bytes) / 4 + 1))
 
 /** Bytes of memory with which a heap has room for one block of one byte, wherever the memory lies. */
 #define Z_HEAP_MIN_SIZE LFM_ROUND_UP_(LFM_HEAP_STORAGE_BYTES(16, 16) + 15, 16)
