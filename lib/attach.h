@@ -4,7 +4,7 @@
 #ifndef LFM_LIB_ATTACH_H
 #define LFM_LIB_ATTACH_H
 
-#include "number.h"
+#include "arith.h"
 #include <lfmem/status.h>
 
 /* What an object made at run time has where a static one has its own address. */

@@ -15,7 +15,7 @@
 #ifndef LFM_LIB_BUMP_H
 #define LFM_LIB_BUMP_H
 
-#include "number.h"
+#include "arith.h"
 #include "port.h"
 #include <lfmem/segment.h>
 

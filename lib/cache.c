@@ -38,7 +38,7 @@ static inline uint32_t lfm_cache_half(const lfm_cache *cache)
 
 /* The list as operations on marks see it; at the first call, notes what the inline functions need of the pool. Those
  * know marks of 2 bytes and no tools; where that is not enough, the cache looks empty and full to them. */
-static void lfm_cache_look(lfm_cache *cache, lfm_freelist *list)
+static void lfm_cache_open(lfm_cache *cache, lfm_list *list)
 {
     const lfm_pool *pool = cache->pool;
     lfm_pool_list(pool, 0, list);
@@ -63,16 +63,16 @@ static bool lfm_cache_refill(lfm_cache *cache)
 /* Gives the n > 0 blocks to the pool that have been in the cache longest. */
 static void lfm_cache_give(lfm_cache *cache, uint32_t n)
 {
-    lfm_freelist list;
+    lfm_list list;
     lfm_pool_list(cache->pool, lfm_pool_home_of_numbers(cache->pool), &list);
     const uint32_t first = (uint32_t)(uintptr_t)cache->slots[0];
     uint32_t last = first;
     for (uint32_t i = 1; i < n; i++) {
         const uint32_t number = (uint32_t)(uintptr_t)cache->slots[i];
-        lfm_freelist_join(&list, last, number);
+        lfm_list_link(&list, last, number);
         last = number;
     }
-    lfm_freelist_push(&list, first, last, n);
+    lfm_list_push(&list, first, last, n);
     const uint32_t left = lfm_cache_held(cache) - n;
     memcpy(cache->slots, cache->slots + n, left * sizeof *cache->slots); /* left <= n */
     cache->top = cache->slots + left;
@@ -80,16 +80,16 @@ static void lfm_cache_give(lfm_cache *cache, uint32_t n)
 }
 
 /* Takes up to n blocks that are in the cache, the newest first. Returns how many. */
-static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_freelist *list, void *blocks[], size_t n)
+static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_list *list, void *blocks[], size_t n)
 {
     const lfm_run_ run = cache->run;
-    const lfm_freelist own = *list; /* atomic accesses do not make a compiler load it again */
+    const lfm_list own = *list; /* atomic accesses do not make a compiler load it again */
     void **const top = cache->top;
     const size_t held = lfm_cache_held(cache), popped = held < n ? held : n;
     for (size_t i = 0; i < popped; i++) {
         const uint32_t number = (uint32_t)(uintptr_t)top[-1 - (ptrdiff_t)i];
         blocks[i] = run.first + (size_t)number * run.stride;
-        lfm_freelist_mark(&own, number);
+        lfm_list_mark_taken(&own, number);
         lfm_hook_get(cache->pool, blocks[i], cache->pool->block_size, run.stride);
     }
     cache->top = top - popped;
@@ -101,8 +101,8 @@ size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
     if ((LFM_CHECKS >= 1 && (cache == NULL || blocks == NULL)) || cache->pool == NULL) {
         return 0;
     }
-    lfm_freelist list;
-    lfm_cache_look(cache, &list);
+    lfm_list list;
+    lfm_cache_open(cache, &list);
     size_t got = lfm_cache_pop_many(cache, &list, blocks, n);
     while (got < n && n - got < lfm_cache_half(cache) && lfm_cache_refill(cache)) {
         got += lfm_cache_pop_many(cache, &list, blocks + got, n - got);
@@ -116,23 +116,23 @@ size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
 
 /* Marks n blocks that are to be put, or says what is wrong with one of them and leaves all as they were. Writes their
  * numbers, unless that is NULL. */
-static lfm_status lfm_cache_claim_many(const lfm_cache *cache, const lfm_freelist *list, void *const blocks[], size_t n,
+static lfm_status lfm_cache_check_many(const lfm_cache *cache, const lfm_list *list, void *const blocks[], size_t n,
                                        void **numbers)
 {
     const lfm_run_ run = cache->run;
-    const lfm_freelist own = *list; /* as in pop_many */
+    const lfm_list own = *list; /* as in pop_many */
     for (size_t i = 0; i < n; i++) {
         uint32_t number;
-        const lfm_status status = lfm_run_claim(&run, &own, blocks[i], &number);
+        const lfm_status status = lfm_run_check_put(&run, &own, blocks[i], &number);
         if (status != LFM_OK) {
             while (i > 0) {
                 if (lfm_run_index_(&run, blocks[--i], &number)) { /* as when it was claimed */
-                    lfm_freelist_mark(list, number);
+                    lfm_list_mark_taken(list, number);
                 }
             }
             return status;
         }
-        lfm_freelist_mark_cached(&own, number); /* named again, it is a double free */
+        lfm_list_mark_cached(&own, number); /* named again, it is a double free */
         if (numbers != NULL) {
             numbers[i] = (void *)(uintptr_t)number;
         }
@@ -168,10 +168,10 @@ lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n)
     if (n == 0) {
         return LFM_OK;
     }
-    lfm_freelist list;
-    lfm_cache_look(cache, &list);
+    lfm_list list;
+    lfm_cache_open(cache, &list);
     const bool fits = n <= cache->slot_count - lfm_cache_held(cache);
-    const lfm_status status = lfm_cache_claim_many(cache, &list, blocks, n, fits ? cache->top : NULL);
+    const lfm_status status = lfm_cache_check_many(cache, &list, blocks, n, fits ? cache->top : NULL);
     if (status != LFM_OK) {
         return status;
     }
@@ -237,10 +237,10 @@ size_t lfm_cache_count(const lfm_pool *pool)
 {
     size_t cached = 0;
     if (pool != NULL && LFM_CHECKS >= 1) {
-        lfm_freelist list;
+        lfm_list list;
         lfm_pool_list(pool, 0, &list);
         for (uint32_t block = 0; block < pool->count; block++) {
-            cached += lfm_freelist_is_cached(&list, block);
+            cached += lfm_list_is_cached(&list, block);
         }
     }
     return cached;

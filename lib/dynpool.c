@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Dynamic pool: the pool's free list (freelist.h) over blocks that come from a segment (bump.h), found again by their
- * addresses (tree.h).
+/* Dynamic pool: the pool's free list (list.h) over blocks that come from a segment (bump.h), found again by their
+ * addresses (dynpool_tree.h).
  *
  * Numbers. A block's number is the place of its link in the metadata segment, in links, from that of block 0 on. The
  * initial blocks are a run with numbers 0 ... initial-1, as in a pool; a block that is created later has a record,
  * which its link is part of. So the list needs to know nothing of all this: it is one of `units` blocks, most of which
- * do not exist and are missing from it.
+ * do not exist and are allocated from it.
  *
  * State. `created`: raised by compare-and-swap before a block is made, lowered again if there is no room for it.
  *
@@ -24,13 +24,14 @@
  *
  * Linearisation: get at the CAS of its pop, or of its last bump; a get that fails at its last load of the head. put at
  * the CAS of its push.
- * Progress: lock-free, each part being so: see freelist.h, bump.h, tree.h; `created` changes with somebody's growth. */
+ * Progress: lock-free, each part being so: see list.h, bump.h, dynpool_tree.h; `created` changes with somebody's
+ * growth. */
 #include "attach.h"
 #include "bump.h"
-#include "freelist.h"
+#include "dynpool_tree.h"
 #include "hooks.h"
-#include "tree.h"
-#include "verify.h"
+#include "list.h"
+#include "list_check.h"
 #include <lfmem/dynpool.h>
 
 _Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes");
@@ -54,7 +55,7 @@ _Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes")
 
 /* A pool as its operations see it, in this mapping. */
 typedef struct lfm_dynpool_view {
-    lfm_freelist list;
+    lfm_list list;
     lfm_run_ run; /* the initial blocks */
 } lfm_dynpool_view;
 
@@ -63,14 +64,14 @@ static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t plac
     return (unsigned char *)((uintptr_t)pool + place);
 }
 
-static inline void lfm_dynpool_look(const lfm_dynpool *pool, lfm_dynpool_view *view)
+static inline void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view)
 {
-    lfm_freelist *list = &view->list;
+    lfm_list *list = &view->list;
     list->shape.count = list->shape.size = pool->units;
     list->shape.index_bits = pool->index_bits;
-    list->shape.spill_bits = pool->spill_bits;
+    list->shape.split_bits = pool->split_bits;
     list->shape.start = 0;
-    if (lfm_spills(&list->shape)) { /* the others have no use for it */
+    if (lfm_count_is_split(&list->shape)) { /* the others have no use for it */
         list->shape.start = (pool->initial - pool->units) & lfm_index_mask(&list->shape);
     }
     list->shape.part = false;
@@ -87,13 +88,13 @@ static inline void lfm_dynpool_look(const lfm_dynpool *pool, lfm_dynpool_view *v
 }
 
 /* The compiler may count on what is true of most pools with 64-bit words, as in pool.c. */
-static inline bool lfm_dynpool_look_plain(const lfm_dynpool *pool, lfm_dynpool_view *view)
+static inline bool lfm_dynpool_view_init_plain(const lfm_dynpool *pool, lfm_dynpool_view *view)
 {
-    lfm_dynpool_look(pool, view);
-    view->list.shape.spill_bits = 0;
+    lfm_dynpool_view_init(pool, view);
+    view->list.shape.split_bits = 0;
     view->list.shape.start = 0;
     view->list.wide = LFM_CHECKS >= 2;
-    return LFM_WORD_BITS == 64 && pool->spill_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
+    return LFM_WORD_BITS == 64 && pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
 }
 
 static inline unsigned lfm_dynpool_link_shift(const lfm_dynpool *pool)
@@ -121,10 +122,10 @@ static inline lfm_segment *lfm_dynpool_metadata(const lfm_dynpool *pool)
     return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
 }
 
-static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_freelist *list)
+static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_list *list)
 {
     const uint32_t roots = pool->initial + pool->initial % 2; /* no word is half link and half root */
-    const lfm_tree tree = {list, roots, pool->root_bits, (unsigned)pool->key_shift - pool->place_shift};
+    const lfm_tree tree = {list, roots, pool->root_bits, (unsigned)pool->key_shift - pool->offset_shift};
     return tree;
 }
 
@@ -132,7 +133,7 @@ static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_freel
 static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
 {
     const lfm_segment *segment = lfm_dynpool_segment(pool);
-    const size_t beyond = (uintptr_t)segment->base & (((size_t)1 << pool->place_shift) - 1);
+    const size_t beyond = (uintptr_t)segment->base & (((size_t)1 << pool->offset_shift) - 1);
     return (uintptr_t)lfm_segment_base(segment) - beyond;
 }
 
@@ -141,8 +142,8 @@ static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lf
     if (number < view->run.count) {
         return view->run.first + (size_t)number * view->run.stride;
     }
-    const size_t place = lfm_record_place(&view->list, number);
-    return (unsigned char *)(lfm_dynpool_origin(pool) + (place << pool->place_shift));
+    const size_t place = lfm_record_offset(&view->list, number);
+    return (unsigned char *)(lfm_dynpool_origin(pool) + (place << pool->offset_shift));
 }
 
 /* Takes a free block; NULL if there is none. */
@@ -150,11 +151,11 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
 {
     uint32_t number = 0;
     lfm_word_ tag;
-    lfm_left left;
-    if (lfm_freelist_pop(&view->list, false, 1, &number, &tag, &left) == 0) {
+    lfm_list_result after;
+    if (lfm_list_pop(&view->list, false, 1, &number, &tag, &after) == 0) {
         return NULL;
     }
-    lfm_freelist_mark(&view->list, number);
+    lfm_list_mark_taken(&view->list, number);
     void *const block = lfm_dynpool_block(pool, view, number);
     lfm_hook_show(block, pool->stride);
     return block;
@@ -165,21 +166,21 @@ LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void
 {
     lfm_hook_hide(block, pool->stride);
     view->list.blocks = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
-    lfm_freelist_push(&view->list, number, number, 1);
+    lfm_list_push(&view->list, number, number, 1);
 }
 
 /* The same for where it is not the usual case. */
 LFM_NOINLINE void *lfm_dynpool_pop_other(lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_view_init(pool, &view);
     return lfm_dynpool_pop(pool, &view);
 }
 
 LFM_NOINLINE void lfm_dynpool_push_other(lfm_dynpool *pool, void *block, uint32_t number)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_view_init(pool, &view);
     lfm_dynpool_push(pool, &view, block, number);
 }
 
@@ -215,24 +216,24 @@ static bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_pi
 static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
-    const lfm_freelist *list = &view.list;
+    lfm_dynpool_view_init(pool, &view);
+    const lfm_list *list = &view.list;
     const size_t link_bytes = lfm_dynpool_link_bytes(pool);
     unsigned char *block, *record;
     if (!lfm_dynpool_reserve(pool)) {
         return NULL;
     }
-    const lfm_piece blocks = {pool->stride, (size_t)1 << pool->place_shift};
+    const lfm_piece blocks = {pool->stride, (size_t)1 << pool->offset_shift};
     const lfm_piece records = {LFM_RECORD_UNITS * link_bytes, 4};
     if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
         atomic_fetch_sub_explicit(lfm_dynpool_created(pool), 1, LFM_MO_QUOTA_BACK);
         return NULL;
     }
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
-    const uint32_t place = (uint32_t)(((uintptr_t)block - lfm_dynpool_origin(pool)) >> pool->place_shift);
+    const uint32_t place = (uint32_t)(((uintptr_t)block - lfm_dynpool_origin(pool)) >> pool->offset_shift);
     *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
     lfm_record_init(&tree, *number, place);
-    lfm_freelist_join(list, *number, pool->units);
+    lfm_list_link(list, *number, pool->units);
     lfm_tree_add(&tree, *number, place);
     lfm_hook_show(block, pool->stride);
     return block;
@@ -256,8 +257,8 @@ LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
     if (block == NULL) {
         return lfm_dynpool_pop_other(pool); /* D2 */
     }
-    lfm_dynpool_look(pool, &view);
-    lfm_freelist_mark(&view.list, number);
+    lfm_dynpool_view_init(pool, &view);
+    lfm_list_mark_taken(&view.list, number);
     return block;
 }
 
@@ -268,12 +269,12 @@ void *lfm_dynpool_get(lfm_dynpool *pool)
     }
     lfm_dynpool_view view;
     void *const block =
-        lfm_dynpool_look_plain(pool, &view) ? lfm_dynpool_pop(pool, &view) : lfm_dynpool_pop_other(pool);
+        lfm_dynpool_view_init_plain(pool, &view) ? lfm_dynpool_pop(pool, &view) : lfm_dynpool_pop_other(pool);
     return block != NULL ? block : lfm_dynpool_grow(pool);
 }
 
 /* The record of the block with the same key as a place, or none. */
-static inline uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_freelist *list, size_t place)
+static inline uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t place)
 {
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
     const bool possible = pool->initial < pool->maximum && place <= UINT32_MAX;
@@ -284,19 +285,19 @@ static inline uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_fre
 LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, uint32_t *number)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_view_init(pool, &view);
     const size_t offset = (uintptr_t)block - lfm_dynpool_origin(pool);
-    const size_t place = offset >> pool->place_shift;
+    const size_t place = offset >> pool->offset_shift;
     *number = lfm_dynpool_record(pool, &view.list, place);
-    return *number != LFM_RECORD_NONE && place << pool->place_shift == offset &&
-           lfm_record_place(&view.list, *number) == place;
+    return *number != LFM_RECORD_NONE && place << pool->offset_shift == offset &&
+           lfm_record_offset(&view.list, *number) == place;
 }
 
 /* What is wrong with an address that is no block: keys of blocks that cover it are at most two below its own. */
 LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *block)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_view_init(pool, &view);
     const size_t offset = (uintptr_t)block - lfm_dynpool_origin(pool);
     if (block == NULL) {
         return LFM_EINVAL;
@@ -306,9 +307,9 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
     }
     for (size_t back = 0; back <= 2; back++) {
         const size_t start = offset - (back << pool->key_shift);
-        const uint32_t record = lfm_dynpool_record(pool, &view.list, start >> pool->place_shift);
+        const uint32_t record = lfm_dynpool_record(pool, &view.list, start >> pool->offset_shift);
         if (record != LFM_RECORD_NONE && start <= offset &&
-            offset - ((size_t)lfm_record_place(&view.list, record) << pool->place_shift) < pool->stride) {
+            offset - ((size_t)lfm_record_offset(&view.list, record) << pool->offset_shift) < pool->stride) {
             return LFM_EINTERIOR;
         }
     }
@@ -325,7 +326,7 @@ LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *vi
         }
         number = grown;
     }
-    if (!lfm_freelist_claim(&view->list, number)) {
+    if (!lfm_list_check_put(&view->list, number)) {
         return LFM_EDOUBLEFREE;
     }
     lfm_dynpool_push(pool, view, block, number);
@@ -335,7 +336,7 @@ LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *vi
 LFM_NOINLINE lfm_status lfm_dynpool_put_other(lfm_dynpool *pool, void *block)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_view_init(pool, &view);
     return lfm_dynpool_put_to(pool, &view, block);
 }
 
@@ -345,7 +346,7 @@ lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block)
         return LFM_EINVAL;
     }
     lfm_dynpool_view view;
-    if (!lfm_dynpool_look_plain(pool, &view)) {
+    if (!lfm_dynpool_view_init_plain(pool, &view)) {
         return lfm_dynpool_put_other(pool, block);
     }
     return lfm_dynpool_put_to(pool, &view, block);
@@ -385,10 +386,11 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
 static void lfm_dynpool_list_initial(lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
-    const lfm_shape *shape = &view.list.shape;
-    const lfm_word_ missing = (pool->units - pool->initial) >> shape->spill_bits;
-    const lfm_word_ head = lfm_head_on(shape, missing << shape->index_bits, pool->initial != 0 ? 0 : pool->units);
+    lfm_dynpool_view_init(pool, &view);
+    const lfm_list_shape *shape = &view.list.shape;
+    const lfm_word_ allocated = (pool->units - pool->initial) >> shape->split_bits;
+    const lfm_word_ head =
+        lfm_head_with_top(shape, allocated << shape->index_bits, pool->initial != 0 ? 0 : pool->units);
     if (pool->initial != 0) {
         lfm_link_store(&view.list, pool->initial - 1,
                        lfm_link_make(shape, pool->initial - 1, pool->units, pool->units - 1));
@@ -419,13 +421,13 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
         .stride = (uint32_t)stride,
         .block_size = (uint32_t)config->block_size,
         .stride_shift = lfm_log2(LFM_LOW_BIT_(stride)),
-        .place_shift = lfm_log2(align),
+        .offset_shift = lfm_log2(align),
         .key_shift = lfm_log2(stride),
         .created = (uint32_t)config->initial,
         .layout = (uint8_t)LFM_LAYOUT_,
     };
     const size_t span = lfm_segment_remaining(metadata, 4);
-    if (!lfm_dynpool_set_width(&made, grows, span, (segment->bytes >> made.place_shift) + 1)) {
+    if (!lfm_dynpool_set_width(&made, grows, span, (segment->bytes >> made.offset_shift) + 1)) {
         return LFM_EINVAL;
     }
     lfm_dynpool_set_roots(&made, lfm_segment_remaining(segment, align), span);
@@ -445,7 +447,7 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
     const size_t behind = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
     made.units = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(&made)) : made.initial;
     made.index_bits = lfm_index_bits(made.units);
-    made.spill_bits = (uint8_t)LFM_SPILL_(made.index_bits, (int)link_bytes * 8);
+    made.split_bits = (uint8_t)LFM_SPLIT_(made.index_bits, (int)link_bytes * 8);
     memset(first_link, 0, links.bytes);
     memcpy(pool, &made, sizeof *pool);
     lfm_dynpool_list_initial(pool);
@@ -473,8 +475,8 @@ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
     const bool agrees = pool->initial <= pool->maximum && pool->initial <= pool->units &&
                         pool->units <= LFM_POOL_MAX_COUNT && (pool->wide & 1) == pool->wide &&
                         pool->index_bits == lfm_index_bits(pool->units) &&
-                        pool->spill_bits == LFM_SPILL_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
-                        pool->key_shift == lfm_log2(pool->stride) && pool->place_shift <= pool->stride_shift &&
+                        pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
+                        pool->key_shift == lfm_log2(pool->stride) && pool->offset_shift <= pool->stride_shift &&
                         lfm_dynpool_has_roots(pool) &&
                         lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
     if (!agrees) {
@@ -486,7 +488,7 @@ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
 
 /* A slot of the tree that is still to be looked at: the keys below it end in `path`, which is `bits` long. */
 typedef struct lfm_dynpool_branch {
-    lfm_tree_slot slot;
+    lfm_tree_ref slot;
     uint32_t path;
     unsigned bits;
 } lfm_dynpool_branch;
@@ -496,8 +498,7 @@ typedef bool lfm_dynpool_visitor(const lfm_dynpool *pool, const lfm_tree *tree, 
                                  uint32_t record, void *arg);
 
 /* Goes through all trees. False: the visitor said so, or a way is longer than any key. `visit` is a constant. */
-LFM_INLINE bool lfm_dynpool_walk(const lfm_dynpool *pool, const lfm_freelist *list, lfm_dynpool_visitor *visit,
-                                 void *arg)
+LFM_INLINE bool lfm_dynpool_walk(const lfm_dynpool *pool, const lfm_list *list, lfm_dynpool_visitor *visit, void *arg)
 {
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
     const uint32_t roots = pool->initial < pool->maximum ? (uint32_t)1 << pool->root_bits : 0;
@@ -538,7 +539,7 @@ static bool lfm_dynpool_show_grown(const lfm_dynpool *pool, const lfm_tree *tree
 static void lfm_dynpool_show(const lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_view_init(pool, &view);
     lfm_hook_reuse(view.run.first, (size_t)view.run.stride * view.run.count);
     (void)lfm_dynpool_walk(pool, &view.list, lfm_dynpool_show_grown, &view); /* damaged trees are the check's to tell */
 }
@@ -564,11 +565,11 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
         return;
     }
     lfm_dynpool_view view;
-    lfm_dynpool_look(pool, &view);
+    lfm_dynpool_view_init(pool, &view);
     uint32_t created, free, again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
     do {
         created = again;
-        free = lfm_freelist_free(&view.list);
+        free = lfm_list_free_count(&view.list);
         again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
     } while (again != created);
     const uint32_t in_use = created - free;
@@ -590,11 +591,11 @@ static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree 
     if (record < pool->initial || record >= pool->units || pool->units - record < LFM_RECORD_UNITS) {
         return false;
     }
-    const uint32_t place = lfm_record_place(tree->list, record);
+    const uint32_t place = lfm_record_offset(tree->list, record);
     const uint32_t key = place >> tree->key_shift;
     /* a search by a key that fits goes the way that led here, so it meets nothing unseen */
-    return place <= lfm_dynpool_segment(pool)->bytes >> pool->place_shift && (key ^ at->path) << (32 - at->bits) == 0 &&
-           lfm_tree_find(tree, place) == record;
+    return place <= lfm_dynpool_segment(pool)->bytes >> pool->offset_shift &&
+           (key ^ at->path) << (32 - at->bits) == 0 && lfm_tree_find(tree, place) == record;
 }
 
 /* What a check counts of the blocks that were created later. */
@@ -611,7 +612,7 @@ static bool lfm_dynpool_verify_grown(const lfm_dynpool *pool, const lfm_tree *tr
         return false;
     }
     grown->met++;
-    lfm_verify_block(tree->list, record, grown->unmarked);
+    lfm_list_check_block(tree->list, record, grown->unmarked);
     return true;
 }
 
@@ -624,15 +625,15 @@ lfm_status lfm_dynpool_check(const lfm_dynpool *pool)
     lfm_dynpool_view view;
     lfm_block_set met = {0, 0}, unmarked = {0, 0};
     const uint32_t created = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
-    lfm_dynpool_look(pool, &view);
-    if (created < pool->initial || created > pool->maximum || !lfm_verify_list(&view.list, created, &met)) {
+    lfm_dynpool_view_init(pool, &view);
+    if (created < pool->initial || created > pool->maximum || !lfm_list_check_walk(&view.list, created, &met)) {
         return LFM_ECORRUPT;
     }
     for (uint32_t block = 0; block < pool->initial; block++) {
-        lfm_verify_block(&view.list, block, &unmarked);
+        lfm_list_check_block(&view.list, block, &unmarked);
     }
     lfm_dynpool_grown grown = {0, &unmarked};
     const bool sound = lfm_dynpool_walk(pool, &view.list, lfm_dynpool_verify_grown, &grown) &&
-                       grown.met == created - pool->initial && lfm_verify_agrees(&met, &unmarked);
+                       grown.met == created - pool->initial && lfm_list_check_agrees(&met, &unmarked);
     return sound ? LFM_OK : LFM_ECORRUPT;
 }

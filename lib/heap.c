@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Heap: sizes, hints, and blocks of bytes over buddies (buddy.h has the algorithm and its proof). */
+/* Heap: sizes, hints, and blocks of bytes over buddies (heap_tree.h has the algorithm and its proof). */
+#include "arith.h"
 #include "attach.h"
+#include "heap_full.h"
 #include "hooks.h"
-#include "marks.h"
-#include "number.h"
 #include <lfmem/heap.h>
 
 _Static_assert(sizeof(lfm_heap) <= 160, "a control block is at most 160 bytes");
@@ -28,18 +28,18 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
     unsigned align_order = align <= unit ? 0 : lfm_log2_up(align) - heap->unit_shift;
     for (unsigned level = 0; level <= heap->top; level++) {
         unsigned order = 0;
-        if (n <= LFM_GROUP) {
+        if (n <= LFM_WORD_UNITS) {
             order = lfm_log2_up(n);
             order += heap->fit == LFM_FIT_BUDDY4 ? order & 1 : 0;
         }
-        const size_t needed = n <= LFM_GROUP && heap->fit != LFM_FIT_TRIMMED ? (size_t)1 << order : n;
-        const unsigned room = level == heap->top ? LFM_GROUP : LFM_GROUP - 1u;
-        if (needed <= room && align_order <= LFM_GROUP_SHIFT_) {
+        const size_t needed = n <= LFM_WORD_UNITS && heap->fit != LFM_FIT_TRIMMED ? (size_t)1 << order : n;
+        const unsigned room = level == heap->top ? LFM_WORD_UNITS : LFM_WORD_UNITS - 1u;
+        if (needed <= room && align_order <= LFM_WORD_UNITS_SHIFT_) {
             lfm_request_init(request, level, (unsigned)needed, order > align_order ? order : align_order);
             return true;
         }
-        n = ((n - 1) >> LFM_GROUP_SHIFT_) + 1;
-        align_order = align_order > LFM_GROUP_SHIFT_ ? align_order - LFM_GROUP_SHIFT_ : 0;
+        n = ((n - 1) >> LFM_WORD_UNITS_SHIFT_) + 1;
+        align_order = align_order > LFM_WORD_UNITS_SHIFT_ ? align_order - LFM_WORD_UNITS_SHIFT_ : 0;
     }
     return false;
 }
@@ -47,18 +47,18 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
 /* Hints for blocks of a level and an order: in which words such a block was last freed or found, one number plus one
  * beside the other, the latest lowest; 0: none. Frees push, an allocation pops what has no room any more. Two contexts
  * that do so at the same time lose hints, nothing else. */
-static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned slot, unsigned level, unsigned order)
+static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned stripe, unsigned level, unsigned order)
 {
-    const size_t kinds = (heap->top + 1u) * (LFM_GROUP_SHIFT_ + 1u);
-    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->hints) + slot * LFM_ROUND_UP_(kinds + 1, 16) +
-           level * (LFM_GROUP_SHIFT_ + 1u) + order;
+    const size_t kinds = (heap->top + 1u) * (LFM_WORD_UNITS_SHIFT_ + 1u);
+    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->hints) +
+           stripe * LFM_ROUND_UP_(kinds + 1, 16) + level * (LFM_WORD_UNITS_SHIFT_ + 1u) + order;
 }
 
 /* Bits of a hint: a quarter of a word if all numbers fit in that, else half of one, else 32. */
 static inline unsigned lfm_hint_bits(const lfm_heap *heap)
 {
     const unsigned few = LFM_WORD_BITS / 4, many = LFM_WORD_BITS / 2;
-    const size_t words = heap->units >> LFM_GROUP_SHIFT_;
+    const size_t words = heap->units >> LFM_WORD_UNITS_SHIFT_;
     return words >> (few - 1) == 0 ? few : words >> (many - 1) == 0 ? many : 32;
 }
 
@@ -80,32 +80,32 @@ static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsign
     }
 }
 
-static inline unsigned lfm_heap_slot(const lfm_heap *heap)
+static inline unsigned lfm_heap_stripe(const lfm_heap *heap)
 {
-    const uint32_t slots = LFM_HEAP_SLOTS_(heap->units);
-    return slots == 1 ? 0 : lfm_port_place((uint32_t)LFM_PORT_CONTEXT(), slots);
+    const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
+    return stripes == 1 ? 0 : lfm_port_pick((uint32_t)LFM_PORT_CONTEXT(), stripes);
 }
 
 /* The same, if it is known without a call (port.h). */
-LFM_INLINE bool lfm_heap_knows_slot(const lfm_heap *heap, unsigned *slot)
+LFM_INLINE bool lfm_heap_knows_stripe(const lfm_heap *heap, unsigned *stripe)
 {
-    const uint32_t slots = LFM_HEAP_SLOTS_(heap->units);
+    const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
     uint32_t context = 0;
-    const bool known = slots == 1 || lfm_port_knows(&context);
-    *slot = slots == 1 ? 0 : lfm_port_place(context, slots);
+    const bool known = stripes == 1 || lfm_port_knows(&context);
+    *stripe = stripes == 1 ? 0 : lfm_port_pick(context, stripes);
     return known;
 }
 
-/* The word of a level where a slot's first search begins. Slots with numbers in a row begin far apart: a few words of
- * the upper levels tell of a whole part of the heap, and are in one cache line. */
-static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigned slot)
+/* The word of a level where a stripe's first search begins. Stripes with numbers in a row begin far apart: a few words
+ * of the upper levels tell of a whole part of the heap, and are in one cache line. */
+static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigned stripe)
 {
-    const unsigned slots = LFM_HEAP_SLOTS_(heap->units);
-    return words / slots * (7 * slot & (slots - 1));
+    const unsigned stripes = LFM_HEAP_STRIPES_(heap->units);
+    return words / stripes * (7 * stripe & (stripes - 1));
 }
 
 /* A block was taken, or became larger by so many bytes. */
-static inline void lfm_heap_count(lfm_heap *heap, size_t bytes)
+static inline void lfm_heap_add_used(lfm_heap *heap, size_t bytes)
 {
     if (heap->counts) {
         atomic_fetch_add_explicit((_Atomic(size_t) *)&heap->used, bytes, LFM_MO_HEAP_STAT);
@@ -114,7 +114,7 @@ static inline void lfm_heap_count(lfm_heap *heap, size_t bytes)
 
 /* Before a block is freed or becomes smaller: only then can the use have been at its highest. A call that is stopped
  * after this and before it takes its bytes off hides nothing. */
-static inline void lfm_heap_note(lfm_heap *heap)
+static inline void lfm_heap_raise_peak(lfm_heap *heap)
 {
     if (heap->counts) {
         const size_t used = atomic_load_explicit((_Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT);
@@ -125,7 +125,7 @@ static inline void lfm_heap_note(lfm_heap *heap)
     }
 }
 
-static inline void lfm_heap_discount(lfm_heap *heap, size_t bytes)
+static inline void lfm_heap_sub_used(lfm_heap *heap, size_t bytes)
 {
     if (heap->counts) {
         atomic_fetch_sub_explicit((_Atomic(size_t) *)&heap->used, bytes, LFM_MO_HEAP_STAT);
@@ -140,11 +140,11 @@ LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
     return NULL;
 }
 
-static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
+static inline void *lfm_heap_hand_out(lfm_heap *heap, const lfm_location *location)
 {
-    void *const block = lfm_heap_units(heap) + lfm_spot_offset(heap, spot);
-    lfm_hook_show(block, lfm_spot_bytes(heap, spot));
-    lfm_heap_count(heap, lfm_spot_bytes(heap, spot));
+    void *const block = lfm_heap_units(heap) + lfm_location_offset(heap, location);
+    lfm_hook_show(block, lfm_location_bytes(heap, location));
+    lfm_heap_add_used(heap, lfm_location_bytes(heap, location));
     return block;
 }
 
@@ -154,75 +154,75 @@ static inline void *lfm_heap_taken(lfm_heap *heap, const lfm_spot *spot)
 
 /* A search in a large heap: near the latest hint and then, so that it does not have to pass all that is full around
  * there, where the last search that went far has found something, for a block of any kind. False proves nothing. */
-static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned slot,
-                                  lfm_spot *spot)
+static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned stripe,
+                                  lfm_location *location)
 {
-    const unsigned shift = LFM_GROUP_SHIFT_ * request->level;
+    const unsigned shift = LFM_WORD_UNITS_SHIFT_ * request->level;
     const size_t words = lfm_heap_level_words(heap, request->level);
-    _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, slot, heap->top + 1u, 0);
+    _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, stripe, heap->top + 1u, 0);
     size_t near = LFM_HEAP_NEAR, all = SIZE_MAX;
     if (latest < words) {
-        const bool found = lfm_heap_search_marked(heap, request, latest, &near, spot);
+        const bool found = lfm_heap_search_by_full(heap, request, latest, &near, location);
         if (found || near > 0) {
             return found;
         }
     }
     const size_t hint = lfm_hint_latest(atomic_load_explicit(far, LFM_MO_HINT), LFM_WORD_BITS) >> shift;
-    const size_t start = hint < words ? hint : lfm_heap_region(heap, words, slot);
-    if (!lfm_heap_search_marked(heap, request, start, &all, spot)) {
+    const size_t start = hint < words ? hint : lfm_heap_region(heap, words, stripe);
+    if (!lfm_heap_search_by_full(heap, request, start, &all, location)) {
         return false;
     }
-    atomic_store_explicit(far, (lfm_word_)((spot->index << shift) + 1), LFM_MO_HINT);
+    atomic_store_explicit(far, (lfm_word_)((location->index << shift) + 1), LFM_MO_HINT);
     return true;
 }
 
 /* Takes what the latest hint did not have: from where an older one says, or by a search. */
-LFM_NOINLINE void *lfm_heap_take_other(lfm_heap *heap, unsigned level, unsigned n, unsigned order)
+LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n, unsigned order)
 {
     if (heap->units == 0) {
         return NULL; /* nobody has made it */
     }
-    const unsigned slot = lfm_heap_slot(heap);
+    const unsigned stripe = lfm_heap_stripe(heap);
     lfm_request request;
     lfm_request_init(&request, level, n, order);
-    _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, level, order);
+    _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, stripe, level, order);
     const unsigned bits = lfm_hint_bits(heap);
     const size_t words = lfm_heap_level_words(heap, level);
-    lfm_spot spot;
+    lfm_location location;
     lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
     const size_t latest = lfm_hint_latest(seen, bits);
     while ((seen = lfm_hint_pop(seen, bits)) != 0) {
-        if (lfm_heap_take_again(heap, &request, lfm_hint_latest(seen, bits), &spot)) {
+        if (lfm_heap_take_fast(heap, &request, lfm_hint_latest(seen, bits), &location)) {
             atomic_store_explicit(hints, seen, LFM_MO_HINT);
-            return lfm_heap_taken(heap, &spot);
+            return lfm_heap_hand_out(heap, &location);
         }
     }
-    if (!lfm_heap_has_marks(heap) || !lfm_heap_search_large(heap, &request, latest, slot, &spot)) {
-        const size_t start = latest < words ? latest : lfm_heap_region(heap, words, slot);
-        if (!lfm_heap_search(heap, &request, start, &spot)) {
+    if (!lfm_heap_has_full(heap) || !lfm_heap_search_large(heap, &request, latest, stripe, &location)) {
+        const size_t start = latest < words ? latest : lfm_heap_region(heap, words, stripe);
+        if (!lfm_heap_search(heap, &request, start, &location)) {
             return lfm_heap_fail(heap);
         }
-        if (lfm_heap_has_marks(heap)) {
-            lfm_marks_lower(heap, lfm_mark_group(heap, level, spot.index), 0); /* it was wrong */
+        if (lfm_heap_has_full(heap)) {
+            lfm_full_lower(heap, lfm_full_group(heap, level, location.index), 0); /* it was wrong */
         }
     }
-    atomic_store_explicit(hints, (lfm_word_)(spot.index + 1), LFM_MO_HINT);
-    return lfm_heap_taken(heap, &spot);
+    atomic_store_explicit(hints, (lfm_word_)(location.index + 1), LFM_MO_HINT);
+    return lfm_heap_hand_out(heap, &location);
 }
 
 /* The usual case uses registers alone: what it knows is told the rare one again. */
 LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
 {
-    unsigned slot;
-    if (lfm_heap_knows_slot(heap, &slot)) {
-        const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, slot, request.level, request.places.order);
+    unsigned stripe;
+    if (lfm_heap_knows_stripe(heap, &stripe)) {
+        const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, stripe, request.level, request.positions.order);
         const size_t latest = lfm_hint_latest(atomic_load_explicit(hints, LFM_MO_HINT), lfm_hint_bits(heap));
-        lfm_spot spot;
-        if (lfm_heap_take_again(heap, &request, latest, &spot)) {
-            return lfm_heap_taken(heap, &spot);
+        lfm_location location;
+        if (lfm_heap_take_fast(heap, &request, latest, &location)) {
+            return lfm_heap_hand_out(heap, &location);
         }
     }
-    return lfm_heap_take_other(heap, request.level, request.places.n, request.places.order);
+    return lfm_heap_take_slow(heap, request.level, request.positions.n, request.positions.order);
 }
 
 void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
@@ -256,34 +256,35 @@ void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
 }
 
 /* Finds a block by its address. */
-LFM_INLINE lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
+LFM_INLINE lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_location *location, lfm_word_ *seen)
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_heap_units(heap));
-    return lfm_heap_find(heap, offset, spot, seen);
+    return lfm_heap_find(heap, offset, location, seen);
 }
 
-LFM_NOINLINE lfm_status lfm_heap_locate_other(const lfm_heap *heap, const void *block, lfm_spot *spot, lfm_word_ *seen)
+LFM_NOINLINE lfm_status lfm_heap_locate_other(const lfm_heap *heap, const void *block, lfm_location *location,
+                                              lfm_word_ *seen)
 {
-    return lfm_heap_locate(heap, block, spot, seen);
+    return lfm_heap_locate(heap, block, location, seen);
 }
 
 /* A block was freed: the next one of its kind may be taken there. */
-LFM_INLINE lfm_status lfm_heap_freed(lfm_heap *heap, unsigned level, unsigned order, size_t index, unsigned slot)
+LFM_INLINE lfm_status lfm_heap_freed(lfm_heap *heap, unsigned level, unsigned order, size_t index, unsigned stripe)
 {
-    lfm_hint_push(lfm_heap_hints(heap, slot, level, order), index, lfm_hint_bits(heap));
+    lfm_hint_push(lfm_heap_hints(heap, stripe, level, order), index, lfm_hint_bits(heap));
     return LFM_OK;
 }
 
 /* For a thread that has no number yet. */
 LFM_NOINLINE lfm_status lfm_heap_freed_new(lfm_heap *heap, unsigned level, unsigned order, size_t index)
 {
-    return lfm_heap_freed(heap, level, order, index, lfm_heap_slot(heap));
+    return lfm_heap_freed(heap, level, order, index, lfm_heap_stripe(heap));
 }
 
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
 {
-    unsigned slot;
-    lfm_spot spot;
+    unsigned stripe;
+    lfm_location location;
     lfm_word_ seen, left;
     if (block == NULL) {
         return LFM_OK;
@@ -292,36 +293,38 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
         return LFM_EINVAL;
     }
     for (bool hidden = false;;) {
-        const lfm_status status = lfm_heap_locate(heap, block, &spot, &seen);
+        const lfm_status status = lfm_heap_locate(heap, block, &location, &seen);
         if (status != LFM_OK) {
             return status;
         }
         if (!hidden) {
-            lfm_hook_hide(block, lfm_spot_bytes(heap, &spot));
-            lfm_heap_note(heap);
+            lfm_hook_hide(block, lfm_location_bytes(heap, &location));
+            lfm_heap_raise_peak(heap);
             hidden = true;
         }
-        left = lfm_group_free(seen, spot.unit);
-        if (atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen, left,
+        left = lfm_heap_word_free(seen, location.unit);
+        if (atomic_compare_exchange_weak_explicit(lfm_heap_word_at(heap, location.level, location.index), &seen, left,
                                                   LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
             break;
         }
     }
-    lfm_heap_discount(heap, lfm_spot_bytes(heap, &spot));
-    if (lfm_heap_has_marks(heap)) {
-        lfm_marks_freed(heap, spot.level, spot.index, left);
+    lfm_heap_sub_used(heap, lfm_location_bytes(heap, &location));
+    if (lfm_heap_has_full(heap)) {
+        lfm_full_freed(heap, location.level, location.index, left);
     }
-    if (!lfm_heap_knows_slot(heap, &slot)) {
-        return lfm_heap_freed_new(heap, spot.level, lfm_log2_up(spot.n), spot.index);
+    if (!lfm_heap_knows_stripe(heap, &stripe)) {
+        return lfm_heap_freed_new(heap, location.level, lfm_log2_up(location.n), location.index);
     }
-    return lfm_heap_freed(heap, spot.level, lfm_log2_up(spot.n), spot.index, slot);
+    return lfm_heap_freed(heap, location.level, lfm_log2_up(location.n), location.index, stripe);
 }
 
 size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)
 {
-    lfm_spot spot;
+    lfm_location location;
     lfm_word_ seen;
-    return heap != NULL && lfm_heap_locate_other(heap, block, &spot, &seen) == LFM_OK ? lfm_spot_bytes(heap, &spot) : 0;
+    return heap != NULL && lfm_heap_locate_other(heap, block, &location, &seen) == LFM_OK
+               ? lfm_location_bytes(heap, &location)
+               : 0;
 }
 
 bool lfm_heap_owns(const lfm_heap *heap, const void *block)
@@ -332,50 +335,51 @@ bool lfm_heap_owns(const lfm_heap *heap, const void *block)
 /* Gives a block as many units as a request asks for, where it is. False, and nothing changed: that is not possible. */
 static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *request)
 {
-    lfm_spot spot;
+    lfm_location location;
     lfm_word_ seen;
-    while (lfm_heap_locate_other(heap, block, &spot, &seen) == LFM_OK && request->level <= spot.level) {
-        const unsigned n = request->level == spot.level ? request->places.n : 1;
+    while (lfm_heap_locate_other(heap, block, &location, &seen) == LFM_OK && request->level <= location.level) {
+        const unsigned n = request->level == location.level ? request->positions.n : 1;
         lfm_word_ wanted;
-        if (n <= spot.n) {
-            const unsigned behind = spot.unit + n;
-            wanted = lfm_group_release(seen, behind, spot.n - n);
+        if (n <= location.n) {
+            const unsigned behind = location.unit + n;
+            wanted = lfm_heap_word_release(seen, behind, location.n - n);
         } else {
-            const unsigned more = n - spot.n, behind = spot.unit + spot.n;
-            const uint32_t units = (uint32_t)(lfm_group_units(more) << 2 * behind);
-            const uint32_t tail = lfm_heap_tail(heap, spot.level, spot.index);
-            if ((spot.unit & ((1u << request->places.order) - 1)) != 0 ||
-                ((lfm_group_blocked(seen) | tail) & units) != 0) {
+            const unsigned more = n - location.n, behind = location.unit + location.n;
+            const uint32_t units = (uint32_t)(lfm_heap_word_units(more) << 2 * behind);
+            const uint32_t out_of_range = lfm_heap_out_of_range(heap, location.level, location.index);
+            if ((location.unit & ((1u << request->positions.order) - 1)) != 0 ||
+                ((lfm_heap_word_blocked(seen) | out_of_range) & units) != 0) {
                 return false;
             }
-            const uint32_t parts = lfm_group_parts(seen) & units;
+            const uint32_t parts = lfm_heap_word_parts(seen) & units;
             if (parts != 0) {
                 lfm_digest digest;
                 digest.sum = 0;
                 digest.clean = true;
-                const size_t part = spot.index * LFM_GROUP + (unsigned)__builtin_ctz(parts) / 2;
-                if (!lfm_heap_merge(heap, spot.level, part, &digest)) {
+                const size_t part = location.index * LFM_WORD_UNITS + (unsigned)__builtin_ctz(parts) / 2;
+                if (!lfm_heap_merge(heap, location.level, part, &digest)) {
                     return false;
                 }
                 continue;
             }
-            wanted = lfm_group_extend(seen, spot.unit, spot.n, more);
+            wanted = lfm_heap_word_extend(seen, location.unit, location.n, more);
         }
-        const size_t unit = (size_t)1 << LFM_GROUP_SHIFT_ * spot.level << heap->unit_shift;
+        const size_t unit = (size_t)1 << LFM_WORD_UNITS_SHIFT_ * location.level << heap->unit_shift;
         unsigned char *const end = (unsigned char *)block + n * unit;
-        if (n < spot.n) {
-            lfm_hook_hide(end, (spot.n - n) * unit);
-            lfm_heap_note(heap);
+        if (n < location.n) {
+            lfm_hook_hide(end, (location.n - n) * unit);
+            lfm_heap_raise_peak(heap);
         }
-        if (n == spot.n || atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
-                                                                 wanted, LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
-            if (n > spot.n) {
-                lfm_hook_show((unsigned char *)block + spot.n * unit, (n - spot.n) * unit);
-                lfm_heap_count(heap, (n - spot.n) * unit);
+        if (n == location.n ||
+            atomic_compare_exchange_weak_explicit(lfm_heap_word_at(heap, location.level, location.index), &seen, wanted,
+                                                  LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
+            if (n > location.n) {
+                lfm_hook_show((unsigned char *)block + location.n * unit, (n - location.n) * unit);
+                lfm_heap_add_used(heap, (n - location.n) * unit);
             } else {
-                lfm_heap_discount(heap, (spot.n - n) * unit);
-                if (lfm_heap_has_marks(heap)) {
-                    lfm_marks_freed(heap, spot.level, spot.index, wanted);
+                lfm_heap_sub_used(heap, (location.n - n) * unit);
+                if (lfm_heap_has_full(heap)) {
+                    lfm_full_freed(heap, location.level, location.index, wanted);
                 }
             }
             return true;
@@ -431,28 +435,28 @@ void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t
 
 /* Divides the metadata of so many units: words level by level, hints, nodes of marks. The run-time twin of what
  * LFM_HEAP_METADATA_BYTES_ adds up. Returns how many bytes that is. */
-static size_t lfm_heap_divide(lfm_heap *heap, size_t units)
+static size_t lfm_heap_lay_out(lfm_heap *heap, size_t units)
 {
-    const size_t slots = LFM_HEAP_SLOTS_(units);
+    const size_t stripes = LFM_HEAP_STRIPES_(units);
     size_t words = 0, level_words = units;
     unsigned level = 0;
     heap->units = units;
     do {
-        level_words = ((level_words - 1) >> LFM_GROUP_SHIFT_) + 1;
+        level_words = ((level_words - 1) >> LFM_WORD_UNITS_SHIFT_) + 1;
         heap->first[level++] = (uint32_t)words;
         words += level_words;
     } while (level_words > 1);
     heap->top = (uint8_t)(level - 1);
-    const size_t kinds = level * (LFM_GROUP_SHIFT_ + 1u);
-    const size_t hints = slots > 1 ? LFM_ROUND_UP_(kinds + 1, 16) : kinds + LFM_HEAP_IS_MARKED_(units);
+    const size_t kinds = level * (LFM_WORD_UNITS_SHIFT_ + 1u);
+    const size_t hints = stripes > 1 ? LFM_ROUND_UP_(kinds + 1, 16) : kinds + LFM_HEAP_HAS_FULL_(units);
     for (; level < LFM_HEAP_LEVELS_; level++) {
         heap->first[level] = (uint32_t)words;
     }
     heap->hints = words * sizeof(lfm_word_);
-    heap->marks = heap->hints + slots * hints * sizeof(lfm_word_);
-    const size_t bytes = heap->marks + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
-    if (!LFM_HEAP_IS_MARKED_(units)) {
-        heap->marks = 0;
+    heap->full = heap->hints + stripes * hints * sizeof(lfm_word_);
+    const size_t bytes = heap->full + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
+    if (!LFM_HEAP_HAS_FULL_(units)) {
+        heap->full = 0;
     }
     return bytes;
 }
@@ -478,7 +482,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     high = high < LFM_HEAP_MAX_UNITS ? high : LFM_HEAP_MAX_UNITS;
     while (low < high) {
         const uint64_t units = low + (high - low + 1) / 2;
-        const size_t needed = lfm_heap_divide(&made, (size_t)units);
+        const size_t needed = lfm_heap_lay_out(&made, (size_t)units);
         if (needed <= storage_bytes - lfm_heap_bytes(&made)) {
             low = units;
         } else {
@@ -488,7 +492,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
     if (low == 0) {
         return LFM_ENOMEM;
     }
-    const size_t metadata = lfm_heap_divide(&made, (size_t)low);
+    const size_t metadata = lfm_heap_lay_out(&made, (size_t)low);
     made.words = (unsigned char *)((uintptr_t)made.blocks + lfm_heap_bytes(&made)); /* differences, not addresses */
     memcpy(heap, &made, sizeof *heap);
     lfm_hook_reuse(storage, storage_bytes);
@@ -507,11 +511,11 @@ static bool lfm_heap_agrees(const lfm_heap *heap)
         return false;
     }
     lfm_heap made = {.unit_shift = heap->unit_shift};
-    (void)lfm_heap_divide(&made, heap->units); /* the bytes that this takes are the storage's, which may be larger */
+    (void)lfm_heap_lay_out(&made, heap->units); /* the bytes that this takes are the storage's, which may be larger */
     /* only a definer puts words elsewhere than behind the units */
     bool same = (heap->origin == (const void *)heap ||
                  (uintptr_t)heap->words - (uintptr_t)heap->blocks == lfm_heap_bytes(heap)) &&
-                made.top == heap->top && made.hints == heap->hints && made.marks == heap->marks;
+                made.top == heap->top && made.hints == heap->hints && made.full == heap->full;
     for (unsigned level = 0; level < LFM_HEAP_LEVELS_; level++) {
         same = same && made.first[level] == heap->first[level];
     }
@@ -571,13 +575,13 @@ static void lfm_walk_add(lfm_walk *walk, size_t offset, size_t bytes, bool taken
 /* The largest request that has a place in a word. */
 static void lfm_walk_largest(lfm_walk *walk, unsigned level, uint32_t busy)
 {
-    for (unsigned n = LFM_GROUP; n > 0; n--) {
+    for (unsigned n = LFM_WORD_UNITS; n > 0; n--) {
         const unsigned order = lfm_log2_up(n);
         const bool whole = n == 1u << order && (walk->heap->fit != LFM_FIT_BUDDY4 || order % 2 == 0);
-        lfm_places places;
-        lfm_places_init(&places, n, order);
-        if ((whole || walk->heap->fit == LFM_FIT_TRIMMED) && lfm_places_find(&places, busy) < LFM_GROUP) {
-            const size_t bytes = (size_t)n << LFM_GROUP_SHIFT_ * level << walk->heap->unit_shift;
+        lfm_positions positions;
+        lfm_positions_init(&positions, n, order);
+        if ((whole || walk->heap->fit == LFM_FIT_TRIMMED) && lfm_positions_find(&positions, busy) < LFM_WORD_UNITS) {
+            const size_t bytes = (size_t)n << LFM_WORD_UNITS_SHIFT_ * level << walk->heap->unit_shift;
             walk->largest = bytes > walk->largest ? bytes : walk->largest;
             return;
         }
@@ -589,17 +593,18 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
 {
     const lfm_heap *heap = walk->heap;
     const lfm_word_ word = lfm_heap_load(heap, level, index);
-    uint32_t busy = lfm_heap_tail(heap, level, index);
-    const size_t units = ((heap->units - 1) >> LFM_GROUP_SHIFT_ * level) + 1 - index * LFM_GROUP; /* and those cut */
+    uint32_t busy = lfm_heap_out_of_range(heap, level, index);
+    const size_t units =
+        ((heap->units - 1) >> LFM_WORD_UNITS_SHIFT_ * level) + 1 - index * LFM_WORD_UNITS; /* and those cut */
     bool empty = true;
-    for (unsigned unit = 0; unit < LFM_GROUP && unit < units;) {
-        const size_t from = (index * LFM_GROUP + unit) << LFM_GROUP_SHIFT_ * level << heap->unit_shift;
-        const size_t bytes = (size_t)1 << LFM_GROUP_SHIFT_ * level << heap->unit_shift;
-        const lfm_unit_state state = lfm_group_state(word, unit);
+    for (unsigned unit = 0; unit < LFM_WORD_UNITS && unit < units;) {
+        const size_t from = (index * LFM_WORD_UNITS + unit) << LFM_WORD_UNITS_SHIFT_ * level << heap->unit_shift;
+        const size_t bytes = (size_t)1 << LFM_WORD_UNITS_SHIFT_ * level << heap->unit_shift;
+        const lfm_unit_state state = lfm_heap_word_state(word, unit);
         unsigned n = 1;
         /* a unit that the heap's end cuts is no place, but what is below it may be */
         if (level > 0 && (state == LFM_UNIT_PART || (state == LFM_UNIT_FREE && bytes > lfm_heap_bytes(heap) - from))) {
-            if (!lfm_walk_word(walk, level - 1, index * LFM_GROUP + unit)) {
+            if (!lfm_walk_word(walk, level - 1, index * LFM_WORD_UNITS + unit)) {
                 busy |= (uint32_t)1 << 2 * unit;
                 empty = false;
             }
@@ -607,9 +612,9 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
             const size_t left = lfm_heap_bytes(heap) - from;
             lfm_walk_add(walk, from, bytes < left ? bytes : left, false);
         } else {
-            n = lfm_group_length(word, unit);
+            n = lfm_heap_word_length(word, unit);
             lfm_walk_add(walk, from, n * bytes, true);
-            busy |= (uint32_t)lfm_group_units(n) << 2 * unit & LFM_GROUP_EACH;
+            busy |= (uint32_t)lfm_heap_word_units(n) << 2 * unit & LFM_HEAP_WORD_EACH;
             empty = false;
         }
         unit += n;
@@ -683,22 +688,24 @@ void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg)
 static bool lfm_heap_word_is_sound(const lfm_heap *heap, unsigned level, size_t index)
 {
     const lfm_word_ word = lfm_heap_load(heap, level, index);
-    const uint32_t tail = lfm_heap_tail(heap, level, index);
-    const uint32_t blocked = lfm_group_blocked(word), cont = blocked & (uint32_t)word;
-    if ((cont & ~(blocked << 2)) != 0 || (blocked & tail) != 0 || (level == 0 && lfm_group_parts(word) != 0)) {
+    const uint32_t out_of_range = lfm_heap_out_of_range(heap, level, index);
+    const uint32_t blocked = lfm_heap_word_blocked(word), cont = blocked & (uint32_t)word;
+    if ((cont & ~(blocked << 2)) != 0 || (blocked & out_of_range) != 0 ||
+        (level == 0 && lfm_heap_word_parts(word) != 0)) {
         return false;
     }
     const size_t units = level == 0 ? heap->units : lfm_heap_level_words(heap, level - 1);
-    if (units - index * LFM_GROUP < LFM_GROUP &&
-        (lfm_group_parts(word) & lfm_group_from((unsigned)(units - index * LFM_GROUP))) != 0) {
+    if (units - index * LFM_WORD_UNITS < LFM_WORD_UNITS &&
+        (lfm_heap_word_parts(word) & lfm_heap_word_from((unsigned)(units - index * LFM_WORD_UNITS))) != 0) {
         return false;
     }
     if (level == heap->top) {
-        return !lfm_group_anchored(word);
+        return !lfm_heap_word_reachable(word);
     }
-    const lfm_word_ above = lfm_heap_load(heap, level + 1, index >> LFM_GROUP_SHIFT_);
-    return !lfm_group_anchored(word) || (lfm_group_state(above, (unsigned)(index & (LFM_GROUP - 1))) == LFM_UNIT_PART &&
-                                         (level + 1 == heap->top || lfm_group_anchored(above)));
+    const lfm_word_ above = lfm_heap_load(heap, level + 1, index >> LFM_WORD_UNITS_SHIFT_);
+    return !lfm_heap_word_reachable(word) ||
+           (lfm_heap_word_state(above, (unsigned)(index & (LFM_WORD_UNITS - 1))) == LFM_UNIT_PART &&
+            (level + 1 == heap->top || lfm_heap_word_reachable(above)));
 }
 
 lfm_status lfm_heap_check(const lfm_heap *heap)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pool: blocks of one size over free lists (freelist.h has the algorithm and its proof).
+/* Pool: blocks of one size over free lists (list.h has the algorithm and its proof).
  *
  * I5  Empty over several lists. Each list is empty at its own instant; that they were all empty at one needs proof. Two
  *     rounds in a row that meet only empty heads, with the same tags, are one: to become empty again a list must be
@@ -9,16 +9,16 @@
  *     order "between" is a cut through what has happened before the first round's loads; a list that a pop had emptied
  *     brings along, by that pop's release, whatever its context had pushed elsewhere before, so the second round sees
  *     it. */
+#include "arith.h"
 #include "attach.h"
 #include "digest.h"
 #include "hooks.h"
-#include "number.h"
+#include "list_check.h"
 #include "pool_list.h"
-#include "verify.h"
 
 _Static_assert(sizeof(lfm_pool) <= 64, "a control block is at most 64 bytes");
 _Static_assert(sizeof(_Atomic(lfm_word_)) == sizeof(lfm_word_), "C++ sees atomics as plain words");
-_Static_assert(sizeof(lfm_list_) <= LFM_LIST_STRIDE_, "one list for each pair of cache lines");
+_Static_assert(sizeof(lfm_list_state_) <= LFM_LIST_STRIDE_, "one list for each pair of cache lines");
 _Static_assert(LFM_TAG_BITS_(LFM_POOL_MAX_COUNT) >= LFM_TAG_BITS_MIN_, "the largest pool still has a tag");
 
 #define LFM_POOL_MAX_BLOCK ((size_t)UINT32_MAX / 2)
@@ -31,7 +31,7 @@ static inline size_t lfm_link_bytes(unsigned index_bits)
 
 /* Places lists and links behind the blocks of storage that begins at this address. Returns the bytes that
  * LFM_POOL_STORAGE_BYTES_SHARDED tells, or SIZE_MAX if they overflow. */
-static size_t lfm_pool_divide(lfm_pool *pool, uintptr_t storage, size_t align)
+static size_t lfm_pool_lay_out(lfm_pool *pool, uintptr_t storage, size_t align)
 {
     const size_t link_bytes = lfm_link_bytes(pool->index_bits);
     const size_t tail_align = pool->shards > 1 ? LFM_LIST_STRIDE_ : link_bytes;
@@ -71,7 +71,7 @@ static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t c
         .shard_count = (uint32_t)(count / shards),
         .shards = (uint8_t)shards,
         .index_bits = index_bits,
-        .spill_bits = (uint8_t)LFM_SPILL_(index_bits, (int)lfm_link_bytes(index_bits) * 8),
+        .split_bits = (uint8_t)LFM_SPLIT_(index_bits, (int)lfm_link_bytes(index_bits) * 8),
         .stride_shift = stride_shift,
     };
     return made;
@@ -85,7 +85,7 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
         return LFM_EINVAL;
     }
     lfm_pool made = lfm_pool_make(pool, storage, count, block_size, align, shards);
-    const size_t needed = lfm_pool_divide(&made, (uintptr_t)storage, align);
+    const size_t needed = lfm_pool_lay_out(&made, (uintptr_t)storage, align);
     if (needed == SIZE_MAX || needed > storage_bytes) {
         return LFM_ENOMEM;
     }
@@ -135,7 +135,7 @@ lfm_status lfm_pool_attach(const lfm_pool *pool)
     const bool agrees = pool->count >= 1 && pool->count <= LFM_POOL_MAX_COUNT &&
                         pool->shards - 1u < LFM_POOL_MAX_SHARDS && pool->shard_count == pool->count / pool->shards &&
                         pool->index_bits == lfm_index_bits(pool->count) &&
-                        pool->spill_bits == LFM_SPILL_(pool->index_bits, (int)lfm_link_bytes(pool->index_bits) * 8) &&
+                        pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_link_bytes(pool->index_bits) * 8) &&
                         lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
     return agrees ? LFM_OK : LFM_ECORRUPT;
 }
@@ -150,22 +150,22 @@ void lfm_pool_fini(lfm_pool *pool)
 
 /* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. A cache gets numbers,
  * and its blocks stay hidden from tools. */
-LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_freelist *list, bool sharded, void *blocks[], uint32_t n,
+LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[], uint32_t n,
                                  bool cached, lfm_word_ *tag)
 {
     unsigned char *const first = lfm_pool_blocks(pool);
     const size_t stride = pool->stride;
     uint32_t index = 0;
-    lfm_left left;
-    const uint32_t popped = lfm_freelist_pop(list, sharded, n, &index, tag, &left);
+    lfm_list_result after;
+    const uint32_t popped = lfm_list_pop(list, sharded, n, &index, tag, &after);
     for (uint32_t i = 0; i < popped; i++) {
-        const uint32_t next = n > 1 ? lfm_freelist_next(list, index) : 0;
+        const uint32_t next = n > 1 ? lfm_list_next(list, index) : 0;
         if (cached) {
             blocks[i] = (void *)(uintptr_t)index;
-            lfm_freelist_mark_cached(list, index);
+            lfm_list_mark_cached(list, index);
         } else {
             blocks[i] = first + index * stride;
-            lfm_freelist_mark(list, index);
+            lfm_list_mark_taken(list, index);
             lfm_hook_get(pool, blocks[i], pool->block_size, stride);
         }
         index = next;
@@ -184,7 +184,7 @@ LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t 
         uint64_t tags = 0;
         for (uint32_t i = 0; i < pool->shards; i++) {
             const uint32_t shard = home + i < pool->shards ? home + i : home + i - pool->shards;
-            lfm_freelist list;
+            lfm_list list;
             lfm_word_ tag = 0;
             lfm_pool_list(pool, shard, &list);
             popped += lfm_pool_pop(pool, &list, true, blocks + popped, n - popped, cached, &tag);
@@ -208,7 +208,7 @@ LFM_INLINE uint32_t lfm_pool_pop_other(lfm_pool *pool, void *blocks[], uint32_t 
     if (LFM_POOL_MAX_SHARDS > 1) {
         return lfm_pool_pop_round(pool, blocks, n, enough, cached);
     }
-    lfm_freelist list;
+    lfm_list list;
     lfm_word_ tag;
     lfm_pool_list(pool, 0, &list);
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
@@ -220,7 +220,7 @@ LFM_INLINE uint32_t lfm_pool_pop_any(lfm_pool *pool, void *blocks[], uint32_t n,
     if (!lfm_pool_is_plain(pool)) {
         return lfm_pool_pop_other(pool, blocks, n, enough, cached);
     }
-    lfm_freelist list;
+    lfm_list list;
     lfm_word_ tag;
     lfm_pool_plain_list(pool, &list);
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
@@ -258,11 +258,11 @@ LFM_NOINLINE void *lfm_pool_get_home(lfm_pool *pool)
     if (!lfm_port_knows(&context)) {
         return lfm_pool_get_other(pool);
     }
-    lfm_freelist list;
-    lfm_left left;
-    lfm_pool_shard(pool, lfm_port_place(context, pool->shards), &list);
+    lfm_list list;
+    lfm_list_result after;
+    lfm_pool_shard(pool, lfm_port_pick(context, pool->shards), &list);
     lfm_pool_assume_usual(&list);
-    void *const block = lfm_pool_take(pool, &list, true, &left);
+    void *const block = lfm_pool_take(pool, &list, true, &after);
     return block != NULL ? block : lfm_pool_get_other(pool);
 }
 
@@ -274,54 +274,54 @@ void *lfm_pool_get(lfm_pool *pool)
     if (!lfm_pool_is_plain(pool)) {
         return lfm_pool_is_usual(pool) ? lfm_pool_get_home(pool) : lfm_pool_get_other(pool);
     }
-    lfm_freelist list;
-    lfm_left left;
+    lfm_list list;
+    lfm_list_result after;
     lfm_pool_plain_list(pool, &list);
-    return lfm_pool_take(pool, &list, false, &left);
+    return lfm_pool_take(pool, &list, false, &after);
 }
 
 /* Gives n claimed blocks back to their owner. */
-LFM_NOINLINE void lfm_pool_unclaim(const lfm_pool *pool, void *const blocks[], size_t n)
+LFM_NOINLINE void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[], size_t n)
 {
-    lfm_freelist list;
+    lfm_list list;
     lfm_pool_list(pool, 0, &list);
     for (size_t i = 0; i < n; i++) {
         uint32_t index;
         if (lfm_pool_index(pool, blocks[i], &index)) { /* as when it was claimed */
-            lfm_freelist_mark(&list, index);
+            lfm_list_mark_taken(&list, index);
         }
     }
 }
 
 /* Gives n > 0 blocks to one list. */
-LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_freelist *list, void *const blocks[], size_t n)
+LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_list *list, void *const blocks[], size_t n)
 {
     uint32_t first = 0, last = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t index;
-        const lfm_status status = lfm_pool_claim(pool, list, blocks[i], &index);
+        const lfm_status status = lfm_pool_check_put(pool, list, blocks[i], &index);
         if (status != LFM_OK) {
-            lfm_pool_unclaim(pool, blocks, i);
+            lfm_pool_undo_check(pool, blocks, i);
             return status;
         }
-        lfm_freelist_join(list, index, pool->count); /* no mark: named again, it is a double free */
+        lfm_list_link(list, index, pool->count); /* no mark: named again, it is a double free */
         if (i == 0) {
             first = index;
         } else {
-            lfm_freelist_join(list, last, index);
+            lfm_list_link(list, last, index);
         }
         last = index;
     }
     for (size_t i = 0; i < n; i++) {
         lfm_hook_put(pool, blocks[i], pool->block_size, pool->stride);
     }
-    lfm_freelist_push(list, first, last, (uint32_t)n);
+    lfm_list_push(list, first, last, (uint32_t)n);
     return LFM_OK;
 }
 
 LFM_NOINLINE lfm_status lfm_pool_put_many_other(lfm_pool *pool, void *const blocks[], size_t n)
 {
-    lfm_freelist list;
+    lfm_list list;
     lfm_pool_list(pool, lfm_pool_home(pool), &list);
     return lfm_pool_give_many(pool, &list, blocks, n);
 }
@@ -337,17 +337,17 @@ lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n)
     if (!lfm_pool_is_plain(pool)) {
         return lfm_pool_put_many_other(pool, blocks, n);
     }
-    lfm_freelist list;
+    lfm_list list;
     lfm_pool_plain_list(pool, &list);
     return lfm_pool_give_many(pool, &list, blocks, n);
 }
 
 LFM_NOINLINE lfm_status lfm_pool_put_other(lfm_pool *pool, void *block)
 {
-    lfm_freelist list;
-    lfm_left left;
+    lfm_list list;
+    lfm_list_result after;
     lfm_pool_list(pool, lfm_pool_home(pool), &list);
-    return lfm_pool_give(pool, &list, block, &left);
+    return lfm_pool_give(pool, &list, block, &after);
 }
 
 LFM_NOINLINE lfm_status lfm_pool_put_home(lfm_pool *pool, void *block)
@@ -356,11 +356,11 @@ LFM_NOINLINE lfm_status lfm_pool_put_home(lfm_pool *pool, void *block)
     if (!lfm_port_knows(&context)) {
         return lfm_pool_put_other(pool, block);
     }
-    lfm_freelist list;
-    lfm_left left;
-    lfm_pool_shard(pool, lfm_port_place(context, pool->shards), &list);
+    lfm_list list;
+    lfm_list_result after;
+    lfm_pool_shard(pool, lfm_port_pick(context, pool->shards), &list);
     lfm_pool_assume_usual(&list);
-    return lfm_pool_give(pool, &list, block, &left);
+    return lfm_pool_give(pool, &list, block, &after);
 }
 
 lfm_status lfm_pool_put(lfm_pool *pool, void *block)
@@ -371,10 +371,10 @@ lfm_status lfm_pool_put(lfm_pool *pool, void *block)
     if (!lfm_pool_is_plain(pool)) {
         return lfm_pool_is_usual(pool) ? lfm_pool_put_home(pool, block) : lfm_pool_put_other(pool, block);
     }
-    lfm_freelist list;
-    lfm_left left;
+    lfm_list list;
+    lfm_list_result after;
     lfm_pool_plain_list(pool, &list);
-    return lfm_pool_give(pool, &list, block, &left);
+    return lfm_pool_give(pool, &list, block, &after);
 }
 
 bool lfm_pool_owns(const lfm_pool *pool, const void *p)
@@ -390,9 +390,9 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
         return;
     }
     for (uint32_t shard = 0; pool != NULL && shard < pool->shards; shard++) {
-        lfm_freelist list;
+        lfm_list list;
         lfm_pool_list(pool, shard, &list);
-        const uint32_t now = lfm_freelist_free(&list);
+        const uint32_t now = lfm_list_free_count(&list);
         const uint32_t peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
         const uint32_t low = peak < list.shape.size ? list.shape.size - peak : 0; /* more: it was a wrong count */
         free += now;
@@ -412,20 +412,20 @@ lfm_status lfm_pool_check(const lfm_pool *pool)
     if (status != LFM_OK) {
         return status;
     }
-    lfm_freelist list;
+    lfm_list list;
     lfm_block_set met = {0, 0}, unmarked = {0, 0};
     lfm_pool_list(pool, 0, &list);
     for (uint32_t shard = 0; shard < pool->shards; shard++) {
         lfm_pool_list(pool, shard, &list);
-        if ((!lfm_spills(&list.shape) && atomic_load_explicit(list.peak, LFM_MO_PEAK) > list.shape.size) ||
-            !lfm_verify_list(&list, pool->count, &met)) {
+        if ((!lfm_count_is_split(&list.shape) && atomic_load_explicit(list.peak, LFM_MO_PEAK) > list.shape.size) ||
+            !lfm_list_check_walk(&list, pool->count, &met)) {
             return LFM_ECORRUPT;
         }
     }
     for (uint32_t block = 0; block < pool->count; block++) {
-        if (!lfm_freelist_is_cached(&list, block)) {
-            lfm_verify_block(&list, block, &unmarked);
+        if (!lfm_list_is_cached(&list, block)) {
+            lfm_list_check_block(&list, block, &unmarked);
         }
     }
-    return lfm_verify_agrees(&met, &unmarked) ? LFM_OK : LFM_ECORRUPT;
+    return lfm_list_check_agrees(&met, &unmarked) ? LFM_OK : LFM_ECORRUPT;
 }

@@ -4,8 +4,8 @@
 #ifndef LFM_LIB_POOL_LIST_H
 #define LFM_LIB_POOL_LIST_H
 
-#include "freelist.h"
 #include "hooks.h"
+#include "list.h"
 #include <lfmem/pool.h>
 
 LFM_INLINE unsigned char *lfm_pool_blocks(const lfm_pool *pool)
@@ -38,16 +38,16 @@ static inline bool lfm_pool_is_one(const lfm_pool *pool)
 }
 
 /* What all lists of a pool have in common. */
-LFM_INLINE void lfm_pool_any_list(const lfm_pool *pool, lfm_freelist *list)
+LFM_INLINE void lfm_pool_any_list(const lfm_pool *pool, lfm_list *list)
 {
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
-    list->shape.spill_bits = pool->spill_bits;
+    list->shape.split_bits = pool->split_bits;
     list->wide = LFM_LINK_IS_WIDE_(pool->index_bits);
     list->links = lfm_pool_links(pool);
 }
 
-LFM_INLINE void lfm_pool_only_list(const lfm_pool *pool, lfm_freelist *list)
+LFM_INLINE void lfm_pool_only_list(const lfm_pool *pool, lfm_list *list)
 {
     lfm_pool_any_list(pool, list);
     list->shape.part = false;
@@ -58,11 +58,11 @@ LFM_INLINE void lfm_pool_only_list(const lfm_pool *pool, lfm_freelist *list)
 }
 
 /* One of several. */
-LFM_INLINE void lfm_pool_shard(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
+LFM_INLINE void lfm_pool_shard(const lfm_pool *pool, uint32_t shard, lfm_list *list)
 {
     lfm_pool_any_list(pool, list);
     unsigned char *const lists = (unsigned char *)list->links - (size_t)pool->shards * LFM_LIST_STRIDE_;
-    lfm_list_ *const own = (lfm_list_ *)(void *)(lists + (size_t)shard * LFM_LIST_STRIDE_);
+    lfm_list_state_ *const own = (lfm_list_state_ *)(void *)(lists + (size_t)shard * LFM_LIST_STRIDE_);
     list->shape.part = true;
     list->shape.start = shard * pool->shard_count;
     list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
@@ -71,7 +71,7 @@ LFM_INLINE void lfm_pool_shard(const lfm_pool *pool, uint32_t shard, lfm_freelis
     list->peak = &own->peak;
 }
 
-LFM_INLINE void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist *list)
+LFM_INLINE void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_list *list)
 {
     if (lfm_pool_is_one(pool)) {
         lfm_pool_only_list(pool, list);
@@ -80,11 +80,11 @@ LFM_INLINE void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_freelist
     }
 }
 
-/* Most pools: with 64-bit words their count does not spill. Telling the compiler so is worth copies of get and put, for
+/* Most pools: with 64-bit words their count is not split. Telling the compiler so is worth copies of get and put, for
  * one list and for several, unless the code is to be small. */
 static inline bool lfm_pool_is_usual(const lfm_pool *pool)
 {
-    return !LFM_SMALL && (LFM_WORD_BITS == 32 || pool->spill_bits == 0);
+    return !LFM_SMALL && (LFM_WORD_BITS == 32 || pool->split_bits == 0);
 }
 
 static inline bool lfm_pool_is_plain(const lfm_pool *pool)
@@ -92,15 +92,15 @@ static inline bool lfm_pool_is_plain(const lfm_pool *pool)
     return lfm_pool_is_usual(pool) && lfm_pool_is_one(pool);
 }
 
-LFM_INLINE void lfm_pool_assume_usual(lfm_freelist *list)
+LFM_INLINE void lfm_pool_assume_usual(lfm_list *list)
 {
     if (LFM_WORD_BITS == 64) {
-        list->shape.spill_bits = 0;
+        list->shape.split_bits = 0;
         list->wide = LFM_CHECKS >= 2;
     }
 }
 
-LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
+LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_list *list)
 {
     lfm_pool_only_list(pool, list);
     lfm_pool_assume_usual(list);
@@ -109,7 +109,7 @@ LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_freelist *list)
 /* The list that the running context begins at. */
 LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
 {
-    return lfm_pool_is_one(pool) ? 0 : lfm_port_place((uint32_t)LFM_PORT_CONTEXT(), pool->shards);
+    return lfm_pool_is_one(pool) ? 0 : lfm_port_pick((uint32_t)LFM_PORT_CONTEXT(), pool->shards);
 }
 
 /* Takes up to n blocks for a cache, as numbers: from the first list that has any, and none only if at one instant no
@@ -121,46 +121,47 @@ uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n);
 uint32_t lfm_pool_home_of_numbers(const lfm_pool *pool);
 
 /* Finds the number of a block of a pool's run that is about to be put, and takes its mark off. */
-LFM_INLINE lfm_status lfm_run_claim(const lfm_run_ *run, const lfm_freelist *list, void *block, uint32_t *index)
+LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
 {
     const bool found = lfm_run_index_(run, block, index);
     if (LFM_CHECKS >= 1 && !found) {
         const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)run->first);
         return block == NULL ? LFM_EINVAL : offset < (size_t)run->stride * run->count ? LFM_EINTERIOR : LFM_EFOREIGN;
     }
-    return lfm_freelist_claim(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
+    return lfm_list_check_put(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
-LFM_INLINE lfm_status lfm_pool_claim(const lfm_pool *pool, const lfm_freelist *list, void *block, uint32_t *index)
+LFM_INLINE lfm_status lfm_pool_check_put(const lfm_pool *pool, const lfm_list *list, void *block, uint32_t *index)
 {
     const lfm_run_ run = lfm_pool_run(pool);
-    return lfm_run_claim(&run, list, block, index);
+    return lfm_run_check_put(&run, list, block, index);
 }
 
-/* Takes a block from a list; NULL: it was empty. *left is what this left. `sharded` is a constant: one list of several.
+/* Takes a block from a list; NULL: it was empty. *after is the resulting state. `sharded` is a constant: one list of
+ * several.
  */
-LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_freelist *list, bool sharded, lfm_left *left)
+LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
 {
     unsigned char *const first = lfm_pool_blocks(pool);
     uint32_t index;
     lfm_word_ tag;
-    if (lfm_freelist_pop(list, sharded, 1, &index, &tag, left) == 0) {
+    if (lfm_list_pop(list, sharded, 1, &index, &tag, after) == 0) {
         return NULL;
     }
-    lfm_freelist_mark(list, index);
+    lfm_list_mark_taken(list, index);
     void *const block = first + (size_t)index * pool->stride;
     lfm_hook_get(pool, block, pool->block_size, pool->stride);
     return block;
 }
 
-/* Gives a block to a list; *left is what this left, if LFM_OK. */
-LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_freelist *list, void *block, lfm_left *left)
+/* Gives a block to a list; *after is the resulting state, if LFM_OK. */
+LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_list *list, void *block, lfm_list_result *after)
 {
     uint32_t index;
-    const lfm_status status = lfm_pool_claim(pool, list, block, &index);
+    const lfm_status status = lfm_pool_check_put(pool, list, block, &index);
     if (status == LFM_OK) {
         lfm_hook_put(pool, block, pool->block_size, pool->stride);
-        *left = lfm_freelist_push(list, index, index, 1);
+        *after = lfm_list_push(list, index, index, 1);
     }
     return status;
 }

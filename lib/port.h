@@ -92,7 +92,7 @@ LFM_INLINE bool lfm_port_knows(uint32_t *context)
 
 /* One of n for a context; contexts with numbers in a row share one only if there are more than n. Of none, the first:
  * what nobody has initialised is empty, no division by zero. */
-static inline uint32_t lfm_port_place(uint32_t context, uint32_t n)
+static inline uint32_t lfm_port_pick(uint32_t context, uint32_t n)
 {
     return context < n ? context : n == 0 ? 0 : context % n;
 }

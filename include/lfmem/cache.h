@@ -218,7 +218,7 @@ LFM_API size_t lfm_cache_count(const lfm_pool *pool) LFM_NAMED_(lfm_cache_count)
 LFM_API void *lfm_cache_get_other_(lfm_cache *cache) LFM_NAMED_(lfm_cache_get_other_);
 LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block) LFM_NAMED_(lfm_cache_put_other_);
 
-/* Marks. The library's own accesses are those of lib/freelist.h. C++ has no atomic operations on plain objects but
+/* Marks. The library's own accesses are those of lib/list.h. C++ has no atomic operations on plain objects but
  * these; 2-byte links of any declared type are behind them. */
 #ifndef LFM_MARK_ORDER_
 #define LFM_MARK_ORDER_ (LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)

@@ -91,7 +91,7 @@ typedef struct lfm_dynpool_config {
 
 /** A dynamic pool. A complete type, so that it can be static or part of something else; its fields are private. */
 typedef struct lfm_dynpool {
-    /* the list of free blocks (an lfm_list_): written by every get and put */
+    /* the list of free blocks (an lfm_list_state_): written by every get and put */
     LFM_ATOMIC_(lfm_word_) head;
     LFM_ATOMIC_(uint32_t) peak; /* most blocks that were in use at once; monotonic */
     /* written by every get that grows the pool */
@@ -110,9 +110,9 @@ typedef struct lfm_dynpool {
     uint32_t block_size; /* bytes, as asked for */
     uint8_t wide;        /* links of 4 bytes */
     uint8_t index_bits;
-    uint8_t spill_bits;
+    uint8_t split_bits;
     uint8_t stride_shift; /* trailing zero bits of the stride */
-    uint8_t place_shift;  /* log2 of the alignment of a block */
+    uint8_t offset_shift; /* log2 of the alignment of a block */
     uint8_t key_shift;    /* log2 of the stride, rounded down */
     uint8_t root_bits;    /* log2 of the number of roots, which lie behind the initial links */
     uint8_t layout;       /* the low byte of LFM_LAYOUT_ */

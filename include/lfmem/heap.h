@@ -73,9 +73,9 @@ typedef struct lfm_heap_config {
                     addition more in each alloc and free */
 } lfm_heap_config;
 
-/* A word has the states of so many units, 2^LFM_GROUP_SHIFT_; 2^32 units need so many levels of words. */
-#define LFM_GROUP_SHIFT_ (LFM_WORD_BITS == 64 ? 4 : 2)
-#define LFM_HEAP_LEVELS_ (32 / LFM_GROUP_SHIFT_)
+/* A word has the states of so many units, 2^LFM_WORD_UNITS_SHIFT_; 2^32 units need so many levels of words. */
+#define LFM_WORD_UNITS_SHIFT_ (LFM_WORD_BITS == 64 ? 4 : 2)
+#define LFM_HEAP_LEVELS_      (32 / LFM_WORD_UNITS_SHIFT_)
 
 /** A heap. A complete type, so that it can be static or part of something else; its fields are private. */
 typedef struct lfm_heap {
@@ -95,7 +95,7 @@ typedef struct lfm_heap {
     unsigned char
         *words;   /* words - origin: bytes from this object to the words of level 0, those of level 1 and so on */
     size_t hints; /* bytes from the first word to the hints */
-    size_t marks; /* bytes from the first word to the marks; 0: there are none */
+    size_t full;  /* bytes from the first word to the marks; 0: there are none */
     uint32_t first[LFM_HEAP_LEVELS_]; /* number of the first word of each level */
 } lfm_heap;
 
@@ -117,9 +117,11 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 
 /* How the storage of a heap is divided: units, words by levels, hints. */
 #define LFM_HEAP_UNIT_SHIFT_(min_block) (LFM_BITS_(min_block) - 1)
-#define LFM_HEAP_WORDS_(units, level)   (((LFM_CAST_(uint64_t, units) - 1) >> LFM_GROUP_SHIFT_ * ((level) + 1)) + 1)
-#define LFM_HEAP_TOP_(units) \
-    (((units) > 1 ? (LFM_BITS_(LFM_CAST_(uint64_t, units) - 1) + LFM_GROUP_SHIFT_ - 1) / LFM_GROUP_SHIFT_ : 1) - 1)
+#define LFM_HEAP_WORDS_(units, level)   (((LFM_CAST_(uint64_t, units) - 1) >> LFM_WORD_UNITS_SHIFT_ * ((level) + 1)) + 1)
+#define LFM_HEAP_TOP_(units)                                                                                        \
+    (((units) > 1 ? (LFM_BITS_(LFM_CAST_(uint64_t, units) - 1) + LFM_WORD_UNITS_SHIFT_ - 1) / LFM_WORD_UNITS_SHIFT_ \
+                  : 1) -                                                                                            \
+     1)
 #define LFM_HEAP_LEVEL_(units, level) ((level) <= LFM_HEAP_TOP_(units) ? LFM_HEAP_WORDS_(units, level) : 0)
 #define LFM_HEAP_FIRST_1_(n)          LFM_HEAP_LEVEL_(n, 0)
 #define LFM_HEAP_FIRST_2_(n)          (LFM_HEAP_FIRST_1_(n) + LFM_HEAP_LEVEL_(n, 1))
@@ -156,28 +158,29 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 #endif
 /* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen, if the
  * library was built with them. The tests try small ones. */
-#ifndef LFM_HEAP_UNMARKED_UNITS_
-#define LFM_HEAP_UNMARKED_UNITS_ (8192u << LFM_GROUP_SHIFT_)
+#ifndef LFM_HEAP_UNITS_WITHOUT_FULL_
+#define LFM_HEAP_UNITS_WITHOUT_FULL_ (8192u << LFM_WORD_UNITS_SHIFT_)
 #endif
-#define LFM_HEAP_IS_MARKED_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNMARKED_UNITS_)
+#define LFM_HEAP_HAS_FULL_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNITS_WITHOUT_FULL_)
 /* Contexts have hints of their own where the heap is so large that this is next to nothing: one for each kind of block,
  * and one more if there are marks. */
-#define LFM_HEAP_SLOTS_(units) ((units) >= 4096 ? 16 : 1)
-#define LFM_HEAP_KINDS_(units) (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_GROUP_SHIFT_ + 1))
-#define LFM_HEAP_SLOT_HINTS_(units)                                             \
-    (LFM_HEAP_SLOTS_(units) > 1 ? LFM_ROUND_UP_(LFM_HEAP_KINDS_(units) + 1, 16) \
-                                : LFM_HEAP_KINDS_(units) + LFM_SIZE_(LFM_HEAP_IS_MARKED_(units)))
+#define LFM_HEAP_STRIPES_(units) ((units) >= 4096 ? 16 : 1)
+#define LFM_HEAP_KINDS_(units)   (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_WORD_UNITS_SHIFT_ + 1))
+#define LFM_HEAP_STRIPE_HINTS_(units)                                             \
+    (LFM_HEAP_STRIPES_(units) > 1 ? LFM_ROUND_UP_(LFM_HEAP_KINDS_(units) + 1, 16) \
+                                  : LFM_HEAP_KINDS_(units) + LFM_SIZE_(LFM_HEAP_HAS_FULL_(units)))
 #define LFM_HEAP_UNITS_(bytes, min_block)    (LFM_SIZE_(bytes) / LFM_SIZE_(min_block))
 #define LFM_HEAP_WORDS_AT_(units, min_block) (LFM_SIZE_(units) * LFM_SIZE_(min_block))
 #define LFM_HEAP_HINTS_AT_(units)            (LFM_SIZE_(LFM_HEAP_ALL_WORDS_(units)) * sizeof(lfm_word_))
-#define LFM_HEAP_MARKS_AT_(units) \
-    (LFM_HEAP_HINTS_AT_(units) + LFM_SIZE_(LFM_HEAP_SLOTS_(units)) * LFM_HEAP_SLOT_HINTS_(units) * sizeof(lfm_word_))
+#define LFM_HEAP_FULL_AT_(units) \
+    (LFM_HEAP_HINTS_AT_(units) + \
+     LFM_SIZE_(LFM_HEAP_STRIPES_(units)) * LFM_HEAP_STRIPE_HINTS_(units) * sizeof(lfm_word_))
 
 /* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
-#define LFM_HEAP_NODES_(units) (LFM_HEAP_IS_MARKED_(units) ? ((units) >> (7 + LFM_GROUP_SHIFT_)) + 8 : 0)
-#define LFM_HEAP_MARKS_(units) (LFM_HEAP_IS_MARKED_(units) ? LFM_HEAP_MARKS_AT_(units) : 0)
+#define LFM_HEAP_NODES_(units) (LFM_HEAP_HAS_FULL_(units) ? ((units) >> (7 + LFM_WORD_UNITS_SHIFT_)) + 8 : 0)
+#define LFM_HEAP_FULL_(units)  (LFM_HEAP_HAS_FULL_(units) ? LFM_HEAP_FULL_AT_(units) : 0)
 #define LFM_HEAP_METADATA_BYTES_(units) \
-    (LFM_HEAP_MARKS_AT_(units) + LFM_SIZE_(LFM_HEAP_NODES_(units)) * sizeof(lfm_word_))
+    (LFM_HEAP_FULL_AT_(units) + LFM_SIZE_(LFM_HEAP_NODES_(units)) * sizeof(lfm_word_))
 #define LFM_HEAP_END_(units, min_block) (LFM_HEAP_WORDS_AT_(units, min_block) + LFM_HEAP_METADATA_BYTES_(units))
 
 /** Most units that a heap can have, as far as its size is that of an object. */
@@ -274,12 +277,12 @@ typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
     LFM_CONSTINIT_ linkage lfm_heap name[1] = {LFM_HEAP_VALUE_(name, blocks, words, bytes, min_block, fit, peak)}
 
 /* What a static heap at `self` begins as. */
-#define LFM_HEAP_VALUE_(self, blocks, words, bytes, min_block, fit, peak)                                             \
-    {                                                                                                                 \
-        0, 0, 0, LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)), LFM_CAST_(uint8_t, fit),                        \
-            LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))), (peak), (blocks), (self),           \
-            LFM_HEAP_UNITS_(bytes, min_block), (words), LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),        \
-            LFM_HEAP_MARKS_(LFM_HEAP_UNITS_(bytes, min_block)), {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))}, \
+#define LFM_HEAP_VALUE_(self, blocks, words, bytes, min_block, fit, peak)                                            \
+    {                                                                                                                \
+        0, 0, 0, LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)), LFM_CAST_(uint8_t, fit),                       \
+            LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))), (peak), (blocks), (self),          \
+            LFM_HEAP_UNITS_(bytes, min_block), (words), LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),       \
+            LFM_HEAP_FULL_(LFM_HEAP_UNITS_(bytes, min_block)), {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))}, \
     }
 
 /** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.

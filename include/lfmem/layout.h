@@ -163,11 +163,11 @@ typedef uint32_t lfm_word_;
 #error "LFM_WORD_BITS is 32 or 64"
 #endif
 
-/* The shared state of a list of free blocks. lib/word.h says what a head holds. */
-typedef struct lfm_list_ {
+/* The shared state of a list of free blocks. lib/list_word.h says what a head holds. */
+typedef struct lfm_list_state_ {
     LFM_ATOMIC_(lfm_word_) head; /* 0: all blocks of the list's range are in it, in order */
     LFM_ATOMIC_(uint32_t) peak;  /* most blocks of that range that were missing at once; monotonic */
-} lfm_list_;
+} lfm_list_state_;
 
 /* Lists that different contexts work on lie this many bytes apart: two cache lines, since hardware fetches pairs. */
 #define LFM_LIST_STRIDE_ 128
@@ -182,12 +182,12 @@ typedef struct lfm_list_ {
 #define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
 
 /* A head is {index, count, tag}. The tag wants 32 bits: what it lacks, the count makes room for by leaving its low
- * bits in the links ("spill"), as far as a link of link_bits has room beside an index. */
+ * bits in the links (("split count")), as far as a link of link_bits has room beside an index. */
 #define LFM_MIN_(a, b)                ((a) < (b) ? (a) : (b))
-#define LFM_WANTED_SPILL_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
-#define LFM_SPILL_(index_bits, link_bits) \
-    LFM_MIN_(LFM_WANTED_SPILL_(index_bits), LFM_MIN_(index_bits, (link_bits) - (index_bits)))
-#define LFM_TAG_(index_bits, link_bits) (LFM_WORD_BITS - 2 * (index_bits) + LFM_SPILL_(index_bits, link_bits))
+#define LFM_WANTED_SPLIT_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
+#define LFM_SPLIT_(index_bits, link_bits) \
+    LFM_MIN_(LFM_WANTED_SPLIT_(index_bits), LFM_MIN_(index_bits, (link_bits) - (index_bits)))
+#define LFM_TAG_(index_bits, link_bits) (LFM_WORD_BITS - 2 * (index_bits) + LFM_SPLIT_(index_bits, link_bits))
 
 /* A link is 2 bytes where the tag keeps 16 bits with it (and 32 in a 64-bit word), else 4. Racing puts are told apart
  * by a compare-and-swap on the link, which no target lacks for 4 bytes. */
@@ -197,7 +197,7 @@ typedef struct lfm_list_ {
 #define LFM_LINK_IS_WIDE_(index_bits) ((index_bits) > (LFM_WORD_BITS == 64 ? 16 : 10))
 #endif
 #define LFM_LINK_BYTES_(n) (LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(n)) ? 4u : 2u)
-#define LFM_SPILL_BITS_(n) LFM_SPILL_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
+#define LFM_SPLIT_BITS_(n) LFM_SPLIT_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 #define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 
 /* The marks of a block that is in no list. Taken: the index, which is xor the next block in order, says the block

@@ -64,14 +64,14 @@ extern "C" {
 
 /** A pool. A complete type, so that it can be static or part of something else; its fields are private. */
 typedef struct lfm_pool {
-    /* the list of a pool that is not sharded (an lfm_list_): written by every get and put */
+    /* the list of a pool that is not sharded (an lfm_list_state_): written by every get and put */
     LFM_ATOMIC_(lfm_word_) head;
     LFM_ATOMIC_(uint32_t) peak;
     /* constant after init */
     uint32_t count; /* blocks */
     uint8_t shards;
     uint8_t index_bits;    /* width of an index */
-    uint8_t spill_bits;    /* low bits of the count that are in the links */
+    uint8_t split_bits;    /* low bits of the count that are in the links */
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
     unsigned char *blocks; /* blocks - origin: bytes from LFM_POOL_ORIGIN_ of this object to its first block */
@@ -208,7 +208,7 @@ typedef struct lfm_pool_stats_t {
         (count),                                                                                                  \
         (shards),                                                                                                 \
         LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                                                               \
-        LFM_CAST_(uint8_t, LFM_SPILL_BITS_(count)),                                                               \
+        LFM_CAST_(uint8_t, LFM_SPLIT_BITS_(count)),                                                               \
         LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                     \
         (count) / (shards),                                                                                       \
         name##_lfm_storage,                                                                                       \
@@ -308,7 +308,7 @@ LFM_API LFM_MUST_USE_ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], s
  * @return as lfm_pool_put(), for the first bad one; LFM_EINVAL iff @p pool or, with @p n > 0, @p blocks or one of the
  *         blocks is NULL; LFM_OK for @p n = 0. At checks level 2, of calls that race over the same blocks at most one
  *         succeeds; each may fail because of a block that another one had in hand at that moment.
- * Context, Progress, Order: as lfm_pool_put(). Time: O(n), and for each further try O(1), or O(n) if the count spills
+ * Context, Progress, Order: as lfm_pool_put(). Time: O(n), and for each further try O(1), or O(n) if the count is split
  * (lib/README.md). */
 LFM_API lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n) LFM_NAMED_(lfm_pool_put_many);
 

@@ -13,7 +13,7 @@
  * not cost another read-modify-write, so they are stored. A context that is interrupted between its change of the head
  * and its store would leave old numbers over new ones. So each that has stored looks at the head again, and stores
  * again until it finds what it stored: the last one to store saw the truth after its store. (It looks for its own head;
- * where the count spills, for its count.) The count to store is that of the head that the call itself has left: known
+ * where the count is split, for its count.) The count to store is that of the head that the call itself has left: known
  * before its compare-and-swap, where a head read after it would make the store, and with it the next compare-and-swap,
  * wait (measured: a fifth of a get and a put). On several cores a store may become visible after the look that follows
  * it, hence what os_mempool.h says. A further round means that another get or put has succeeded. */
@@ -57,7 +57,7 @@ LFM_INLINE void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
     atomic_store_explicit(count, (uint16_t)value, LFM_MO_COUNT);
 }
 
-LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_freelist *list)
+LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_list *list)
 {
     if (plain) {
         lfm_pool_plain_list(&mp->mp_lfm_, list);
@@ -69,9 +69,9 @@ LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_fre
 /* Tells users how the pool stands, where something has changed meanwhile or the low-water mark has sunk. */
 LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 {
-    lfm_freelist list;
+    lfm_list list;
     lfm_mynewt_list(mp, false, &list);
-    uint32_t free = lfm_freelist_free(&list), peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
+    uint32_t free = lfm_list_free_count(&list), peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
     uint32_t told_free, told_peak;
     do {
         told_free = free;
@@ -79,27 +79,27 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
         const uint32_t low = peak < list.shape.size ? list.shape.size - peak : 0; /* as lfm_pool_stats() */
         lfm_mynewt_tell(&mp->mp_num_free, free);
         lfm_mynewt_tell(&mp->mp_min_free, free < low ? free : low);
-        free = lfm_freelist_free(&list);
+        free = lfm_list_free_count(&list);
         peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
     } while (free != told_free || peak != told_peak);
 }
 
 /* Whether a count that was told is still that of the list: if the head is what the call has left. Where the count
- * spills, the same head can come back with another one, and it is the count that is looked at. */
-LFM_INLINE bool lfm_mynewt_still(const lfm_freelist *list, const lfm_left *left, uint32_t told)
+ * is split, the same head can come back with another one, and it is the count that is looked at. */
+LFM_INLINE bool lfm_mynewt_still(const lfm_list *list, const lfm_list_result *after, uint32_t told)
 {
-    return lfm_spills(&list->shape) ? lfm_freelist_free(list) == told
-                                    : atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) == left->head;
+    return lfm_count_is_split(&list->shape) ? lfm_list_free_count(list) == told
+                                            : atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) == after->head;
 }
 
 /* Tells users how the pool stands after a call that has left this head (see Counts above). */
-LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *list, const lfm_left *left)
+LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_list *list, const lfm_list_result *after)
 {
-    const uint32_t free = lfm_free(&list->shape, left->missing);
+    const uint32_t free = lfm_free_count(&list->shape, after->allocated);
     lfm_mynewt_tell(&mp->mp_num_free, free);
     const uint32_t low = list->shape.size - atomic_load_explicit(list->peak, LFM_MO_PEAK);
     const uint32_t told = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
-    if (!lfm_mynewt_still(list, left, free) || free < told || low < told) {
+    if (!lfm_mynewt_still(list, after, free) || free < told || low < told) {
         lfm_mynewt_publish_again(mp);
     }
 }
@@ -107,13 +107,13 @@ LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_freelist *li
 /* Tells whether this is a block that somebody has; at checks level 0, whether it is a block. */
 static inline bool lfm_mynewt_is_taken(const struct os_mempool *mp, const void *block)
 {
-    lfm_freelist list;
+    lfm_list list;
     uint32_t index;
     if (lfm_mynewt_count(mp) == 0 || !lfm_pool_index(&mp->mp_lfm_, block, &index)) {
         return false;
     }
     lfm_mynewt_list(mp, false, &list);
-    return LFM_CHECKS == 0 || lfm_freelist_is_taken(&list, index);
+    return LFM_CHECKS == 0 || lfm_list_is_taken(&list, index);
 }
 
 /* Poison or a guard was overwritten. */
@@ -351,25 +351,25 @@ int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
 
 LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
 {
-    lfm_freelist list;
-    lfm_left left;
+    lfm_list list;
+    lfm_list_result after;
     lfm_mynewt_list(mp, plain, &list);
-    void *const block = lfm_pool_take(&mp->mp_lfm_, &list, false, &left);
+    void *const block = lfm_pool_take(&mp->mp_lfm_, &list, false, &after);
     if (block != NULL) {
-        lfm_mynewt_publish(mp, &list, &left);
+        lfm_mynewt_publish(mp, &list, &after);
     }
     return block;
 }
 
 LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, bool plain)
 {
-    lfm_freelist list;
-    lfm_left left;
+    lfm_list list;
+    lfm_list_result after;
     lfm_mynewt_list(mp, plain, &list);
-    if (lfm_pool_give(&mp->mp_lfm_, &list, block, &left) != LFM_OK) {
+    if (lfm_pool_give(&mp->mp_lfm_, &list, block, &after) != LFM_OK) {
         return OS_INVALID_PARM;
     }
-    lfm_mynewt_publish(mp, &list, &left);
+    lfm_mynewt_publish(mp, &list, &after);
     return OS_OK;
 }
 

@@ -50,9 +50,9 @@
  * Q4  Tickets come round after 2^32. A thread that looks again moves its own up, so that it is never more than 2^30
  *     behind. Two such threads may change places.
  * Q5  Nobody sleeps while there is room for it. F1 and W3 are read-modify-writes of the same word of the heap, F1
- *     acquires and releases, W3 releases (heap_meet.h), so one comes first. If F1 does, W4 sees the block. If W3 does,
- *     then W1 and W2 come before F2, and F3 sees the wait. The same holds for a wait beyond the horizon of a pass: had
- *     its W3 come before F1, S1 would have seen its ticket, so its W4 sees the block. What S6 frees is followed by a
+ *     acquires and releases, W3 releases (heap_rendezvous.h), so one comes first. If F1 does, W4 sees the block. If W3
+ * does, then W1 and W2 come before F2, and F3 sees the wait. The same holds for a wait beyond the horizon of a pass:
+ * had its W3 come before F1, S1 would have seen its ticket, so its W4 sees the block. What S6 frees is followed by a
  *     pass with a horizon of its own.
  *
  * A free without waiters pays one load, which need not be ordered, and there is no fence on either side.

@@ -3,7 +3,7 @@
  * proof). */
 #include "zephyr.h"
 
-#include "../heap_meet.h"
+#include "../heap_rendezvous.h"
 
 _Static_assert(LFM_ZEPHYR_WAITERS >= 1 && LFM_ZEPHYR_WAITERS <= 1024, "zephyr_waiters is 1 to 1024");
 
@@ -175,7 +175,7 @@ static lfm_zephyr_place *lfm_zephyr_join(lfm_heap *heap, lfm_zephyr_waiters *wai
                           memory_order_release);
     /* releases the fields */
     atomic_store_explicit(&place->state, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_WAITING, memory_order_release);
-    lfm_heap_meet(heap);
+    lfm_heap_rendezvous(heap);
     return place;
 }
 

@@ -2,8 +2,8 @@
 /* Zephyr's heaps that threads can wait for: sys_heap with the waiting of pools (zephyr.h). */
 #include "zephyr.h"
 
+#include "../arith.h"
 #include "../heap_units.h"
-#include "../number.h"
 
 void k_heap_init(struct k_heap *heap, void *mem, size_t bytes)
 {

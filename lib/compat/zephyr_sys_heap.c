@@ -2,8 +2,8 @@
 /* Zephyr's low-level heaps: heaps of the core, in memory at any address. */
 #include "zephyr.h"
 
+#include "../arith.h"
 #include "../heap_units.h"
-#include "../number.h"
 
 /* Every heap is aligned to this. */
 #define LFM_SYS_HEAP_ALIGN 16u

@@ -22,7 +22,7 @@
 
 enum {
     UNIT = 16,
-    GROUP = 1 << LFM_GROUP_SHIFT_,
+    GROUP = 1 << LFM_WORD_UNITS_SHIFT_,
     LARGER = GROUP * GROUP,
     UNITS_MAX = 2 * LARGER,
     MAYBE = 0x80, /* of an owner: it is about to free the unit, or has just done so */

@@ -57,7 +57,7 @@ CASES = {
                               "-DFIRST=give();try_grow() -DSECOND=unit()",
     "a block grows over a freed one": "rc11_heap.c -DLARGES=1 -DSETUP=as(1);unit();as(2);unit() -DFIRST=try_grow() "
                                       "-DSECOND=give()",
-    "stats of a heap": "rc11_heap.c -DFIRST=unit();give();large() -DSECOND=stats(1,LFM_GROUP)",
+    "stats of a heap": "rc11_heap.c -DFIRST=unit();give();large() -DSECOND=stats(1,LFM_WORD_UNITS)",
     "three levels, a free against a merge": "rc11_heap.c -DTOP=2 -DLARGES=1 -DSETUP=as(1);unit() -DFIRST=give() "
                                             "-DSECOND=try_larger()",
     "three levels, a unit against a larger block": "rc11_heap.c -DTOP=2 -DLARGES=1 -DFIRST=try_unit();give() "
@@ -91,11 +91,11 @@ WEAKENED = {
     "TREE_CAS": ["acquire", "relaxed"],
     "HEAP_LOAD": ["relaxed"],
     "HEAP_CLAIM": ["release", "acquire", "relaxed"],
-    "HEAP_MARK": ["release", "acquire", "relaxed"],
-    "HEAP_ANCHOR": ["relaxed"],
+    "HEAP_SPLIT": ["release", "acquire", "relaxed"],
+    "HEAP_PUBLISH": ["relaxed"],
     "HEAP_MERGE": ["relaxed"],
     "HEAP_RELEASE": ["release", "acquire", "relaxed"],
-    "HEAP_MEET": ["relaxed"],
+    "HEAP_RENDEZVOUS": ["relaxed"],
 }
 
 

@@ -36,9 +36,9 @@ static void copy_dynpool(lfm_dynpool *to, const lfm_dynpool *from)
     to->block_size = from->block_size;
     to->wide = from->wide;
     to->index_bits = from->index_bits;
-    to->spill_bits = from->spill_bits;
+    to->split_bits = from->split_bits;
     to->stride_shift = from->stride_shift;
-    to->place_shift = from->place_shift;
+    to->offset_shift = from->offset_shift;
     to->key_shift = from->key_shift;
     to->root_bits = from->root_bits;
     to->layout = from->layout;

@@ -32,10 +32,10 @@
 #define CONTEXTS 2
 #define THIRD
 #endif
-#define UNITS ((size_t)LARGES << LFM_GROUP_SHIFT_ * TOP)
+#define UNITS ((size_t)LARGES << LFM_WORD_UNITS_SHIFT_ * TOP)
 
 typedef struct actor {
-    lfm_spot held[4];
+    lfm_location held[4];
     int n;
     size_t start; /* of its searches */
 } actor;
@@ -54,11 +54,11 @@ static const lfm_heap object = {
 static lfm_heap *const heap = (lfm_heap *)&object;
 
 /* First, second and last unit of a block stand for all its contents. */
-static void contents(const actor *self, const lfm_spot *spot, bool write)
+static void contents(const actor *self, const lfm_location *location, bool write)
 {
-    unsigned char *const block = memory + lfm_spot_offset(heap, spot);
+    unsigned char *const block = memory + lfm_location_offset(heap, location);
     const unsigned char mark = (unsigned char)(self - actors + 1);
-    const size_t last = lfm_spot_bytes(heap, spot) - 1;
+    const size_t last = lfm_location_bytes(heap, location) - 1;
     if (write) {
         block[0] = mark;
         block[last != 0] = mark;
@@ -78,12 +78,12 @@ typedef enum effort {
 static void take(actor *self, unsigned level, unsigned n, effort effort)
 {
     lfm_request request = {.level = level};
-    lfm_spot *const spot = &self->held[self->n];
-    lfm_places_init(&request.places, n, lfm_log2_up(n));
-    if (lfm_heap_take_again(heap, &request, self->start, spot) ||
-        (effort != LOOK && lfm_heap_search(heap, &request, self->start, spot))) {
+    lfm_location *const location = &self->held[self->n];
+    lfm_positions_init(&request.positions, n, lfm_log2_up(n));
+    if (lfm_heap_take_fast(heap, &request, self->start, location) ||
+        (effort != LOOK && lfm_heap_search(heap, &request, self->start, location))) {
         self->n++;
-        contents(self, spot, true);
+        contents(self, location, true);
     } else {
         assert(effort != MUST);
     }
@@ -95,32 +95,32 @@ static void give(actor *self)
     if (self->n == 0) {
         return;
     }
-    const lfm_spot *const block = &self->held[0];
-    lfm_spot spot;
+    const lfm_location *const block = &self->held[0];
+    lfm_location location;
     lfm_word_ seen;
     contents(self, block, false);
     do {
-        assert(lfm_heap_find(heap, lfm_spot_offset(heap, block), &spot, &seen) == LFM_OK);
-        assert(spot.level == block->level && spot.n == block->n);
-    } while (!atomic_compare_exchange_weak_explicit(lfm_heap_word(heap, spot.level, spot.index), &seen,
-                                                    lfm_group_free(seen, spot.unit), LFM_MO_HEAP_RELEASE,
+        assert(lfm_heap_find(heap, lfm_location_offset(heap, block), &location, &seen) == LFM_OK);
+        assert(location.level == block->level && location.n == block->n);
+    } while (!atomic_compare_exchange_weak_explicit(lfm_heap_word_at(heap, location.level, location.index), &seen,
+                                                    lfm_heap_word_free(seen, location.unit), LFM_MO_HEAP_RELEASE,
                                                     LFM_MO_HEAP_FAIL));
     self->n--;
     for (int i = 0; i < self->n; i++) {
-        const lfm_spot *const next = &self->held[i + 1];
-        lfm_spot_set(&self->held[i], next->level, next->index, next->unit, next->n);
+        const lfm_location *const next = &self->held[i + 1];
+        lfm_location_set(&self->held[i], next->level, next->index, next->unit, next->n);
     }
 }
 
 /* Gives the block that was taken first twice its units. */
 static void grow(actor *self)
 {
-    lfm_spot *const spot = &self->held[0];
-    lfm_request request = {.level = spot->level};
-    lfm_places_init(&request.places, 2 * spot->n, lfm_log2_up(2 * spot->n));
-    if (lfm_heap_resize(heap, memory + lfm_spot_offset(heap, spot), &request)) {
-        spot->n *= 2;
-        contents(self, spot, true);
+    lfm_location *const location = &self->held[0];
+    lfm_request request = {.level = location->level};
+    lfm_positions_init(&request.positions, 2 * location->n, lfm_log2_up(2 * location->n));
+    if (lfm_heap_resize(heap, memory + lfm_location_offset(heap, location), &request)) {
+        location->n *= 2;
+        contents(self, location, true);
     }
 }
 
@@ -135,7 +135,7 @@ static void stats(size_t blocks, size_t used)
 
 /* What contexts do. */
 #define unit()       take(self, 0, 1, MUST)
-#define all_but(n)   take(self, 0, LFM_GROUP - (n), MUST) /* most of a word */
+#define all_but(n)   take(self, 0, LFM_WORD_UNITS - (n), MUST) /* most of a word */
 #define large()      take(self, 1, 1, MUST)
 #define larger()     take(self, 2, 1, MUST)
 #define look()       take(self, 0, 1, LOOK)

@@ -8,9 +8,9 @@
 #include "rc11.h"
 
 #define LFM_ZEPHYR_WAITERS 1
-#include "../../lib/buddy.h"
 #include "../../lib/compat/zephyr.c"
 #include "../../lib/compat/zephyr_alloc.c"
+#include "../../lib/heap_tree.h"
 
 #define WORDS 2
 
@@ -20,7 +20,7 @@ static lfm_heap object = {
     .blocks = (unsigned char *)words,
     .words = (unsigned char *)words,
     .origin = (unsigned char *)&object,
-    .units = WORDS * LFM_GROUP,
+    .units = WORDS * LFM_WORD_UNITS,
     .hints = sizeof words,
     .first = {0, WORDS},
 };
@@ -28,7 +28,7 @@ static struct k_mem_pool pool = {.max_size = SIZE_MAX};
 static bool slept, woken, got; /* each by one thread */
 
 /* The unit of which all is about; the heap's others are taken for good, or if all of its word are wanted, free. */
-static lfm_spot last;
+static lfm_location last;
 
 void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
 {
@@ -39,18 +39,18 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
 {
     (void)align;
     lfm_request request = {0};
-    lfm_spot spot;
+    lfm_location location;
     request.level = bytes == 1 ? 0 : 1;
-    lfm_places_init(&request.places, 1, 0);
-    return lfm_heap_search(heap, &request, 0, &spot) ? lfm_heap_units(heap) : NULL;
+    lfm_positions_init(&request.positions, 1, 0);
+    return lfm_heap_search(heap, &request, 0, &location) ? lfm_heap_units(heap) : NULL;
 }
 
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
 {
-    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, last.level, last.index);
+    _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, last.level, last.index);
     lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
     (void)block;
-    while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_free(seen, last.unit), LFM_MO_HEAP_RELEASE,
+    while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_heap_word_free(seen, last.unit), LFM_MO_HEAP_RELEASE,
                                                   LFM_MO_HEAP_FAIL)) {
     }
     return LFM_OK;
@@ -112,16 +112,16 @@ int main(void)
 {
     pthread_t threads[2];
     pool.heap = &object;
-    lfm_spot_set(&last, 0, WORDS - 1, 0, 1);
+    lfm_location_set(&last, 0, WORDS - 1, 0, 1);
     for (unsigned i = 0; i < WORDS; i++) {
-        lfm_word_ word = lfm_group_take(lfm_group_anchor(0), 0, 1);
+        lfm_word_ word = lfm_heap_word_take(lfm_heap_word_publish(0), 0, 1);
 #ifdef LARGE
-        word = i < WORDS - 1 ? lfm_group_take(word, 1, 1) : word;
+        word = i < WORDS - 1 ? lfm_heap_word_take(word, 1, 1) : word;
 #else
-        word = lfm_group_take(word, 1, LFM_GROUP - 1);
+        word = lfm_heap_word_take(word, 1, LFM_WORD_UNITS - 1);
 #endif
         words[i] = word;
-        words[WORDS] = lfm_group_part(words[WORDS], i);
+        words[WORDS] = lfm_heap_word_split(words[WORDS], i);
     }
     pthread_create(&threads[0], NULL, wait_for_it, NULL);
     pthread_create(&threads[1], NULL, free_it, NULL);

@@ -23,7 +23,7 @@
 #define ROUNDED   32u    /* units of a block, at most */
 #define HELD      2u     /* blocks that a process holds */
 #define MAILBOXES 8u
-#define LARGE     ((uint32_t)1 << LFM_GROUP_SHIFT_) /* units of a group */
+#define LARGE     ((uint32_t)1 << LFM_WORD_UNITS_SHIFT_) /* units of a group */
 
 _Static_assert((KILLS + HERD) * (HELD + 1) * ROUNDED < UNITS, "units are left after all kills");
 

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define GROUP ((size_t)1 << LFM_GROUP_SHIFT_) /* units of a word */
-#define UNIT  ((size_t)16)                    /* bytes of the smallest block */
-#define MOST  (2 * GROUP * GROUP)             /* units of the largest heap */
-#define FILL  0x5a                            /* what blocks contain */
-#define SMALL ((size_t)1)                     /* sizes of blocks in units */
+#define GROUP ((size_t)1 << LFM_WORD_UNITS_SHIFT_) /* units of a word */
+#define UNIT  ((size_t)16)                         /* bytes of the smallest block */
+#define MOST  (2 * GROUP * GROUP)                  /* units of the largest heap */
+#define FILL  0x5a                                 /* what blocks contain */
+#define SMALL ((size_t)1)                          /* sizes of blocks in units */
 #define GROWN ((size_t)3)
 
 typedef struct heap_shape {

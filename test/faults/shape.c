@@ -3,21 +3,21 @@
 #include "check.h"
 #include <string.h>
 
-/* The smallest count that spills with 64-bit words; with 32-bit words every count does. */
-#define SPILL_COUNT ((size_t)(LFM_WORD_BITS == 64 ? 65535 : 20))
+/* The smallest split count with 64-bit words; with 32-bit words every count is. */
+#define SPLIT_COUNT ((size_t)(LFM_WORD_BITS == 64 ? 65535 : 20))
 
-_Static_assert(LFM_SPILL_BITS_(SPILL_COUNT) > 0, "the count spills");
+_Static_assert(LFM_SPLIT_BITS_(SPLIT_COUNT) > 0, "the count is split");
 
 /* Of a dynamic pool; metadata of its own lies behind. */
 #define SEGMENT_BYTES ((size_t)1024)
-/* Metadata that makes records wide, and counts spill. */
+/* Metadata that makes records wide, and counts are split. */
 #define WIDE_BYTES    ((size_t)(LFM_WORD_BITS == 64 ? 400000 : 200000))
-#define STORAGE_BYTES (SPILL_COUNT * (SHAPE_BLOCK + 4) + 4 * LFM_LIST_STRIDE_ + SEGMENT_BYTES + WIDE_BYTES)
+#define STORAGE_BYTES (SPLIT_COUNT * (SHAPE_BLOCK + 4) + 4 * LFM_LIST_STRIDE_ + SEGMENT_BYTES + WIDE_BYTES)
 
 const shape_kind shapes[SHAPES] = {
     [SHAPE_PLAIN] = {.name = "plain", .count = SHAPE_LIVE, .shards = 1, .align = SHAPE_BLOCK},
     [SHAPE_SHARDED] = {.name = "sharded", .count = SHAPE_LIVE, .shards = 2, .align = SHAPE_BLOCK},
-    [SHAPE_SPILL] = {.name = "spill", .count = SPILL_COUNT, .shards = 1, .align = SHAPE_BLOCK},
+    [SHAPE_SPLIT] = {.name = ("split count"), .count = SPLIT_COUNT, .shards = 1, .align = SHAPE_BLOCK},
     [SHAPE_DYNPOOL] =
         {.name = "dynpool", .count = SHAPE_LIVE, .initial = SHAPE_LIVE, .maximum = SHAPE_LIVE, .align = SHAPE_BLOCK},
     [SHAPE_GROWN] = {.name = "grown",

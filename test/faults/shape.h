@@ -25,7 +25,7 @@ typedef struct shape_kind {
 enum {
     SHAPE_PLAIN,   /* one list */
     SHAPE_SHARDED, /* two lists */
-    SHAPE_SPILL,   /* a count that spills into the links */
+    SHAPE_SPLIT,   /* a split count into the links */
     SHAPE_DYNPOOL, /* all blocks initial */
     SHAPE_GROWN,   /* most blocks grown */
     SHAPE_GROW,    /* each get makes a block, in the segment of its record */

@@ -22,13 +22,13 @@
 
 #define THREADS 3u
 #define BLOCKS  16u
-#define GROUP   ((uint32_t)1 << LFM_GROUP_SHIFT_) /* units of a large block of the heap */
-#define UNITS   (2 * GROUP)                       /* of the heap */
-#define UNIT    16u                               /* bytes */
-#define FEW     4u                                /* blocks of the dynamic pool */
-#define BURSTS  60u                               /* random places where the thread is stopped */
-#define STEPS   8u                                /* successive instructions in each */
-#define ROUNDS  100u                              /* that each sibling makes during a stop */
+#define GROUP   ((uint32_t)1 << LFM_WORD_UNITS_SHIFT_) /* units of a large block of the heap */
+#define UNITS   (2 * GROUP)                            /* of the heap */
+#define UNIT    16u                                    /* bytes */
+#define FEW     4u                                     /* blocks of the dynamic pool */
+#define BURSTS  60u                                    /* random places where the thread is stopped */
+#define STEPS   8u                                     /* successive instructions in each */
+#define ROUNDS  100u                                   /* that each sibling makes during a stop */
 
 /* Shared with the tester. */
 static struct shared {

@@ -17,7 +17,7 @@ import sys
 
 TELL_NOTHING = {
     "memcpy", "memset", "memmove", "__builtin___memcpy_chk", "__builtin___memset_chk",
-    "lfm_freelist_push",  # says what it left, which few need
+    "lfm_list_push",  # says what it left, which few need
     # the monotonic clock is there, and a wake or a wait that fails is one for nothing
     "clock_gettime", "syscall",
 }  # fmt: skip

@@ -8,7 +8,7 @@
 #include <lfmem/heap.h>
 
 enum {
-    HRIG_GROUP = 1 << LFM_GROUP_SHIFT_,
+    HRIG_GROUP = 1 << LFM_WORD_UNITS_SHIFT_,
     HRIG_BASE = 32768 /* the storage's alignment */
 };
 

@@ -169,7 +169,7 @@ static void heap_bytes(size_t bytes)
     CHECK(other == block, "realloc");
     /* the least of its own kind: a larger unit where one word has four */
     const size_t least = lfm_heap_usable_size(&heap, block);
-    CHECK(least <= usable && least <= (size_t)UNIT << LFM_GROUP_SHIFT_, "realloc to less keeps %zu bytes", least);
+    CHECK(least <= usable && least <= (size_t)UNIT << LFM_WORD_UNITS_SHIFT_, "realloc to less keeps %zu bytes", least);
     check_block(block, least, usable, "realloc to less");
     CHECK(lfm_heap_realloc_aligned(&heap, block, 16, usable) == block, "realloc");
     check_block(block, usable, usable, "realloc to more");

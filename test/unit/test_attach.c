@@ -104,7 +104,7 @@ Test(attach, changed_bytes)
         {&segment, offsetof(lfm_segment, kind), offsetof(lfm_segment, layout) + 2, "signature of a segment"},
         {&dynpool, offsetof(lfm_dynpool, layout), offsetof(lfm_dynpool, layout) + 1, "layout of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, inverse), offsetof(lfm_dynpool, segment), "inverse of a dynamic pool"},
-        {&dynpool, offsetof(lfm_dynpool, index_bits), offsetof(lfm_dynpool, place_shift), "widths of a dynamic pool"},
+        {&dynpool, offsetof(lfm_dynpool, index_bits), offsetof(lfm_dynpool, offset_shift), "widths of a dynamic pool"},
         {&heap, offsetof(lfm_heap, origin), offsetof(lfm_heap, origin) + 4, "signature of a heap"},
         {&heap, offsetof(lfm_heap, units), offsetof(lfm_heap, first), "places of a heap"},
     };
@@ -233,7 +233,7 @@ static void write_heap(writer *w)
              (uintptr_t)heap_storage + heap.units * 64 - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_KIND_HEAP_));
     const size_t hints = words * w->word, kinds = top * (shift + 1); /* contexts share hints: it is small */
     put_size(w, hints);
-    put_size(w, LFM_HEAP_IS_MARKED_(heap.units) ? hints + (kinds + 1) * w->word : 0);
+    put_size(w, LFM_HEAP_HAS_FULL_(heap.units) ? hints + (kinds + 1) * w->word : 0);
     for (size_t level = 0; level < 32 / shift; level++) {
         put_bytes(w, level < top ? first[level] : words, 4);
     }

@@ -8,7 +8,7 @@ enum {
     HALF = SLOTS / 2
 };
 
-/* Plain, sharded, with counts that spill, with links of 4 bytes. */
+/* Plain, sharded, with split counts, with links of 4 bytes. */
 static const plan plans[] = {{16, 8, 8, 1}, {17, 24, 8, SHARDS(3)}, {40, 3, 1, 1}, {1500, 1, 1, 1}, {70000, 1, 1, 1}};
 
 /* A pool with two caches. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* lfm_pool_check() finds damage: every kind that a write to the wrong place can do to head and links, and at last each
  * bit of them. Every case begins with a pool that was used and passes. */
+#include "list_word.h"
 #include "support.h"
-#include "word.h"
 
-/* Plain, spilled and wide; the sharded ones begin at their own shard. */
+/* Plain, split and wide; the sharded ones begin at their own shard. */
 static const plan plans[] = {{8, 8, 8, 1},    {9, 24, 8, SHARDS(3)}, {14, 3, 1, 1},
                              {1023, 1, 1, 1}, {24, 8, 8, SHARDS(2)}, {70000, 1, 1, 1}};
 
@@ -14,7 +14,7 @@ enum {
 
 typedef struct victim {
     rig rig;
-    lfm_shape shape; /* of the list that this thread uses */
+    lfm_list_shape shape; /* of the list that this thread uses */
     lfm_word_ *head;
     uint32_t chain[FREE]; /* the free blocks, top first */
     uint32_t taken;       /* one that is not free */
@@ -45,7 +45,7 @@ static void store_link(const victim *v, uint32_t block, uint32_t link)
 /* Leads from block to next, all else as it was. */
 static void lead(const victim *v, uint32_t block, uint32_t next)
 {
-    const uint32_t low = lfm_link_low(&v->shape, block, load_link(v, block));
+    const uint32_t low = lfm_link_count_low(&v->shape, block, load_link(v, block));
     store_link(v, block, lfm_link_make(&v->shape, block, next, low));
 }
 
@@ -56,12 +56,12 @@ static victim victim_make(plan p)
     rig *r = &v.rig;
     const uint32_t start = (uint32_t)(r->home * (p.count / p.shards));
     const bool last = r->home + 1 == p.shards;
-    v.shape = (lfm_shape){(uint32_t)p.count,
-                          start,
-                          (uint32_t)(last ? p.count - start : p.count / p.shards),
-                          r->pool->index_bits,
-                          r->pool->spill_bits,
-                          r->pool->shards > 1};
+    v.shape = (lfm_list_shape){(uint32_t)p.count,
+                               start,
+                               (uint32_t)(last ? p.count - start : p.count / p.shards),
+                               r->pool->index_bits,
+                               r->pool->split_bits,
+                               r->pool->shards > 1};
     unsigned char *lists = r->storage + r->pool->links - (p.shards - r->home) * LFM_LIST_STRIDE_;
     v.head = p.shards == 1 ? (lfm_word_ *)(void *)r->pool : (lfm_word_ *)(void *)lists;
     while (lfm_pool_get(r->pool) != NULL) {
@@ -144,8 +144,9 @@ static void damage_marks(victim *v)
     expect_damage(v, "a taken block lost its mark");
     store_link(v, v->taken, lfm_link_cached(&v->shape, v->taken + 1));
     expect_damage(v, "another block's mark of being in a cache");
-    store_link(v, v->taken,
-               lfm_link_make(&v->shape, v->taken, chain[3], lfm_link_low(&v->shape, chain[2], load_link(v, chain[2]))));
+    store_link(
+        v, v->taken,
+        lfm_link_make(&v->shape, v->taken, chain[3], lfm_link_count_low(&v->shape, chain[2], load_link(v, chain[2]))));
     lead(v, chain[1], v->taken);
     expect_damage(v, "a taken block in the list, a free one in none");
 }
@@ -156,34 +157,34 @@ Test(check, damaged_marks)
 }
 #endif
 
-static void set_head(victim *v, uint32_t top, uint32_t missing)
+static void set_head(victim *v, uint32_t top, uint32_t allocated)
 {
     const lfm_word_ one = (lfm_word_)1 << v->shape.index_bits;
-    const lfm_word_ high = ((missing >> v->shape.spill_bits) - ((v->shape.size - FREE) >> v->shape.spill_bits)) * one;
-    *v->head = lfm_head_on(&v->shape, *v->head, top) + high;
+    const lfm_word_ high = ((allocated >> v->shape.split_bits) - ((v->shape.size - FREE) >> v->shape.split_bits)) * one;
+    *v->head = lfm_head_with_top(&v->shape, *v->head, top) + high;
 }
 
 static void damage_head(victim *v)
 {
-    const lfm_shape *s = &v->shape;
-    const uint32_t *chain = v->chain, missing = s->size - FREE;
+    const lfm_list_shape *s = &v->shape;
+    const uint32_t *chain = v->chain, allocated = s->size - FREE;
     for (uint32_t top = s->count + 1; top <= lfm_index_mask(s); top += s->count / 4 + 1) {
-        set_head(v, top, missing);
+        set_head(v, top, allocated);
         expect_damage(v, "the top is no block");
     }
-    /* with spill, below level 1, that is a shorter list */
-    for (uint32_t i = 1; i < FREE && (LFM_CHECKS >= 1 || s->spill_bits == 0); i++) {
-        set_head(v, chain[i], missing);
+    /* with a split count, below level 1, that is a shorter list */
+    for (uint32_t i = 1; i < FREE && (LFM_CHECKS >= 1 || s->split_bits == 0); i++) {
+        set_head(v, chain[i], allocated);
         expect_damage(v, "the top is not the uppermost block");
     }
     if (LFM_CHECKS >= 1) {
-        set_head(v, v->taken, missing);
+        set_head(v, v->taken, allocated);
         expect_damage(v, "the top is a taken block");
-        set_head(v, s->count, missing); /* below level 1 an empty list is a list */
+        set_head(v, s->count, allocated); /* below level 1 an empty list is a list */
         expect_damage(v, "no top block, yet some are free");
     }
-    for (uint32_t step = (uint32_t)1 << s->spill_bits; step <= lfm_index_mask(s); step *= 2) {
-        *v->head += (lfm_word_)(step >> s->spill_bits) << s->index_bits;
+    for (uint32_t step = (uint32_t)1 << s->split_bits; step <= lfm_index_mask(s); step *= 2) {
+        *v->head += (lfm_word_)(step >> s->split_bits) << s->index_bits;
         expect_damage(v, "a wrong count of free blocks");
     }
 }
@@ -194,20 +195,20 @@ Test(check, damaged_head)
 }
 
 #if LFM_CHECKS >= 1
-/* Each bit that has a meaning: all of a mark's, in a free block's link the index and what spilled, in the head all but
+/* Each bit that has a meaning: all of a mark's, in a free block's link the index and what split, in the head all but
  * the tag. */
 static void damage_bits(victim *v)
 {
-    const lfm_shape *s = &v->shape;
+    const lfm_list_shape *s = &v->shape;
     for (int bit = 0; bit < 8 * (int)LFM_LINK_BYTES_(s->count); bit++) {
-        for (uint32_t i = 0; i < FREE && bit < s->index_bits + s->spill_bits; i++) {
+        for (uint32_t i = 0; i < FREE && bit < s->index_bits + s->split_bits; i++) {
             store_link(v, v->chain[i], load_link(v, v->chain[i]) ^ (uint32_t)1 << bit);
             expect_damage(v, "a bit of a free block's link");
         }
         store_link(v, v->taken, load_link(v, v->taken) ^ (uint32_t)1 << bit);
         expect_damage(v, "a bit of a mark");
     }
-    for (int bit = 0; bit < 2 * s->index_bits - s->spill_bits; bit++) {
+    for (int bit = 0; bit < 2 * s->index_bits - s->split_bits; bit++) {
         *v->head ^= (lfm_word_)1 << bit;
         expect_damage(v, "a bit of the head");
     }

@@ -13,13 +13,13 @@ Test(contexts, places)
 {
     for (uint32_t n = 1; n <= 255; n++) {
         for (uint32_t first = 0; first < 1000; first++) {
-            MUST(lfm_port_place(first, n) < n, "%u of %u", first, n);
+            MUST(lfm_port_pick(first, n) < n, "%u of %u", first, n);
             for (uint32_t i = 1; i < n; i++) {
-                MUST(lfm_port_place(first, n) != lfm_port_place(first + i, n), "%u and %u of %u", first, first + i, n);
+                MUST(lfm_port_pick(first, n) != lfm_port_pick(first + i, n), "%u and %u of %u", first, first + i, n);
             }
         }
         for (uint32_t core = 0; core < n; core++) {
-            MUST(lfm_port_place(core, n) == core, "core %u of %u", core, n);
+            MUST(lfm_port_pick(core, n) == core, "core %u of %u", core, n);
         }
     }
 }
@@ -55,9 +55,9 @@ static void *home(void *list)
 /* Blocks of a list that are free. */
 static size_t free_in(const lfm_pool *pool, uint32_t shard)
 {
-    lfm_freelist list;
+    lfm_list list;
     lfm_pool_list(pool, shard, &list);
-    return lfm_freelist_free(&list);
+    return lfm_list_free_count(&list);
 }
 
 /* The first list that has not so many. */

@@ -113,7 +113,7 @@ static void check_fields(const struct twin *t, const lfm_pool *made)
     MUST(defined->stride == made->stride && defined->stride_shift == made->stride_shift, "%s: stride", t->name);
     MUST(defined->block_size == made->block_size && made->block_size == t->plan.block_size, "%s: size", t->name);
     MUST(defined->shards == made->shards && defined->shard_count == made->shard_count, "%s: shards", t->name);
-    MUST(defined->index_bits == made->index_bits && defined->spill_bits == made->spill_bits, "%s: widths", t->name);
+    MUST(defined->index_bits == made->index_bits && defined->split_bits == made->split_bits, "%s: widths", t->name);
 }
 
 static void check_stats(const struct twin *t, const lfm_pool *made)

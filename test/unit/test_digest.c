@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The digest by which a failing search knows that two rounds have read the same (buddy.h): rounds that differ do not
- * agree, above all not when differences could cancel each other, as tags do that grow by x here and by -x * 2^k after k
- * further words. */
+/* The digest by which a failing search knows that two rounds have read the same (heap_tree.h): rounds that differ do
+ * not agree, above all not when differences could cancel each other, as tags do that grow by x here and by -x * 2^k
+ * after k further words. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"
 #endif
-#include "buddy.h"
+#include "heap_tree.h"
 #include "support.h"
 
 enum {
     WORDS = 24,
-    TAG_BITS = LFM_WORD_BITS - 2 * LFM_GROUP - 1
+    TAG_BITS = LFM_WORD_BITS - 2 * LFM_WORD_UNITS - 1
 };
 
 static uint64_t digest_of(const lfm_word_ *words, size_t n)
@@ -26,8 +26,8 @@ static uint64_t digest_of(const lfm_word_ *words, size_t n)
 static void fill(rng *random, lfm_word_ *words)
 {
     for (size_t i = 0; i < WORDS; i++) {
-        const lfm_word_ states = (lfm_word_)rng_next(random) & (2 * LFM_GROUP_ANCHORED - 1);
-        words[i] = states + rng_below(random, 1000) * LFM_GROUP_TAG;
+        const lfm_word_ states = (lfm_word_)rng_next(random) & (2 * LFM_HEAP_WORD_REACHABLE - 1);
+        words[i] = states + rng_below(random, 1000) * LFM_HEAP_WORD_TAG;
     }
 }
 
@@ -40,8 +40,8 @@ Test(digest, two_tags)
             fill(&random, before);
             memcpy(after, before, sizeof before);
             const lfm_word_ x = ((lfm_word_)1 << (TAG_BITS - k)) - 1 - rng_below(&random, 2);
-            after[0] += x * LFM_GROUP_TAG;
-            after[k] -= (x << k) * LFM_GROUP_TAG;
+            after[0] += x * LFM_HEAP_WORD_TAG;
+            after[k] -= (x << k) * LFM_HEAP_WORD_TAG;
             MUST(digest_of(before, k + 1) != digest_of(after, k + 1), "two words, %u apart, try %u", k, tries);
         }
     }
@@ -57,7 +57,7 @@ Test(digest, one_word_or_another_order)
         const size_t i = rng_below(&random, WORDS - 1);
         const uint64_t before = digest_of(words, WORDS), shorter = digest_of(words, WORDS - 1);
         const lfm_word_ word = words[i], next = words[i + 1];
-        words[i] += 1 + rng_below(&random, 4) * LFM_GROUP_TAG;
+        words[i] += 1 + rng_below(&random, 4) * LFM_HEAP_WORD_TAG;
         MUST(digest_of(words, WORDS) != before && before != shorter, "word %zu, try %u", i, tries);
         words[i] = next;
         words[i + 1] = word;

@@ -2,7 +2,7 @@
 /* lfm_dynpool_check() finds damage, each kind by itself, and survives any. The sizes of metadata: narrow and wide, and
  * that LFM_DYNPOOL_METADATA_BYTES is enough. */
 #include "dyn.h"
-#include "word.h"
+#include "list_word.h"
 
 enum {
     GROWN = 24,
@@ -101,7 +101,7 @@ static void damage_links(victim *v)
 {
     for (uint32_t k = 0; k < v->initial + GROWN; k++) {
         const uint32_t n = number_of(v, k), mark = LFM_LINK_TAKEN_(n);
-        const int bits = v->taken[k] ? (v->pool->wide ? 32 : 16) : v->pool->index_bits + v->pool->spill_bits;
+        const int bits = v->taken[k] ? (v->pool->wide ? 32 : 16) : v->pool->index_bits + v->pool->split_bits;
         MUST((load_unit(v, n) == mark) == v->taken[k], "the test knows the marks");
         for (int bit = 0; bit < bits; bit++) {
             store_unit(v, n, load_unit(v, n) ^ (uint32_t)1 << bit);
@@ -115,7 +115,7 @@ static void damage_links(victim *v)
             expect_damage(v, "a taken block has no mark", k);
         }
     }
-    for (int bit = 0; bit < 2 * v->pool->index_bits - v->pool->spill_bits; bit++) {
+    for (int bit = 0; bit < 2 * v->pool->index_bits - v->pool->split_bits; bit++) {
         lfm_word_ head;
         memcpy(&head, (void *)v->pool, sizeof head);
         head ^= (lfm_word_)1 << bit;
@@ -185,12 +185,12 @@ Test(dynpool_check, children)
 /* A place that its root does not lead to, or behind the segment. */
 static void damage_places(victim *v)
 {
-    const unsigned key = v->pool->key_shift - v->pool->place_shift;
+    const unsigned key = v->pool->key_shift - v->pool->offset_shift;
     for (uint32_t k = 0; k < GROWN; k++) {
         const uint32_t unit = v->records + 4 * k + 1, was = load_unit(v, unit);
         store_unit(v, unit, was ^ (uint32_t)1 << key);
         expect_damage(v, "a place below another root", k);
-        store_unit(v, unit, (uint32_t)(v->d.bytes >> v->pool->place_shift) + 1);
+        store_unit(v, unit, (uint32_t)(v->d.bytes >> v->pool->offset_shift) + 1);
         expect_damage(v, "a place behind the segment", k);
         store_unit(v, unit, v->pool->wide ? UINT32_MAX : UINT16_MAX);
         expect_damage(v, "the last place", k);

@@ -123,7 +123,7 @@ Test(heap_large, half_of_a_small_address_space)
     MUST(block != NULL && stats.used == 128 && stats.blocks == 1, "%zu bytes in %zu blocks", stats.used, stats.blocks);
     /* the unit of 2 GiB, or what is whole of it before the block, or else its second half: where the block is depends
      * on the context */
-    const size_t group = (size_t)1 << LFM_GROUP_SHIFT_, part = ((size_t)1 << 31) / group;
+    const size_t group = (size_t)1 << LFM_WORD_UNITS_SHIFT_, part = ((size_t)1 << 31) / group;
     const size_t before = (size_t)((unsigned char *)block - storage) / part;
     const size_t parts = before >= group ? group : before > group / 2 ? before : group / 2;
     MUST(stats.largest_free == parts * part, "largest %zu, not %zu parts of %zu", stats.largest_free, parts, part);

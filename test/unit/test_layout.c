@@ -26,16 +26,16 @@ Test(layout, bits_of_a_number)
 /* What pool.h promises for a link, and the fields of head and link fit their words exactly. */
 static void check_widths(uint32_t n)
 {
-    const int index = LFM_INDEX_BITS_(n), spill = LFM_SPILL_BITS_(n), tag = LFM_TAG_BITS_(n);
+    const int index = LFM_INDEX_BITS_(n), split = LFM_SPLIT_BITS_(n), tag = LFM_TAG_BITS_(n);
     const int link_bits = 8 * (int)LFM_LINK_BYTES_(n);
     const uint32_t narrow = LFM_CHECKS >= 2 ? 0 : LFM_WORD_BITS == 64 ? 65534 : 1022;
     MUST(index == naive_bits((uint64_t)n + 1), "%u blocks: an index of %d bits", n, index);
     MUST(link_bits == (n <= narrow ? 16 : 32), "%u blocks: a link of %d bits", n, link_bits);
-    MUST(spill >= 0 && spill <= index && index + spill <= link_bits, "%u blocks: %d bits spill", n, spill);
-    MUST(index + (index - spill) + tag == LFM_WORD_BITS, "%u blocks: %d, %d, %d", n, index, spill, tag);
+    MUST(split >= 0 && split <= index && index + split <= link_bits, "%u blocks: %d bits are split off", n, split);
+    MUST(index + (index - split) + tag == LFM_WORD_BITS, "%u blocks: %d, %d, %d", n, index, split, tag);
     MUST(tag >= LFM_TAG_BITS_MIN_ && LFM_TAG_BITS_MIN_ >= 16, "%u blocks: a tag of %d bits", n, tag);
     MUST(LFM_WORD_BITS == 32 || n > 65534 || tag >= 32, "%u blocks: a tag of %d bits", n, tag);
-    MUST(spill == 0 || tag <= 32, "%u blocks: %d bits spill for a tag of %d", n, spill, tag);
+    MUST(split == 0 || tag <= 32, "%u blocks: %d bits are split off for a tag of %d", n, split, tag);
 }
 
 Test(layout, widths_for_every_number_of_blocks)
@@ -87,7 +87,7 @@ Test(layout, rounding_and_low_bits)
 Test(layout, storage_is_blocks_and_links)
 {
     MUST(sizeof(lfm_pool) <= 64, "a control block has %zu bytes", sizeof(lfm_pool));
-    MUST(sizeof(lfm_list_) <= LFM_LIST_STRIDE_, "a list has %zu bytes", sizeof(lfm_list_));
+    MUST(sizeof(lfm_list_state_) <= LFM_LIST_STRIDE_, "a list has %zu bytes", sizeof(lfm_list_state_));
     for (size_t count = 1; count <= 3000; count++) {
         for (size_t size = 1; size <= 65; size += 4) {
             const size_t link = LFM_LINK_BYTES_(count), blocks = count * ((size + 3) / 4 * 4);

@@ -41,7 +41,7 @@ static void before_a_second_look(void)
         return;
     }
     is_stopped = false;
-    lfm_freelist list;
+    lfm_list list;
     lfm_mynewt_list(mp, false, &list);
     lfm_word_ *const head = (lfm_word_ *)(void *)list.head;
     const lfm_word_ before = *head;

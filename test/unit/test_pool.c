@@ -2,7 +2,8 @@
 /* pool.h as one thread sees it: which block comes next, where blocks lie, the counts, and what is left alone. */
 #include "model.h"
 
-/* One list and many; with and without spill; narrow and wide links; every size and alignment that differs in kind. */
+/* One list and many; with and without a split count; narrow and wide links; every size and alignment that differs in
+ * kind. */
 static const plan plans[] = {
     {1, 1, 1, 1},
     {1, 100, 64, 1},

@@ -63,7 +63,7 @@ Test(stats, count_of_an_empty_list)
     while (lfm_pool_get(&pool) != NULL) {
     }
     MUST(lfm_pool_check(&pool) == LFM_OK, "nothing is wrong yet");
-    for (int bit = pool.index_bits; bit < 2 * pool.index_bits - pool.spill_bits; bit++) {
+    for (int bit = pool.index_bits; bit < 2 * pool.index_bits - pool.split_bits; bit++) {
         lfm_word_ head;
         memcpy(&head, &pool, sizeof head);
         head ^= (lfm_word_)1 << bit;

@@ -17,7 +17,7 @@ enum {
 typedef struct scene {
     size_t count, shards;
     lfm_pool pool;
-    lfm_freelist list; /* that this thread puts into */
+    lfm_list list; /* that this thread puts into */
     bool is_free[MOST];
     void *taken[MOST];
     size_t taken_count;
@@ -46,13 +46,13 @@ static void before_a_push(void)
     }
 }
 
-static lfm_word_ tag_of(const lfm_freelist *list)
+static lfm_word_ tag_of(const lfm_list *list)
 {
     return lfm_head_tag(&list->shape, *(lfm_word_ *)(void *)list->head);
 }
 
 /* As if a list had been popped and pushed until its tag is this one. */
-static void set_tag(const lfm_freelist *list, lfm_word_ tag)
+static void set_tag(const lfm_list *list, lfm_word_ tag)
 {
     lfm_word_ *const head = (lfm_word_ *)(void *)list->head;
     const unsigned shift = lfm_tag_shift(&list->shape);
@@ -223,7 +223,8 @@ Test(stopped, a_put_that_finds_another_depth)
                     stop_a_put(counts[i], shards, before, after, 2);
                 }
             }
-            MUST((fooled > 0) == lfm_spills(&s.list.shape), "%zu blocks: %u puts were fooled", counts[i], fooled);
+            MUST((fooled > 0) == lfm_count_is_split(&s.list.shape), "%zu blocks: %u puts were fooled", counts[i],
+                 fooled);
             all += fooled;
         }
     }
@@ -233,16 +234,16 @@ Test(stopped, a_put_that_finds_another_depth)
 #if LFM_SHARDS
 /* Two lists and one free block, which is always in the list that a get is not looking at. When the get has looked at
  * each twice, the tags' sum is what it was. */
-static lfm_freelist lists[2];
+static lfm_list lists[2];
 static lfm_word_ first_tags[2];
 
 static void move_to(unsigned to)
 {
-    lfm_left left;
+    lfm_list_result left;
     uint32_t number;
     lfm_word_ tag;
-    MUST(lfm_freelist_pop(&lists[1 - to], true, 1, &number, &tag, &left) == 1, "the block is in the other list");
-    lfm_freelist_push(&lists[to], number, number, 1);
+    MUST(lfm_list_pop(&lists[1 - to], true, 1, &number, &tag, &left) == 1, "the block is in the other list");
+    lfm_list_push(&lists[to], number, number, 1);
 }
 
 static void dodge_again(void)

@@ -9,7 +9,7 @@ enum {
     GUARD = 64,
     MEMORY = 98304,
     /* Some builds for tests have marks in heaps of any size. Those leave no room for blocks in the smallest. */
-    MARKED = LFM_HEAP_IS_MARKED_(4) ? 1 : 0
+    MARKED = LFM_HEAP_HAS_FULL_(4) ? 1 : 0
 };
 
 /* Memory at any address, between bytes that nobody may write. */

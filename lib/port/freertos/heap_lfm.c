@@ -91,7 +91,7 @@ static lfm_heap heap[1] = {{
     .units = UNITS,
     .words = ucHeap + HEAP_TOTAL,
     .hints = LFM_HEAP_HINTS_AT_(UNITS),
-    .marks = LFM_HEAP_MARKS_(UNITS),
+    .full = LFM_HEAP_FULL_(UNITS),
     .first = {LFM_HEAP_FIRST_(UNITS)},
 }};
 

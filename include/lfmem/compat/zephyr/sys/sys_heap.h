@@ -100,7 +100,7 @@ struct z_heap_stress_result {
 
 /* What marks take of a heap with at most so many units, if it has them, and their hint. */
 #define LFM_ZEPHYR_MARKS_(units) \
-    (LFM_HEAP_IS_MARKED_(units) ? LFM_SIZE_(LFM_HEAP_NODES_(units) + 1) * sizeof(lfm_word_) : 0)
+    (LFM_HEAP_HAS_FULL_(units) ? LFM_SIZE_(LFM_HEAP_NODES_(units) + 1) * sizeof(lfm_word_) : 0)
 
 /** Bytes of memory with which a heap has room for one block of so many bytes, wherever the memory lies. A constant
  * expression. Beyond 15 units (32-bit words: 3) a block takes larger units, so it can be much more than Zephyr's.

@@ -25,10 +25,10 @@
  * Linearisation: a record is in the tree from its successful CAS on. A search that should find a block does: whoever
  * has a block's address has it from a get that returned after that. ABA: by T1 an empty child is the only one that a
  * CAS expects. Progress: lock-free: a CAS fails only if another record was added there (or beside it), or by itself. */
-#ifndef LFM_LIB_TREE_H
-#define LFM_LIB_TREE_H
+#ifndef LFM_LIB_DYNPOOL_TREE_H
+#define LFM_LIB_DYNPOOL_TREE_H
 
-#include "freelist.h"
+#include "list.h"
 
 /* T2; pairs with TREE_CAS. */
 #ifndef LFM_MO_TREE_LOAD
@@ -51,43 +51,43 @@
 #define LFM_ROOT_SHARE   8u  /* that many records share a root, if there will be as many as there can be */
 
 typedef struct lfm_tree {
-    const lfm_freelist *list; /* roots and records are units of its links */
-    uint32_t roots;           /* number of the first */
-    unsigned root_bits;       /* of a key */
-    unsigned key_shift;       /* from a place to its key */
+    const lfm_list *list; /* roots and records are units of its links */
+    uint32_t roots;       /* number of the first */
+    unsigned root_bits;   /* of a key */
+    unsigned key_shift;   /* from a place to its key */
 } lfm_tree;
 
 /* Where the number of a record can be: some bits of a word. */
-typedef struct lfm_tree_slot {
+typedef struct lfm_tree_ref {
     _Atomic(uint32_t) *word;
     uint32_t mask;
     unsigned shift;
-} lfm_tree_slot;
+} lfm_tree_ref;
 
-static inline lfm_tree_slot lfm_tree_unit(const lfm_tree *tree, uint32_t unit)
+static inline lfm_tree_ref lfm_tree_unit(const lfm_tree *tree, uint32_t unit)
 {
     _Atomic(uint32_t) *const words = tree->list->links;
-    const lfm_tree_slot wide = {words + unit, UINT32_MAX, 0}, narrow = {words + unit / 2, UINT16_MAX, 16 * (unit % 2)};
+    const lfm_tree_ref wide = {words + unit, UINT32_MAX, 0}, narrow = {words + unit / 2, UINT16_MAX, 16 * (unit % 2)};
     return tree->list->wide ? wide : narrow;
 }
 
-static inline lfm_tree_slot lfm_tree_root(const lfm_tree *tree, uint32_t key)
+static inline lfm_tree_ref lfm_tree_root(const lfm_tree *tree, uint32_t key)
 {
     return lfm_tree_unit(tree, tree->roots + (key & (((uint32_t)1 << tree->root_bits) - 1)));
 }
 
-static inline lfm_tree_slot lfm_tree_child(const lfm_tree *tree, uint32_t record, uint32_t side)
+static inline lfm_tree_ref lfm_tree_child(const lfm_tree *tree, uint32_t record, uint32_t side)
 {
     return lfm_tree_unit(tree, record + 2 + side);
 }
 
 /* The record in a word that was loaded from a slot, or none. */
-static inline uint32_t lfm_tree_record(lfm_tree_slot slot, uint32_t word)
+static inline uint32_t lfm_tree_record(lfm_tree_ref slot, uint32_t word)
 {
     return (word >> slot.shift & slot.mask) - 1;
 }
 
-static inline uint32_t lfm_record_place(const lfm_freelist *list, uint32_t record)
+static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 {
     return list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + record + 1, LFM_MO_RECORD)
                       : atomic_load_explicit((_Atomic(uint16_t) *)list->links + record + 1, LFM_MO_RECORD);
@@ -95,7 +95,7 @@ static inline uint32_t lfm_record_place(const lfm_freelist *list, uint32_t recor
 
 static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t place)
 {
-    const lfm_freelist *list = tree->list;
+    const lfm_list *list = tree->list;
     atomic_store_explicit(lfm_tree_child(tree, record, 0).word, 0, LFM_MO_RECORD);
     atomic_store_explicit(lfm_tree_child(tree, record, 1).word, 0, LFM_MO_RECORD);
     if (list->wide) {
@@ -109,10 +109,10 @@ static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32
 static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
 {
     const uint32_t key = place >> tree->key_shift;
-    lfm_tree_slot slot = lfm_tree_root(tree, key);
+    lfm_tree_ref slot = lfm_tree_root(tree, key);
     for (uint32_t left = key >> tree->root_bits;; left >>= 1) {
         const uint32_t record = lfm_tree_record(slot, atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD));
-        if (record == LFM_RECORD_NONE || lfm_record_place(tree->list, record) >> tree->key_shift == key) {
+        if (record == LFM_RECORD_NONE || lfm_record_offset(tree->list, record) >> tree->key_shift == key) {
             return record;
         }
         slot = lfm_tree_child(tree, record, left & 1);
@@ -123,7 +123,7 @@ static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
 static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t place)
 {
     const uint32_t key = place >> tree->key_shift;
-    lfm_tree_slot slot = lfm_tree_root(tree, key);
+    lfm_tree_ref slot = lfm_tree_root(tree, key);
     uint32_t left = key >> tree->root_bits;
     uint32_t word = atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD);
     for (;;) {

@@ -3,12 +3,12 @@
 #include <lfmem/heap.h>
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* what only heap.c calls */
-#include "../../lib/marks.h"
+#include "../../lib/heap_full.h"
 #include "heap_rig.h"
 
 enum {
     UNIT = 16,
-    MOST = LFM_GROUP - 1 /* the largest mark */
+    MOST = LFM_WORD_UNITS - 1 /* the largest mark */
 };
 
 typedef struct world {
@@ -27,12 +27,12 @@ static void make(world *w, size_t units)
     w->storage = aligned_alloc(4096, rig_round_up(bytes, 4096));
     w->known = calloc(w->groups, 1);
     MUST(w->storage != NULL && w->known != NULL, "no memory for the test");
-    MUST(lfm_heap_init(&w->heap, w->storage, bytes, &config) == LFM_OK && w->heap.marks != 0, "%zu units", units);
+    MUST(lfm_heap_init(&w->heap, w->storage, bytes, &config) == LFM_OK && w->heap.full != 0, "%zu units", units);
 }
 
 static size_t next_known(const world *w, size_t from, size_t to, unsigned n)
 {
-    while (from < to && w->known[from] >= LFM_GROUP - n) {
+    while (from < to && w->known[from] >= LFM_WORD_UNITS - n) {
         from++;
     }
     return from;
@@ -41,28 +41,29 @@ static size_t next_known(const world *w, size_t from, size_t to, unsigned n)
 /* What is found is what a look at all groups finds, whatever is marked and taken off again. */
 static void check_walks(size_t units)
 {
-    rng random = support_seed("marks");
+    rng random = support_seed("heap_full");
     world w;
     make(&w, units);
-    lfm_mark_path path;
-    lfm_mark_path_init(&w.heap, &path);
+    lfm_full_path path;
+    lfm_full_path_init(&w.heap, &path);
     MUST(path.fields[0] == w.groups && path.fields[path.heights - 1] <= 16, "%zu groups", path.fields[0]);
     for (size_t i = 0; i < 20000; i++) {
         const size_t middle = rng_below(&random, (uint32_t)w.groups), run = 1 + rng_below(&random, 600);
         const unsigned n = 1 + rng_below(&random, MOST);
         if (i % 3 != 0) {
             for (size_t at = middle; at < middle + run && at < w.groups; at++) {
-                lfm_marks_set(&w.heap, &path, at, n);
-                w.known[at] = w.known[at] > LFM_GROUP - n ? w.known[at] : (unsigned char)(LFM_GROUP - n);
+                lfm_full_raise(&w.heap, &path, at, n);
+                w.known[at] = w.known[at] > LFM_WORD_UNITS - n ? w.known[at] : (unsigned char)(LFM_WORD_UNITS - n);
             }
         } else {
-            lfm_marks_lower(&w.heap, middle, LFM_GROUP - n);
-            w.known[middle] = w.known[middle] < LFM_GROUP - n ? w.known[middle] : (unsigned char)(LFM_GROUP - n);
+            lfm_full_lower(&w.heap, middle, LFM_WORD_UNITS - n);
+            w.known[middle] =
+                w.known[middle] < LFM_WORD_UNITS - n ? w.known[middle] : (unsigned char)(LFM_WORD_UNITS - n);
         }
         const size_t from = rng_below(&random, (uint32_t)w.groups),
                      to = from + rng_below(&random, (uint32_t)(w.groups - from) + 1);
         const unsigned wanted = 1 + rng_below(&random, MOST);
-        const size_t found = lfm_marks_next(&w.heap, &path, from, to, wanted);
+        const size_t found = lfm_full_next(&w.heap, &path, from, to, wanted);
         MUST(found == next_known(&w, from, to, wanted), "try %zu: %u units from %zu to %zu: %zu, should be %zu", i,
              wanted, from, to, found, next_known(&w, from, to, wanted));
     }
@@ -70,7 +71,7 @@ static void check_walks(size_t units)
     free(w.known);
 }
 
-Test(marks, walks)
+Test(heap_full, walks)
 {
     check_walks(140000);
     check_walks(1000003);
@@ -78,29 +79,30 @@ Test(marks, walks)
 }
 
 /* In a full heap every group that is not cut by a level is marked as full; what is freed is found, and by the marks. */
-Test(marks, full_heap)
+Test(heap_full, full_heap)
 {
     const size_t units = 200000;
     world w;
     make(&w, units);
     lfm_request request = {.level = 0};
-    lfm_mark_path path;
-    lfm_spot spot;
-    lfm_mark_path_init(&w.heap, &path);
-    lfm_places_init(&request.places, 1, 0);
+    lfm_full_path path;
+    lfm_location location;
+    lfm_full_path_init(&w.heap, &path);
+    lfm_positions_init(&request.positions, 1, 0);
     for (size_t i = 0; i < units; i++) {
         MUST(lfm_heap_alloc(&w.heap, UNIT) != NULL, "block %zu", i);
     }
     MUST(lfm_heap_alloc(&w.heap, UNIT) == NULL, "one more");
     const size_t whole = lfm_heap_level_words(&w.heap, 0) / 16;
-    MUST(lfm_marks_next(&w.heap, &path, 0, whole, 1) == whole, "a group that is full is not marked");
-    rng random = support_seed("marks");
+    MUST(lfm_full_next(&w.heap, &path, 0, whole, 1) == whole, "a group that is full is not marked");
+    rng random = support_seed("heap_full");
     for (size_t i = 0; i < 1000; i++) {
-        unsigned char *const block = w.storage + (size_t)rng_below(&random, (uint32_t)(whole * 16 * LFM_GROUP)) * UNIT;
+        unsigned char *const block =
+            w.storage + (size_t)rng_below(&random, (uint32_t)(whole * 16 * LFM_WORD_UNITS)) * UNIT;
         MUST(lfm_heap_free(&w.heap, block) == LFM_OK, "free");
         size_t groups = SIZE_MAX;
-        MUST(lfm_heap_search_marked(&w.heap, &request, 0, &groups, &spot), "not found by marks");
-        MUST(lfm_heap_units(&w.heap) + lfm_spot_offset(&w.heap, &spot) == block, "another block");
+        MUST(lfm_heap_search_by_full(&w.heap, &request, 0, &groups, &location), "not found by marks");
+        MUST(lfm_heap_units(&w.heap) + lfm_location_offset(&w.heap, &location) == block, "another block");
     }
     free(w.storage);
     free(w.known);

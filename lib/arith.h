@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Powers of two, and what layout.h has as constant expressions, which are long, as functions for an init. */
-#ifndef LFM_LIB_NUMBER_H
-#define LFM_LIB_NUMBER_H
+#ifndef LFM_LIB_ARITH_H
+#define LFM_LIB_ARITH_H
 
 #include <lfmem/layout.h>
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* word.h without threads: heads and links against a model that says in plain numbers what they hold, and whole lists
- * against stacks. Expected words are written down here once more, by multiplication and division instead of masks. */
+/* list_word.h without threads: heads and links against a model that says in plain numbers what they hold, and whole
+ * lists against stacks. Expected words are written down here once more, by multiplication and division instead of
+ * masks. */
+#include "list_word.h"
 #include "support.h"
-#include "word.h"
 
-/* What a head says: its top block, how many blocks of the range are missing (negative: more than the range are here)
+/* What a head says: its top block, how many blocks of the range are allocated (negative: more than the range are here)
  * and how often it was popped. */
 typedef struct head_model {
     uint32_t top;
-    int64_t missing;
+    int64_t allocated;
     uint64_t tag;
 } head_model;
 
@@ -16,18 +17,18 @@ static const uint32_t counts[] = {1,    2,    3,     6,     7,        14,       
                                   62,   63,   64,    126,   127,      254,      255,
                                   1022, 1023, 65534, 65535, 1u << 20, 1u << 24, LFM_POOL_MAX_COUNT};
 
-static lfm_shape shape_of(uint32_t count, uint32_t start, uint32_t size)
+static lfm_list_shape shape_of(uint32_t count, uint32_t start, uint32_t size)
 {
-    return (lfm_shape){.count = count,
-                       .start = start,
-                       .size = size,
-                       .index_bits = (uint8_t)LFM_INDEX_BITS_(count),
-                       .spill_bits = (uint8_t)LFM_SPILL_BITS_(count),
-                       .part = size < count};
+    return (lfm_list_shape){.count = count,
+                            .start = start,
+                            .size = size,
+                            .index_bits = (uint8_t)LFM_INDEX_BITS_(count),
+                            .split_bits = (uint8_t)LFM_SPLIT_BITS_(count),
+                            .part = size < count};
 }
 
 /* The ranges of one, three and as many shards as there may be: whole, first, middle, last. */
-static size_t shapes_of(uint32_t count, lfm_shape shapes[6])
+static size_t shapes_of(uint32_t count, lfm_list_shape shapes[6])
 {
     const uint32_t third = count / 3, many = count < 255 ? count : 255;
     size_t n = 0;
@@ -49,32 +50,32 @@ static uint64_t low_bits(int64_t value, unsigned bits)
     return (uint64_t)((value % modulus + modulus) % modulus);
 }
 
-static uint32_t as_stored(const lfm_shape *s, int64_t missing)
+static uint32_t as_stored(const lfm_list_shape *s, int64_t allocated)
 {
-    return (uint32_t)low_bits(missing, s->index_bits);
+    return (uint32_t)low_bits(allocated, s->index_bits);
 }
 
-static lfm_word_ encoded_head(const lfm_shape *s, head_model m)
+static lfm_word_ encoded_head(const lfm_list_shape *s, head_model m)
 {
     const uint64_t index = m.top ^ s->start;
-    const uint64_t high = as_stored(s, m.missing) / ((uint64_t)1 << s->spill_bits);
+    const uint64_t high = as_stored(s, m.allocated) / ((uint64_t)1 << s->split_bits);
     const uint64_t counted = index + high * ((uint64_t)1 << s->index_bits);
-    return (lfm_word_)(counted + m.tag * ((uint64_t)1 << (2 * s->index_bits - s->spill_bits)));
+    return (lfm_word_)(counted + m.tag * ((uint64_t)1 << (2 * s->index_bits - s->split_bits)));
 }
 
-static uint32_t encoded_link(const lfm_shape *s, uint32_t block, uint32_t next, int64_t missing)
+static uint32_t encoded_link(const lfm_list_shape *s, uint32_t block, uint32_t next, int64_t allocated)
 {
     const int64_t in_order = (int64_t)block - s->start;
     uint64_t index = next ^ (block + 1);
     if (s->part && block == s->start + s->size - 1) { /* a link of 0 leads to none */
         index = next == s->count ? 0 : next == block + 1 ? s->count ^ (block + 1) : index;
     }
-    const uint64_t low = low_bits(missing, s->spill_bits) ^ low_bits(in_order, s->spill_bits);
+    const uint64_t low = low_bits(allocated, s->split_bits) ^ low_bits(in_order, s->split_bits);
     return (uint32_t)(index + low * ((uint64_t)1 << s->index_bits));
 }
 
-/* A possible list: empty iff all of its range is missing. */
-static head_model random_model(rng *random, const lfm_shape *s)
+/* A possible list: empty iff all of its range is allocated. */
+static head_model random_model(rng *random, const lfm_list_shape *s)
 {
     const uint32_t free = rng_below(random, 4) == 0 ? rng_below(random, 2) * s->count : rng_below(random, s->count + 1);
     const uint64_t tags = UINT64_MAX >> (64 - LFM_TAG_BITS_(s->count));
@@ -85,51 +86,52 @@ static head_model random_model(rng *random, const lfm_shape *s)
     return m;
 }
 
-static void check_decoding(const lfm_shape *s, head_model m, uint32_t next)
+static void check_decoding(const lfm_list_shape *s, head_model m, uint32_t next)
 {
     const lfm_word_ head = encoded_head(s, m);
-    const int64_t free = (int64_t)s->size - m.missing;
-    const uint32_t missing = as_stored(s, m.missing);
+    const int64_t free = (int64_t)s->size - m.allocated;
+    const uint32_t allocated = as_stored(s, m.allocated);
     MUST(lfm_head_top(s, head) == m.top, "count %u start %u: top %u", s->count, s->start, m.top);
     MUST(lfm_head_tag(s, head) == m.tag, "count %u: tag %llu", s->count, (unsigned long long)m.tag);
-    MUST((int64_t)lfm_free(s, missing) == free, "count %u missing %lld", s->count, (long long)m.missing);
-    MUST((int64_t)lfm_gone(s, s->size, missing) == (m.missing > 0 ? m.missing : 0), "missing %lld",
-         (long long)m.missing);
+    MUST((int64_t)lfm_free_count(s, allocated) == free, "count %u allocated %lld", s->count, (long long)m.allocated);
+    MUST((int64_t)lfm_allocated_of(s, s->size, allocated) == (m.allocated > 0 ? m.allocated : 0), "allocated %lld",
+         (long long)m.allocated);
     if (free == 0) {
-        MUST(lfm_missing(s, head, 0) == s->size, "an empty list misses its range");
+        MUST(lfm_allocated_count(s, head, 0) == s->size, "an empty list misses its range");
         return;
     }
-    const uint32_t link = encoded_link(s, m.top, next, m.missing);
-    MUST(lfm_link_make(s, m.top, next, as_stored(s, m.missing)) == link, "count %u top %u next %u", s->count, m.top,
+    const uint32_t link = encoded_link(s, m.top, next, m.allocated);
+    MUST(lfm_link_make(s, m.top, next, as_stored(s, m.allocated)) == link, "count %u top %u next %u", s->count, m.top,
          next);
     MUST(lfm_link_next(s, m.top, link) == next, "count %u top %u next %u", s->count, m.top, next);
-    MUST(lfm_link_low(s, m.top, link) == low_bits(m.missing, s->spill_bits), "missing %lld", (long long)m.missing);
-    MUST(lfm_missing(s, head, link) == missing, "count %u size %u missing %lld", s->count, s->size,
-         (long long)m.missing);
+    MUST(lfm_link_count_low(s, m.top, link) == low_bits(m.allocated, s->split_bits), "allocated %lld",
+         (long long)m.allocated);
+    MUST(lfm_allocated_count(s, head, link) == allocated, "count %u size %u allocated %lld", s->count, s->size,
+         (long long)m.allocated);
 }
 
-/* A pop of k blocks: missing + k, tag + 1, and nothing else. */
-static void check_pop(const lfm_shape *s, head_model m, uint32_t k, uint32_t next)
+/* A pop of k blocks: allocated + k, tag + 1, and nothing else. */
+static void check_pop(const lfm_list_shape *s, head_model m, uint32_t k, uint32_t next)
 {
-    const head_model after = {next, m.missing + k, m.tag + 1};
-    const lfm_word_ head = lfm_head_pop(s, encoded_head(s, m), as_stored(s, m.missing), k, next ^ (m.top + 1));
-    MUST(head == encoded_head(s, after), "count %u size %u: pop %u at missing %lld", s->count, s->size, k,
-         (long long)m.missing);
+    const head_model after = {next, m.allocated + k, m.tag + 1};
+    const lfm_word_ head = lfm_head_pop(s, encoded_head(s, m), as_stored(s, m.allocated), k, next ^ (m.top + 1));
+    MUST(head == encoded_head(s, after), "count %u size %u: pop %u at allocated %lld", s->count, s->size, k,
+         (long long)m.allocated);
     MUST(head != encoded_head(s, m), "a pop changes the head");
 }
 
-/* A push of k blocks: missing - k, the same tag. */
-static void check_push(const lfm_shape *s, head_model m, uint32_t k, uint32_t top)
+/* A push of k blocks: allocated - k, the same tag. */
+static void check_push(const lfm_list_shape *s, head_model m, uint32_t k, uint32_t top)
 {
-    const head_model after = {top, m.missing - k, m.tag};
-    const lfm_word_ head = lfm_head_push(s, encoded_head(s, m), as_stored(s, m.missing), k, top);
-    MUST(head == encoded_head(s, after), "count %u size %u: push %u at missing %lld", s->count, s->size, k,
-         (long long)m.missing);
+    const head_model after = {top, m.allocated - k, m.tag};
+    const lfm_word_ head = lfm_head_push(s, encoded_head(s, m), as_stored(s, m.allocated), k, top);
+    MUST(head == encoded_head(s, after), "count %u size %u: push %u at allocated %lld", s->count, s->size, k,
+         (long long)m.allocated);
 }
 
-static void check_steps(rng *random, const lfm_shape *s, head_model m)
+static void check_steps(rng *random, const lfm_list_shape *s, head_model m)
 {
-    const uint32_t free = (uint32_t)((int64_t)s->size - m.missing), taken = s->count - free;
+    const uint32_t free = (uint32_t)((int64_t)s->size - m.allocated), taken = s->count - free;
     check_decoding(s, m, rng_below(random, s->count + 1));
     if (free > 0) {
         const uint32_t several = 1 + rng_below(random, free);
@@ -144,11 +146,11 @@ static void check_steps(rng *random, const lfm_shape *s, head_model m)
     }
 }
 
-Test(word, steps_agree_with_plain_numbers)
+Test(list_word, steps_agree_with_plain_numbers)
 {
     rng random = support_seed("word.steps_agree_with_plain_numbers");
     for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT; i++) {
-        lfm_shape shapes[6];
+        lfm_list_shape shapes[6];
         for (size_t n = shapes_of(counts[i], shapes); n > 0; n--) {
             for (int round = 0; round < 3000; round++) {
                 check_steps(&random, &shapes[n - 1], random_model(&random, &shapes[n - 1]));
@@ -159,7 +161,7 @@ Test(word, steps_agree_with_plain_numbers)
 
 /* Small shapes leave nothing to chance: every range, top, number of free blocks and number popped or pushed, with tags
  * that are about to come round. */
-static void check_every_step(const lfm_shape *s, uint64_t tag)
+static void check_every_step(const lfm_list_shape *s, uint64_t tag)
 {
     for (uint32_t free = 0; free <= s->count; free++) {
         for (uint32_t top = 0; top < s->count; top++) {
@@ -177,13 +179,13 @@ static void check_every_step(const lfm_shape *s, uint64_t tag)
     }
 }
 
-Test(word, every_step_of_small_lists)
+Test(list_word, every_step_of_small_lists)
 {
     for (uint32_t count = 1; count <= 8; count++) {
         const uint64_t last_tag = UINT64_MAX >> (64 - LFM_TAG_BITS_(count));
         for (uint32_t start = 0; start < count; start++) {
             for (uint32_t size = 1; start + size <= count; size++) {
-                const lfm_shape s = shape_of(count, start, size);
+                const lfm_list_shape s = shape_of(count, start, size);
                 check_every_step(&s, 0);
                 check_every_step(&s, 1);
                 check_every_step(&s, last_tag - 1);
@@ -194,13 +196,14 @@ Test(word, every_step_of_small_lists)
 }
 
 /* G8: zeroed memory is a complete list. */
-static void check_zero_list(const lfm_shape *s)
+static void check_zero_list(const lfm_list_shape *s)
 {
     lfm_word_ head = 0;
     for (uint32_t i = 0; i < s->size; i++) {
         const uint32_t top = lfm_head_top(s, head), last = s->start + s->size - 1;
         MUST(top == s->start + i, "count %u start %u: block %u comes as number %u", s->count, s->start, top, i);
-        MUST(lfm_missing(s, head, 0) == i, "%u are missing after %u pops", lfm_missing(s, head, 0), i);
+        MUST(lfm_allocated_count(s, head, 0) == i, "%u are allocated after %u pops", lfm_allocated_count(s, head, 0),
+             i);
         const uint32_t next = lfm_link_next(s, top, 0);
         MUST(next == (top == last ? s->count : top + 1), "%u comes after %u", next, top);
         head = lfm_head_pop(s, head, i, 1, next ^ (top + 1));
@@ -209,26 +212,26 @@ static void check_zero_list(const lfm_shape *s)
     MUST(lfm_head_tag(s, head) == low_bits(s->size, (unsigned)LFM_TAG_BITS_(s->count)), "as many pops as blocks");
 }
 
-Test(word, zero_is_the_whole_range_in_order)
+Test(list_word, zero_is_the_whole_range_in_order)
 {
     for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT && counts[i] <= 1u << 20; i++) {
-        lfm_shape shapes[6];
+        lfm_list_shape shapes[6];
         for (size_t n = shapes_of(counts[i], shapes); n > 0; n--) {
             check_zero_list(&shapes[n - 1]);
         }
     }
 }
 
-Test(word, no_free_link_looks_like_a_mark)
+Test(list_word, no_free_link_looks_like_a_mark)
 {
     rng random = support_seed("word.no_free_link_looks_like_a_mark");
     for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT; i++) {
         const uint32_t count = counts[i];
         const uint64_t limit = (uint64_t)1 << 8 * LFM_LINK_BYTES_(count);
-        lfm_shape shapes[6];
+        lfm_list_shape shapes[6];
         const size_t n = shapes_of(count, shapes);
         for (int round = 0; round < 20000; round++) {
-            const lfm_shape *s = &shapes[rng_below(&random, (uint32_t)n)];
+            const lfm_list_shape *s = &shapes[rng_below(&random, (uint32_t)n)];
             const uint32_t block = round < 2 ? (uint32_t)round * (count - 1) : rng_below(&random, count);
             const uint32_t other = rng_below(&random, count);
             const uint32_t next = round % 4 == 0 || other == block ? count : other;
@@ -250,7 +253,7 @@ enum {
     MOST = 1023
 };
 typedef struct world {
-    lfm_shape shapes[LISTS];
+    lfm_list_shape shapes[LISTS];
     lfm_word_ heads[LISTS];
     uint32_t links[MOST];
     uint32_t stacks[LISTS][MOST], free[LISTS]; /* top last */
@@ -274,13 +277,13 @@ static void world_make(world *w, uint32_t count)
 static uint32_t world_missing(const world *w, uint32_t l)
 {
     const uint32_t top = lfm_head_top(&w->shapes[l], w->heads[l]);
-    return lfm_missing(&w->shapes[l], w->heads[l], top == w->shapes[l].count ? 0 : w->links[top]);
+    return lfm_allocated_count(&w->shapes[l], w->heads[l], top == w->shapes[l].count ? 0 : w->links[top]);
 }
 
 static void world_pop(world *w, uint32_t l, uint32_t k)
 {
-    const lfm_shape *s = &w->shapes[l];
-    const uint32_t missing = world_missing(w, l);
+    const lfm_list_shape *s = &w->shapes[l];
+    const uint32_t allocated = world_missing(w, l);
     const uint32_t top = lfm_head_top(s, w->heads[l]);
     uint32_t block = top;
     for (uint32_t i = 0; i < k; i++) {
@@ -291,35 +294,35 @@ static void world_pop(world *w, uint32_t l, uint32_t k)
         block = next;
     }
     MUST((block == s->count) == (w->free[l] == 0), "list %u of %u blocks: %u is below", l, s->count, block);
-    w->heads[l] = lfm_head_pop(s, w->heads[l], missing, k, block ^ (top + 1));
+    w->heads[l] = lfm_head_pop(s, w->heads[l], allocated, k, block ^ (top + 1));
     w->pops[l]++;
 }
 
 static void world_push(world *w, uint32_t l, uint32_t k, rng *random)
 {
-    const lfm_shape *s = &w->shapes[l];
-    const uint32_t missing = world_missing(w, l);
+    const lfm_list_shape *s = &w->shapes[l];
+    const uint32_t allocated = world_missing(w, l);
     uint32_t below = lfm_head_top(s, w->heads[l]);
     for (uint32_t i = 0; i < k; i++) {
         const uint32_t at = rng_below(random, w->taken_count), block = w->taken[at];
         w->taken[at] = w->taken[--w->taken_count];
-        w->links[block] = lfm_link_make(s, block, below, missing - i - 1);
+        w->links[block] = lfm_link_make(s, block, below, allocated - i - 1);
         w->stacks[l][w->free[l]++] = block;
         below = block;
     }
-    w->heads[l] = lfm_head_push(s, w->heads[l], missing, k, below);
+    w->heads[l] = lfm_head_push(s, w->heads[l], allocated, k, below);
 }
 
 static void world_check(const world *w, uint32_t l)
 {
-    const lfm_shape *s = &w->shapes[l];
+    const lfm_list_shape *s = &w->shapes[l];
     const uint32_t top = w->free[l] == 0 ? s->count : w->stacks[l][w->free[l] - 1];
     const head_model m = {top, (int64_t)s->size - w->free[l], w->pops[l]};
     MUST(w->heads[l] == encoded_head(s, m), "list %u of %u blocks, %u free", l, s->count, w->free[l]);
-    MUST(lfm_free(s, world_missing(w, l)) == w->free[l], "list %u of %u blocks", l, s->count);
+    MUST(lfm_free_count(s, world_missing(w, l)) == w->free[l], "list %u of %u blocks", l, s->count);
 }
 
-Test(word, lists_agree_with_stacks)
+Test(list_word, lists_agree_with_stacks)
 {
     rng random = support_seed("word.lists_agree_with_stacks");
     static world w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Buddies: a tree of words (group.h). A unit of level 0 is the heap's smallest block; word i of a level tells of its
- * units i * LFM_GROUP and on; unit i of level l + 1 is word i of level l. The top level is one word.
+/* Buddies: a tree of words (heap_word.h). A unit of level 0 is the heap's smallest block; word i of a level tells of
+ * its units i * LFM_WORD_UNITS and on; unit i of level l + 1 is word i of level l. The top level is one word.
  *
  * State. Every word is written by everybody, by compare-and-swap only, and every change has a new tag. Hints are
  * written by everybody and never trusted.
@@ -34,14 +34,14 @@
  * or an empty word without an anchor (which anybody can claim in or make FREE).
  *
  * Memory orders: each may be weakened from the command line, which is how the model checker shows that it is needed. */
-#ifndef LFM_LIB_BUDDY_H
-#define LFM_LIB_BUDDY_H
+#ifndef LFM_LIB_HEAP_TREE_H
+#define LFM_LIB_HEAP_TREE_H
 
 #include "digest.h"
-#include "group.h"
 #include "heap_units.h"
+#include "heap_word.h"
 
-/* Searches and merges depend on what they read as it is: who reads a mark sees the claim below it (HEAP_MARK, H4), who
+/* Searches and merges depend on what they read as it is: who reads a mark sees the claim below it (HEAP_SPLIT, H4), who
  * reads a claim what its context did before (HEAP_CLAIM, G3), who reads an empty word its units' use (HEAP_RELEASE). */
 #ifndef LFM_MO_HEAP_LOAD
 #define LFM_MO_HEAP_LOAD memory_order_acquire
@@ -54,26 +54,26 @@
 #ifndef LFM_MO_HEAP_FAIL
 #define LFM_MO_HEAP_FAIL memory_order_relaxed
 #endif
-/* Acquires the use of the units before (HEAP_RELEASE, HEAP_MERGE, HEAP_ANCHOR). Releases what its context freed before:
- * a search that sees the claim must not miss that (HEAP_LOAD, G3). */
+/* Acquires the use of the units before (HEAP_RELEASE, HEAP_MERGE, HEAP_PUBLISH). Releases what its context freed
+ * before: a search that sees the claim must not miss that (HEAP_LOAD, G3). */
 #ifndef LFM_MO_HEAP_CLAIM
 #define LFM_MO_HEAP_CLAIM memory_order_acq_rel
 #endif
 /* Releases the claim, or mark, below it to merges (HEAP_LOAD, H4). Acquires the use of a larger block that lay there
- * (HEAP_RELEASE), or over the anchored word in which the marks end (HEAP_ANCHOR). */
-#ifndef LFM_MO_HEAP_MARK
-#define LFM_MO_HEAP_MARK memory_order_acq_rel
+ * (HEAP_RELEASE), or over the anchored word in which the marks end (HEAP_PUBLISH). */
+#ifndef LFM_MO_HEAP_SPLIT
+#define LFM_MO_HEAP_SPLIT memory_order_acq_rel
 #endif
 /* Releases what the marks acquired to who claims or marks in this word, and so looks no further up. */
-#ifndef LFM_MO_HEAP_ANCHOR
-#define LFM_MO_HEAP_ANCHOR memory_order_release
+#ifndef LFM_MO_HEAP_PUBLISH
+#define LFM_MO_HEAP_PUBLISH memory_order_release
 #endif
 /* Releases the use of the parts, which HEAP_LOAD has acquired, to who claims the whole (HEAP_CLAIM), and to its free
  * that no word below is anchored. To take an anchor off needs no order; it is too rare to have one of its own. */
 #ifndef LFM_MO_HEAP_MERGE
 #define LFM_MO_HEAP_MERGE memory_order_release
 #endif
-/* Releases the use of the block to claims there (HEAP_CLAIM), below (HEAP_MARK) and, by way of merges, above
+/* Releases the use of the block to claims there (HEAP_CLAIM), below (HEAP_SPLIT) and, by way of merges, above
  * (HEAP_LOAD). The heap has no use for the other half; waiting has (compat/zephyr.h, F1). */
 #ifndef LFM_MO_HEAP_RELEASE
 #define LFM_MO_HEAP_RELEASE memory_order_acq_rel
@@ -83,64 +83,65 @@
 /* A number of which any value was right at an instant. */
 #define LFM_MO_HEAP_STAT memory_order_relaxed
 
-static inline _Atomic(lfm_word_) *lfm_heap_word(const lfm_heap *heap, unsigned level, size_t index)
+static inline _Atomic(lfm_word_) *lfm_heap_word_at(const lfm_heap *heap, unsigned level, size_t index)
 {
     return (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap) + heap->first[level] + index;
 }
 
 static inline lfm_word_ lfm_heap_load(const lfm_heap *heap, unsigned level, size_t index)
 {
-    return atomic_load_explicit(lfm_heap_word(heap, level, index), LFM_MO_HEAP_LOAD);
+    return atomic_load_explicit(lfm_heap_word_at(heap, level, index), LFM_MO_HEAP_LOAD);
 }
 
 /* Words of a level. */
 static inline size_t lfm_heap_level_words(const lfm_heap *heap, unsigned level)
 {
-    return ((heap->units - 1) >> LFM_GROUP_SHIFT_ * level >> LFM_GROUP_SHIFT_) + 1;
+    return ((heap->units - 1) >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) + 1;
 }
 
 /* The unit of a level that has no place in the heap, or only in part, counts as busy, and so do those behind it. */
-static inline uint32_t lfm_heap_tail(const lfm_heap *heap, unsigned level, size_t index)
+static inline uint32_t lfm_heap_out_of_range(const lfm_heap *heap, unsigned level, size_t index)
 {
-    const size_t whole = heap->units >> LFM_GROUP_SHIFT_ * level;
-    return index < whole >> LFM_GROUP_SHIFT_ ? 0 : lfm_group_from((unsigned)(whole & (LFM_GROUP - 1)));
+    const size_t whole = heap->units >> LFM_WORD_UNITS_SHIFT_ * level;
+    return index < whole >> LFM_WORD_UNITS_SHIFT_ ? 0 : lfm_heap_word_from((unsigned)(whole & (LFM_WORD_UNITS - 1)));
 }
 
 /* Where a block is, or is to be. */
-typedef struct lfm_spot {
+typedef struct lfm_location {
     unsigned level, unit, n;
     size_t index; /* of its word in the level */
-} lfm_spot;
+} lfm_location;
 
-static inline void lfm_spot_set(lfm_spot *spot, unsigned level, size_t index, unsigned unit, unsigned n)
+static inline void lfm_location_set(lfm_location *location, unsigned level, size_t index, unsigned unit, unsigned n)
 {
-    spot->level = level;
-    spot->index = index;
-    spot->unit = unit;
-    spot->n = n;
+    location->level = level;
+    location->index = index;
+    location->unit = unit;
+    location->n = n;
 }
 
 /* Bytes from the first unit. */
-static inline size_t lfm_spot_offset(const lfm_heap *heap, const lfm_spot *spot)
+static inline size_t lfm_location_offset(const lfm_heap *heap, const lfm_location *location)
 {
-    return (spot->index * LFM_GROUP + spot->unit) << LFM_GROUP_SHIFT_ * spot->level << heap->unit_shift;
+    return (location->index * LFM_WORD_UNITS + location->unit)
+           << LFM_WORD_UNITS_SHIFT_ * location->level << heap->unit_shift;
 }
 
-static inline size_t lfm_spot_bytes(const lfm_heap *heap, const lfm_spot *spot)
+static inline size_t lfm_location_bytes(const lfm_heap *heap, const lfm_location *location)
 {
-    return (size_t)spot->n << LFM_GROUP_SHIFT_ * spot->level << heap->unit_shift;
+    return (size_t)location->n << LFM_WORD_UNITS_SHIFT_ * location->level << heap->unit_shift;
 }
 
 /* What is looked for. */
 typedef struct lfm_request {
     unsigned level;
-    lfm_places places;
+    lfm_positions positions;
 } lfm_request;
 
 static inline void lfm_request_init(lfm_request *request, unsigned level, unsigned n, unsigned order)
 {
     request->level = level;
-    lfm_places_init(&request->places, n, order);
+    lfm_positions_init(&request->positions, n, order);
 }
 
 /* Everything that a search has read, in order. */
@@ -156,17 +157,17 @@ static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
 
 /* Makes a unit PART; its word gets a new tag even if it is PART already. False: a block covers it. *marked: the word.
  */
-static bool lfm_heap_mark(lfm_heap *heap, unsigned level, size_t unit, lfm_word_ *marked)
+static bool lfm_heap_split(lfm_heap *heap, unsigned level, size_t unit, lfm_word_ *marked)
 {
-    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, unit >> LFM_GROUP_SHIFT_);
-    const unsigned place = (unsigned)(unit & (LFM_GROUP - 1));
+    _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, unit >> LFM_WORD_UNITS_SHIFT_);
+    const unsigned place = (unsigned)(unit & (LFM_WORD_UNITS - 1));
     lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
     do {
-        if (lfm_group_state(seen, place) >= LFM_UNIT_TAKEN) {
+        if (lfm_heap_word_state(seen, place) >= LFM_UNIT_TAKEN) {
             return false;
         }
-        *marked = lfm_group_part(seen, place);
-    } while (!atomic_compare_exchange_weak_explicit(word, &seen, *marked, LFM_MO_HEAP_MARK, LFM_MO_HEAP_FAIL));
+        *marked = lfm_heap_word_split(seen, place);
+    } while (!atomic_compare_exchange_weak_explicit(word, &seen, *marked, LFM_MO_HEAP_SPLIT, LFM_MO_HEAP_FAIL));
     return true;
 }
 
@@ -174,26 +175,27 @@ static bool lfm_heap_mark(lfm_heap *heap, unsigned level, size_t unit, lfm_word_
  *
  * A word is anchored only if it has not changed since its mark above was made, or else after another one: a program's
  * bad free can take the claim away meanwhile, and then what was above it may be somebody's block. */
-LFM_NOINLINE bool lfm_heap_anchor(lfm_heap *heap, const lfm_spot *claim, lfm_word_ claimed)
+LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lfm_word_ claimed)
 {
     lfm_word_ left[LFM_HEAP_LEVELS_]; /* each word as the claim, or the mark in it, left it */
     unsigned level = claim->level;
     left[level] = claimed;
-    while (level < heap->top && !lfm_group_anchored(left[level])) {
-        const size_t index = claim->index >> LFM_GROUP_SHIFT_ * (level - claim->level);
+    while (level < heap->top && !lfm_heap_word_reachable(left[level])) {
+        const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
         level++;
-        if (!lfm_heap_mark(heap, level, index, &left[level])) {
+        if (!lfm_heap_split(heap, level, index, &left[level])) {
             return false;
         }
     }
     while (level-- > claim->level) {
-        const size_t index = claim->index >> LFM_GROUP_SHIFT_ * (level - claim->level);
+        const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
         lfm_word_ seen = left[level], above;
-        while (!atomic_compare_exchange_strong_explicit(lfm_heap_word(heap, level, index), &seen,
-                                                        lfm_group_anchor(seen), LFM_MO_HEAP_ANCHOR, LFM_MO_HEAP_FAIL) &&
-               !lfm_group_anchored(seen)) {
-            if (lfm_group_empty(seen) || !lfm_heap_mark(heap, level + 1, index, &above) ||
-                !(level + 1 == heap->top || lfm_group_anchored(above))) {
+        while (!atomic_compare_exchange_strong_explicit(lfm_heap_word_at(heap, level, index), &seen,
+                                                        lfm_heap_word_publish(seen), LFM_MO_HEAP_PUBLISH,
+                                                        LFM_MO_HEAP_FAIL) &&
+               !lfm_heap_word_reachable(seen)) {
+            if (lfm_heap_word_empty(seen) || !lfm_heap_split(heap, level + 1, index, &above) ||
+                !(level + 1 == heap->top || lfm_heap_word_reachable(above))) {
                 return true; /* the claim is gone, as if its block had been freed */
             }
         }
@@ -202,29 +204,30 @@ LFM_NOINLINE bool lfm_heap_anchor(lfm_heap *heap, const lfm_spot *claim, lfm_wor
 }
 
 /* Takes a claim back, unless a bad free has done so. */
-static inline void lfm_heap_undo(lfm_heap *heap, const lfm_spot *claim)
+static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 {
-    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, claim->level, claim->index);
+    _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, claim->level, claim->index);
     lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
-    while (lfm_group_state(seen, claim->unit) == LFM_UNIT_TAKEN && lfm_group_length(seen, claim->unit) == claim->n &&
-           !atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_release(seen, claim->unit, claim->n),
+    while (lfm_heap_word_state(seen, claim->unit) == LFM_UNIT_TAKEN &&
+           lfm_heap_word_length(seen, claim->unit) == claim->n &&
+           !atomic_compare_exchange_weak_explicit(word, &seen, lfm_heap_word_release(seen, claim->unit, claim->n),
                                                   LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
     }
 }
 
 /* The level of a block that covers this word, or its own level if it is open to claims. */
-static unsigned lfm_heap_covered(const lfm_heap *heap, unsigned level, size_t index, lfm_digest *digest)
+static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, size_t index, lfm_digest *digest)
 {
     for (unsigned up = level; up < heap->top;) {
-        const unsigned unit = (unsigned)(index & (LFM_GROUP - 1));
+        const unsigned unit = (unsigned)(index & (LFM_WORD_UNITS - 1));
         up++;
-        index >>= LFM_GROUP_SHIFT_;
+        index >>= LFM_WORD_UNITS_SHIFT_;
         const lfm_word_ word = lfm_heap_load(heap, up, index);
         lfm_digest_add(digest, word);
-        if (lfm_group_state(word, unit) >= LFM_UNIT_TAKEN) {
+        if (lfm_heap_word_state(word, unit) >= LFM_UNIT_TAKEN) {
             return up;
         }
-        if (lfm_group_anchored(word)) {
+        if (lfm_heap_word_reachable(word)) {
             break;
         }
     }
@@ -237,30 +240,30 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
 {
     unsigned level = top; /* of the unit that is looked at */
     for (;;) {
-        _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, unit >> LFM_GROUP_SHIFT_);
-        const unsigned place = (unsigned)(unit & (LFM_GROUP - 1));
+        _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, unit >> LFM_WORD_UNITS_SHIFT_);
+        const unsigned place = (unsigned)(unit & (LFM_WORD_UNITS - 1));
         lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
         lfm_digest_add(digest, seen);
-        bool merged = lfm_group_state(seen, place) != LFM_UNIT_PART;
+        bool merged = lfm_heap_word_state(seen, place) != LFM_UNIT_PART;
         if (!merged) {
-            _Atomic(lfm_word_) *const below = lfm_heap_word(heap, level - 1, unit);
+            _Atomic(lfm_word_) *const below = lfm_heap_word_at(heap, level - 1, unit);
             lfm_word_ child = atomic_load_explicit(below, LFM_MO_HEAP_LOAD);
             lfm_digest_add(digest, child);
-            if (lfm_group_blocked(child) != 0) {
+            if (lfm_heap_word_blocked(child) != 0) {
                 return false;
             }
-            if (!lfm_group_empty(child)) {
+            if (!lfm_heap_word_empty(child)) {
                 level--;
-                unit = unit * LFM_GROUP + (unsigned)__builtin_ctz(lfm_group_parts(child)) / 2;
+                unit = unit * LFM_WORD_UNITS + (unsigned)__builtin_ctz(lfm_heap_word_parts(child)) / 2;
                 continue;
             }
             digest->clean = false;
-            if (lfm_group_anchored(child) &&
-                !atomic_compare_exchange_strong_explicit(below, &child, lfm_group_loosen(child), LFM_MO_HEAP_MERGE,
-                                                         LFM_MO_HEAP_FAIL)) {
+            if (lfm_heap_word_reachable(child) &&
+                !atomic_compare_exchange_strong_explicit(below, &child, lfm_heap_word_unpublish(child),
+                                                         LFM_MO_HEAP_MERGE, LFM_MO_HEAP_FAIL)) {
                 continue;
             }
-            merged = atomic_compare_exchange_strong_explicit(word, &seen, lfm_group_whole(seen, place),
+            merged = atomic_compare_exchange_strong_explicit(word, &seen, lfm_heap_word_merge(seen, place),
                                                              LFM_MO_HEAP_MERGE, LFM_MO_HEAP_FAIL);
             if (merged && level == top) {
                 return true;
@@ -270,7 +273,7 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
         }
         if (merged) {
             level++;
-            unit >>= LFM_GROUP_SHIFT_;
+            unit >>= LFM_WORD_UNITS_SHIFT_;
         }
     }
 }
@@ -284,15 +287,15 @@ static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request
     uint32_t occupied = 0;
     while (parts != 0) {
         const unsigned unit = (unsigned)__builtin_ctz(parts) / 2;
-        const lfm_word_ child = lfm_heap_load(heap, request->level - 1, index * LFM_GROUP + unit);
+        const lfm_word_ child = lfm_heap_load(heap, request->level - 1, index * LFM_WORD_UNITS + unit);
         lfm_digest_add(&read, child);
         parts &= parts - 1;
-        if (lfm_group_blocked(child) != 0) {
+        if (lfm_heap_word_blocked(child) != 0) {
             occupied |= (uint32_t)1 << 2 * unit;
-            if (request->places.order > 0) {
-                parts &= ~lfm_places_around(&request->places, unit);
+            if (request->positions.order > 0) {
+                parts &= ~lfm_positions_around(&request->positions, unit);
             }
-        } else if ((parts & lfm_places_around(&request->places, unit)) == 0) {
+        } else if ((parts & lfm_positions_around(&request->positions, unit)) == 0) {
             break;
         }
     }
@@ -301,47 +304,48 @@ static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request
 }
 
 /* Takes what is asked for in this word, if there is a place for it. */
-static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t index, lfm_word_ seen, lfm_spot *spot,
-                             lfm_digest *digest)
+static bool lfm_heap_take_in_word(lfm_heap *heap, const lfm_request *request, size_t index, lfm_word_ seen,
+                                  lfm_location *location, lfm_digest *digest)
 {
     const unsigned level = request->level;
-    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, index);
-    const uint32_t tail = lfm_heap_tail(heap, level, index);
+    _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
+    const uint32_t out_of_range = lfm_heap_out_of_range(heap, level, index);
     uint32_t full = 0; /* PART units below which something is taken */
     for (;;) {
-        unsigned unit = lfm_places_find(&request->places, lfm_group_busy(seen) | tail);
-        if (unit < LFM_GROUP) {
+        unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen) | out_of_range);
+        if (unit < LFM_WORD_UNITS) {
             digest->clean = false;
-            if (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_take(seen, unit, request->places.n),
+            if (!atomic_compare_exchange_weak_explicit(word, &seen,
+                                                       lfm_heap_word_take(seen, unit, request->positions.n),
                                                        LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
                 continue;
             }
-            lfm_spot_set(spot, level, index, unit, request->places.n);
-            if (level == heap->top || lfm_group_anchored(seen) ||
-                lfm_heap_anchor(heap, spot, lfm_group_take(seen, unit, request->places.n))) {
+            lfm_location_set(location, level, index, unit, request->positions.n);
+            if (level == heap->top || lfm_heap_word_reachable(seen) ||
+                lfm_heap_publish(heap, location, lfm_heap_word_take(seen, unit, request->positions.n))) {
                 return true;
             }
-            lfm_heap_undo(heap, spot);
+            lfm_heap_undo(heap, location);
             return false;
         }
         if (level == 0) {
             return false;
         }
-        const uint32_t busy = lfm_group_blocked(seen) | tail;
+        const uint32_t busy = lfm_heap_word_blocked(seen) | out_of_range;
         if (!LFM_SMALL) { /* a merge would find out, unit by unit */
-            const uint32_t open = lfm_places_units(&request->places, busy | full);
-            full |= lfm_heap_occupied(heap, request, index, lfm_group_parts(seen) & open, digest);
+            const uint32_t open = lfm_positions_units(&request->positions, busy | full);
+            full |= lfm_heap_occupied(heap, request, index, lfm_heap_word_parts(seen) & open, digest);
         }
-        unit = lfm_places_find(&request->places, busy | full);
-        if (unit == LFM_GROUP) {
+        unit = lfm_positions_find(&request->positions, busy | full);
+        if (unit == LFM_WORD_UNITS) {
             return false;
         }
-        const uint32_t units = (uint32_t)lfm_group_units(request->places.n) << 2 * unit;
-        const unsigned part = (unsigned)__builtin_ctz(lfm_group_parts(seen) & units) / 2;
-        const bool merged = lfm_heap_merge(heap, level, index * LFM_GROUP + part, digest);
+        const uint32_t units = (uint32_t)lfm_heap_word_units(request->positions.n) << 2 * unit;
+        const unsigned part = (unsigned)__builtin_ctz(lfm_heap_word_parts(seen) & units) / 2;
+        const bool merged = lfm_heap_merge(heap, level, index * LFM_WORD_UNITS + part, digest);
         seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
         lfm_digest_add(digest, seen);
-        if (!merged && lfm_group_state(seen, part) == LFM_UNIT_PART) {
+        if (!merged && lfm_heap_word_state(seen, part) == LFM_UNIT_PART) {
             full |= (uint32_t)1 << 2 * part;
         }
     }
@@ -352,28 +356,28 @@ static bool lfm_heap_take_in(lfm_heap *heap, const lfm_request *request, size_t 
 static inline bool lfm_heap_is_open(const lfm_heap *heap, unsigned level, size_t index, lfm_word_ seen, size_t *step,
                                     lfm_digest *digest)
 {
-    const unsigned cover = lfm_group_anchored(seen) ? level : lfm_heap_covered(heap, level, index, digest);
+    const unsigned cover = lfm_heap_word_reachable(seen) ? level : lfm_heap_covering_level(heap, level, index, digest);
     if (cover > level) {
-        const size_t span = (size_t)1 << LFM_GROUP_SHIFT_ * (cover - level - 1);
+        const size_t span = (size_t)1 << LFM_WORD_UNITS_SHIFT_ * (cover - level - 1);
         *step = span - (index & (span - 1));
     }
     return cover == level;
 }
 
 /* Looks at these words of the level, but not at those that a larger block covers. */
-static bool lfm_heap_look(lfm_heap *heap, const lfm_request *request, size_t from, size_t to, lfm_spot *spot,
-                          lfm_digest *digest)
+static bool lfm_heap_take_in_range(lfm_heap *heap, const lfm_request *request, size_t from, size_t to,
+                                   lfm_location *location, lfm_digest *digest)
 {
     const unsigned level = request->level;
     for (size_t index = from, step; index < to; index += step) {
         const lfm_word_ seen = lfm_heap_load(heap, level, index);
-        const uint32_t busy =
-            (level == 0 ? lfm_group_busy(seen) : lfm_group_blocked(seen)) | lfm_heap_tail(heap, level, index);
+        const uint32_t busy = (level == 0 ? lfm_heap_word_busy(seen) : lfm_heap_word_blocked(seen)) |
+                              lfm_heap_out_of_range(heap, level, index);
         lfm_digest_add(digest, seen);
         step = 1;
-        if (lfm_places_find(&request->places, busy) < LFM_GROUP &&
+        if (lfm_positions_find(&request->positions, busy) < LFM_WORD_UNITS &&
             lfm_heap_is_open(heap, level, index, seen, &step, digest) &&
-            lfm_heap_take_in(heap, request, index, seen, spot, digest)) {
+            lfm_heap_take_in_word(heap, request, index, seen, location, digest)) {
             return true;
         }
     }
@@ -381,32 +385,33 @@ static bool lfm_heap_look(lfm_heap *heap, const lfm_request *request, size_t fro
 }
 
 /* Takes what is asked for in the one word where it was last to be had. */
-LFM_INLINE bool lfm_heap_take_again(lfm_heap *heap, const lfm_request *request, size_t index, lfm_spot *spot)
+LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, const lfm_request *request, size_t index, lfm_location *location)
 {
     const unsigned level = request->level;
-    if (index >= heap->units >> LFM_GROUP_SHIFT_ * level >> LFM_GROUP_SHIFT_) {
-        return false; /* there is a tail */
+    if (index >= heap->units >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) {
+        return false; /* there is a out_of_range */
     }
-    _Atomic(lfm_word_) *const word = lfm_heap_word(heap, level, index);
+    _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
     lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
-    const unsigned unit = lfm_places_find(&request->places, lfm_group_busy(seen));
-    lfm_spot_set(spot, level, index, unit, request->places.n);
-    return unit < LFM_GROUP && (lfm_group_anchored(seen) || level == heap->top) &&
-           atomic_compare_exchange_weak_explicit(word, &seen, lfm_group_take(seen, unit, request->places.n),
+    const unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen));
+    lfm_location_set(location, level, index, unit, request->positions.n);
+    return unit < LFM_WORD_UNITS && (lfm_heap_word_reachable(seen) || level == heap->top) &&
+           atomic_compare_exchange_weak_explicit(word, &seen, lfm_heap_word_take(seen, unit, request->positions.n),
                                                  LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL);
 }
 
 /* Takes what is asked for, wherever there is a place for it. False: there is none, which two rounds over all words have
  * seen. */
-LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_spot *spot)
+LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_location *location)
 {
     uint64_t last = 0;
     for (bool last_clean = false;;) {
         lfm_digest digest;
         digest.sum = 0;
         digest.clean = true;
-        if (lfm_heap_look(heap, request, start, lfm_heap_level_words(heap, request->level), spot, &digest) ||
-            lfm_heap_look(heap, request, 0, start, spot, &digest)) {
+        if (lfm_heap_take_in_range(heap, request, start, lfm_heap_level_words(heap, request->level), location,
+                                   &digest) ||
+            lfm_heap_take_in_range(heap, request, 0, start, location, &digest)) {
             return true;
         }
         if (digest.clean && last_clean && digest.sum == last) {
@@ -419,7 +424,7 @@ LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, si
 
 /* Finds the block that begins at this offset from the first unit: the lowest anchored word decides (H2). *seen: its
  * word. */
-LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spot *spot, lfm_word_ *seen)
+LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_location *location, lfm_word_ *seen)
 {
     size_t index = offset >> heap->unit_shift;
     unsigned level = 0;
@@ -427,22 +432,22 @@ LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_spo
         return LFM_EFOREIGN;
     }
     for (;; level++) {
-        spot->unit = (unsigned)(index & (LFM_GROUP - 1));
-        index >>= LFM_GROUP_SHIFT_;
-        *seen = atomic_load_explicit(lfm_heap_word(heap, level, index), LFM_MO_HEAP_PEEK);
-        if (level == heap->top || lfm_group_anchored(*seen)) {
+        location->unit = (unsigned)(index & (LFM_WORD_UNITS - 1));
+        index >>= LFM_WORD_UNITS_SHIFT_;
+        *seen = atomic_load_explicit(lfm_heap_word_at(heap, level, index), LFM_MO_HEAP_PEEK);
+        if (level == heap->top || lfm_heap_word_reachable(*seen)) {
             break;
         }
     }
-    const size_t below = ((size_t)1 << LFM_GROUP_SHIFT_ * level << heap->unit_shift) - 1;
-    const lfm_unit_state state = lfm_group_state(*seen, spot->unit);
+    const size_t below = ((size_t)1 << LFM_WORD_UNITS_SHIFT_ * level << heap->unit_shift) - 1;
+    const lfm_unit_state state = lfm_heap_word_state(*seen, location->unit);
     if (state == LFM_UNIT_CONT || (state == LFM_UNIT_TAKEN && (offset & below) != 0)) {
         return LFM_EINTERIOR;
     }
     if (state != LFM_UNIT_TAKEN) {
         return (offset & (((size_t)1 << heap->unit_shift) - 1)) != 0 ? LFM_EINTERIOR : LFM_EDOUBLEFREE;
     }
-    lfm_spot_set(spot, level, index, spot->unit, lfm_group_length(*seen, spot->unit));
+    lfm_location_set(location, level, index, location->unit, lfm_heap_word_length(*seen, location->unit));
     return LFM_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Free list: Treiber's stack of block numbers, with the links out of band and everything that must change together
- * in one word, the head (word.h).
+ * in one word, the head (list_word.h).
  *
  * State. `head`: written by everybody, by compare-and-swap only. `links[i]`: written by whoever has block i in hand:
  * the owner that pushes it, before its CAS, or the one that has popped it, after its CAS. `peak`: raised by whoever
@@ -18,18 +18,18 @@
  *
  * Linearisation: pop and push at their successful CAS; an empty pop at its load of the head.
  * ABA: I3, as long as the tag has not come round, which lib/README.md turns into times. If it has, a push still does
- * right by its blocks, since its CAS finds the top that it has linked to. Where the count spills it may leave a wrong
+ * right by its blocks, since its CAS finds the top that it has linked to. Where the count is split it may leave a wrong
  * one, until the list is empty.
  * Progress: lock-free: a loop goes round only if the head has changed since it was loaded (or, on some machines, if the
  * weak CAS failed by itself). A context that stops for good keeps at most the blocks it has popped or not yet pushed.
  *
  * Memory orders. Each may be weakened from the command line, which is how the model checker shows that it is needed
  * (test/explore/rc11.c, lib/README.md). */
-#ifndef LFM_LIB_FREELIST_H
-#define LFM_LIB_FREELIST_H
+#ifndef LFM_LIB_LIST_H
+#define LFM_LIB_LIST_H
 
+#include "list_word.h"
 #include "port.h"
-#include "word.h"
 
 /* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS. */
 #ifndef LFM_MO_POP_LOAD
@@ -48,7 +48,7 @@
 #ifndef LFM_MO_POP_SHARD_CAS
 #define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
 #endif
-/* I4: if the count spills, the low bits of the top's link; pairs with PUSH_CAS. */
+/* I4: if the count is split, the low bits of the top's link; pairs with PUSH_CAS. */
 #ifndef LFM_MO_PUSH_LOAD
 #define LFM_MO_PUSH_LOAD memory_order_acquire
 #endif
@@ -64,14 +64,14 @@
 #ifndef LFM_MO_STAT_LOAD
 #define LFM_MO_STAT_LOAD memory_order_acquire
 #endif
-/* If the count spills, statistics, and a push that notes a new peak, load a link between two loads of the head. A link
- * stored after the first head was popped must bring that pop along, so that the second load sees it; pairs with
+/* If the count is split, statistics, and a push that notes a new peak, load a link between two loads of the head. A
+ * link stored after the first head was popped must bring that pop along, so that the second load sees it; pairs with
  * LINK_STORE. */
 #ifndef LFM_MO_STAT_LINK
 #define LFM_MO_STAT_LINK memory_order_acquire
 #endif
-/* Releases the pop that gave this context the block; pairs with STAT_LINK. Where no count spills, nobody needs it: a
- * count always spills with 32-bit words, and with 64-bit words only beside wide links. */
+/* Releases the pop that gave this context the block; pairs with STAT_LINK. Where no count is split, nobody needs it: a
+ * count is always split with 32-bit words, and with 64-bit words only beside wide links. */
 #ifndef LFM_MO_LINK_STORE
 #define LFM_MO_LINK_STORE memory_order_release
 #endif
@@ -85,22 +85,22 @@
 #define LFM_MO_PEAK memory_order_relaxed
 
 /* A list as its operations see it. */
-typedef struct lfm_freelist {
-    lfm_shape shape;
+typedef struct lfm_list {
+    lfm_list_shape shape;
     bool wide;       /* links of 4 bytes */
     uint32_t blocks; /* that there are: those of its range, or in a dynamic pool those that were created */
     _Atomic(lfm_word_) *head;
     _Atomic(uint32_t) *peak;
     void *links;
-} lfm_freelist;
+} lfm_list;
 
-LFM_INLINE uint32_t lfm_link_load(const lfm_freelist *list, uint32_t block)
+LFM_INLINE uint32_t lfm_link_load(const lfm_list *list, uint32_t block)
 {
     return list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + block, LFM_MO_LINK)
                       : atomic_load_explicit((_Atomic(uint16_t) *)list->links + block, LFM_MO_LINK);
 }
 
-LFM_INLINE void lfm_link_store(const lfm_freelist *list, uint32_t block, uint32_t link)
+LFM_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t link)
 {
     if (list->wide) {
         atomic_store_explicit((_Atomic(uint32_t) *)list->links + block, link, LFM_MO_LINK_STORE);
@@ -110,51 +110,51 @@ LFM_INLINE void lfm_link_store(const lfm_freelist *list, uint32_t block, uint32_
 }
 
 /* The block below another. */
-LFM_INLINE uint32_t lfm_freelist_next(const lfm_freelist *list, uint32_t block)
+LFM_INLINE uint32_t lfm_list_next(const lfm_list *list, uint32_t block)
 {
     return lfm_link_next(&list->shape, block, lfm_link_load(list, block));
 }
 
-/* "missing" at this head; the top's link is needed only if the count spills. Then the number may mean nothing if the
- * head has changed already (I3); who loads the head again sees that, by STAT_LINK. */
-LFM_INLINE uint32_t lfm_freelist_missing(const lfm_freelist *list, lfm_word_ head)
+/* "allocated" at this head; the top's link is needed only if the count is split. Then the number may mean nothing if
+ * the head has changed already (I3); who loads the head again sees that, by STAT_LINK. */
+LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
 {
     const uint32_t top = lfm_head_top(&list->shape, head);
     uint32_t link = 0;
-    if (lfm_spills(&list->shape) && top != list->shape.count) {
+    if (lfm_count_is_split(&list->shape) && top != list->shape.count) {
         link = list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + top, LFM_MO_STAT_LINK)
                           : atomic_load_explicit((_Atomic(uint16_t) *)list->links + top, LFM_MO_STAT_LINK);
     }
-    return lfm_missing(&list->shape, head, link);
+    return lfm_allocated_count(&list->shape, head, link);
 }
 
-/* Free blocks at an instant. If the count spills, that is when the head is the same before and after the link. */
-static inline uint32_t lfm_freelist_free(const lfm_freelist *list)
+/* Free blocks at an instant. If the count is split, that is when the head is the same before and after the link. */
+static inline uint32_t lfm_list_free_count(const lfm_list *list)
 {
     lfm_word_ head, again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
-    uint32_t missing;
+    uint32_t allocated;
     do {
         head = again;
-        missing = lfm_freelist_missing(list, head);
-        again = lfm_spills(&list->shape) ? atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) : head;
+        allocated = lfm_list_allocated(list, head);
+        again = lfm_count_is_split(&list->shape) ? atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) : head;
     } while (again != head);
-    return lfm_free(&list->shape, missing);
+    return lfm_free_count(&list->shape, allocated);
 }
 
-/* "missing" at a head that a push is about to change. Only a push makes that less, so the peak is the larger of what is
- * noted and what is missing now. What looks like a new peak is noted if the head is still the same, since else it may
- * mean nothing (I3), and then all is looked at again, at *head. */
-LFM_INLINE uint32_t lfm_freelist_note_peak(const lfm_freelist *list, lfm_word_ *head)
+/* "allocated" at a head that a push is about to change. Only a push makes that less, so the peak is the larger of what
+ * is noted and what is allocated now. What looks like a new peak is noted if the head is still the same, since else it
+ * may mean nothing (I3), and then all is looked at again, at *head. */
+LFM_INLINE uint32_t lfm_list_raise_peak(const lfm_list *list, lfm_word_ *head)
 {
     for (;;) {
-        const uint32_t missing = lfm_freelist_missing(list, *head);
-        const uint32_t gone = lfm_gone(&list->shape, list->blocks, missing);
+        const uint32_t allocated = lfm_list_allocated(list, *head);
+        const uint32_t gone = lfm_allocated_of(&list->shape, list->blocks, allocated);
         uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
         if (gone <= peak) {
-            return missing;
+            return allocated;
         }
         const lfm_word_ seen = *head;
-        if (lfm_spills(&list->shape)) {
+        if (lfm_count_is_split(&list->shape)) {
             *head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
         }
         if (*head == seen) {
@@ -165,29 +165,29 @@ LFM_INLINE uint32_t lfm_freelist_note_peak(const lfm_freelist *list, lfm_word_ *
 }
 
 /* Two orders, each the weakest for its list; `sharded` is a constant. */
-LFM_INLINE bool lfm_freelist_pop_cas(const lfm_freelist *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
+LFM_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
     return sharded
                ? atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_SHARD_CAS, LFM_MO_POP_FAIL)
                : atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL);
 }
 
-/* What a pop or a push has left: the head, and the "missing" that goes with it. It is known before the compare-and-swap
- * and holds if that succeeds (I3); later it could not be read any more, if the count spills. */
-typedef struct lfm_left {
+/* What a pop or a push has left: the head, and the "allocated" that goes with it. It is known before the
+ * compare-and-swap and holds if that succeeds (I3); later it could not be read any more, if the count is split. */
+typedef struct lfm_list_result {
     lfm_word_ head;
-    uint32_t missing;
-} lfm_left;
+    uint32_t allocated;
+} lfm_list_result;
 
-/* Pops up to n blocks at once. Returns how many: *first and those that lfm_freelist_next() finds below it, and *left is
- * what this left. 0: the list was empty, with *tag. */
-LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uint32_t n, uint32_t *first,
-                                     lfm_word_ *tag, lfm_left *left)
+/* Pops up to n blocks at once. Returns how many: *first and those that lfm_list_next() finds below it, and *after is
+ * the resulting state. 0: the list was empty, with *tag. */
+LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n, uint32_t *first, lfm_word_ *tag,
+                                 lfm_list_result *after)
 {
-    const lfm_shape *shape = &list->shape;
+    const lfm_list_shape *shape = &list->shape;
     lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
     lfm_word_ wanted;
-    uint32_t missing, popped;
+    uint32_t allocated, popped;
     do {
         const uint32_t top = lfm_head_top(shape, head);
         if (top == shape->count) {
@@ -195,26 +195,26 @@ LFM_INLINE uint32_t lfm_freelist_pop(const lfm_freelist *list, bool sharded, uin
             return 0;
         }
         const uint32_t link = lfm_link_load(list, top);
-        uint32_t step = lfm_link_step(shape, top, link);
-        missing = lfm_missing(shape, head, link);
+        uint32_t step = lfm_link_delta(shape, top, link);
+        allocated = lfm_allocated_count(shape, head, link);
         popped = 1;
         if (n > 1) {
             uint32_t next = (top + 1) ^ step;
             for (; popped < n && next < shape->count; popped++) {
-                next = lfm_freelist_next(list, next);
+                next = lfm_list_next(list, next);
             }
             step = next ^ (top + 1);
         }
         *first = top;
-        wanted = lfm_head_pop(shape, head, lfm_link_low(shape, top, link), popped, step);
-    } while (!lfm_freelist_pop_cas(list, sharded, &head, wanted));
-    left->head = wanted;
-    left->missing = missing + popped;
+        wanted = lfm_head_pop(shape, head, lfm_link_count_low(shape, top, link), popped, step);
+    } while (!lfm_list_pop_cas(list, sharded, &head, wanted));
+    after->head = wanted;
+    after->allocated = allocated + popped;
     return popped;
 }
 
 /* Marks a block in hand as taken. */
-LFM_INLINE void lfm_freelist_mark(const lfm_freelist *list, uint32_t block)
+LFM_INLINE void lfm_list_mark_taken(const lfm_list *list, uint32_t block)
 {
     if (LFM_CHECKS >= 1) {
         lfm_link_store(list, block, LFM_LINK_TAKEN_(block));
@@ -223,26 +223,26 @@ LFM_INLINE void lfm_freelist_mark(const lfm_freelist *list, uint32_t block)
 
 /* Marks a block in hand as in a cache. Its owner alone writes the link until the block is pushed, as I1 says of blocks
  * that are taken. */
-LFM_INLINE void lfm_freelist_mark_cached(const lfm_freelist *list, uint32_t block)
+LFM_INLINE void lfm_list_mark_cached(const lfm_list *list, uint32_t block)
 {
     if (LFM_CHECKS >= 1) {
         lfm_link_store(list, block, lfm_link_cached(&list->shape, block));
     }
 }
 
-LFM_INLINE bool lfm_freelist_is_taken(const lfm_freelist *list, uint32_t block)
+LFM_INLINE bool lfm_list_is_taken(const lfm_list *list, uint32_t block)
 {
     return lfm_link_load(list, block) == LFM_LINK_TAKEN_(block);
 }
 
-LFM_INLINE bool lfm_freelist_is_cached(const lfm_freelist *list, uint32_t block)
+LFM_INLINE bool lfm_list_is_cached(const lfm_list *list, uint32_t block)
 {
     return lfm_link_load(list, block) == lfm_link_cached(&list->shape, block);
 }
 
 /* Tells whether a block that is about to be pushed is marked; false: it is free already. Level 2 takes the mark off at
  * once, so that of two racing pushes one fails; below, the link that is stored next does. */
-LFM_INLINE bool lfm_freelist_claim(const lfm_freelist *list, uint32_t block)
+LFM_INLINE bool lfm_list_check_put(const lfm_list *list, uint32_t block)
 {
 #if LFM_CHECKS >= 2
     uint32_t taken = LFM_LINK_TAKEN_(block);
@@ -250,37 +250,37 @@ LFM_INLINE bool lfm_freelist_claim(const lfm_freelist *list, uint32_t block)
     return atomic_compare_exchange_strong_explicit((_Atomic(uint32_t) *)list->links + block, &taken, end, LFM_MO_MARK,
                                                    LFM_MO_MARK);
 #else
-    return LFM_CHECKS == 0 || lfm_freelist_is_taken(list, block);
+    return LFM_CHECKS == 0 || lfm_list_is_taken(list, block);
 #endif
 }
 
 /* Puts `below`, or none, under a claimed block. */
-LFM_INLINE void lfm_freelist_join(const lfm_freelist *list, uint32_t block, uint32_t below)
+LFM_INLINE void lfm_list_link(const lfm_list *list, uint32_t block, uint32_t below)
 {
     lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
 }
 
-/* Pushes n claimed blocks whose links lead from `first` to `last`. Returns what this left. */
-LFM_INLINE lfm_left lfm_freelist_push(const lfm_freelist *list, uint32_t first, uint32_t last, uint32_t n)
+/* Pushes n claimed blocks whose links lead from `first` to `last`. Returns the resulting state. */
+LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
 {
-    const lfm_shape *shape = &list->shape;
+    const lfm_list_shape *shape = &list->shape;
     lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
     lfm_word_ wanted;
-    uint32_t missing;
+    uint32_t allocated;
     do {
-        missing = lfm_freelist_note_peak(list, &head);
-        if (lfm_spills(shape)) {
-            missing = shape->part || missing >= n ? missing : n; /* a wrong count */
+        allocated = lfm_list_raise_peak(list, &head);
+        if (lfm_count_is_split(shape)) {
+            allocated = shape->part || allocated >= n ? allocated : n; /* a wrong count */
             for (uint32_t block = first, left = n - 1; left > 0; left--) {
-                const uint32_t next = lfm_freelist_next(list, block);
-                lfm_link_store(list, block, lfm_link_make(shape, block, next, missing - left - 1));
+                const uint32_t next = lfm_list_next(list, block);
+                lfm_link_store(list, block, lfm_link_make(shape, block, next, allocated - left - 1));
                 block = next;
             }
         }
-        lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), missing - 1));
-        wanted = lfm_head_push(shape, head, missing, n, first);
+        lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
+        wanted = lfm_head_push(shape, head, allocated, n, first);
     } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
-    const lfm_left result = {wanted, missing - n};
+    const lfm_list_result result = {wanted, allocated - n};
     return result;
 }
 

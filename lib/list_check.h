@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Self-check of free lists, while nobody changes them. G4 per block: a free block is in a list, once, and any other one
  * is marked as taken. So the set of blocks met in the lists is the set of blocks without a mark. */
-#ifndef LFM_LIB_VERIFY_H
-#define LFM_LIB_VERIFY_H
+#ifndef LFM_LIB_LIST_CHECK_H
+#define LFM_LIB_LIST_CHECK_H
 
-#include "freelist.h"
+#include "list.h"
 
 /* Adding up a mixed number for each block tells two sets of blocks apart: of 2^64 different sets about one has the
  * same sum. */
@@ -24,12 +24,12 @@ static inline void lfm_block_set_add(lfm_block_set *set, uint32_t block)
 }
 
 /* Walks one list, adding the blocks met. False: it is damaged, or would make them more than `most`. */
-static inline bool lfm_verify_list(const lfm_freelist *list, uint32_t most, lfm_block_set *met)
+static inline bool lfm_list_check_walk(const lfm_list *list, uint32_t most, lfm_block_set *met)
 {
-    const lfm_shape *shape = &list->shape;
+    const lfm_list_shape *shape = &list->shape;
     const lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
     uint32_t block = lfm_head_top(shape, head);
-    const uint32_t free = block > shape->count ? 0 : lfm_freelist_free(list);
+    const uint32_t free = block > shape->count ? 0 : lfm_list_free_count(list);
     if (block > shape->count || (free == 0) != (block == shape->count) || free > most - met->count) {
         return false;
     }
@@ -38,29 +38,29 @@ static inline bool lfm_verify_list(const lfm_freelist *list, uint32_t most, lfm_
             return false;
         }
         const uint32_t link = lfm_link_load(list, block);
-        const uint32_t missing = shape->size - left;
-        if (((missing ^ lfm_link_low(shape, block, link)) & lfm_spill_mask(shape)) != 0) {
+        const uint32_t allocated = shape->size - left;
+        if (((allocated ^ lfm_link_count_low(shape, block, link)) & lfm_split_mask(shape)) != 0) {
             return false;
         }
         lfm_block_set_add(met, block);
         block = lfm_link_next(shape, block, link);
     }
-    if (free == 0) { /* a count that spills is set anew by the next push, and may be a wrong one (lib/README.md, ABA) */
-        return lfm_spills(shape) || lfm_head_high(shape, head) == shape->size >> shape->spill_bits;
+    if (free == 0) { /* a split count is set anew by the next push, and may be a wrong one (lib/README.md, ABA) */
+        return lfm_count_is_split(shape) || lfm_head_count_high(shape, head) == shape->size >> shape->split_bits;
     }
     return block == shape->count;
 }
 
 /* Adds a block unless it is marked as taken. */
-static inline void lfm_verify_block(const lfm_freelist *list, uint32_t block, lfm_block_set *unmarked)
+static inline void lfm_list_check_block(const lfm_list *list, uint32_t block, lfm_block_set *unmarked)
 {
-    if (!lfm_freelist_is_taken(list, block)) {
+    if (!lfm_list_is_taken(list, block)) {
         lfm_block_set_add(unmarked, block);
     }
 }
 
 /* At checks level 0 nothing is marked. */
-static inline bool lfm_verify_agrees(const lfm_block_set *met, const lfm_block_set *unmarked)
+static inline bool lfm_list_check_agrees(const lfm_block_set *met, const lfm_block_set *unmarked)
 {
     return LFM_CHECKS == 0 || (met->count == unmarked->count && met->print == unmarked->print);
 }
