@@ -16,25 +16,8 @@
 #define LFM_LIB_BUMP_H
 
 #include "arith.h"
-#include "port.h"
+#include "atomic.h"
 #include <lfmem/segment.h>
-
-/* A context that finds no room goes on to say that there was none, and must have seen what those who took the room had
- * done before, a put to a list say (dynpool.c, D2); pairs with BUMP_CAS. */
-#ifndef LFM_MO_BUMP_LOAD
-#define LFM_MO_BUMP_LOAD memory_order_acquire
-#endif
-/* As BUMP_LOAD, whose place it takes in the next round. */
-#ifndef LFM_MO_BUMP_FAIL
-#define LFM_MO_BUMP_FAIL memory_order_acquire
-#endif
-/* Releases what this context did before it took the room; pairs with BUMP_LOAD. Acquires for C11, since BUMP_FAIL
- * does: 7.17.7.4. */
-#ifndef LFM_MO_BUMP_CAS
-#define LFM_MO_BUMP_CAS memory_order_acq_rel
-#endif
-/* One number, of which any value was right at an instant. */
-#define LFM_MO_BUMP_STAT memory_order_relaxed
 
 /* Something to be taken. */
 typedef struct lfm_piece {
@@ -66,7 +49,7 @@ static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece pie
 {
     _Atomic(lfm_word_) *const shared = (_Atomic(lfm_word_) *)&segment->next;
     const uintptr_t base = (uintptr_t)segment->base;
-    lfm_word_ next = atomic_load_explicit(shared, LFM_MO_BUMP_LOAD);
+    lfm_word_ next = LFM_LOAD(BUMP_LOAD, shared);
     size_t end;
     do {
         end = (size_t)next;
@@ -74,7 +57,7 @@ static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece pie
             !lfm_bump_fit(base, segment->bytes, &end, piece2, start2)) {
             return false;
         }
-    } while (!atomic_compare_exchange_weak_explicit(shared, &next, (lfm_word_)end, LFM_MO_BUMP_CAS, LFM_MO_BUMP_FAIL));
+    } while (!LFM_CAS_WEAK(BUMP_CAS, BUMP_FAIL, shared, &next, (lfm_word_)end));
     return true;
 }
 
@@ -94,7 +77,7 @@ static inline size_t lfm_segment_padding(const lfm_segment *segment)
 /* Tells whether a piece fits in now. */
 static inline bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
 {
-    size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_LOAD);
+    size_t start, next = (size_t)LFM_LOAD(BUMP_LOAD, (const _Atomic(lfm_word_) *)&segment->next);
     return lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, piece, &start);
 }
 

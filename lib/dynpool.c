@@ -36,23 +36,6 @@
 
 _Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes");
 
-/* D2; pairs with QUOTA_CAS. */
-#ifndef LFM_MO_QUOTA_LOAD
-#define LFM_MO_QUOTA_LOAD memory_order_acquire
-#endif
-/* As QUOTA_LOAD, whose place it takes in the next round. */
-#ifndef LFM_MO_QUOTA_FAIL
-#define LFM_MO_QUOTA_FAIL memory_order_acquire
-#endif
-/* D2; pairs with QUOTA_LOAD. Acquires for C11, since QUOTA_FAIL does: 7.17.7.4. */
-#ifndef LFM_MO_QUOTA_CAS
-#define LFM_MO_QUOTA_CAS memory_order_acq_rel
-#endif
-/* What others may see the sooner the better, but may see late. */
-#define LFM_MO_QUOTA_BACK memory_order_relaxed
-/* A number; who has a block in hand sees it counted, since that came before its put or by the same context. */
-#define LFM_MO_QUOTA_STAT memory_order_relaxed
-
 /* A pool as its operations see it, in this mapping. */
 typedef struct lfm_dynpool_view {
     lfm_list list;
@@ -165,7 +148,7 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
 LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t number)
 {
     lfm_hook_hide(block, pool->stride);
-    view->list.blocks = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
+    view->list.blocks = LFM_LOAD(QUOTA_STAT, lfm_dynpool_created(pool));
     lfm_list_push(&view->list, number, number, 1);
 }
 
@@ -187,13 +170,12 @@ LFM_NOINLINE void lfm_dynpool_push_other(lfm_dynpool *pool, void *block, uint32_
 /* D1: a share for one more block. */
 static bool lfm_dynpool_reserve(lfm_dynpool *pool)
 {
-    uint32_t created = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+    uint32_t created = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
     do {
         if (created >= pool->maximum) {
             return false;
         }
-    } while (!atomic_compare_exchange_weak_explicit(lfm_dynpool_created(pool), &created, created + 1, LFM_MO_QUOTA_CAS,
-                                                    LFM_MO_QUOTA_FAIL));
+    } while (!LFM_CAS_WEAK(QUOTA_CAS, QUOTA_FAIL, lfm_dynpool_created(pool), &created, created + 1));
     return true;
 }
 
@@ -226,7 +208,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     const lfm_piece blocks = {pool->stride, (size_t)1 << pool->offset_shift};
     const lfm_piece records = {LFM_RECORD_UNITS * link_bytes, 4};
     if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
-        atomic_fetch_sub_explicit(lfm_dynpool_created(pool), 1, LFM_MO_QUOTA_BACK);
+        LFM_FETCH_SUB(QUOTA_BACK, lfm_dynpool_created(pool), 1);
         return NULL;
     }
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
@@ -246,7 +228,7 @@ LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
     uint32_t number = 0, step = pool->grow;
     void *block = NULL;
     if (step == 0) {
-        step = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_STAT);
+        step = LFM_LOAD(QUOTA_STAT, lfm_dynpool_created(pool));
     }
     do {
         if (block != NULL) {
@@ -395,7 +377,7 @@ static void lfm_dynpool_list_initial(lfm_dynpool *pool)
         lfm_link_store(&view.list, pool->initial - 1,
                        lfm_link_make(shape, pool->initial - 1, pool->units, pool->units - 1));
     }
-    atomic_store_explicit(view.list.head, head, LFM_MO_LINK);
+    LFM_STORE(LINK, view.list.head, head);
 }
 
 lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
@@ -509,7 +491,7 @@ LFM_INLINE bool lfm_dynpool_walk(const lfm_dynpool *pool, const lfm_list *list, 
         ahead[n++] = first;
         while (n > 0) {
             const lfm_dynpool_branch at = ahead[--n];
-            const uint32_t record = lfm_tree_record(at.slot, atomic_load_explicit(at.slot.word, LFM_MO_TREE_LOAD));
+            const uint32_t record = lfm_tree_record(at.slot, LFM_LOAD(TREE_LOAD, at.slot.word));
             if (record == LFM_RECORD_NONE) {
                 continue;
             }
@@ -566,14 +548,14 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
     }
     lfm_dynpool_view view;
     lfm_dynpool_view_init(pool, &view);
-    uint32_t created, free, again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+    uint32_t created, free, again = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
     do {
         created = again;
         free = lfm_list_free_count(&view.list);
-        again = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+        again = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
     } while (again != created);
     const uint32_t in_use = created - free;
-    const uint32_t noted = atomic_load_explicit(view.list.peak, LFM_MO_PEAK);
+    const uint32_t noted = LFM_LOAD(PEAK, view.list.peak);
     const uint32_t peak = noted > in_use ? noted : in_use; /* what is in use now is noted by the next put */
     out->created = created;
     out->free = free;
@@ -624,7 +606,7 @@ lfm_status lfm_dynpool_check(const lfm_dynpool *pool)
     }
     lfm_dynpool_view view;
     lfm_block_set met = {0, 0}, unmarked = {0, 0};
-    const uint32_t created = atomic_load_explicit(lfm_dynpool_created(pool), LFM_MO_QUOTA_LOAD);
+    const uint32_t created = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
     lfm_dynpool_view_init(pool, &view);
     if (created < pool->initial || created > pool->maximum || !lfm_list_check_walk(&view.list, created, &met)) {
         return LFM_ECORRUPT;

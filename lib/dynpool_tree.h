@@ -30,21 +30,6 @@
 
 #include "list.h"
 
-/* T2; pairs with TREE_CAS. */
-#ifndef LFM_MO_TREE_LOAD
-#define LFM_MO_TREE_LOAD memory_order_acquire
-#endif
-/* As TREE_LOAD, whose place it takes in the next round. */
-#ifndef LFM_MO_TREE_FAIL
-#define LFM_MO_TREE_FAIL memory_order_acquire
-#endif
-/* T2; pairs with TREE_LOAD. Acquires for C11, since TREE_FAIL does: 7.17.7.4. */
-#ifndef LFM_MO_TREE_CAS
-#define LFM_MO_TREE_CAS memory_order_acq_rel
-#endif
-/* Published by TREE_CAS and, for those who have the block from the list, by PUSH_CAS. */
-#define LFM_MO_RECORD memory_order_relaxed
-
 #define LFM_RECORD_UNITS 4u
 #define LFM_RECORD_NONE  UINT32_MAX
 #define LFM_TREE_LEVELS  33u /* at most: one, and one for each bit of a key */
@@ -89,19 +74,19 @@ static inline uint32_t lfm_tree_record(lfm_tree_ref slot, uint32_t word)
 
 static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 {
-    return list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + record + 1, LFM_MO_RECORD)
-                      : atomic_load_explicit((_Atomic(uint16_t) *)list->links + record + 1, LFM_MO_RECORD);
+    return list->wide ? LFM_LOAD(RECORD, (_Atomic(uint32_t) *)list->links + record + 1)
+                      : LFM_LOAD(RECORD, (_Atomic(uint16_t) *)list->links + record + 1);
 }
 
 static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t place)
 {
     const lfm_list *list = tree->list;
-    atomic_store_explicit(lfm_tree_child(tree, record, 0).word, 0, LFM_MO_RECORD);
-    atomic_store_explicit(lfm_tree_child(tree, record, 1).word, 0, LFM_MO_RECORD);
+    LFM_STORE(RECORD, lfm_tree_child(tree, record, 0).word, 0);
+    LFM_STORE(RECORD, lfm_tree_child(tree, record, 1).word, 0);
     if (list->wide) {
-        atomic_store_explicit((_Atomic(uint32_t) *)list->links + record + 1, place, LFM_MO_RECORD);
+        LFM_STORE(RECORD, (_Atomic(uint32_t) *)list->links + record + 1, place);
     } else {
-        atomic_store_explicit((_Atomic(uint16_t) *)list->links + record + 1, (uint16_t)place, LFM_MO_RECORD);
+        LFM_STORE(RECORD, (_Atomic(uint16_t) *)list->links + record + 1, (uint16_t)place);
     }
 }
 
@@ -111,7 +96,7 @@ static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
     const uint32_t key = place >> tree->key_shift;
     lfm_tree_ref slot = lfm_tree_root(tree, key);
     for (uint32_t left = key >> tree->root_bits;; left >>= 1) {
-        const uint32_t record = lfm_tree_record(slot, atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD));
+        const uint32_t record = lfm_tree_record(slot, LFM_LOAD(TREE_LOAD, slot.word));
         if (record == LFM_RECORD_NONE || lfm_record_offset(tree->list, record) >> tree->key_shift == key) {
             return record;
         }
@@ -125,15 +110,14 @@ static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t 
     const uint32_t key = place >> tree->key_shift;
     lfm_tree_ref slot = lfm_tree_root(tree, key);
     uint32_t left = key >> tree->root_bits;
-    uint32_t word = atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD);
+    uint32_t word = LFM_LOAD(TREE_LOAD, slot.word);
     for (;;) {
         const uint32_t there = lfm_tree_record(slot, word);
         if (there != LFM_RECORD_NONE) {
             slot = lfm_tree_child(tree, there, left & 1);
             left >>= 1;
-            word = atomic_load_explicit(slot.word, LFM_MO_TREE_LOAD);
-        } else if (atomic_compare_exchange_weak_explicit(slot.word, &word, word | (record + 1) << slot.shift,
-                                                         LFM_MO_TREE_CAS, LFM_MO_TREE_FAIL)) {
+            word = LFM_LOAD(TREE_LOAD, slot.word);
+        } else if (LFM_CAS_WEAK(TREE_CAS, TREE_FAIL, slot.word, &word, word | (record + 1) << slot.shift)) {
             return;
         }
     }

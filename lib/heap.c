@@ -2,6 +2,7 @@
 /* Heap: sizes, hints, and blocks of bytes over buddies (heap_tree.h has the algorithm and its proof). */
 #include "arith.h"
 #include "attach.h"
+#include "context.h"
 #include "heap_full.h"
 #include "hooks.h"
 #include <lfmem/heap.h>
@@ -74,16 +75,16 @@ static inline lfm_word_ lfm_hint_pop(lfm_word_ hints, unsigned bits)
 
 static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsigned bits)
 {
-    const lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
+    const lfm_word_ seen = LFM_LOAD(HINT, hints);
     if (lfm_hint_latest(seen, bits) != index) {
-        atomic_store_explicit(hints, seen << 1 << (bits - 1) | (lfm_word_)(index + 1), LFM_MO_HINT);
+        LFM_STORE(HINT, hints, seen << 1 << (bits - 1) | (lfm_word_)(index + 1));
     }
 }
 
 static inline unsigned lfm_heap_stripe(const lfm_heap *heap)
 {
     const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
-    return stripes == 1 ? 0 : lfm_port_pick((uint32_t)LFM_PORT_CONTEXT(), stripes);
+    return stripes == 1 ? 0 : lfm_context_pick((uint32_t)LFM_PORT_CONTEXT(), stripes);
 }
 
 /* The same, if it is known without a call (port.h). */
@@ -91,8 +92,8 @@ LFM_INLINE bool lfm_heap_knows_stripe(const lfm_heap *heap, unsigned *stripe)
 {
     const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
     uint32_t context = 0;
-    const bool known = stripes == 1 || lfm_port_knows(&context);
-    *stripe = stripes == 1 ? 0 : lfm_port_pick(context, stripes);
+    const bool known = stripes == 1 || lfm_context_known(&context);
+    *stripe = stripes == 1 ? 0 : lfm_context_pick(context, stripes);
     return known;
 }
 
@@ -108,7 +109,7 @@ static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigne
 static inline void lfm_heap_add_used(lfm_heap *heap, size_t bytes)
 {
     if (heap->counts) {
-        atomic_fetch_add_explicit((_Atomic(size_t) *)&heap->used, bytes, LFM_MO_HEAP_STAT);
+        LFM_FETCH_ADD(HEAP_STAT, (_Atomic(size_t) *)&heap->used, bytes);
     }
 }
 
@@ -117,10 +118,9 @@ static inline void lfm_heap_add_used(lfm_heap *heap, size_t bytes)
 static inline void lfm_heap_raise_peak(lfm_heap *heap)
 {
     if (heap->counts) {
-        const size_t used = atomic_load_explicit((_Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT);
-        size_t peak = atomic_load_explicit((_Atomic(size_t) *)&heap->peak, LFM_MO_HEAP_STAT);
-        while (used > peak && !atomic_compare_exchange_weak_explicit((_Atomic(size_t) *)&heap->peak, &peak, used,
-                                                                     LFM_MO_HEAP_STAT, LFM_MO_HEAP_STAT)) {
+        const size_t used = LFM_LOAD(HEAP_STAT, (_Atomic(size_t) *)&heap->used);
+        size_t peak = LFM_LOAD(HEAP_STAT, (_Atomic(size_t) *)&heap->peak);
+        while (used > peak && !LFM_CAS_WEAK(HEAP_STAT, HEAP_STAT, (_Atomic(size_t) *)&heap->peak, &peak, used)) {
         }
     }
 }
@@ -128,14 +128,14 @@ static inline void lfm_heap_raise_peak(lfm_heap *heap)
 static inline void lfm_heap_sub_used(lfm_heap *heap, size_t bytes)
 {
     if (heap->counts) {
-        atomic_fetch_sub_explicit((_Atomic(size_t) *)&heap->used, bytes, LFM_MO_HEAP_STAT);
+        LFM_FETCH_SUB(HEAP_STAT, (_Atomic(size_t) *)&heap->used, bytes);
     }
 }
 
 LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
 {
     if (heap->units != 0) {
-        atomic_fetch_add_explicit((_Atomic(uint32_t) *)&heap->failures, 1, LFM_MO_HEAP_STAT);
+        LFM_FETCH_ADD(HEAP_STAT, (_Atomic(uint32_t) *)&heap->failures, 1);
     }
     return NULL;
 }
@@ -167,12 +167,12 @@ static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, si
             return found;
         }
     }
-    const size_t hint = lfm_hint_latest(atomic_load_explicit(far, LFM_MO_HINT), LFM_WORD_BITS) >> shift;
+    const size_t hint = lfm_hint_latest(LFM_LOAD(HINT, far), LFM_WORD_BITS) >> shift;
     const size_t start = hint < words ? hint : lfm_heap_region(heap, words, stripe);
     if (!lfm_heap_search_by_full(heap, request, start, &all, location)) {
         return false;
     }
-    atomic_store_explicit(far, (lfm_word_)((location->index << shift) + 1), LFM_MO_HINT);
+    LFM_STORE(HINT, far, (lfm_word_)((location->index << shift) + 1));
     return true;
 }
 
@@ -189,11 +189,11 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
     const unsigned bits = lfm_hint_bits(heap);
     const size_t words = lfm_heap_level_words(heap, level);
     lfm_location location;
-    lfm_word_ seen = atomic_load_explicit(hints, LFM_MO_HINT);
+    lfm_word_ seen = LFM_LOAD(HINT, hints);
     const size_t latest = lfm_hint_latest(seen, bits);
     while ((seen = lfm_hint_pop(seen, bits)) != 0) {
         if (lfm_heap_take_fast(heap, &request, lfm_hint_latest(seen, bits), &location)) {
-            atomic_store_explicit(hints, seen, LFM_MO_HINT);
+            LFM_STORE(HINT, hints, seen);
             return lfm_heap_hand_out(heap, &location);
         }
     }
@@ -206,7 +206,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
             lfm_full_lower(heap, lfm_full_group(heap, level, location.index), 0); /* it was wrong */
         }
     }
-    atomic_store_explicit(hints, (lfm_word_)(location.index + 1), LFM_MO_HINT);
+    LFM_STORE(HINT, hints, (lfm_word_)(location.index + 1));
     return lfm_heap_hand_out(heap, &location);
 }
 
@@ -216,7 +216,7 @@ LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
     unsigned stripe;
     if (lfm_heap_knows_stripe(heap, &stripe)) {
         const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, stripe, request.level, request.positions.order);
-        const size_t latest = lfm_hint_latest(atomic_load_explicit(hints, LFM_MO_HINT), lfm_hint_bits(heap));
+        const size_t latest = lfm_hint_latest(LFM_LOAD(HINT, hints), lfm_hint_bits(heap));
         lfm_location location;
         if (lfm_heap_take_fast(heap, &request, latest, &location)) {
             return lfm_heap_hand_out(heap, &location);
@@ -303,8 +303,8 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
             hidden = true;
         }
         left = lfm_heap_word_free(seen, location.unit);
-        if (atomic_compare_exchange_weak_explicit(lfm_heap_word_at(heap, location.level, location.index), &seen, left,
-                                                  LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
+        if (LFM_CAS_WEAK(HEAP_RELEASE, HEAP_FAIL, lfm_heap_word_at(heap, location.level, location.index), &seen,
+                         left)) {
             break;
         }
     }
@@ -370,9 +370,8 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
             lfm_hook_hide(end, (location.n - n) * unit);
             lfm_heap_raise_peak(heap);
         }
-        if (n == location.n ||
-            atomic_compare_exchange_weak_explicit(lfm_heap_word_at(heap, location.level, location.index), &seen, wanted,
-                                                  LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
+        if (n == location.n || LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL,
+                                            lfm_heap_word_at(heap, location.level, location.index), &seen, wanted)) {
             if (n > location.n) {
                 lfm_hook_show((unsigned char *)block + location.n * unit, (n - location.n) * unit);
                 lfm_heap_add_used(heap, (n - location.n) * unit);
@@ -631,9 +630,7 @@ static inline size_t lfm_heap_at_most_all(const lfm_heap *heap, size_t bytes)
 
 size_t lfm_heap_used(const lfm_heap *heap)
 {
-    return heap == NULL ? 0
-                        : lfm_heap_at_most_all(
-                              heap, atomic_load_explicit((const _Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT));
+    return heap == NULL ? 0 : lfm_heap_at_most_all(heap, LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->used));
 }
 
 size_t lfm_heap_peak(const lfm_heap *heap)
@@ -642,15 +639,15 @@ size_t lfm_heap_peak(const lfm_heap *heap)
         return 0;
     }
     /* what is in use now is noted by the next free */
-    const size_t used = atomic_load_explicit((const _Atomic(size_t) *)&heap->used, LFM_MO_HEAP_STAT);
-    const size_t noted = atomic_load_explicit((const _Atomic(size_t) *)&heap->peak, LFM_MO_HEAP_STAT);
+    const size_t used = LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->used);
+    const size_t noted = LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->peak);
     return lfm_heap_at_most_all(heap, noted > used ? noted : used);
 }
 
 void lfm_heap_reset_peak(lfm_heap *heap)
 {
     if (heap != NULL && heap->units != 0) {
-        atomic_store_explicit((_Atomic(size_t) *)&heap->peak, 0, LFM_MO_HEAP_STAT);
+        LFM_STORE(HEAP_STAT, (_Atomic(size_t) *)&heap->peak, 0);
     }
 }
 
@@ -671,7 +668,7 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
     out->largest_free = walk.largest;
     out->peak = lfm_heap_peak(heap);
     out->blocks = walk.blocks;
-    out->failures = atomic_load_explicit((const _Atomic(uint32_t) *)&heap->failures, LFM_MO_HEAP_STAT);
+    out->failures = LFM_LOAD(HEAP_STAT, (const _Atomic(uint32_t) *)&heap->failures);
 }
 
 void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg)

@@ -67,7 +67,7 @@ static size_t lfm_full_next(const lfm_heap *heap, const lfm_full_path *path, siz
 {
     unsigned height = 0;
     for (size_t at = from; height < path->heights && at << 4 * height < to;) {
-        const lfm_word_ node = atomic_load_explicit(lfm_full(heap) + path->begin[height] + (at >> 4), LFM_MO_HINT);
+        const lfm_word_ node = LFM_LOAD(HINT, lfm_full(heap) + path->begin[height] + (at >> 4));
         const size_t end = (at | 15) + 1;
         while (at < end && lfm_full_field(node, at) >= LFM_WORD_UNITS - n) {
             at++;
@@ -91,10 +91,10 @@ static void lfm_full_raise(lfm_heap *heap, const lfm_full_path *path, size_t gro
     const unsigned mark = LFM_WORD_UNITS - n;
     for (unsigned height = 0; height < path->heights; height++, group >>= 4) {
         _Atomic(lfm_word_) *const place = lfm_full(heap) + path->begin[height] + (group >> 4);
-        lfm_word_ node = atomic_load_explicit(place, LFM_MO_HINT);
+        lfm_word_ node = LFM_LOAD(HINT, place);
         const unsigned old = lfm_full_field(node, group);
         const lfm_word_ marked = node + ((lfm_word_)(mark - old) << LFM_FULL_BITS * (group & 15));
-        if (old >= mark || !atomic_compare_exchange_strong_explicit(place, &node, marked, LFM_MO_HINT, LFM_MO_HINT)) {
+        if (old >= mark || !LFM_CAS(HINT, HINT, place, &node, marked)) {
             return;
         }
         for (size_t at = group & ~(size_t)15; at <= (group | 15) && at < path->fields[height]; at++) {
@@ -112,12 +112,11 @@ static void lfm_full_lower(lfm_heap *heap, size_t group, unsigned mark)
     lfm_full_path_init(heap, &path);
     for (unsigned height = 0; height < path.heights; height++, group >>= 4) {
         _Atomic(lfm_word_) *const place = lfm_full(heap) + path.begin[height] + (group >> 4);
-        lfm_word_ node = atomic_load_explicit(place, LFM_MO_HINT);
-        while (lfm_full_field(node, group) > mark &&
-               !atomic_compare_exchange_weak_explicit(
-                   place, &node,
-                   node - ((lfm_word_)(lfm_full_field(node, group) - mark) << LFM_FULL_BITS * (group & 15)),
-                   LFM_MO_HINT, LFM_MO_HINT)) {
+        lfm_word_ node = LFM_LOAD(HINT, place);
+        while (
+            lfm_full_field(node, group) > mark &&
+            !LFM_CAS_WEAK(HINT, HINT, place, &node,
+                          node - ((lfm_word_)(lfm_full_field(node, group) - mark) << LFM_FULL_BITS * (group & 15)))) {
         }
     }
 }
@@ -141,7 +140,7 @@ LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, l
 {
     for (unsigned at = level;;) {
         const size_t group = lfm_full_group(heap, at, index);
-        if (lfm_full_field(atomic_load_explicit(lfm_full(heap) + (group >> 4), LFM_MO_HINT), group) != 0) {
+        if (lfm_full_field(LFM_LOAD(HINT, lfm_full(heap) + (group >> 4)), group) != 0) {
             lfm_full_lower(heap, group, at == 0 ? lfm_full_of(word) : 0);
         }
         if (!lfm_heap_word_empty(word) || ++at >= heap->top) {

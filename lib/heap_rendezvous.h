@@ -9,20 +9,14 @@
 #ifndef LFM_LIB_HEAP_RENDEZVOUS_H
 #define LFM_LIB_HEAP_RENDEZVOUS_H
 
+#include "atomic.h"
 #include "heap_units.h"
-#include "port.h"
-
-/* Releases what the caller did, to who changes the word later; pairs with HEAP_RELEASE, which acquires. What came
- * before is seen by the caller's next look at the same word, whatever the order. */
-#ifndef LFM_MO_HEAP_RENDEZVOUS
-#define LFM_MO_HEAP_RENDEZVOUS memory_order_release
-#endif
 
 static inline void lfm_heap_rendezvous(lfm_heap *heap)
 {
     _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap);
     for (size_t left = heap->hints / sizeof *words; left > 0; left--) {
-        atomic_fetch_add_explicit(&words[left - 1], 0, LFM_MO_HEAP_RENDEZVOUS);
+        LFM_FETCH_ADD(HEAP_RENDEZVOUS, &words[left - 1], 0);
     }
 }
 

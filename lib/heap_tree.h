@@ -33,55 +33,14 @@
  * Who stops between any two steps leaves a claim (its own block), marks without an anchor (which anybody goes through)
  * or an empty word without an anchor (which anybody can claim in or make FREE).
  *
- * Memory orders: each may be weakened from the command line, which is how the model checker shows that it is needed. */
+ * Memory orders: atomic.h. */
 #ifndef LFM_LIB_HEAP_TREE_H
 #define LFM_LIB_HEAP_TREE_H
 
+#include "atomic.h"
 #include "digest.h"
 #include "heap_units.h"
 #include "heap_word.h"
-
-/* Searches and merges depend on what they read as it is: who reads a mark sees the claim below it (HEAP_SPLIT, H4), who
- * reads a claim what its context did before (HEAP_CLAIM, G3), who reads an empty word its units' use (HEAP_RELEASE). */
-#ifndef LFM_MO_HEAP_LOAD
-#define LFM_MO_HEAP_LOAD memory_order_acquire
-#endif
-/* What a compare-and-swap confirms, which then acquires if need be, or what tells an owner of its own block. */
-#ifndef LFM_MO_HEAP_PEEK
-#define LFM_MO_HEAP_PEEK memory_order_relaxed
-#endif
-/* As HEAP_PEEK, whose place it takes in the next round; or nobody looks at it. */
-#ifndef LFM_MO_HEAP_FAIL
-#define LFM_MO_HEAP_FAIL memory_order_relaxed
-#endif
-/* Acquires the use of the units before (HEAP_RELEASE, HEAP_MERGE, HEAP_PUBLISH). Releases what its context freed
- * before: a search that sees the claim must not miss that (HEAP_LOAD, G3). */
-#ifndef LFM_MO_HEAP_CLAIM
-#define LFM_MO_HEAP_CLAIM memory_order_acq_rel
-#endif
-/* Releases the claim, or mark, below it to merges (HEAP_LOAD, H4). Acquires the use of a larger block that lay there
- * (HEAP_RELEASE), or over the anchored word in which the marks end (HEAP_PUBLISH). */
-#ifndef LFM_MO_HEAP_SPLIT
-#define LFM_MO_HEAP_SPLIT memory_order_acq_rel
-#endif
-/* Releases what the marks acquired to who claims or marks in this word, and so looks no further up. */
-#ifndef LFM_MO_HEAP_PUBLISH
-#define LFM_MO_HEAP_PUBLISH memory_order_release
-#endif
-/* Releases the use of the parts, which HEAP_LOAD has acquired, to who claims the whole (HEAP_CLAIM), and to its free
- * that no word below is anchored. To take an anchor off needs no order; it is too rare to have one of its own. */
-#ifndef LFM_MO_HEAP_MERGE
-#define LFM_MO_HEAP_MERGE memory_order_release
-#endif
-/* Releases the use of the block to claims there (HEAP_CLAIM), below (HEAP_SPLIT) and, by way of merges, above
- * (HEAP_LOAD). The heap has no use for the other half; waiting has (compat/zephyr.h, F1). */
-#ifndef LFM_MO_HEAP_RELEASE
-#define LFM_MO_HEAP_RELEASE memory_order_acq_rel
-#endif
-/* Never trusted. */
-#define LFM_MO_HINT memory_order_relaxed
-/* A number of which any value was right at an instant. */
-#define LFM_MO_HEAP_STAT memory_order_relaxed
 
 static inline _Atomic(lfm_word_) *lfm_heap_word_at(const lfm_heap *heap, unsigned level, size_t index)
 {
@@ -90,7 +49,7 @@ static inline _Atomic(lfm_word_) *lfm_heap_word_at(const lfm_heap *heap, unsigne
 
 static inline lfm_word_ lfm_heap_load(const lfm_heap *heap, unsigned level, size_t index)
 {
-    return atomic_load_explicit(lfm_heap_word_at(heap, level, index), LFM_MO_HEAP_LOAD);
+    return LFM_LOAD(HEAP_LOAD, lfm_heap_word_at(heap, level, index));
 }
 
 /* Words of a level. */
@@ -161,13 +120,13 @@ static bool lfm_heap_split(lfm_heap *heap, unsigned level, size_t unit, lfm_word
 {
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, unit >> LFM_WORD_UNITS_SHIFT_);
     const unsigned place = (unsigned)(unit & (LFM_WORD_UNITS - 1));
-    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
+    lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     do {
         if (lfm_heap_word_state(seen, place) >= LFM_UNIT_TAKEN) {
             return false;
         }
         *marked = lfm_heap_word_split(seen, place);
-    } while (!atomic_compare_exchange_weak_explicit(word, &seen, *marked, LFM_MO_HEAP_SPLIT, LFM_MO_HEAP_FAIL));
+    } while (!LFM_CAS_WEAK(HEAP_SPLIT, HEAP_FAIL, word, &seen, *marked));
     return true;
 }
 
@@ -190,9 +149,8 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
     while (level-- > claim->level) {
         const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
         lfm_word_ seen = left[level], above;
-        while (!atomic_compare_exchange_strong_explicit(lfm_heap_word_at(heap, level, index), &seen,
-                                                        lfm_heap_word_publish(seen), LFM_MO_HEAP_PUBLISH,
-                                                        LFM_MO_HEAP_FAIL) &&
+        while (!LFM_CAS(HEAP_PUBLISH, HEAP_FAIL, lfm_heap_word_at(heap, level, index), &seen,
+                        lfm_heap_word_publish(seen)) &&
                !lfm_heap_word_reachable(seen)) {
             if (lfm_heap_word_empty(seen) || !lfm_heap_split(heap, level + 1, index, &above) ||
                 !(level + 1 == heap->top || lfm_heap_word_reachable(above))) {
@@ -207,11 +165,10 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
 static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 {
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, claim->level, claim->index);
-    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
+    lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     while (lfm_heap_word_state(seen, claim->unit) == LFM_UNIT_TAKEN &&
            lfm_heap_word_length(seen, claim->unit) == claim->n &&
-           !atomic_compare_exchange_weak_explicit(word, &seen, lfm_heap_word_release(seen, claim->unit, claim->n),
-                                                  LFM_MO_HEAP_RELEASE, LFM_MO_HEAP_FAIL)) {
+           !LFM_CAS_WEAK(HEAP_RELEASE, HEAP_FAIL, word, &seen, lfm_heap_word_release(seen, claim->unit, claim->n))) {
     }
 }
 
@@ -242,12 +199,12 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
     for (;;) {
         _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, unit >> LFM_WORD_UNITS_SHIFT_);
         const unsigned place = (unsigned)(unit & (LFM_WORD_UNITS - 1));
-        lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+        lfm_word_ seen = LFM_LOAD(HEAP_LOAD, word);
         lfm_digest_add(digest, seen);
         bool merged = lfm_heap_word_state(seen, place) != LFM_UNIT_PART;
         if (!merged) {
             _Atomic(lfm_word_) *const below = lfm_heap_word_at(heap, level - 1, unit);
-            lfm_word_ child = atomic_load_explicit(below, LFM_MO_HEAP_LOAD);
+            lfm_word_ child = LFM_LOAD(HEAP_LOAD, below);
             lfm_digest_add(digest, child);
             if (lfm_heap_word_blocked(child) != 0) {
                 return false;
@@ -259,12 +216,10 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
             }
             digest->clean = false;
             if (lfm_heap_word_reachable(child) &&
-                !atomic_compare_exchange_strong_explicit(below, &child, lfm_heap_word_unpublish(child),
-                                                         LFM_MO_HEAP_MERGE, LFM_MO_HEAP_FAIL)) {
+                !LFM_CAS(HEAP_MERGE, HEAP_FAIL, below, &child, lfm_heap_word_unpublish(child))) {
                 continue;
             }
-            merged = atomic_compare_exchange_strong_explicit(word, &seen, lfm_heap_word_merge(seen, place),
-                                                             LFM_MO_HEAP_MERGE, LFM_MO_HEAP_FAIL);
+            merged = LFM_CAS(HEAP_MERGE, HEAP_FAIL, word, &seen, lfm_heap_word_merge(seen, place));
             if (merged && level == top) {
                 return true;
             }
@@ -315,9 +270,8 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, const lfm_request *request, si
         unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen) | out_of_range);
         if (unit < LFM_WORD_UNITS) {
             digest->clean = false;
-            if (!atomic_compare_exchange_weak_explicit(word, &seen,
-                                                       lfm_heap_word_take(seen, unit, request->positions.n),
-                                                       LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL)) {
+            if (!LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL, word, &seen,
+                              lfm_heap_word_take(seen, unit, request->positions.n))) {
                 continue;
             }
             lfm_location_set(location, level, index, unit, request->positions.n);
@@ -343,7 +297,7 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, const lfm_request *request, si
         const uint32_t units = (uint32_t)lfm_heap_word_units(request->positions.n) << 2 * unit;
         const unsigned part = (unsigned)__builtin_ctz(lfm_heap_word_parts(seen) & units) / 2;
         const bool merged = lfm_heap_merge(heap, level, index * LFM_WORD_UNITS + part, digest);
-        seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+        seen = LFM_LOAD(HEAP_LOAD, word);
         lfm_digest_add(digest, seen);
         if (!merged && lfm_heap_word_state(seen, part) == LFM_UNIT_PART) {
             full |= (uint32_t)1 << 2 * part;
@@ -392,12 +346,11 @@ LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, const lfm_request *request, s
         return false; /* there is a out_of_range */
     }
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
-    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_PEEK);
+    lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     const unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen));
     lfm_location_set(location, level, index, unit, request->positions.n);
     return unit < LFM_WORD_UNITS && (lfm_heap_word_reachable(seen) || level == heap->top) &&
-           atomic_compare_exchange_weak_explicit(word, &seen, lfm_heap_word_take(seen, unit, request->positions.n),
-                                                 LFM_MO_HEAP_CLAIM, LFM_MO_HEAP_FAIL);
+           LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL, word, &seen, lfm_heap_word_take(seen, unit, request->positions.n));
 }
 
 /* Takes what is asked for, wherever there is a place for it. False: there is none, which two rounds over all words have
@@ -434,7 +387,7 @@ LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_loc
     for (;; level++) {
         location->unit = (unsigned)(index & (LFM_WORD_UNITS - 1));
         index >>= LFM_WORD_UNITS_SHIFT_;
-        *seen = atomic_load_explicit(lfm_heap_word_at(heap, level, index), LFM_MO_HEAP_PEEK);
+        *seen = LFM_LOAD(HEAP_PEEK, lfm_heap_word_at(heap, level, index));
         if (level == heap->top || lfm_heap_word_reachable(*seen)) {
             break;
         }

@@ -23,66 +23,12 @@
  * Progress: lock-free: a loop goes round only if the head has changed since it was loaded (or, on some machines, if the
  * weak CAS failed by itself). A context that stops for good keeps at most the blocks it has popped or not yet pushed.
  *
- * Memory orders. Each may be weakened from the command line, which is how the model checker shows that it is needed
- * (test/explore/rc11.c, lib/README.md). */
+ * Memory orders: atomic.h. */
 #ifndef LFM_LIB_LIST_H
 #define LFM_LIB_LIST_H
 
+#include "atomic.h"
 #include "list_word.h"
-#include "port.h"
-
-/* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS. */
-#ifndef LFM_MO_POP_LOAD
-#define LFM_MO_POP_LOAD memory_order_acquire
-#endif
-/* As POP_LOAD, whose place it takes in the next round. */
-#ifndef LFM_MO_POP_FAIL
-#define LFM_MO_POP_FAIL memory_order_acquire
-#endif
-/* The load before acquired all that is needed; C11 7.17.7.4 wants no less than POP_FAIL. */
-#ifndef LFM_MO_POP_CAS
-#define LFM_MO_POP_CAS memory_order_acquire
-#endif
-/* Releases this context's earlier pushes to other lists; pairs with POP_LOAD of a context that finds this list empty
- * and looks at those again (pool.c, I5). Acquires for C11, as POP_CAS. */
-#ifndef LFM_MO_POP_SHARD_CAS
-#define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
-#endif
-/* I4: if the count is split, the low bits of the top's link; pairs with PUSH_CAS. */
-#ifndef LFM_MO_PUSH_LOAD
-#define LFM_MO_PUSH_LOAD memory_order_acquire
-#endif
-/* As PUSH_LOAD, whose place it takes in the next round. */
-#ifndef LFM_MO_PUSH_FAIL
-#define LFM_MO_PUSH_FAIL memory_order_acquire
-#endif
-/* Releases links and the owner's use of the block; pairs with POP_LOAD. Acquires for C11, since PUSH_FAIL does. */
-#ifndef LFM_MO_PUSH_CAS
-#define LFM_MO_PUSH_CAS memory_order_acq_rel
-#endif
-/* I4, as PUSH_LOAD; and the peak that pushes up to this head noted. */
-#ifndef LFM_MO_STAT_LOAD
-#define LFM_MO_STAT_LOAD memory_order_acquire
-#endif
-/* If the count is split, statistics, and a push that notes a new peak, load a link between two loads of the head. A
- * link stored after the first head was popped must bring that pop along, so that the second load sees it; pairs with
- * LINK_STORE. */
-#ifndef LFM_MO_STAT_LINK
-#define LFM_MO_STAT_LINK memory_order_acquire
-#endif
-/* Releases the pop that gave this context the block; pairs with STAT_LINK. Where no count is split, nobody needs it: a
- * count is always split with 32-bit words, and with 64-bit words only beside wide links. */
-#ifndef LFM_MO_LINK_STORE
-#define LFM_MO_LINK_STORE memory_order_release
-#endif
-#define LFM_MO_NARROW_STORE (LFM_WORD_BITS == 32 ? LFM_MO_LINK_STORE : memory_order_relaxed)
-/* Ordered by the head's loads and CAS (I4); who reads a stale one loses its CAS (I3). */
-#define LFM_MO_LINK memory_order_relaxed
-/* A block's mark is read by the context that popped it, or one that was handed the block. Taking it off is a
- * read-modify-write and so continues the release of LINK_STORE. */
-#define LFM_MO_MARK memory_order_relaxed
-/* A maximum of values; nothing hangs on it. */
-#define LFM_MO_PEAK memory_order_relaxed
 
 /* A list as its operations see it. */
 typedef struct lfm_list {
@@ -96,16 +42,16 @@ typedef struct lfm_list {
 
 LFM_INLINE uint32_t lfm_link_load(const lfm_list *list, uint32_t block)
 {
-    return list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + block, LFM_MO_LINK)
-                      : atomic_load_explicit((_Atomic(uint16_t) *)list->links + block, LFM_MO_LINK);
+    return list->wide ? LFM_LOAD(LINK, (_Atomic(uint32_t) *)list->links + block)
+                      : LFM_LOAD(LINK, (_Atomic(uint16_t) *)list->links + block);
 }
 
 LFM_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t link)
 {
     if (list->wide) {
-        atomic_store_explicit((_Atomic(uint32_t) *)list->links + block, link, LFM_MO_LINK_STORE);
+        LFM_STORE(LINK_STORE, (_Atomic(uint32_t) *)list->links + block, link);
     } else {
-        atomic_store_explicit((_Atomic(uint16_t) *)list->links + block, (uint16_t)link, LFM_MO_NARROW_STORE);
+        LFM_STORE(NARROW_STORE, (_Atomic(uint16_t) *)list->links + block, (uint16_t)link);
     }
 }
 
@@ -122,8 +68,8 @@ LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
     const uint32_t top = lfm_head_top(&list->shape, head);
     uint32_t link = 0;
     if (lfm_count_is_split(&list->shape) && top != list->shape.count) {
-        link = list->wide ? atomic_load_explicit((_Atomic(uint32_t) *)list->links + top, LFM_MO_STAT_LINK)
-                          : atomic_load_explicit((_Atomic(uint16_t) *)list->links + top, LFM_MO_STAT_LINK);
+        link = list->wide ? LFM_LOAD(STAT_LINK, (_Atomic(uint32_t) *)list->links + top)
+                          : LFM_LOAD(STAT_LINK, (_Atomic(uint16_t) *)list->links + top);
     }
     return lfm_allocated_count(&list->shape, head, link);
 }
@@ -131,12 +77,12 @@ LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
 /* Free blocks at an instant. If the count is split, that is when the head is the same before and after the link. */
 static inline uint32_t lfm_list_free_count(const lfm_list *list)
 {
-    lfm_word_ head, again = atomic_load_explicit(list->head, LFM_MO_STAT_LOAD);
+    lfm_word_ head, again = LFM_LOAD(STAT_LOAD, list->head);
     uint32_t allocated;
     do {
         head = again;
         allocated = lfm_list_allocated(list, head);
-        again = lfm_count_is_split(&list->shape) ? atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) : head;
+        again = lfm_count_is_split(&list->shape) ? LFM_LOAD(STAT_LOAD, list->head) : head;
     } while (again != head);
     return lfm_free_count(&list->shape, allocated);
 }
@@ -149,17 +95,16 @@ LFM_INLINE uint32_t lfm_list_raise_peak(const lfm_list *list, lfm_word_ *head)
     for (;;) {
         const uint32_t allocated = lfm_list_allocated(list, *head);
         const uint32_t gone = lfm_allocated_of(&list->shape, list->blocks, allocated);
-        uint32_t peak = atomic_load_explicit(list->peak, LFM_MO_PEAK);
+        uint32_t peak = LFM_LOAD(PEAK, list->peak);
         if (gone <= peak) {
             return allocated;
         }
         const lfm_word_ seen = *head;
         if (lfm_count_is_split(&list->shape)) {
-            *head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
+            *head = LFM_LOAD(PUSH_LOAD, list->head);
         }
         if (*head == seen) {
-            (void)atomic_compare_exchange_weak_explicit(list->peak, &peak, gone, LFM_MO_PEAK,
-                                                        LFM_MO_PEAK); /* or again */
+            (void)LFM_CAS_WEAK(PEAK, PEAK, list->peak, &peak, gone); /* or again */
         }
     }
 }
@@ -167,9 +112,8 @@ LFM_INLINE uint32_t lfm_list_raise_peak(const lfm_list *list, lfm_word_ *head)
 /* Two orders, each the weakest for its list; `sharded` is a constant. */
 LFM_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
-    return sharded
-               ? atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_SHARD_CAS, LFM_MO_POP_FAIL)
-               : atomic_compare_exchange_weak_explicit(list->head, head, wanted, LFM_MO_POP_CAS, LFM_MO_POP_FAIL);
+    return sharded ? LFM_CAS_WEAK(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
+                   : LFM_CAS_WEAK(POP_CAS, POP_FAIL, list->head, head, wanted);
 }
 
 /* What a pop or a push has left: the head, and the "allocated" that goes with it. It is known before the
@@ -185,7 +129,7 @@ LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n,
                                  lfm_list_result *after)
 {
     const lfm_list_shape *shape = &list->shape;
-    lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
+    lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
     lfm_word_ wanted;
     uint32_t allocated, popped;
     do {
@@ -247,8 +191,7 @@ LFM_INLINE bool lfm_list_check_put(const lfm_list *list, uint32_t block)
 #if LFM_CHECKS >= 2
     uint32_t taken = LFM_LINK_TAKEN_(block);
     const uint32_t end = lfm_link_make(&list->shape, block, list->shape.count, 0);
-    return atomic_compare_exchange_strong_explicit((_Atomic(uint32_t) *)list->links + block, &taken, end, LFM_MO_MARK,
-                                                   LFM_MO_MARK);
+    return LFM_CAS(MARK, MARK, (_Atomic(uint32_t) *)list->links + block, &taken, end);
 #else
     return LFM_CHECKS == 0 || lfm_list_is_taken(list, block);
 #endif
@@ -264,7 +207,7 @@ LFM_INLINE void lfm_list_link(const lfm_list *list, uint32_t block, uint32_t bel
 LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
 {
     const lfm_list_shape *shape = &list->shape;
-    lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_PUSH_LOAD);
+    lfm_word_ head = LFM_LOAD(PUSH_LOAD, list->head);
     lfm_word_ wanted;
     uint32_t allocated;
     do {
@@ -279,7 +222,7 @@ LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, u
         }
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
         wanted = lfm_head_push(shape, head, allocated, n, first);
-    } while (!atomic_compare_exchange_weak_explicit(list->head, &head, wanted, LFM_MO_PUSH_CAS, LFM_MO_PUSH_FAIL));
+    } while (!LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, &head, wanted));
     const lfm_list_result result = {wanted, allocated - n};
     return result;
 }

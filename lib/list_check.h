@@ -27,7 +27,7 @@ static inline void lfm_block_set_add(lfm_block_set *set, uint32_t block)
 static inline bool lfm_list_check_walk(const lfm_list *list, uint32_t most, lfm_block_set *met)
 {
     const lfm_list_shape *shape = &list->shape;
-    const lfm_word_ head = atomic_load_explicit(list->head, LFM_MO_POP_LOAD);
+    const lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
     uint32_t block = lfm_head_top(shape, head);
     const uint32_t free = block > shape->count ? 0 : lfm_list_free_count(list);
     if (block > shape->count || (free == 0) != (block == shape->count) || free > most - met->count) {

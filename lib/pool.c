@@ -255,12 +255,12 @@ LFM_NOINLINE void *lfm_pool_get_other(lfm_pool *pool)
 LFM_NOINLINE void *lfm_pool_get_home(lfm_pool *pool)
 {
     uint32_t context;
-    if (!lfm_port_knows(&context)) {
+    if (!lfm_context_known(&context)) {
         return lfm_pool_get_other(pool);
     }
     lfm_list list;
     lfm_list_result after;
-    lfm_pool_shard(pool, lfm_port_pick(context, pool->shards), &list);
+    lfm_pool_shard(pool, lfm_context_pick(context, pool->shards), &list);
     lfm_pool_assume_usual(&list);
     void *const block = lfm_pool_take(pool, &list, true, &after);
     return block != NULL ? block : lfm_pool_get_other(pool);
@@ -353,12 +353,12 @@ LFM_NOINLINE lfm_status lfm_pool_put_other(lfm_pool *pool, void *block)
 LFM_NOINLINE lfm_status lfm_pool_put_home(lfm_pool *pool, void *block)
 {
     uint32_t context;
-    if (!lfm_port_knows(&context)) {
+    if (!lfm_context_known(&context)) {
         return lfm_pool_put_other(pool, block);
     }
     lfm_list list;
     lfm_list_result after;
-    lfm_pool_shard(pool, lfm_port_pick(context, pool->shards), &list);
+    lfm_pool_shard(pool, lfm_context_pick(context, pool->shards), &list);
     lfm_pool_assume_usual(&list);
     return lfm_pool_give(pool, &list, block, &after);
 }
@@ -393,7 +393,7 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
         lfm_list list;
         lfm_pool_list(pool, shard, &list);
         const uint32_t now = lfm_list_free_count(&list);
-        const uint32_t peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
+        const uint32_t peak = LFM_LOAD(PEAK, list.peak);
         const uint32_t low = peak < list.shape.size ? list.shape.size - peak : 0; /* more: it was a wrong count */
         free += now;
         min_free += now < low ? now : low; /* what is missing now is noted by the next put */
@@ -417,7 +417,7 @@ lfm_status lfm_pool_check(const lfm_pool *pool)
     lfm_pool_list(pool, 0, &list);
     for (uint32_t shard = 0; shard < pool->shards; shard++) {
         lfm_pool_list(pool, shard, &list);
-        if ((!lfm_count_is_split(&list.shape) && atomic_load_explicit(list.peak, LFM_MO_PEAK) > list.shape.size) ||
+        if ((!lfm_count_is_split(&list.shape) && LFM_LOAD(PEAK, list.peak) > list.shape.size) ||
             !lfm_list_check_walk(&list, pool->count, &met)) {
             return LFM_ECORRUPT;
         }

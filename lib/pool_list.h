@@ -4,6 +4,7 @@
 #ifndef LFM_LIB_POOL_LIST_H
 #define LFM_LIB_POOL_LIST_H
 
+#include "context.h"
 #include "hooks.h"
 #include "list.h"
 #include <lfmem/pool.h>
@@ -109,7 +110,7 @@ LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_list *list)
 /* The list that the running context begins at. */
 LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
 {
-    return lfm_pool_is_one(pool) ? 0 : lfm_port_pick((uint32_t)LFM_PORT_CONTEXT(), pool->shards);
+    return lfm_pool_is_one(pool) ? 0 : lfm_context_pick((uint32_t)LFM_PORT_CONTEXT(), pool->shards);
 }
 
 /* Takes up to n blocks for a cache, as numbers: from the first list that has any, and none only if at one instant no

@@ -35,7 +35,7 @@ lfm_status lfm_segment_attach(const lfm_segment *segment)
     if (segment->layout != LFM_LAYOUT_ || !(here || segment->kind == LFM_KIND_SEGMENT_)) {
         return LFM_EMISMATCH;
     }
-    const lfm_word_ next = atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
+    const lfm_word_ next = LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
     const bool agrees = segment->base != NULL && segment->bytes >= 1 && segment->bytes <= LFM_SEGMENT_MAX_BYTES &&
                         segment->padding_shift < sizeof(size_t) * 8 && next <= segment->bytes;
     return agrees ? LFM_OK : LFM_ECORRUPT;
@@ -75,7 +75,7 @@ size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
         return 0;
     }
     const lfm_piece nothing = {0, align};
-    size_t start, next = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
+    size_t start, next = (size_t)LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
     const bool fits = lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, nothing, &start);
     return fits ? segment->bytes - start : 0;
 }
@@ -83,7 +83,7 @@ size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
 void lfm_segment_reset(lfm_segment *segment)
 {
     if (segment != NULL && segment->bytes != 0) {
-        atomic_store_explicit((_Atomic(lfm_word_) *)&segment->next, 0, LFM_MO_BUMP_STAT);
+        LFM_STORE(BUMP_STAT, (_Atomic(lfm_word_) *)&segment->next, 0);
         lfm_hook_reuse(lfm_segment_base(segment), segment->bytes);
     }
 }
@@ -104,7 +104,7 @@ void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
     memset(out, 0, sizeof *out);
     if (segment != NULL && segment->bytes != 0) {
         out->bytes = segment->bytes;
-        out->used = (size_t)atomic_load_explicit((const _Atomic(lfm_word_) *)&segment->next, LFM_MO_BUMP_STAT);
+        out->used = (size_t)LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
         out->free = segment->bytes - out->used;
         out->padding = lfm_segment_padding(segment);
     }

@@ -8,17 +8,14 @@
  * has been here meanwhile; else it gives its own back.
  *
  * Progress: lock-free; a compare-and-swap on a word of bits fails if another thread has come or gone. */
-#include "port.h"
+#include "context.h"
 #include <lfmem/thread.h>
 
 #if LFM_PORT_THREADS
-/* A number is a hint: no other memory hangs on it, and each of these words is right by itself. */
-#define LFM_MO_THREAD memory_order_relaxed
-
 #define LFM_THREAD_BITS 32u
 #define LFM_THREADS     256u
 
-_Thread_local _Atomic(uint32_t) lfm_thread_own LFM_PORT_OWN;
+_Thread_local _Atomic(uint32_t) lfm_thread_own LFM_THREAD_LOCAL;
 
 static _Atomic(uint32_t) lfm_thread_taken[LFM_THREADS / LFM_THREAD_BITS];
 static _Atomic(uint32_t) lfm_thread_more;
@@ -33,23 +30,21 @@ static inline uint32_t lfm_thread_first(void)
 static uint32_t lfm_thread_take(void)
 {
     for (uint32_t i = 0; i < LFM_THREADS / LFM_THREAD_BITS; i++) {
-        uint32_t seen = atomic_load_explicit(&lfm_thread_taken[i], LFM_MO_THREAD);
+        uint32_t seen = LFM_LOAD(THREAD, &lfm_thread_taken[i]);
         while (seen != UINT32_MAX) {
             const uint32_t bit = (uint32_t)__builtin_ctz(~seen);
-            if (atomic_compare_exchange_weak_explicit(&lfm_thread_taken[i], &seen, seen | (uint32_t)1 << bit,
-                                                      LFM_MO_THREAD, LFM_MO_THREAD)) {
+            if (LFM_CAS_WEAK(THREAD, THREAD, &lfm_thread_taken[i], &seen, seen | (uint32_t)1 << bit)) {
                 return i * LFM_THREAD_BITS + bit;
             }
         }
     }
-    return LFM_THREADS + atomic_fetch_add_explicit(&lfm_thread_more, 1, LFM_MO_THREAD) % (UINT32_MAX / 4);
+    return LFM_THREADS + LFM_FETCH_ADD(THREAD, &lfm_thread_more, 1) % (UINT32_MAX / 4);
 }
 
 static void lfm_thread_give(uint32_t number)
 {
     if (number < LFM_THREADS) {
-        atomic_fetch_sub_explicit(&lfm_thread_taken[number / LFM_THREAD_BITS], (uint32_t)1 << number % LFM_THREAD_BITS,
-                                  LFM_MO_THREAD);
+        LFM_FETCH_SUB(THREAD, &lfm_thread_taken[number / LFM_THREAD_BITS], (uint32_t)1 << number % LFM_THREAD_BITS);
     }
 }
 
@@ -57,7 +52,7 @@ uint32_t lfm_thread_enter(void)
 {
     const uint32_t number = lfm_thread_take(), wanted = lfm_thread_first() + number;
     uint32_t own = 0;
-    if (atomic_compare_exchange_strong_explicit(&lfm_thread_own, &own, wanted, LFM_MO_THREAD, LFM_MO_THREAD)) {
+    if (LFM_CAS(THREAD, THREAD, &lfm_thread_own, &own, wanted)) {
         return wanted;
     }
     lfm_thread_give(number);
@@ -66,8 +61,8 @@ uint32_t lfm_thread_enter(void)
 
 void lfm_thread_leave(void)
 {
-    uint32_t own = atomic_load_explicit(&lfm_thread_own, LFM_MO_THREAD);
-    if (own != 0 && atomic_compare_exchange_strong_explicit(&lfm_thread_own, &own, 0, LFM_MO_THREAD, LFM_MO_THREAD)) {
+    uint32_t own = LFM_LOAD(THREAD, &lfm_thread_own);
+    if (own != 0 && LFM_CAS(THREAD, THREAD, &lfm_thread_own, &own, 0)) {
         lfm_thread_give(own - lfm_thread_first());
     }
 }

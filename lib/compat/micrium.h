@@ -23,7 +23,7 @@
 #ifndef LFM_LIB_COMPAT_MICRIUM_H
 #define LFM_LIB_COMPAT_MICRIUM_H
 
-#include "../port.h"
+#include "../atomic.h"
 #include <lib_mem.h>
 
 #ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_H

@@ -26,7 +26,7 @@ LFM_SEGMENT_DEFINE(lfm_micrium_names, LFM_MICRIUM_NAMES * sizeof(mem_use), 1);
 
 void Mem_Init(void)
 {
-    atomic_store_explicit(&lfm_micrium_registry, &lfm_micrium_heap, LFM_MO_LIST_RESET);
+    LFM_STORE(LIST_RESET, &lfm_micrium_registry, &lfm_micrium_heap);
     lfm_micrium_forget(&lfm_micrium_heap);
 #if LFM_MICRIUM_NAMES > 0
     lfm_segment_reset(lfm_micrium_names);
@@ -36,7 +36,7 @@ void Mem_Init(void)
 
 MEM_SEG *Mem_SegListNext(const MEM_SEG *p_seg)
 {
-    return p_seg != NULL ? p_seg->NextPtr : atomic_load_explicit(&lfm_micrium_registry, LFM_MO_LIST_LOAD);
+    return p_seg != NULL ? p_seg->NextPtr : LFM_LOAD(LIST_LOAD, &lfm_micrium_registry);
 }
 
 /* Step: what is in the way of a segment among those from `listed` on, up to one that is known not to be. */
@@ -65,7 +65,7 @@ LIB_ERR lfm_micrium_find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, 
 LIB_ERR lfm_micrium_register(MEM_SEG *seg)
 {
     const CPU_ADDR base = (CPU_ADDR)seg->BasePtr, end = (CPU_ADDR)seg->EndPtr;
-    MEM_SEG *first = atomic_load_explicit(&lfm_micrium_registry, LFM_MO_LIST_LOAD);
+    MEM_SEG *first = LFM_LOAD(LIST_LOAD, &lfm_micrium_registry);
     const MEM_SEG *known = NULL; /* M2: nothing from here on is in the way */
     do {
         MEM_SEG *clash;
@@ -75,8 +75,7 @@ LIB_ERR lfm_micrium_register(MEM_SEG *seg)
         }
         seg->NextPtr = first;
         known = first;
-    } while (
-        !atomic_compare_exchange_weak_explicit(&lfm_micrium_registry, &first, seg, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
+    } while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, &lfm_micrium_registry, &first, seg));
     return LIB_MEM_ERR_NONE;
 }
 
@@ -117,12 +116,12 @@ static _Atomic(mem_use *) *lfm_micrium_uses(const MEM_SEG *seg)
 
 const mem_use *lfm_micrium_uses_of(const MEM_SEG *seg)
 {
-    return atomic_load_explicit(lfm_micrium_uses(seg), LFM_MO_LIST_LOAD);
+    return LFM_LOAD(LIST_LOAD, lfm_micrium_uses(seg));
 }
 
 void lfm_micrium_forget(MEM_SEG *seg)
 {
-    atomic_store_explicit(lfm_micrium_uses(seg), NULL, LFM_MO_LIST_RESET);
+    LFM_STORE(LIST_RESET, lfm_micrium_uses(seg), NULL);
 }
 
 #if LFM_MICRIUM_NAMES > 0
@@ -162,9 +161,8 @@ void lfm_micrium_note_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
     mem_use *const use = name != NULL ? lfm_micrium_make_use(name, pool) : NULL;
     pool->UsePtr = use;
     if (use != NULL) {
-        use->next = atomic_load_explicit(lfm_micrium_uses(pool->SegPtr), LFM_MO_LIST_LOAD);
-        while (!atomic_compare_exchange_weak_explicit(lfm_micrium_uses(pool->SegPtr), &use->next, use, LFM_MO_LIST_CAS,
-                                                      LFM_MO_LIST_FAIL)) {
+        use->next = LFM_LOAD(LIST_LOAD, lfm_micrium_uses(pool->SegPtr));
+        while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_uses(pool->SegPtr), &use->next, use)) {
         }
     }
 }
@@ -174,22 +172,21 @@ void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
     if (name == NULL) {
         return;
     }
-    mem_use *first = atomic_load_explicit(lfm_micrium_uses(seg), LFM_MO_LIST_LOAD), *own = NULL;
+    mem_use *first = LFM_LOAD(LIST_LOAD, lfm_micrium_uses(seg)), *own = NULL;
     const mem_use *known = NULL; /* M3: nothing from here on has this name */
     do {
         mem_use *const use = lfm_micrium_find_use(first, known, name);
         if (use != NULL) { /* a use made for nothing is room in the table lost: twice a new name at the same time */
-            atomic_fetch_add_explicit(&use->bytes, bytes, LFM_MO_USE_BYTES);
+            LFM_FETCH_ADD(USE_BYTES, &use->bytes, bytes);
             return;
         }
         if (own == NULL && (own = lfm_micrium_make_use(name, NULL)) == NULL) {
             return;
         }
-        atomic_store_explicit(&own->bytes, bytes, LFM_MO_USE_BYTES);
+        LFM_STORE(USE_BYTES, &own->bytes, bytes);
         own->next = first;
         known = first;
-    } while (
-        !atomic_compare_exchange_weak_explicit(lfm_micrium_uses(seg), &first, own, LFM_MO_LIST_CAS, LFM_MO_LIST_FAIL));
+    } while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_uses(seg), &first, own));
 }
 
 #else

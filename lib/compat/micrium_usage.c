@@ -58,7 +58,7 @@ static void lfm_micrium_print_row(lfm_micrium_output *out, const CPU_CHAR *kind,
 static size_t lfm_micrium_bytes_of(const mem_use *use)
 {
     if (use->pool == NULL) {
-        return atomic_load_explicit((_Atomic(size_t) *)&use->bytes, LFM_MO_USE_BYTES);
+        return LFM_LOAD(USE_BYTES, (_Atomic(size_t) *)&use->bytes);
     }
     lfm_dynpool_stats_t stats;
     lfm_dynpool_stats(use->pool->UsePtr == use ? &use->pool->Pool : NULL, &stats);

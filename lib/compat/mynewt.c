@@ -49,12 +49,12 @@ static lfm_roster lfm_mynewt_roster = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
 
 static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
 {
-    atomic_store_explicit(&mp->mp_flags, (uint8_t)flags, LFM_MO_FIELD);
+    LFM_STORE(FIELD, &mp->mp_flags, (uint8_t)flags);
 }
 
 LFM_INLINE void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
 {
-    atomic_store_explicit(count, (uint16_t)value, LFM_MO_COUNT);
+    LFM_STORE(COUNT, count, (uint16_t)value);
 }
 
 LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_list *list)
@@ -71,7 +71,7 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 {
     lfm_list list;
     lfm_mynewt_list(mp, false, &list);
-    uint32_t free = lfm_list_free_count(&list), peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
+    uint32_t free = lfm_list_free_count(&list), peak = LFM_LOAD(PEAK, list.peak);
     uint32_t told_free, told_peak;
     do {
         told_free = free;
@@ -80,7 +80,7 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
         lfm_mynewt_tell(&mp->mp_num_free, free);
         lfm_mynewt_tell(&mp->mp_min_free, free < low ? free : low);
         free = lfm_list_free_count(&list);
-        peak = atomic_load_explicit(list.peak, LFM_MO_PEAK);
+        peak = LFM_LOAD(PEAK, list.peak);
     } while (free != told_free || peak != told_peak);
 }
 
@@ -89,7 +89,7 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 LFM_INLINE bool lfm_mynewt_still(const lfm_list *list, const lfm_list_result *after, uint32_t told)
 {
     return lfm_count_is_split(&list->shape) ? lfm_list_free_count(list) == told
-                                            : atomic_load_explicit(list->head, LFM_MO_STAT_LOAD) == after->head;
+                                            : LFM_LOAD(STAT_LOAD, list->head) == after->head;
 }
 
 /* Tells users how the pool stands after a call that has left this head (see Counts above). */
@@ -97,8 +97,8 @@ LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_list *list, 
 {
     const uint32_t free = lfm_free_count(&list->shape, after->allocated);
     lfm_mynewt_tell(&mp->mp_num_free, free);
-    const uint32_t low = list->shape.size - atomic_load_explicit(list->peak, LFM_MO_PEAK);
-    const uint32_t told = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
+    const uint32_t low = list->shape.size - LFM_LOAD(PEAK, list->peak);
+    const uint32_t told = LFM_LOAD(COUNT, &mp->mp_min_free);
     if (!lfm_mynewt_still(list, after, free) || free < told || low < told) {
         lfm_mynewt_publish_again(mp);
     }
@@ -128,7 +128,7 @@ static inline void lfm_mynewt_damaged(struct os_mempool *mp)
 /* Leaves a pool without blocks, from which there is nothing to be had. */
 static void lfm_mynewt_empty(struct os_mempool *mp)
 {
-    atomic_store_explicit(&mp->mp_num_blocks, 0, LFM_MO_FIELD);
+    LFM_STORE(FIELD, &mp->mp_num_blocks, 0);
     lfm_mynewt_tell(&mp->mp_num_free, 0);
     lfm_mynewt_tell(&mp->mp_min_free, 0);
     mp->slh_first = NULL;
@@ -203,12 +203,12 @@ static void *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
 static bool lfm_mynewt_make(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf, const char *name,
                             uint8_t flags, void *links)
 {
-    atomic_store_explicit(&mp->mp_block_size, block_size, LFM_MO_FIELD);
-    atomic_store_explicit(&mp->mp_num_blocks, blocks, LFM_MO_FIELD);
+    LFM_STORE(FIELD, &mp->mp_block_size, block_size);
+    LFM_STORE(FIELD, &mp->mp_num_blocks, blocks);
     lfm_mynewt_set_flags(mp, flags);
     mp->mp_membuf_addr = (uintptr_t)membuf;
     mp->mp_list.stqe_next = NULL;
-    atomic_store_explicit(&mp->name, (char *)(uintptr_t)name, LFM_MO_NAME_SET);
+    LFM_STORE(NAME_SET, &mp->name, (char *)(uintptr_t)name);
     if (flags & OS_MEMPOOL_F_EXT) {
         struct os_mempool_ext *const mpe = (struct os_mempool_ext *)mp;
         mpe->mpe_put_cb = NULL;
@@ -236,7 +236,7 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
     } else if (!lfm_mynewt_make(mp, blocks, block_size, membuf, name, flags, links)) {
         status = OS_INVALID_PARM;
     } else {
-        atomic_store_explicit(&mp->mp_turn_, turn, LFM_MO_FIELD);
+        LFM_STORE(FIELD, &mp->mp_turn_, turn);
     }
     if (place != NULL && status == OS_OK) {
         lfm_roster_enlist(place, mp, turn);
@@ -331,8 +331,7 @@ bool os_mempool_is_sane(const struct os_mempool *mp)
         return false;
     }
     const size_t count = lfm_mynewt_count(mp);
-    if (atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT) > count ||
-        atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT) > count) {
+    if (LFM_LOAD(COUNT, &mp->mp_num_free) > count || LFM_LOAD(COUNT, &mp->mp_min_free) > count) {
         return false;
     }
     if (count == 0) {
@@ -450,7 +449,7 @@ os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr)
 
 static inline const char *lfm_mynewt_name(const struct os_mempool *mp)
 {
-    return atomic_load_explicit(&mp->name, LFM_MO_NAME_LOAD);
+    return LFM_LOAD(NAME_LOAD, &mp->name);
 }
 
 static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_info *info)
@@ -459,8 +458,8 @@ static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_i
     size_t length = 0;
     info->omi_block_size = (int)lfm_mynewt_size(mp);
     info->omi_num_blocks = (int)lfm_mynewt_count(mp);
-    info->omi_num_free = atomic_load_explicit(&mp->mp_num_free, LFM_MO_COUNT);
-    info->omi_min_free = atomic_load_explicit(&mp->mp_min_free, LFM_MO_COUNT);
+    info->omi_num_free = LFM_LOAD(COUNT, &mp->mp_num_free);
+    info->omi_min_free = LFM_LOAD(COUNT, &mp->mp_min_free);
     for (; name != NULL && name[length] != '\0' && length < OS_MEMPOOL_INFO_NAME_LEN - 1; length++) {
         info->omi_name[length] = name[length];
     }
@@ -470,7 +469,7 @@ static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_i
 struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
 {
     uint32_t turn = 0;
-    if (mp != NULL && (turn = atomic_load_explicit(&mp->mp_turn_, LFM_MO_FIELD)) == 0) {
+    if (mp != NULL && (turn = LFM_LOAD(FIELD, &mp->mp_turn_)) == 0) {
         return NULL;
     }
     struct os_mempool *const next = lfm_roster_next(&lfm_mynewt_roster, &turn);

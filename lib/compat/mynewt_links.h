@@ -25,7 +25,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_LINKS_H
 #define LFM_LIB_COMPAT_MYNEWT_LINKS_H
 
-#include "../port.h"
+#include "../atomic.h"
 
 /* Nothing hangs on the number: units that nobody had before hold nothing. */
 #define LFM_MO_TOP memory_order_relaxed
@@ -49,7 +49,7 @@ typedef struct lfm_area {
 
 static inline uintptr_t lfm_area_owner(const lfm_area *area, uint32_t unit)
 {
-    return atomic_load_explicit(&area->owner[unit], LFM_MO_OWNER);
+    return LFM_LOAD(OWNER, &area->owner[unit]);
 }
 
 /* What the word of the i-th unit of a pool's links says. */
@@ -82,21 +82,21 @@ LFM_NOINLINE uint32_t lfm_area_length(const lfm_area *area, uint32_t first, cons
 LFM_NOINLINE void lfm_area_give(lfm_area *area, uint32_t first, uint32_t n)
 {
     while (n > 0) {
-        atomic_store_explicit(&area->owner[first + --n], LFM_AREA_GIVEN, LFM_MO_OWNER_GIVE);
+        LFM_STORE(OWNER_GIVE, &area->owner[first + --n], LFM_AREA_GIVEN);
     }
 }
 
 /* Moves `top` over n units, or over all that are left. Returns where it was; not moved, iff there are fewer than n. */
 static inline bool lfm_area_raise(lfm_area *area, uint32_t n, bool all, uint32_t *top)
 {
-    *top = atomic_load_explicit(&area->top, LFM_MO_TOP);
+    *top = LFM_LOAD(TOP, &area->top);
     uint32_t wanted;
     do {
         if (area->count - *top < n) {
             return false;
         }
         wanted = all ? area->count : *top + n;
-    } while (!atomic_compare_exchange_weak_explicit(&area->top, top, wanted, LFM_MO_TOP, LFM_MO_TOP));
+    } while (!LFM_CAS_WEAK(TOP, TOP, &area->top, top, wanted));
     return true;
 }
 
@@ -105,8 +105,7 @@ static inline uint32_t lfm_area_take_run(lfm_area *area, uint32_t first, uint32_
 {
     for (uint32_t i = 0; i < n; i++) {
         uintptr_t given = LFM_AREA_GIVEN;
-        if (!atomic_compare_exchange_strong_explicit(&area->owner[first + i], &given, lfm_area_mark(pool, i),
-                                                     LFM_MO_OWNER_TAKE, LFM_MO_OWNER)) {
+        if (!LFM_CAS(OWNER_TAKE, OWNER, &area->owner[first + i], &given, lfm_area_mark(pool, i))) {
             lfm_area_give(area, first, i);
             return i;
         }
@@ -148,7 +147,7 @@ static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *poo
     uint32_t first;
     if (lfm_area_raise(area, n, false, &first)) {
         for (uint32_t i = 0; i < n; i++) {
-            atomic_store_explicit(&area->owner[first + i], lfm_area_mark(pool, i), LFM_MO_OWNER);
+            LFM_STORE(OWNER, &area->owner[first + i], lfm_area_mark(pool, i));
         }
         return first;
     }
@@ -161,7 +160,7 @@ static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *poo
 /* Tells whether n units would be found, if those of a pool were given back first and nobody else came in between. */
 static inline bool lfm_area_would_fit(const lfm_area *area, uint32_t n, const void *pool)
 {
-    const uint32_t top = atomic_load_explicit(&area->top, LFM_MO_TOP);
+    const uint32_t top = LFM_LOAD(TOP, &area->top);
     uint32_t run = 0;
     for (uint32_t unit = 0; unit < area->count && run < n; unit++) {
         const uintptr_t owner = lfm_area_owner(area, unit);

@@ -39,7 +39,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_LIST_H
 #define LFM_LIB_COMPAT_MYNEWT_LIST_H
 
-#include "../port.h"
+#include "../atomic.h"
 #include <stdbool.h>
 
 /* L2: releases that the place was taken before; pairs with PLACE_LOAD. */
@@ -99,12 +99,12 @@ static inline bool lfm_turn_is_free(uint32_t turn)
 /* The pool that is listed in a place, with this turn. NULL: none, or none all the while. */
 static inline void *lfm_place_listed(const lfm_place *place, uint32_t *turn)
 {
-    *turn = atomic_load_explicit(&place->turn, LFM_MO_TURN_LOAD);
+    *turn = LFM_LOAD(TURN_LOAD, &place->turn);
     if (!lfm_turn_is_listed(*turn)) {
         return NULL;
     }
-    void *const pool = atomic_load_explicit(&place->pool, LFM_MO_PLACE_LOAD);
-    return atomic_load_explicit(&place->turn, LFM_MO_TURN) == *turn ? pool : NULL; /* L2 */
+    void *const pool = LFM_LOAD(PLACE_LOAD, &place->pool);
+    return LFM_LOAD(TURN, &place->turn) == *turn ? pool : NULL; /* L2 */
 }
 
 /* The place in which a pool is listed, with its turn. NULL: it is not listed. */
@@ -121,15 +121,12 @@ static inline lfm_place *lfm_roster_find(const lfm_roster *roster, const void *p
 /* Takes a place for a pool, with the turn that the pool will be listed with. NULL: none is left (L4). */
 static inline lfm_place *lfm_roster_take(lfm_roster *roster, uint32_t *turn)
 {
-    const uint32_t number =
-        atomic_fetch_add_explicit(&roster->registrations, LFM_TURN_STEP, LFM_MO_TURN) + LFM_TURN_STEP;
+    const uint32_t number = LFM_FETCH_ADD(TURN, &roster->registrations, LFM_TURN_STEP) + LFM_TURN_STEP;
     *turn = number | LFM_TURN_LISTED;
     for (uint32_t i = 0; i < roster->count; i++) {
         lfm_place *const place = &roster->place[i];
-        uint32_t seen = atomic_load_explicit(&place->turn, LFM_MO_TURN);
-        if (lfm_turn_is_free(seen) &&
-            atomic_compare_exchange_strong_explicit(&place->turn, &seen, number | LFM_TURN_TAKEN, LFM_MO_TURN_TAKE,
-                                                    LFM_MO_TURN)) {
+        uint32_t seen = LFM_LOAD(TURN, &place->turn);
+        if (lfm_turn_is_free(seen) && LFM_CAS(TURN_TAKE, TURN, &place->turn, &seen, number | LFM_TURN_TAKEN)) {
             return place;
         }
     }
@@ -139,20 +136,20 @@ static inline lfm_place *lfm_roster_take(lfm_roster *roster, uint32_t *turn)
 /* Enters a pool in the place that was taken for it. */
 static inline void lfm_roster_enlist(lfm_place *place, void *pool, uint32_t turn)
 {
-    atomic_store_explicit(&place->pool, pool, LFM_MO_PLACE_SET);
-    atomic_store_explicit(&place->turn, turn, LFM_MO_TURN_LIST);
+    LFM_STORE(PLACE_SET, &place->pool, pool);
+    LFM_STORE(TURN_LIST, &place->turn, turn);
 }
 
 /* Gives a place back that was taken for a pool, which cannot be made. Releases what was acquired with it. */
 static inline void lfm_roster_untake(lfm_place *place, uint32_t turn)
 {
-    atomic_store_explicit(&place->turn, turn | LFM_TURN_LEFT, LFM_MO_TURN_LIST);
+    LFM_STORE(TURN_LIST, &place->turn, turn | LFM_TURN_LEFT);
 }
 
 /* Takes the pool off the list that is in it with this turn. False: another one did. */
 static inline bool lfm_roster_delist(lfm_place *place, uint32_t turn)
 {
-    return atomic_compare_exchange_strong_explicit(&place->turn, &turn, turn | LFM_TURN_LEFT, LFM_MO_TURN, LFM_MO_TURN);
+    return LFM_CAS(TURN, TURN, &place->turn, &turn, turn | LFM_TURN_LEFT);
 }
 
 /* The listed pool with the first turn after *turn, which becomes its. NULL: there is none. */

@@ -22,17 +22,17 @@
 
 static inline size_t lfm_mynewt_size(const struct os_mempool *mp)
 {
-    return atomic_load_explicit(&mp->mp_block_size, LFM_MO_FIELD);
+    return LFM_LOAD(FIELD, &mp->mp_block_size);
 }
 
 static inline size_t lfm_mynewt_count(const struct os_mempool *mp)
 {
-    return atomic_load_explicit(&mp->mp_num_blocks, LFM_MO_FIELD);
+    return LFM_LOAD(FIELD, &mp->mp_num_blocks);
 }
 
 static inline uint8_t lfm_mynewt_flags(const struct os_mempool *mp)
 {
-    return atomic_load_explicit(&mp->mp_flags, LFM_MO_FIELD);
+    return LFM_LOAD(FIELD, &mp->mp_flags);
 }
 
 /* Extended pools have no guards. */

@@ -19,22 +19,17 @@ void lfm_zephyr_enlist(struct k_mem_pool *pool)
     lfm_zephyr_link *link = &lfm_zephyr_pools;
     for (;;) {
         struct k_mem_pool *next = NULL;
-        /* releases the pool's fields, which may have come with a module that was loaded later; acquires those of the
-         * next one */
-        if (atomic_compare_exchange_strong_explicit(link, &next, pool, memory_order_acq_rel, memory_order_acquire) ||
-            next == pool) {
+        if (LFM_CAS(POOLS_CAS, POOLS_FAIL, link, &next, pool) || next == pool) {
             break;
         }
         link = &next->next;
     }
-    /* releases the way to the pool: a context that sees this and hands out a block, hands that on, too */
-    atomic_store_explicit(&pool->listed, 1, memory_order_release);
+    LFM_STORE(LISTED_SET, &pool->listed, 1);
 }
 
-/* Pairs with the release of a link. */
 static inline struct k_mem_pool *lfm_zephyr_follow(const lfm_zephyr_link *link)
 {
-    return atomic_load_explicit(link, memory_order_acquire);
+    return LFM_LOAD(POOLS_LOAD, link);
 }
 
 void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
@@ -49,12 +44,10 @@ void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
         met = lfm_zephyr_follow(before);
     }
     if (met != NULL) {
-        /* releases the fields of the pools behind it, as the contexts that appended them did */
-        atomic_store_explicit(before, lfm_zephyr_follow(&pool->next), memory_order_release);
+        LFM_STORE(POOLS_REMOVE, before, lfm_zephyr_follow(&pool->next));
     }
-    /* relaxed: nobody else uses this pool, and contexts that will are told by other means */
-    atomic_store_explicit(&pool->next, NULL, memory_order_relaxed);
-    atomic_store_explicit(&pool->listed, 0, memory_order_relaxed);
+    LFM_STORE(POOLS_RESET, &pool->next, NULL);
+    LFM_STORE(POOLS_RESET, &pool->listed, 0);
     if (!lfm_zephyr_is_void(pool)) { /* what is free is hidden no longer */
         lfm_hook_open(lfm_heap_units(pool->heap), lfm_heap_bytes(pool->heap));
     }
@@ -74,8 +67,7 @@ lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size)
     if (pool == NULL || size > pool->max_size) {
         return NULL;
     }
-    /* acquires the way to the pool on the list */
-    if (atomic_load_explicit(&pool->listed, memory_order_acquire) == 0) {
+    if (LFM_LOAD(LISTED_LOAD, &pool->listed) == 0) {
         if (lfm_zephyr_is_void(pool)) {
             return NULL;
         }

@@ -92,9 +92,103 @@
 #endif
 #endif
 
-#include "../port.h"
+#include "../atomic.h"
 #include <kernel.h>
 #include <lfm_zephyr_port.h>
+
+/* Memory orders of the list of pools. A context that meets a pool sees its fields, which may have come with a module
+ * that was loaded later; pairs with POOLS_CAS and POOLS_REMOVE. */
+#ifndef LFM_MO_POOLS_LOAD
+#define LFM_MO_POOLS_LOAD memory_order_acquire
+#endif
+/* As POOLS_LOAD: it is how the next pool is met. */
+#ifndef LFM_MO_POOLS_FAIL
+#define LFM_MO_POOLS_FAIL memory_order_acquire
+#endif
+/* Releases the pool's fields. Acquires for C11, since POOLS_FAIL does: 7.17.7.4. */
+#ifndef LFM_MO_POOLS_CAS
+#define LFM_MO_POOLS_CAS memory_order_acq_rel
+#endif
+/* Releases the fields of the pools behind, as the contexts that appended them did. */
+#ifndef LFM_MO_POOLS_REMOVE
+#define LFM_MO_POOLS_REMOVE memory_order_release
+#endif
+/* Nobody else uses this pool, and contexts that will are told by other means. */
+#define LFM_MO_POOLS_RESET memory_order_relaxed
+/* Releases the way to the pool: a context that sees this and hands out a block, hands that on, too. */
+#ifndef LFM_MO_LISTED_SET
+#define LFM_MO_LISTED_SET memory_order_release
+#endif
+/* Acquires the way to the pool on the list; pairs with LISTED_SET. */
+#ifndef LFM_MO_LISTED_LOAD
+#define LFM_MO_LISTED_LOAD memory_order_acquire
+#endif
+/* Releases the pool's fields, which may have come with a module, to the thread; pairs with THREAD_POOL_LOAD. */
+#ifndef LFM_MO_THREAD_POOL_SET
+#define LFM_MO_THREAD_POOL_SET memory_order_release
+#endif
+/* Acquires them; pairs with THREAD_POOL_SET. */
+#ifndef LFM_MO_THREAD_POOL_LOAD
+#define LFM_MO_THREAD_POOL_LOAD memory_order_acquire
+#endif
+
+/* Memory orders of waiting. S2: acquires the fields of this wait; pairs with WAIT_BEGIN. */
+#ifndef LFM_MO_WAIT_STATE
+#define LFM_MO_WAIT_STATE memory_order_acquire
+#endif
+/* S2: a load that sees a later wait's field makes the second load of the state see that wait, too; pairs with
+ * WAIT_FIELD_SET. */
+#ifndef LFM_MO_WAIT_FIELD
+#define LFM_MO_WAIT_FIELD memory_order_acquire
+#endif
+/* Releases that the wait before has ended; pairs with WAIT_FIELD. */
+#ifndef LFM_MO_WAIT_FIELD_SET
+#define LFM_MO_WAIT_FIELD_SET memory_order_release
+#endif
+/* The loads of the fields before it have ordered it. */
+#define LFM_MO_WAIT_STATE_AGAIN memory_order_relaxed
+/* S4: releases the block, and that the fields were read, to the thread that takes it; pairs with WAIT_LEAVE. */
+#ifndef LFM_MO_WAIT_GIVE
+#define LFM_MO_WAIT_GIVE memory_order_release
+#endif
+/* S1, Q2: acquires what threads did before they drew: those in front of one that is seen are seen as well; pairs with
+ * WAIT_DRAW. */
+#ifndef LFM_MO_WAIT_HORIZON
+#define LFM_MO_WAIT_HORIZON memory_order_acquire
+#endif
+/* W2, Q2: releases that earlier waits have begun, to the passes that see this ticket; pairs with WAIT_HORIZON. */
+#ifndef LFM_MO_WAIT_DRAW
+#define LFM_MO_WAIT_DRAW memory_order_release
+#endif
+/* W1: acquires the place from the thread that had it; pairs with WAIT_END. */
+#ifndef LFM_MO_WAIT_HOLD
+#define LFM_MO_WAIT_HOLD memory_order_acquire
+#endif
+/* W2: releases the fields; pairs with WAIT_STATE. */
+#ifndef LFM_MO_WAIT_BEGIN
+#define LFM_MO_WAIT_BEGIN memory_order_release
+#endif
+/* W6: if it fails it acquires the block that was given (WAIT_GIVE); if not, nothing depends on the order. */
+#ifndef LFM_MO_WAIT_LEAVE
+#define LFM_MO_WAIT_LEAVE memory_order_acquire
+#endif
+/* W6: releases the place to the thread that takes it next; pairs with WAIT_HOLD. */
+#ifndef LFM_MO_WAIT_END
+#define LFM_MO_WAIT_END memory_order_release
+#endif
+/* W1: releases where the count is: a child that sees it sees that as well. */
+#ifndef LFM_MO_WAIT_COUNT_UP
+#define LFM_MO_WAIT_COUNT_UP memory_order_release
+#endif
+/* F1 has ordered it (F2, Q5). A wait that has begun before a call is seen by it (Q3). A free that still sees a count
+ * looks for nothing. */
+#define LFM_MO_WAIT_COUNT memory_order_relaxed
+/* A guess, which a compare-and-swap confirms: WAIT_HOLD or WAIT_LEAVE. */
+#define LFM_MO_WAIT_GUESS memory_order_relaxed
+/* The thread's own fields, or nobody else is there. */
+#define LFM_MO_WAIT_OWN memory_order_relaxed
+/* Q4: the number alone counts. */
+#define LFM_MO_WAIT_TICKETS memory_order_relaxed
 
 /* How long a thread sleeps at most before it looks again: with a place, and without one. */
 #define LFM_ZEPHYR_LOOK_MS    100
@@ -134,7 +228,7 @@ void lfm_zephyr_serve(lfm_heap *heap);
 /* F2 and F3: some of the heap's memory is free now. One relaxed load if nobody waits. */
 static inline void lfm_zephyr_freed(lfm_heap *heap, const lfm_zephyr_waiters *waiters)
 {
-    if (atomic_load_explicit(waiters, memory_order_relaxed) != 0) { /* F1 has ordered it */
+    if (LFM_LOAD(WAIT_COUNT, waiters) != 0) {
         lfm_zephyr_serve(heap);
     }
 }

@@ -54,19 +54,17 @@ typedef struct lfm_zephyr_wish {
 /* What is wished at a place for the memory of this heap, if that was so when `horizon` tickets were drawn. */
 static bool lfm_zephyr_read(lfm_zephyr_place *place, const lfm_heap *heap, uint32_t horizon, lfm_zephyr_wish *wish)
 {
-    const uint32_t state = atomic_load_explicit(&place->state, memory_order_acquire); /* the fields of this wait */
-    if ((state & LFM_PLACE_MASK) != LFM_PLACE_WAITING ||
-        atomic_load_explicit(&place->heap, memory_order_acquire) != heap) {
+    const uint32_t state = LFM_LOAD(WAIT_STATE, &place->state);
+    if ((state & LFM_PLACE_MASK) != LFM_PLACE_WAITING || LFM_LOAD(WAIT_FIELD, &place->heap) != heap) {
         return false;
     }
     wish->place = place;
     wish->state = state;
-    wish->age = horizon - atomic_load_explicit(&place->ticket, memory_order_acquire);
-    wish->priority = atomic_load_explicit(&place->priority, memory_order_acquire);
-    wish->align = atomic_load_explicit(&place->align, memory_order_acquire);
-    wish->size = atomic_load_explicit(&place->size, memory_order_acquire);
-    /* relaxed: the loads above have ordered it */
-    return wish->age - 1 < LFM_ZEPHYR_PAST && atomic_load_explicit(&place->state, memory_order_relaxed) == state;
+    wish->age = horizon - LFM_LOAD(WAIT_FIELD, &place->ticket);
+    wish->priority = LFM_LOAD(WAIT_FIELD, &place->priority);
+    wish->align = LFM_LOAD(WAIT_FIELD, &place->align);
+    wish->size = LFM_LOAD(WAIT_FIELD, &place->size);
+    return wish->age - 1 < LFM_ZEPHYR_PAST && LFM_LOAD(WAIT_STATE_AGAIN, &place->state) == state;
 }
 
 /* The next wish in order, of those that were not considered yet. Its place is NULL if there is none. */
@@ -107,10 +105,8 @@ static bool lfm_zephyr_give(const lfm_heap *heap, const lfm_zephyr_wish *wish, c
 {
     const size_t unit = ((uintptr_t)block - (uintptr_t)lfm_heap_units(heap)) >> heap->unit_shift;
     uint32_t waiting = wish->state;
-    /* releases the block, and that the fields were read, to the thread that takes it */
-    if (!atomic_compare_exchange_strong_explicit(&wish->place->state, &waiting,
-                                                 (uint32_t)unit << LFM_PLACE_SHIFT | LFM_PLACE_GIVEN,
-                                                 memory_order_release, memory_order_relaxed)) {
+    if (!LFM_CAS(WAIT_GIVE, WAIT_GUESS, &wish->place->state, &waiting,
+                 (uint32_t)unit << LFM_PLACE_SHIFT | LFM_PLACE_GIVEN)) {
         return false;
     }
     lfm_zephyr_wake(&wish->place->state);
@@ -122,8 +118,7 @@ static bool lfm_zephyr_pass(lfm_heap *heap)
 {
     bool considered[LFM_ZEPHYR_WAITERS] = {false};
     lfm_zephyr_wish wish;
-    /* acquires what threads did before they drew: those in front of one that is seen are seen as well */
-    const uint32_t horizon = atomic_load_explicit(&lfm_zephyr_tickets, memory_order_acquire);
+    const uint32_t horizon = LFM_LOAD(WAIT_HORIZON, &lfm_zephyr_tickets);
     while ((wish = lfm_zephyr_next(heap, horizon, considered)).place != NULL) {
         considered[wish.place - lfm_zephyr_places] = true;
         if (lfm_zephyr_is_behind(heap, horizon, considered, &wish)) {
@@ -154,27 +149,21 @@ static lfm_zephyr_place *lfm_zephyr_join(lfm_heap *heap, lfm_zephyr_waiters *wai
         if (place == lfm_zephyr_places + LFM_ZEPHYR_WAITERS || heap->units > LFM_ZEPHYR_UNITS_MAX) {
             return NULL;
         }
-        uint32_t seen = atomic_load_explicit(&place->state, memory_order_relaxed); /* a guess */
-        /* acquires the place from the thread that had it */
+        uint32_t seen = LFM_LOAD(WAIT_GUESS, &place->state);
         if ((seen & LFM_PLACE_MASK) == LFM_PLACE_FREE &&
-            atomic_compare_exchange_strong_explicit(&place->state, &seen, seen | LFM_PLACE_HELD, memory_order_acquire,
-                                                    memory_order_relaxed)) {
+            LFM_CAS(WAIT_HOLD, WAIT_GUESS, &place->state, &seen, seen | LFM_PLACE_HELD)) {
             place->turn = seen >> LFM_PLACE_SHIFT;
             break;
         }
     }
-    atomic_store_explicit(&place->heap, heap, memory_order_release);
-    atomic_store_explicit(&place->align, align, memory_order_release);
-    atomic_store_explicit(&place->size, size, memory_order_release);
-    atomic_store_explicit(&place->priority, priority, memory_order_release);
-    atomic_store_explicit(&place->waiters, waiters, memory_order_relaxed);
-    /* releases the store above: a child that sees the count sees where it is */
-    atomic_fetch_add_explicit(waiters, 1, memory_order_release);
-    /* releases that earlier waits have begun, to the passes that see this ticket */
-    atomic_store_explicit(&place->ticket, atomic_fetch_add_explicit(&lfm_zephyr_tickets, 1, memory_order_release),
-                          memory_order_release);
-    /* releases the fields */
-    atomic_store_explicit(&place->state, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_WAITING, memory_order_release);
+    LFM_STORE(WAIT_FIELD_SET, &place->heap, heap);
+    LFM_STORE(WAIT_FIELD_SET, &place->align, align);
+    LFM_STORE(WAIT_FIELD_SET, &place->size, size);
+    LFM_STORE(WAIT_FIELD_SET, &place->priority, priority);
+    LFM_STORE(WAIT_OWN, &place->waiters, waiters);
+    LFM_FETCH_ADD(WAIT_COUNT_UP, waiters, 1);
+    LFM_STORE(WAIT_FIELD_SET, &place->ticket, LFM_FETCH_ADD(WAIT_DRAW, &lfm_zephyr_tickets, 1));
+    LFM_STORE(WAIT_BEGIN, &place->state, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_WAITING);
     lfm_heap_rendezvous(heap);
     return place;
 }
@@ -182,36 +171,31 @@ static lfm_zephyr_place *lfm_zephyr_join(lfm_heap *heap, lfm_zephyr_waiters *wai
 /* Gives a place up. Returns the block that was given before; NULL: none. */
 static void *lfm_zephyr_leave(lfm_zephyr_place *place)
 {
-    const lfm_heap *const heap = atomic_load_explicit(&place->heap, memory_order_relaxed); /* its own */
+    const lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &place->heap);
     uint32_t seen = place->turn << LFM_PLACE_SHIFT | LFM_PLACE_WAITING;
     void *block = NULL;
     /* If it fails it acquires the block that was given. Nothing depends on the order if not. */
-    if (!atomic_compare_exchange_strong_explicit(&place->state, &seen, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_HELD,
-                                                 memory_order_acquire, memory_order_acquire)) {
+    if (!LFM_CAS(WAIT_LEAVE, WAIT_LEAVE, &place->state, &seen, place->turn << LFM_PLACE_SHIFT | LFM_PLACE_HELD)) {
         block = lfm_zephyr_unit(heap, seen);
     }
-    /* relaxed: a free that still sees the count looks for nothing */
-    atomic_fetch_sub_explicit(atomic_load_explicit(&place->waiters, memory_order_relaxed), 1, memory_order_relaxed);
-    atomic_store_explicit(&place->waiters, NULL, memory_order_relaxed);
-    /* releases the place to the thread that takes it next */
-    atomic_store_explicit(&place->state, (place->turn + 1) << LFM_PLACE_SHIFT, memory_order_release);
+    LFM_FETCH_SUB(WAIT_COUNT, LFM_LOAD(WAIT_OWN, &place->waiters), 1);
+    LFM_STORE(WAIT_OWN, &place->waiters, NULL);
+    LFM_STORE(WAIT_END, &place->state, (place->turn + 1) << LFM_PLACE_SHIFT);
     return block;
 }
 
 static bool lfm_zephyr_was_given(const lfm_zephyr_place *place)
 {
-    /* relaxed: a thread that has seen this acquires the block when it leaves */
-    return (atomic_load_explicit(&place->state, memory_order_relaxed) & LFM_PLACE_MASK) == LFM_PLACE_GIVEN;
+    return (LFM_LOAD(WAIT_GUESS, &place->state) & LFM_PLACE_MASK) == LFM_PLACE_GIVEN;
 }
 
 /* A thread that waits while tickets come round keeps a place among the oldest: Q4. */
 static void lfm_zephyr_stay_old(lfm_zephyr_place *place)
 {
-    /* relaxed: the number alone counts */
-    const uint32_t oldest = atomic_load_explicit(&lfm_zephyr_tickets, memory_order_relaxed) - LFM_ZEPHYR_AGE_MAX;
-    const uint32_t ticket = atomic_load_explicit(&place->ticket, memory_order_relaxed);
+    const uint32_t oldest = LFM_LOAD(WAIT_TICKETS, &lfm_zephyr_tickets) - LFM_ZEPHYR_AGE_MAX;
+    const uint32_t ticket = LFM_LOAD(WAIT_OWN, &place->ticket);
     if (oldest - ticket - 1 < LFM_ZEPHYR_PAST) {
-        atomic_store_explicit(&place->ticket, oldest, memory_order_release);
+        LFM_STORE(WAIT_FIELD_SET, &place->ticket, oldest);
     }
 }
 
@@ -220,7 +204,7 @@ void lfm_zephyr_abandon(const lfm_zephyr_word *word)
     for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
         lfm_zephyr_place *const place = &lfm_zephyr_places[i];
         if (&place->state == word) {
-            lfm_heap *const heap = atomic_load_explicit(&place->heap, memory_order_relaxed); /* its own */
+            lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &place->heap);
             void *const block = lfm_zephyr_leave(place);
             if (block != NULL) {
                 (void)lfm_heap_free(heap, block);
@@ -235,18 +219,18 @@ void lfm_zephyr_forked(void)
 {
     for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
         lfm_zephyr_place *const place = &lfm_zephyr_places[i];
-        lfm_heap *const heap = atomic_load_explicit(&place->heap, memory_order_relaxed);
-        lfm_zephyr_waiters *const waiters = atomic_load_explicit(&place->waiters, memory_order_relaxed);
-        const uint32_t seen = atomic_load_explicit(&place->state, memory_order_relaxed);
+        lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &place->heap);
+        lfm_zephyr_waiters *const waiters = LFM_LOAD(WAIT_OWN, &place->waiters);
+        const uint32_t seen = LFM_LOAD(WAIT_OWN, &place->state);
         if ((seen & LFM_PLACE_MASK) == LFM_PLACE_GIVEN) {
             (void)lfm_heap_free(heap, lfm_zephyr_unit(heap, seen));
         }
         if (waiters != NULL) {
-            atomic_store_explicit(waiters, 0, memory_order_relaxed);
-            atomic_store_explicit(&place->waiters, NULL, memory_order_relaxed);
+            LFM_STORE(WAIT_OWN, waiters, 0);
+            LFM_STORE(WAIT_OWN, &place->waiters, NULL);
         }
         if ((seen & LFM_PLACE_MASK) != LFM_PLACE_FREE) {
-            atomic_store_explicit(&place->state, (place->turn + 1) << LFM_PLACE_SHIFT, memory_order_relaxed);
+            LFM_STORE(WAIT_OWN, &place->state, (place->turn + 1) << LFM_PLACE_SHIFT);
         }
     }
 }
@@ -289,8 +273,7 @@ static void *lfm_zephyr_wait_for(lfm_heap *heap, lfm_zephyr_waiters *waiters, si
 void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_waiters *waiters, size_t align, size_t size, k_timeout_t timeout)
 {
     const size_t multiple = align == 0 ? 1 : align;
-    /* relaxed: a wait that has begun before this call is seen (Q3), and one that has not comes behind it */
-    if (timeout == K_NO_WAIT || atomic_load_explicit(waiters, memory_order_relaxed) == 0) {
+    if (timeout == K_NO_WAIT || LFM_LOAD(WAIT_COUNT, waiters) == 0) {
         void *const block = lfm_heap_alloc_aligned(heap, multiple, size);
         if (block != NULL || timeout == K_NO_WAIT) {
             return block;

@@ -48,6 +48,14 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 #define LFM_ZEPHYR_IN_CHILD(function) pthread_atfork(NULL, NULL, function)
 #endif
 
+/* Acquires that the handler is there; pairs with HANDLER_SET. */
+#ifndef LFM_MO_HANDLER_LOAD
+#define LFM_MO_HANDLER_LOAD memory_order_acquire
+#endif
+#ifndef LFM_MO_HANDLER_SET
+#define LFM_MO_HANDLER_SET memory_order_release
+#endif
+
 static _Atomic(bool) lfm_zephyr_has_handler;
 
 /* Before a thread has a place, so that no child begins without the handler. Threads that come here at the same time
@@ -56,10 +64,8 @@ int lfm_zephyr_priority(void)
 {
     int policy;
     struct sched_param param;
-    /* acquires the handler; releases it */
-    if (!atomic_load_explicit(&lfm_zephyr_has_handler, memory_order_acquire) &&
-        LFM_ZEPHYR_IN_CHILD(lfm_zephyr_forked) == 0) {
-        atomic_store_explicit(&lfm_zephyr_has_handler, true, memory_order_release);
+    if (!LFM_LOAD(HANDLER_LOAD, &lfm_zephyr_has_handler) && LFM_ZEPHYR_IN_CHILD(lfm_zephyr_forked) == 0) {
+        LFM_STORE(HANDLER_SET, &lfm_zephyr_has_handler, true);
     }
     if (pthread_getschedparam(pthread_self(), &policy, &param) != 0) {
         return 0;

@@ -11,7 +11,7 @@ static struct k_mem_pool lfm_zephyr_heap_pool = {lfm_zephyr_units, CONFIG_HEAP_M
 /* Before k_free() has to find the heap. */
 static inline lfm_heap *lfm_zephyr_known_heap(void)
 {
-    if (atomic_load_explicit(&lfm_zephyr_heap_pool.listed, memory_order_acquire) == 0) {
+    if (LFM_LOAD(LISTED_LOAD, &lfm_zephyr_heap_pool.listed) == 0) {
         lfm_zephyr_enlist(&lfm_zephyr_heap_pool);
     }
     return lfm_zephyr_units;

@@ -9,7 +9,7 @@ void k_heap_init(struct k_heap *heap, void *mem, size_t bytes)
 {
     sys_heap_init(&heap->heap, mem, bytes);
     /* relaxed: nobody else uses the heap, and contexts that will are told by other means */
-    atomic_store_explicit(&heap->waits, 0, memory_order_relaxed);
+    LFM_STORE(WAIT_OWN, &heap->waits, 0);
 }
 
 /* Whether frees can make room for so many bytes. An empty heap has 0. */

@@ -24,7 +24,6 @@ size_t sys_mem_pool_try_expand_inplace(void *block, size_t new_size)
 void k_thread_resource_pool_assign(struct k_thread *thread, struct k_mem_pool *pool)
 {
     if (thread != NULL) {
-        /* releases the pool's fields, which may have come with a module, to the thread (zephyr_thread.c) */
-        atomic_store_explicit(&thread->resource_pool, pool, memory_order_release);
+        LFM_STORE(THREAD_POOL_SET, &thread->resource_pool, pool);
     }
 }

@@ -99,7 +99,7 @@ static void lfm_zephyr_sleep(const lfm_zephyr_word *word, uint32_t seen, int64_t
     lfm_zephyr_lock();
     pthread_cleanup_push(lfm_zephyr_leave_mutex, NULL);
     int failed = 0;
-    while (failed == 0 && atomic_load_explicit(word, memory_order_acquire) == seen) {
+    while (failed == 0 && LFM_LOAD(WAIT_GUESS, word) == seen) {
         failed = pthread_cond_timedwait(&lfm_zephyr_changed, &lfm_zephyr_mutex, &at);
     }
     pthread_cleanup_pop(1);

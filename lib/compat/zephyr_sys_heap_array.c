@@ -2,6 +2,17 @@
 /* The array of heaps that Zephyr's tools ask for. A program that does not has none. */
 #include "zephyr.h"
 
+/* Releases the heap to contexts that find it; pairs with ARRAY_LOAD. */
+#ifndef LFM_MO_ARRAY_CAS
+#define LFM_MO_ARRAY_CAS memory_order_release
+#endif
+/* A place that is taken tells nothing. */
+#define LFM_MO_ARRAY_FAIL memory_order_relaxed
+/* Acquires what came before the save; pairs with ARRAY_CAS. */
+#ifndef LFM_MO_ARRAY_LOAD
+#define LFM_MO_ARRAY_LOAD memory_order_acquire
+#endif
+
 typedef _Atomic(struct sys_heap *) lfm_sys_heap_place;
 
 /* Filled from the first on, never emptied: so there is no ABA, and those before a NULL are all. */
@@ -13,9 +24,7 @@ int sys_heap_array_save(struct sys_heap *heap)
 {
     for (size_t i = 0; heap != NULL && i < CONFIG_SYS_HEAP_ARRAY_SIZE; i++) {
         struct sys_heap *expected = NULL;
-        /* releases the heap to contexts that find it; relaxed: a place that is taken tells nothing */
-        if (atomic_compare_exchange_strong_explicit(&lfm_sys_heaps[i], &expected, heap, memory_order_release,
-                                                    memory_order_relaxed)) {
+        if (LFM_CAS(ARRAY_CAS, ARRAY_FAIL, &lfm_sys_heaps[i], &expected, heap)) {
             return 0;
         }
     }
@@ -28,9 +37,7 @@ int sys_heap_array_get(struct sys_heap ***heap)
         return -EINVAL;
     }
     int count = 0;
-    /* acquires what came before the save */
-    while (count < CONFIG_SYS_HEAP_ARRAY_SIZE &&
-           atomic_load_explicit(&lfm_sys_heaps[count], memory_order_acquire) != NULL) {
+    while (count < CONFIG_SYS_HEAP_ARRAY_SIZE && LFM_LOAD(ARRAY_LOAD, &lfm_sys_heaps[count]) != NULL) {
         count++;
     }
     *heap = (struct sys_heap **)(void *)lfm_sys_heaps;

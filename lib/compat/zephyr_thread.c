@@ -6,8 +6,7 @@
 static struct k_mem_pool *lfm_zephyr_own_pool(void)
 {
     const struct k_thread *const thread = k_current_get();
-    /* pairs with the release in k_thread_resource_pool_assign() */
-    return thread == NULL ? NULL : atomic_load_explicit(&thread->resource_pool, memory_order_acquire);
+    return thread == NULL ? NULL : LFM_LOAD(THREAD_POOL_LOAD, &thread->resource_pool);
 }
 
 void *z_thread_malloc(size_t size)

@@ -65,56 +65,33 @@ static inline uint32_t lfm_port_fetch_add(volatile void *object, uint32_t sum)
     return found;
 }
 
-static inline uint32_t lfm_port_fetch_or(volatile void *object, uint32_t bits)
-{
-    volatile uint32_t *const word = object;
-    const uint32_t before = lfm_port_mask();
-    const uint32_t found = *word;
-    *word = found | bits;
-    lfm_port_unmask(before);
-    return found;
-}
-
-/* The operations of <stdatomic.h> that lfmem uses, in place of those that a compiler turns into library calls. */
-#undef atomic_load_explicit
-#undef atomic_store_explicit
-#undef atomic_fetch_add_explicit
-#undef atomic_fetch_sub_explicit
-#undef atomic_fetch_or_explicit
-#undef atomic_compare_exchange_strong_explicit
-#undef atomic_compare_exchange_weak_explicit
-
 /* An _Atomic object as its compiler-visible self; a comma expression has no qualifiers. */
 #define LFM_PORT_TYPE(object)  __typeof__((void)0, *(object))
 #define LFM_PORT_PLAIN(object) ((volatile LFM_PORT_TYPE(object) *)(uintptr_t)(object))
 #define LFM_PORT_IS_WORD(object) \
     _Static_assert(sizeof *(object) == sizeof(uint32_t), "only words of 32 bits are read, modified and written")
 
-#define atomic_load_explicit(object, order)                                   \
+/* What atomic.h makes its operations of. No order is needed: one core sees its own accesses in order. */
+#define LFM_PORT_LOAD(object, order)                                          \
     __extension__({                                                           \
         const LFM_PORT_TYPE(object) lfm_port_value = *LFM_PORT_PLAIN(object); \
         atomic_signal_fence(memory_order_seq_cst);                            \
         lfm_port_value;                                                       \
     })
-#define atomic_store_explicit(object, value, order) \
+#define LFM_PORT_STORE(object, value, order) \
     (atomic_signal_fence(memory_order_seq_cst), (void)(*LFM_PORT_PLAIN(object) = (value)))
-#define atomic_fetch_add_explicit(object, sum, order) \
-    __extension__({                                   \
-        LFM_PORT_IS_WORD(object);                     \
-        lfm_port_fetch_add(object, (uint32_t)(sum));  \
+#define LFM_PORT_FETCH_ADD(object, sum, order)       \
+    __extension__({                                  \
+        LFM_PORT_IS_WORD(object);                    \
+        lfm_port_fetch_add(object, (uint32_t)(sum)); \
     })
-#define atomic_fetch_sub_explicit(object, sum, order) atomic_fetch_add_explicit(object, 0 - (sum), order)
-#define atomic_fetch_or_explicit(object, bits, order) \
-    __extension__({                                   \
-        LFM_PORT_IS_WORD(object);                     \
-        lfm_port_fetch_or(object, (uint32_t)(bits));  \
+#define LFM_PORT_FETCH_SUB(object, sum, order) LFM_PORT_FETCH_ADD(object, 0 - (sum), order)
+#define LFM_PORT_CAS_STRONG(object, expected, desired, succeeded, failed) \
+    __extension__({                                                       \
+        LFM_PORT_IS_WORD(object);                                         \
+        lfm_port_compare_exchange(object, expected, (uint32_t)(desired)); \
     })
-#define atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed) \
-    __extension__({                                                                           \
-        LFM_PORT_IS_WORD(object);                                                             \
-        lfm_port_compare_exchange(object, expected, (uint32_t)(desired));                     \
-    })
-#define atomic_compare_exchange_weak_explicit(object, expected, desired, succeeded, failed) \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed)
+#define LFM_PORT_CAS_WEAK(object, expected, desired, succeeded, failed) \
+    LFM_PORT_CAS_STRONG(object, expected, desired, succeeded, failed)
 
 #endif

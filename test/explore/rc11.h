@@ -23,9 +23,7 @@
         }                                                                                                          \
         won;                                                                                                       \
     }))
-#undef atomic_compare_exchange_weak_explicit
-#define atomic_compare_exchange_weak_explicit RC11_CAS
-#undef atomic_compare_exchange_strong_explicit
-#define atomic_compare_exchange_strong_explicit RC11_CAS
+#define LFM_PORT_CAS_WEAK   RC11_CAS
+#define LFM_PORT_CAS_STRONG RC11_CAS
 
 #endif

@@ -102,9 +102,8 @@ static void give(actor *self)
     do {
         assert(lfm_heap_find(heap, lfm_location_offset(heap, block), &location, &seen) == LFM_OK);
         assert(location.level == block->level && location.n == block->n);
-    } while (!atomic_compare_exchange_weak_explicit(lfm_heap_word_at(heap, location.level, location.index), &seen,
-                                                    lfm_heap_word_free(seen, location.unit), LFM_MO_HEAP_RELEASE,
-                                                    LFM_MO_HEAP_FAIL));
+    } while (!LFM_CAS_WEAK(HEAP_RELEASE, HEAP_FAIL, lfm_heap_word_at(heap, location.level, location.index), &seen,
+                           lfm_heap_word_free(seen, location.unit)));
     self->n--;
     for (int i = 0; i < self->n; i++) {
         const lfm_location *const next = &self->held[i + 1];

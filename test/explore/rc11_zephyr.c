@@ -48,10 +48,9 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
 {
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, last.level, last.index);
-    lfm_word_ seen = atomic_load_explicit(word, LFM_MO_HEAP_LOAD);
+    lfm_word_ seen = LFM_LOAD(HEAP_LOAD, word);
     (void)block;
-    while (!atomic_compare_exchange_weak_explicit(word, &seen, lfm_heap_word_free(seen, last.unit), LFM_MO_HEAP_RELEASE,
-                                                  LFM_MO_HEAP_FAIL)) {
+    while (!LFM_CAS_WEAK(HEAP_RELEASE, HEAP_FAIL, word, &seen, lfm_heap_word_free(seen, last.unit))) {
     }
     return LFM_OK;
 }

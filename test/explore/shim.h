@@ -15,14 +15,6 @@ uintptr_t explore_context(void);
 
 #define LFM_PORT_CONTEXT() explore_context()
 
-#undef atomic_load_explicit
-#undef atomic_store_explicit
-#undef atomic_exchange_explicit
-#undef atomic_fetch_add_explicit
-#undef atomic_fetch_sub_explicit
-#undef atomic_compare_exchange_strong_explicit
-#undef atomic_compare_exchange_weak_explicit
-
 /* The marks that cache.h reads and writes by itself. */
 #define LFM_MARK_LOAD_(mark)         (explore_point(), __atomic_load_n(mark, __ATOMIC_SEQ_CST))
 #define LFM_MARK_STORE_(mark, value) (explore_point(), __atomic_store_n(mark, value, __ATOMIC_SEQ_CST))
@@ -31,33 +23,27 @@ uintptr_t explore_context(void);
 #define SHIM(operation, object, ...) __c11_atomic_##operation(object, __VA_ARGS__)
 #define SHIM_CAS(object, expected, desired) \
     __c11_atomic_compare_exchange_strong(object, expected, desired, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
-#define atomic_load_explicit(object, order)         (explore_point(), SHIM(load, object, __ATOMIC_SEQ_CST))
-#define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store, object, value, __ATOMIC_SEQ_CST))
-#define atomic_exchange_explicit(object, value, order) \
-    (explore_point(), SHIM(exchange, object, value, __ATOMIC_SEQ_CST))
-#define atomic_fetch_add_explicit(object, value, order) \
-    (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
-#define atomic_fetch_sub_explicit(object, value, order) \
-    (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_LOAD(object, order)             (explore_point(), SHIM(load, object, __ATOMIC_SEQ_CST))
+#define LFM_PORT_STORE(object, value, order)     (explore_point(), SHIM(store, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_EXCHANGE(object, value, order)  (explore_point(), SHIM(exchange, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_FETCH_ADD(object, value, order) (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_FETCH_SUB(object, value, order) (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
 #else
 #define SHIM(operation, object, ...) __atomic_##operation(object, __VA_ARGS__)
 #define SHIM_CAS(object, expected, desired) \
     __atomic_compare_exchange_n(object, expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
-#define atomic_load_explicit(object, order)         (explore_point(), SHIM(load_n, object, __ATOMIC_SEQ_CST))
-#define atomic_store_explicit(object, value, order) (explore_point(), SHIM(store_n, object, value, __ATOMIC_SEQ_CST))
-#define atomic_exchange_explicit(object, value, order) \
-    (explore_point(), SHIM(exchange_n, object, value, __ATOMIC_SEQ_CST))
-#define atomic_fetch_add_explicit(object, value, order) \
-    (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
-#define atomic_fetch_sub_explicit(object, value, order) \
-    (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_LOAD(object, order)             (explore_point(), SHIM(load_n, object, __ATOMIC_SEQ_CST))
+#define LFM_PORT_STORE(object, value, order)     (explore_point(), SHIM(store_n, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_EXCHANGE(object, value, order)  (explore_point(), SHIM(exchange_n, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_FETCH_ADD(object, value, order) (explore_point(), SHIM(fetch_add, object, value, __ATOMIC_SEQ_CST))
+#define LFM_PORT_FETCH_SUB(object, value, order) (explore_point(), SHIM(fetch_sub, object, value, __ATOMIC_SEQ_CST))
 #endif
-#define atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed) \
+#define LFM_PORT_CAS_STRONG(object, expected, desired, succeeded, failed) \
     (explore_point(), SHIM_CAS(object, expected, desired))
 
 /* A weak compare-and-swap that fails by itself loads what it would have compared. */
-#define atomic_compare_exchange_weak_explicit(object, expected, desired, succeeded, failed) \
-    (explore_point(),                                                                       \
+#define LFM_PORT_CAS_WEAK(object, expected, desired, succeeded, failed) \
+    (explore_point(),                                                   \
      explore_weak_fails() ? (*(expected) = SHIM_LOAD(object), false) : SHIM_CAS(object, expected, desired))
 #ifdef __clang__
 #define SHIM_LOAD(object) SHIM(load, object, __ATOMIC_SEQ_CST)

@@ -14,26 +14,24 @@
 /* One more for the running context. */
 void count_retry(void);
 
-#ifdef LFM_PORT_CAS
-#define COUNT_CAS(object, expected, desired, succeeded, failed) \
-    atomic_compare_exchange_strong_explicit(object, expected, desired, succeeded, failed)
+#ifdef LFM_PORT_CAS_WEAK
+#undef LFM_PORT_CAS_WEAK
+#define COUNT_CAS LFM_PORT_CAS_STRONG
 #elif defined(__clang__)
-#define COUNT_CAS(object, expected, desired, succeeded, failed) \
-    __c11_atomic_compare_exchange_weak(object, expected, desired, succeeded, failed)
+#define COUNT_CAS __c11_atomic_compare_exchange_weak
 #else
 #define COUNT_CAS(object, expected, desired, succeeded, failed) \
     __atomic_compare_exchange_n(object, expected, desired, true, succeeded, failed)
 #endif
 
-#undef atomic_compare_exchange_weak_explicit
-#define atomic_compare_exchange_weak_explicit(object, expected, desired, succeeded, failed) \
-    __extension__({                                                                         \
-        const __typeof__(*(expected)) count_before = *(expected);                           \
-        const bool count_done = COUNT_CAS(object, expected, desired, succeeded, failed);    \
-        if (!count_done && *(expected) != count_before) {                                   \
-            count_retry();                                                                  \
-        }                                                                                   \
-        count_done;                                                                         \
+#define LFM_PORT_CAS_WEAK(object, expected, desired, succeeded, failed)                  \
+    __extension__({                                                                      \
+        const __typeof__(*(expected)) count_before = *(expected);                        \
+        const bool count_done = COUNT_CAS(object, expected, desired, succeeded, failed); \
+        if (!count_done && *(expected) != count_before) {                                \
+            count_retry();                                                               \
+        }                                                                                \
+        count_done;                                                                      \
     })
 
 #endif

@@ -13,13 +13,14 @@ Test(contexts, places)
 {
     for (uint32_t n = 1; n <= 255; n++) {
         for (uint32_t first = 0; first < 1000; first++) {
-            MUST(lfm_port_pick(first, n) < n, "%u of %u", first, n);
+            MUST(lfm_context_pick(first, n) < n, "%u of %u", first, n);
             for (uint32_t i = 1; i < n; i++) {
-                MUST(lfm_port_pick(first, n) != lfm_port_pick(first + i, n), "%u and %u of %u", first, first + i, n);
+                MUST(lfm_context_pick(first, n) != lfm_context_pick(first + i, n), "%u and %u of %u", first, first + i,
+                     n);
             }
         }
         for (uint32_t core = 0; core < n; core++) {
-            MUST(lfm_port_pick(core, n) == core, "core %u of %u", core, n);
+            MUST(lfm_context_pick(core, n) == core, "core %u of %u", core, n);
         }
     }
 }

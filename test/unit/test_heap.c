@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* heap.h as one thread sees it: sizes, fits, places, contents, bad input. */
-#define _GNU_SOURCE
 #include "support.h"
 #include <stdatomic.h>
-#include <sys/mman.h>
 
 enum {
     BYTES = 16384,
@@ -487,22 +485,6 @@ Test(heap, bad_init)
     MUST(lfm_heap_init(&heap, storage, sizeof here.storage, &config) == LFM_EINVAL, "no such fit");
     MUST(lfm_heap_check(NULL) == LFM_EINVAL && lfm_heap_alloc(NULL, 1) == NULL, "no heap");
 }
-
-#if SIZE_MAX > UINT32_MAX
-/* Behind its storage by as much as makes the difference of addresses that a heap keeps pass zero. */
-Test(heap, far_behind_its_storage)
-{
-    const size_t distance = LFM_SIGNATURE_(LFM_KIND_HEAP_) / 4096 * (size_t)4096 + 8192, bytes = 65536;
-    unsigned char *const memory =
-        mmap(NULL, distance + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    MUST(memory != MAP_FAILED, "no room for %zu addresses", distance);
-    lfm_heap *const heap = (lfm_heap *)(void *)(memory + distance);
-    MUST(lfm_heap_init(heap, memory, bytes, NULL) == LFM_OK && lfm_heap_check(heap) == LFM_OK, "no heap");
-    void *const block = lfm_heap_alloc(heap, 1);
-    MUST(block == memory && lfm_heap_free(heap, block) == LFM_OK, "%p", block);
-    munmap(memory, distance + bytes);
-}
-#endif
 
 static void add_up(void *block, size_t bytes, bool taken, void *arg)
 {

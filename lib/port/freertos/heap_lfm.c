@@ -18,7 +18,7 @@
 
 /* As the kernel's own files: no calls that go through its MPU wrappers. */
 #define MPU_WRAPPERS_INCLUDED_FROM_API_FILE
-#include "../../port.h"
+#include "../../atomic.h"
 #include "FreeRTOS.h"
 #include "task.h" /* what configASSERT() uses */
 #undef MPU_WRAPPERS_INCLUDED_FROM_API_FILE
@@ -107,17 +107,23 @@ static unsigned char *storage(void)
 #endif
 }
 
+/* Numbers of calls, no more. */
+#define LFM_MO_CALLS memory_order_relaxed
+
 #if configAPPLICATION_ALLOCATED_HEAP == 1
+/* Acquires the address from the call that moved it; pairs with MOVE_CAS. */
+#define LFM_MO_MOVE_LOAD memory_order_acquire
+/* Releases it to the calls that read it. Acquires for C11, since MOVE_LOAD does: 7.17.7.4. */
+#define LFM_MO_MOVE_CAS memory_order_acq_rel
+
 /* Moves one of the heap's addresses from where the linker laid it. Of several first calls one changes it, and each has
  * seen that before it goes on. So nobody writes it any more when the library reads it. */
 static void move(unsigned char **address, unsigned char *from)
 {
     _Atomic(uintptr_t) *const place = (_Atomic(uintptr_t) *)(void *)address;
-    uintptr_t found = atomic_load_explicit(place, memory_order_acquire); /* with the release below */
+    uintptr_t found = LFM_LOAD(MOVE_LOAD, place);
     if (found == (uintptr_t)from) {
-        /* releases to contexts that read it, and acquires it from one that was faster */
-        atomic_compare_exchange_strong_explicit(place, &found, (uintptr_t)(from + (storage() - ucHeap)),
-                                                memory_order_acq_rel, memory_order_acquire);
+        LFM_CAS(MOVE_CAS, MOVE_LOAD, place, &found, (uintptr_t)(from + (storage() - ucHeap)));
     }
 }
 #endif
@@ -140,7 +146,7 @@ static void *allocated(void *block, size_t bytes)
     (void)bytes; /* traceMALLOC() may be empty */
     traceMALLOC(block, bytes);
     if (block != NULL) {
-        atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed); /* a number, no more */
+        LFM_FETCH_ADD(CALLS, &allocations, 1);
     }
 #if configUSE_MALLOC_FAILED_HOOK == 1
     if (block == NULL) {
@@ -173,7 +179,7 @@ void vPortFree(void *block)
     const lfm_status status = lfm_heap_free(ready(), block);
     configASSERT(status == LFM_OK);
     if (status == LFM_OK) {
-        atomic_fetch_add_explicit(&frees, 1, memory_order_relaxed); /* a number, no more */
+        LFM_FETCH_ADD(CALLS, &frees, 1);
     }
 }
 
@@ -189,9 +195,9 @@ void vPortHeapResetState(void)
     const lfm_heap_config config = {.min_block = configLFM_MIN_BLOCK, .fit = LFM_FIT_TRIMMED, .peak = true};
     const lfm_status status = lfm_heap_init(heap, storage(), HEAP_BYTES(UNITS), &config);
     configASSERT(status == LFM_OK);
-    (void)status;                                                 /* configASSERT() may be empty */
-    atomic_store_explicit(&allocations, 0, memory_order_relaxed); /* numbers, no more */
-    atomic_store_explicit(&frees, 0, memory_order_relaxed);
+    (void)status; /* configASSERT() may be empty */
+    LFM_STORE(CALLS, &allocations, 0);
+    LFM_STORE(CALLS, &frees, 0);
 }
 
 /* Free and minimum-ever size are counted: no walk, and hardly any stack. */
@@ -232,8 +238,8 @@ void vPortGetHeapStats(HeapStats_t *out)
     out->xSizeOfSmallestFreeBlockInBytes = SIZE_MAX;
     out->xNumberOfFreeBlocks = 0;
     out->xMinimumEverFreeBytesRemaining = stats.total - stats.peak;
-    out->xNumberOfSuccessfulAllocations = atomic_load_explicit(&allocations, memory_order_relaxed);
-    out->xNumberOfSuccessfulFrees = atomic_load_explicit(&frees, memory_order_relaxed);
+    out->xNumberOfSuccessfulAllocations = LFM_LOAD(CALLS, &allocations);
+    out->xNumberOfSuccessfulFrees = LFM_LOAD(CALLS, &frees);
     lfm_heap_visit(ready(), count_free, out);
     if (out->xNumberOfFreeBlocks == 0) {
         out->xSizeOfSmallestFreeBlockInBytes = 0;
