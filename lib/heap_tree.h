@@ -37,6 +37,7 @@
 #ifndef LFM_LIB_HEAP_TREE_H
 #define LFM_LIB_HEAP_TREE_H
 
+#include "assertion.h"
 #include "atomic.h"
 #include "digest.h"
 #include "heap_units.h"

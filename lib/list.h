@@ -27,6 +27,7 @@
 #ifndef LFM_LIB_LIST_H
 #define LFM_LIB_LIST_H
 
+#include "assertion.h"
 #include "atomic.h"
 #include "list_word.h"
 

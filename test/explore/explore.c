@@ -226,6 +226,11 @@ void explore_fail(const char *format, ...)
     }
 }
 
+void explore_assertion(const char *text)
+{
+    explore_fail("context %d: the assertion %s does not hold", explorer.running, text);
+}
+
 static void prepare_context(int i)
 {
     context *c = &explorer.contexts[i];

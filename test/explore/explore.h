@@ -49,6 +49,9 @@ void explore_replay(const explore_scenario *scenario, const char *schedule, expl
 /* For scenarios. Ends the run as failed; does not return when called from a context. */
 void explore_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for an assertion of the library (shim.h). */
+void explore_assertion(const char *text);
+
 /* The calling context sleeps until another one wakes it, or for ever: then the run ends without it. */
 void explore_sleep(void);
 void explore_wake(int context);

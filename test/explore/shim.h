@@ -12,6 +12,11 @@
 void explore_point(void);
 bool explore_weak_fails(void);
 uintptr_t explore_context(void);
+void explore_assertion(const char *text);
+
+#undef LFM_ASSERTIONS
+#define LFM_ASSERTIONS             1
+#define LFM_PORT_ASSERT(condition) ((condition) ? (void)0 : explore_assertion(#condition))
 
 #define LFM_PORT_CONTEXT() explore_context()
 
