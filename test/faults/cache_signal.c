@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* An interrupt at every instruction of every call on a cache. The handler has a cache of its own on the same pool, with
- * which it gets, puts and flushes; it also goes to the pool itself. What it keeps, it keeps while the call goes on.
- * Afterwards every block is there, by the sum over blocks. */
+/* An interrupt at every instruction of every call on a cache. The handler gets, puts and flushes with a cache of its
+ * own on the same pool, and calls the pool itself. It keeps what it took while the call goes on. Afterwards every block
+ * is there once. */
+#include "oracle.h"
 #include "step.h"
-#include "verdict.h"
 #include <lfmem/cache.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static _Alignas(128) unsigned char storage[LFM_POOL_STORAGE_BYTES_SHARDED(BLOCKS
 static lfm_cache thread, handler;
 static void *thread_slots[SLOTS], *handler_slots[SLOTS];
 
-/* Who has what; what is written in a block is the holder's address. */
+/* The blocks of the call and of the handler. In each block stands the address of its holder's list. */
 typedef struct hands {
     void *blocks[BLOCKS];
     size_t n;
@@ -170,7 +170,7 @@ static size_t cached_in(const lfm_cache *cache)
     return stats.cached;
 }
 
-static void settle(size_t number, size_t move)
+static void audit(size_t number, size_t move)
 {
     const size_t call = number % CALLS;
     lfm_pool_stats_t stats;
@@ -198,8 +198,8 @@ static void settle(size_t number, size_t move)
 
 int main(int argc, char **argv)
 {
-    static const step_test test = {prepare, perform, make_move, settle};
-    verdict_begin(argc, argv);
+    static const step_test test = {prepare, perform, make_move, audit};
+    oracle_begin(argc, argv);
     step_begin(&test);
     for (size_t number = 0; number < (size_t)2 * CALLS; number++) {
         step_through(number, MOVES);

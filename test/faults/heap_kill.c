@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes that share a heap take, resize and free blocks of many sizes, pass them on to each other, and are killed at
- * random instants. Each sees the heap at two addresses that nobody else has, and uses now the one, now the other (G6).
- * The survivors always get on (G1). A kill costs at most what the victim had in hand, and the blocks that it held; at
- * the end all the rest is there, once, and where whole groups of units are left they are large blocks again (G4).
+/* Processes that share a heap allocate, resize and free blocks of many sizes, and pass them on to each other. They are
+ * killed at random instants. Each has the heap mapped at two addresses of its own, and uses both (G6).
  *
- * Each unit has an owner word, which the heap knows nothing of: a process sets it after it got the unit and clears it
- * before it gives the unit away. The word of a unit that a killed process held stays set for ever. A block's bytes
- * follow from where it is and how long, so that whoever has it can check them. */
+ * The survivors always make progress (G1). A kill costs at most what the victim had in hand, and the blocks that it
+ * held. At the end all the rest is there once, and whole groups of units are large blocks again (G4).
+ *
+ * Each unit has an owner word, which the heap knows nothing of: a process sets it after it got the unit, and clears it
+ * before it gives the unit away. The word of a unit that a killed process held stays set. A block's bytes follow from
+ * its location and its length, so that any owner can check them. */
+#include "allocator.h"
 #include "check.h"
-#include "herd.h"
+#include "oracle.h"
 #include "rng.h"
-#include "subject.h"
-#include "verdict.h"
+#include "workers.h"
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,10 +26,10 @@
 #define MAILBOXES 8u
 #define LARGE     ((uint32_t)1 << LFM_WORD_UNITS_SHIFT_) /* units of a group */
 
-_Static_assert((KILLS + HERD) * (HELD + 1) * ROUNDED < UNITS, "units are left after all kills");
+_Static_assert((KILLS + WORKERS) * (HELD + 1) * ROUNDED < UNITS, "units are left after all kills");
 
 typedef struct arena {
-    herd_board board;
+    workers_board board;
     lfm_heap heap;
     _Atomic(uint32_t) lock;
     _Atomic(uint32_t) owner[UNITS];       /* 0: none */
@@ -41,16 +42,16 @@ typedef struct block {
     uint32_t first, units;
 } block;
 
-/* A process's own. */
+/* Of this process. */
 static arena *views[2];
 static rng random_numbers;
 static uint32_t self;
 static bool locks;
 
 /* The heap as it is seen through one of the views. */
-static subject through(arena *view)
+static allocator through(arena *view)
 {
-    const subject made = {.heap = &view->heap, .lock = locks ? &view->lock : NULL};
+    const allocator made = {.heap = &view->heap, .lock = locks ? &view->lock : NULL};
     return made;
 }
 
@@ -81,12 +82,12 @@ static block own(arena *view, void *start)
     const size_t offset = (size_t)((unsigned char *)start - view->storage);
     const block b = {(uint32_t)(offset / UNIT), (uint32_t)(lfm_heap_usable_size(&view->heap, start) / UNIT)};
     if (offset % UNIT != 0 || b.units == 0 || b.units > ROUNDED || b.first + b.units > UNITS) {
-        herd_give_up(&view->board, b.first);
+        worker_give_up(&view->board, b.first);
     }
     for (uint32_t i = b.first; i < b.first + b.units; i++) {
         uint32_t none = 0;
         if (!atomic_compare_exchange_strong(&view->owner[i], &none, self)) {
-            herd_give_up(&view->board, i);
+            worker_give_up(&view->board, i);
         }
     }
     memset(start, fill_of(&b), (size_t)b.units * UNIT);
@@ -96,7 +97,7 @@ static block own(arena *view, void *start)
 static void disown(arena *view, const block *b)
 {
     if (!is_filled(view, b, b->units, fill_of(b))) {
-        herd_give_up(&view->board, b->first);
+        worker_give_up(&view->board, b->first);
     }
     for (uint32_t i = b->first; i < b->first + b->units; i++) {
         atomic_store(&view->owner[i], 0);
@@ -107,8 +108,8 @@ static void disown(arena *view, const block *b)
 static block take(uint32_t units)
 {
     arena *view = any_view();
-    const subject calls = through(view);
-    void *start = subject_heap_alloc(&calls, (size_t)units * UNIT);
+    const allocator tested = through(view);
+    void *start = allocator_heap_alloc(&tested, (size_t)units * UNIT);
     const block none = {0, 0};
     return start != NULL ? own(view, start) : none;
 }
@@ -116,33 +117,33 @@ static block take(uint32_t units)
 static void give(const block *b)
 {
     arena *view = any_view();
-    const subject calls = through(view);
+    const allocator tested = through(view);
     disown(view, b);
-    if (subject_heap_free(&calls, start_of(view, b)) != LFM_OK) {
-        herd_give_up(&view->board, b->first);
+    if (allocator_heap_free(&tested, start_of(view, b)) != LFM_OK) {
+        worker_give_up(&view->board, b->first);
     }
 }
 
-/* Gives a block another size; what both sizes have is still there. */
+/* Gives a block another size. It must keep its contents, up to the smaller size. */
 static void resize(block *b, uint32_t units)
 {
     arena *view = any_view();
-    const subject calls = through(view);
+    const allocator tested = through(view);
     const block before = *b;
     disown(view, b);
-    void *start = subject_heap_realloc(&calls, start_of(view, b), (size_t)units * UNIT);
+    void *start = allocator_heap_realloc(&tested, start_of(view, b), (size_t)units * UNIT);
     if (start != NULL) {
         b->first = (uint32_t)((size_t)((unsigned char *)start - view->storage) / UNIT);
         const uint32_t kept = units < before.units ? units : before.units;
         if (!is_filled(view, b, kept, fill_of(&before))) {
-            herd_give_up(&view->board, b->first);
+            worker_give_up(&view->board, b->first);
         }
     }
     *b = own(view, start != NULL ? start : start_of(view, &before));
 }
 
 /* Leaves a block in a mailbox and frees the one that was there. */
-static void mail(const block *b, herd_slot *slot)
+static void mail(const block *b, worker_slot *slot)
 {
     arena *view = any_view();
     disown(view, b);
@@ -155,17 +156,17 @@ static void mail(const block *b, herd_slot *slot)
     }
 }
 
-static void live(const herd *h, unsigned place, uint32_t number)
+static void body(const workers *w, unsigned worker, uint32_t number)
 {
     block held[HELD + 1];
     uint32_t n = 0;
     self = number;
     random_numbers.state = number;
-    locks = *(const bool *)h->arg;
-    views[0] = herd_enter(h, place);
-    views[1] = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, h->file, 0);
+    locks = *(const bool *)w->arg;
+    views[0] = worker_enter(w, worker);
+    views[1] = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, w->file, 0);
     CHECK(views[1] != MAP_FAILED, "no second view of the memory");
-    herd_slot *slot = &views[0]->board.slots[place];
+    worker_slot *slot = &views[0]->board.slots[worker];
     for (;;) {
         const uint32_t units = 1 + rng_below(&random_numbers, rng_below(&random_numbers, 4) == 0 ? MOST : 3);
         const uint32_t which = n > 0 ? rng_below(&random_numbers, n) : 0, choice = rng_below(&random_numbers, 4);
@@ -223,7 +224,7 @@ static uint32_t count_blocks(uint32_t units, bool is_free[])
     return n;
 }
 
-/* Both views tell the same, which is sound. */
+/* The heap is sound, and the same through both views. */
 static void compare_views(void)
 {
     lfm_heap_stats_t stats[2];
@@ -235,8 +236,8 @@ static void compare_views(void)
     EXPECT(FAULT_DAMAGE, memcmp(&stats[0], &stats[1], sizeof stats[0]) == 0, "two views differ");
 }
 
-/* Everything is free, or held by the dead, or was in the hands of a call. Returns how many units are the last. */
-static uint32_t settle(void)
+/* Each unit is free, held by a dead process, or was in the hands of a killed call. Returns how many are the last. */
+static uint32_t audit(void)
 {
     static bool is_free[UNITS], is_free_large[UNITS];
     collect_mail();
@@ -261,31 +262,31 @@ static uint32_t settle(void)
 
 int main(int argc, char **argv)
 {
-    const verdict_options *options = verdict_begin(argc, argv);
-    herd processes = {.live = live, .arg = &options->lock};
-    arena *here = herd_begin(&processes, sizeof(arena));
+    const oracle_options *options = oracle_begin(argc, argv);
+    workers processes = {.body = body, .arg = &options->lock};
+    arena *here = workers_begin(&processes, sizeof(arena));
     const lfm_heap_config config = {.min_block = UNIT};
     const lfm_status status = lfm_heap_init(&here->heap, here->storage, sizeof here->storage, &config);
     CHECK(status == LFM_OK, "init: %s", lfm_status_string(status));
-    herd_run(&processes, KILLS);
+    workers_run(&processes, KILLS);
 
     views[0] = here;
     views[1] = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, processes.file, 0);
     CHECK(views[1] != MAP_FAILED, "no second view of the memory");
-    const uint32_t in_hand = settle();
+    const uint32_t in_hand = audit();
     EXPECT(FAULT_DAMAGE, in_hand <= processes.kills * 2 * ROUNDED, "%u units lost by %lu kills", in_hand,
            processes.kills);
     unsigned long held = 0, foreign = 0;
     for (uint32_t i = 0; i < UNITS; i++) {
         held += atomic_load(&here->owner[i]) != 0;
     }
-    for (unsigned i = 0; i < HERD; i++) {
+    for (unsigned i = 0; i < WORKERS; i++) {
         foreign += atomic_load(&here->board.slots[i].foreign);
     }
     CHECK(foreign > 0, "no block has passed from one process to another");
-    herd_end(&processes);
-    return verdict_end(
-        "%lu kills, %lu units were held, %u in the hands of calls (at most %u by a kill); %lu blocks passed "
+    workers_end(&processes);
+    return oracle_end(
+        "%lu kills, %lu units were held, %u in the hands of tested (at most %u by a kill); %lu blocks passed "
         "on",
         processes.kills, held, in_hand, 2 * ROUNDED, foreign);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes that share a pool are killed at random instants, hundreds of times, and others take their places. Each has
- * the memory mapped at another address (G6). The survivors always get on (G1); a kill costs at most the blocks that the
- * victim had in hand; at the end all the others are there, once each (G4). A process with a dynamic pool is made to
- * grow it, and dies of a timer meanwhile. */
+/* Processes that share a pool are killed at random instants, hundreds of times, and replaced. Each has the memory
+ * mapped at another address (G6). The survivors always make progress (G1). A kill costs at most the blocks that the
+ * victim had in hand; at the end all others are there once (G4). A process with a dynamic pool is made to grow it, and
+ * a timer kills it meanwhile. */
 #include "check.h"
-#include "verdict.h"
-#include "worker.h"
+#include "oracle.h"
+#include "pool_worker.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -13,15 +13,15 @@
 #define KILLS_DYNAMIC 120u
 #define KILLS_CONTROL 20u
 
-_Static_assert((KILLS + HERD) * IN_HAND < BLOCKS, "blocks are left after all kills");
-_Static_assert((KILLS_DYNAMIC + HERD) * (IN_HAND + TAKINGS) < MOST_BLOCKS, "blocks are left after all kills");
+_Static_assert((KILLS + WORKERS) * IN_HAND < BLOCKS, "blocks are left after all kills");
+_Static_assert((KILLS_DYNAMIC + WORKERS) * (IN_HAND + LEAKS) < MOST_BLOCKS, "blocks are left after all kills");
 
 static arena *here;
-static worker_order order;
-static herd processes;
+static pool_worker_options order;
+static workers processes;
 static unsigned long lost_sum, foreign;
 
-static void find(bool *found, uint32_t block)
+static void note_found(bool *found, uint32_t block)
 {
     EXPECT(FAULT_DAMAGE, block < here->blocks, "block %u is none", block);
     EXPECT(FAULT_DAMAGE, !found[block], "block %u is there twice", block);
@@ -41,31 +41,31 @@ static void check_statistics(size_t free)
            dynamic.created, dynamic.free, dynamic.in_use);
 }
 
-/* Takes all blocks that there are or can be; puts back those that were not in a mailbox. Counts those that were taken
- * for good as well. */
+/* Takes all blocks that there are or can be, and puts them back. Counts those in mailboxes and those that were leaked,
+ * too. */
 static size_t count_blocks(void)
 {
     static bool found[MOST_BLOCKS];
     static void *blocks[MOST_BLOCKS];
-    const subject calls = worker_subject(here, order.is_dynamic, false);
+    const allocator tested = pool_worker_allocator(here, order.is_dynamic, false);
     size_t got = 0, others = 0;
     memset(found, 0, sizeof found);
-    for (void *block; (block = subject_get(&calls)) != NULL; got++) {
-        find(found, worker_block(here, block));
+    for (void *block; (block = allocator_get(&tested)) != NULL; got++) {
+        note_found(found, pool_worker_block(here, block));
         blocks[got] = block;
     }
     for (size_t i = 0; i < MAILBOXES; i++) {
         const uint32_t letter = atomic_load(&here->mailbox[i]);
         if (letter != 0) {
-            find(found, letter - 1);
+            note_found(found, letter - 1);
             others++;
         }
     }
     for (size_t i = 0; i < MOST_BLOCKS; i++) {
-        others += atomic_load(&here->owner[i]) == FOR_GOOD;
+        others += atomic_load(&here->owner[i]) == LEAKED;
     }
     for (size_t i = 0; i < got; i++) {
-        const lfm_status status = subject_put(&calls, blocks[i]);
+        const lfm_status status = allocator_put(&tested, blocks[i]);
         EXPECT(FAULT_DAMAGE, status == LFM_OK, "a put says: %s", lfm_status_string(status));
     }
     check_statistics(got);
@@ -89,45 +89,45 @@ static lfm_status make_dynpool(void)
 
 static void test_pool(bool is_dynamic, bool locks, unsigned kills_wanted)
 {
-    const worker_order made = {.is_dynamic = is_dynamic, .locks = locks};
+    const pool_worker_options made = {.is_dynamic = is_dynamic, .locks = locks};
     order = made;
-    processes.live = worker_live;
+    processes.body = pool_worker_body;
     processes.arg = &order;
-    processes.takings = is_dynamic ? TAKINGS : 0;
-    here = herd_begin(&processes, sizeof(arena));
+    processes.leaks = is_dynamic ? LEAKS : 0;
+    here = workers_begin(&processes, sizeof(arena));
     here->blocks = is_dynamic ? MOST_BLOCKS : BLOCKS;
     const lfm_status status =
         is_dynamic ? make_dynpool()
                    : lfm_pool_init(&here->pool, here->storage, sizeof here->storage, BLOCKS, WORDS * 8, 32);
     CHECK(status == LFM_OK, "init: %s", lfm_status_string(status));
     const unsigned long before = processes.kills;
-    herd_run(&processes, kills_wanted);
+    workers_run(&processes, kills_wanted);
     const unsigned long kills = processes.kills - before;
 
     const size_t left = count_blocks(), lost = here->blocks - left;
     EXPECT(FAULT_DAMAGE, count_blocks() == left, "blocks vanish with nobody there");
     EXPECT(FAULT_DAMAGE, lost <= kills * IN_HAND, "%zu blocks lost by %lu kills", lost, kills);
     lost_sum += lost;
-    for (unsigned i = 0; i < HERD; i++) {
+    for (unsigned i = 0; i < WORKERS; i++) {
         foreign += atomic_load(&here->board.slots[i].foreign);
     }
-    herd_end(&processes);
+    workers_end(&processes);
 }
 
 int main(int argc, char **argv)
 {
-    const verdict_options *options = verdict_begin(argc, argv);
+    const oracle_options *options = oracle_begin(argc, argv);
     const bool control = options->control != FAULT_NONE;
     do { /* a control looks sooner, and ends when it is caught */
         for (int i = 0; i < 2; i++) {
-            if (options->shape == NULL || strcmp(options->shape, i == 0 ? "plain" : "dynpool") == 0) {
+            if (options->variant == NULL || strcmp(options->variant, i == 0 ? "plain" : "dynpool") == 0) {
                 test_pool(i != 0, options->lock, control ? KILLS_CONTROL : i != 0 ? KILLS_DYNAMIC : KILLS);
             }
         }
     } while (control);
     CHECK(LFM_POISON || foreign > 0, "no block has passed from one process to another");
-    return verdict_end("%lu kills, %lu of them while a pool was made to grow, %lu blocks lost, %.2f by a kill (at most "
-                       "%u); %lu blocks read by another process",
-                       processes.kills, processes.kills_growing, lost_sum, (double)lost_sum / (double)processes.kills,
-                       IN_HAND, foreign);
+    return oracle_end("%lu kills, %lu of them while a pool was made to grow, %lu blocks lost, %.2f by a kill (at most "
+                      "%u); %lu blocks read by another process",
+                      processes.kills, processes.kills_growing, lost_sum, (double)lost_sum / (double)processes.kills,
+                      IN_HAND, foreign);
 }

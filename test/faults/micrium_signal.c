@@ -2,8 +2,8 @@
 /* An interrupt at every instruction of Micrium uC/LIB's calls, whose handler makes the same calls on the same objects.
  * Afterwards every block, segment and byte is accounted for. */
 #include "check.h"
+#include "oracle.h"
 #include "step.h"
-#include "verdict.h"
 #include <lib_mem.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static MEM_SEG seg, shared, mine, theirs;
 static MEM_DYN_POOL dyn;
 static MEM_POOL fixed;
 
-/* Who holds what, and what was taken under the name: by the call (0) and by the handler (1). */
+/* What the call (0) and the handler (1) hold, and how many bytes each has taken under the name. */
 static struct {
     void *dyn[HELD_MAX], *fixed[HELD_MAX];
     size_t dyn_n, fixed_n, bytes;
@@ -119,7 +119,7 @@ static const struct {
     void (*call)(int who);
     void (*moves[5])(int who);
     size_t before;
-} scenes[] = {
+} cases[] = {
     {"get", get, {get, put, get_all, put_other}, 1},
     {"get that makes a block", get, {get, put, get_all, put_other}, 2},
     {"get of the last block", get, {get, put, get_all, put_other}, BLOCKS - 1},
@@ -134,7 +134,7 @@ static const struct {
     {"create apart", create_apart, {create_apart}, 0},
 };
 
-static void prepare(size_t scene)
+static void prepare(size_t number)
 {
     LIB_ERR err[5];
     memset(held, 0, sizeof held);
@@ -147,7 +147,7 @@ static void prepare(size_t scene)
     for (size_t i = 0; i < 4; i++) {
         CHECK(err[i] == LIB_MEM_ERR_NONE, "setup: %d", (int)err[i]);
     }
-    for (size_t i = 0; i < scenes[scene].before; i++) { /* half of them are the handler's */
+    for (size_t i = 0; i < cases[number].before; i++) { /* half of them are the handler's */
         get((int)(i % 2));
         fixed_get((int)(i % 2));
         take((int)(i % 2));
@@ -227,35 +227,35 @@ static void settle_names(void)
     EXPECT(FAULT_DAMAGE, printed_bytes == bytes, "%zu bytes under the name, not %zu", printed_bytes, bytes);
 }
 
-static void settle(size_t scene, size_t move)
+static void audit(size_t number, size_t move)
 {
-    (void)scene, (void)move;
+    (void)number, (void)move;
     settle_blocks();
     settle_segments();
     settle_names();
 }
 
-static void perform(size_t scene)
+static void perform(size_t number)
 {
-    scenes[scene].call(0);
+    cases[number].call(0);
 }
 
-static void make_move(size_t scene, size_t move)
+static void make_move(size_t number, size_t move)
 {
-    scenes[scene].moves[move](1);
+    cases[number].moves[move](1);
 }
 
 int main(int argc, char **argv)
 {
-    static const step_test test = {prepare, perform, make_move, settle};
-    verdict_begin(argc, argv);
+    static const step_test test = {prepare, perform, make_move, audit};
+    oracle_begin(argc, argv);
     step_begin(&test);
-    for (size_t scene = 0; scene < sizeof scenes / sizeof scenes[0]; scene++) {
+    for (size_t number = 0; number < sizeof cases / sizeof cases[0]; number++) {
         size_t moves = 0;
-        while (scenes[scene].moves[moves] != NULL) {
+        while (cases[number].moves[moves] != NULL) {
             moves++;
         }
-        step_through(scene, moves);
+        step_through(number, moves);
     }
     return step_end();
 }

@@ -2,8 +2,8 @@
 /* An interrupt at every instruction of every call of the Mynewt front-end, in which the handler calls it, too: it gets
  * and puts, takes all and keeps some, makes pools and takes them off the list. Afterwards every block is there, the
  * list is what was made of it, and the counts that users read are exact, at once. */
+#include "oracle.h"
 #include "step.h"
-#include "verdict.h"
 #include <os/mynewt.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static struct os_mempool pool, other, third;
 static os_membuf_t memory[OS_MEMPOOL_SIZE(BLOCKS, SIZE)], other_memory[OS_MEMPOOL_SIZE(OTHERS, SIZE)],
     third_memory[OS_MEMPOOL_SIZE(3, SIZE)];
 
-/* Who has what. */
+/* What the call and the handler hold. */
 static void *mine, *kept[BLOCKS];
 static size_t keeps, got;
 
@@ -176,7 +176,7 @@ static void prepare(size_t call)
     }
 }
 
-static void settle(size_t call, size_t move)
+static void audit(size_t call, size_t move)
 {
     (void)move;
     struct os_mempool_info info;
@@ -223,11 +223,11 @@ static void use_up_links(void)
 
 int main(int argc, char **argv)
 {
-    static const step_test test = {prepare, perform, make_move, settle};
-    verdict_begin(argc, argv);
+    static const step_test test = {prepare, perform, make_move, audit};
+    oracle_begin(argc, argv);
     step_begin(&test);
     prepare(0);
-    move_list(); /* its pool has a place and links from here on, so that calls always go the same way */
+    move_list(); /* its pool has a place and links from here on, so that calls always take the same path */
     move_put();
     use_up_links();
     for (size_t call = 0; call < CALLS; call++) {

@@ -1,89 +1,88 @@
 /* SPDX-License-Identifier: MIT */
-/* Two processes are stopped, at every pair of instructions of two calls, while a rival makes one of its moves but the
- * first (which is the least of them). Then both go on, now the one first, now the other, and all blocks must be there.
+/* Two processes are stopped, at every pair of instructions of two calls, while an interferer makes one of its moves:
+ * all but the first one, which does least. Then both go on, in either order, and all blocks must be there.
  *
- * Where calls are long the pairs are thinned out, so that every instruction of either call still meets many of the
- * other. */
+ * Where calls are long not every pair is tested, but every instruction of a call meets many of the other one. */
 #include "check.h"
 #include "victim.h"
 
 #define CALLS 16u /* most that any allocator has */
-/* As many pairs as this, and the calls are tested the other way round, too. */
+/* With so many pairs, two calls are tested in either order. */
 #define PAIRS_BOTH_WAYS 10000u
 
 static victim victims[2];
 static unsigned long runs, both_stopped, instructions;
 
-static void test_pair(size_t shape, size_t start, const unsigned call[2], const victim_way *const way[2],
+static void test_pair(size_t variant, size_t start, const unsigned call[2], const call_path *const path[2],
                       const size_t step[2])
 {
-    scene_reset(shape, start);
+    fixture_reset(variant, start);
     for (unsigned i = 0; i < 2; i++) {
-        scene_prepare(victims[i].seat, call[i]);
+        fixture_prepare(victims[i].task, call[i]);
     }
-    const bool first = victim_advance(&victims[0], way[0], step[0]);
-    const bool second = victim_advance(&victims[1], way[1], step[1]);
+    const bool first = victim_advance(&victims[0], path[0], step[0]);
+    const bool second = victim_advance(&victims[1], path[1], step[1]);
     both_stopped += first && second;
     runs++;
-    scene_make_move(&scene_moves[1 + runs % (scene_moves_of(shape) - 1)]);
+    fixture_make_move(&fixture_moves[1 + runs % (fixture_moves_of(variant) - 1)]);
     for (unsigned i = 0; i < 2; i++) {
         victim_finish(&victims[(i + step[0] + step[1]) % 2]);
     }
     for (unsigned i = 0; i < 2; i++) {
-        scene_adopt(victims[i].seat, 0);
+        fixture_adopt(victims[i].task, 0);
     }
-    scene_settle(0);
+    fixture_audit(0);
 }
 
-static void test_calls(size_t shape, size_t start, const unsigned call[2], const victim_way *const way[2])
+static void test_calls(size_t variant, size_t start, const unsigned call[2], const call_path *const path[2])
 {
-    const size_t every = way[0]->steps * way[1]->steps / scene_pairs(shape, start) + 1;
+    const size_t every = path[0]->steps * path[1]->steps / fixture_pairs(variant, start) + 1;
     size_t step[2];
-    for (step[0] = 0; step[0] < way[0]->steps; step[0]++) {
-        for (step[1] = step[0] % every; step[1] < way[1]->steps; step[1] += every) {
-            if (victim_way_is_worth(way[0], step[0]) && victim_way_is_worth(way[1], step[1])) {
-                test_pair(shape, start, call, way, step);
+    for (step[0] = 0; step[0] < path[0]->steps; step[0]++) {
+        for (step[1] = step[0] % every; step[1] < path[1]->steps; step[1] += every) {
+            if (call_path_is_worth(path[0], step[0]) && call_path_is_worth(path[1], step[1])) {
+                test_pair(variant, start, call, path, step);
             }
         }
     }
 }
 
-static void test_shape(size_t shape, size_t start)
+static void test_variant(size_t variant, size_t start)
 {
-    static victim_way ways[CALLS];
-    for (unsigned i = 0; i < scene_calls; i++) {
-        ways[i].steps = 0;
-        if (scene_is_paired(shape, i)) {
-            scene_reset(shape, start);
-            scene_prepare(victims[0].seat, i);
-            victim_record(&victims[0], &ways[i]);
-            instructions += ways[i].steps;
+    static call_path paths[CALLS];
+    for (unsigned i = 0; i < fixture_calls; i++) {
+        paths[i].steps = 0;
+        if (fixture_is_paired(variant, i)) {
+            fixture_reset(variant, start);
+            fixture_prepare(victims[0].task, i);
+            victim_record(&victims[0], &paths[i]);
+            instructions += paths[i].steps;
         }
     }
-    for (unsigned both = 0; both < scene_calls * scene_calls; both++) {
-        const unsigned call[2] = {both / scene_calls, both % scene_calls};
-        const victim_way *const way[2] = {&ways[call[0]], &ways[call[1]]};
-        if (call[0] <= call[1] || scene_pairs(shape, start) >= PAIRS_BOTH_WAYS) {
-            test_calls(shape, start, call, way);
+    for (unsigned both = 0; both < fixture_calls * fixture_calls; both++) {
+        const unsigned call[2] = {both / fixture_calls, both % fixture_calls};
+        const call_path *const path[2] = {&paths[call[0]], &paths[call[1]]};
+        if (call[0] <= call[1] || fixture_pairs(variant, start) >= PAIRS_BOTH_WAYS) {
+            test_calls(variant, start, call, path);
         }
     }
 }
 
 int main(int argc, char **argv)
 {
-    scene_begin(verdict_begin(argc, argv));
-    CHECK(scene_calls <= CALLS, "too many calls");
+    fixture_begin(oracle_begin(argc, argv));
+    CHECK(fixture_calls <= CALLS, "too many calls");
     for (unsigned i = 0; i < 2; i++) {
-        victim_start(&victims[i], scene_seat_of(i));
+        victim_start(&victims[i], fixture_task_of(i));
     }
-    for (size_t shape = 0; shape < scene_shapes; shape++) {
-        for (size_t start = 0; scene_has_shape(shape) && start < scene_starts; start++) {
-            if (scene_pairs(shape, start) > 0) {
-                test_shape(shape, start);
+    for (size_t variant = 0; variant < fixture_variants; variant++) {
+        for (size_t start = 0; fixture_has_variant(variant) && start < fixture_starts; start++) {
+            if (fixture_pairs(variant, start) > 0) {
+                test_variant(variant, start);
             }
         }
     }
     victim_kill(&victims[0]);
     victim_kill(&victims[1]);
-    return verdict_end("%lu instructions, %lu runs, both stopped in %lu", instructions, runs, both_stopped);
+    return oracle_end("%lu instructions, %lu runs, both stopped in %lu", instructions, runs, both_stopped);
 }

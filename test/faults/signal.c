@@ -1,60 +1,60 @@
 /* SPDX-License-Identifier: MIT */
-/* An interrupt at every instruction of every call. There the handler makes a rival's move on the same allocator. What
- * it keeps, it keeps while the call goes on. Afterwards every block is there. */
-#include "scene.h"
+/* An interrupt at every instruction of every call. The handler is the interferer: it makes a move on the same
+ * allocator. It keeps what it took while the call goes on. Afterwards every block is there. */
+#include "fixture.h"
 #include "step.h"
 
-static scene_seat *seat;
+static fixture_task *task;
 
-/* What a number stands for: a call on a kind of allocator that is so full. */
-typedef struct act {
-    size_t shape, start;
+/* What the number of a call (step.h) stands for. */
+typedef struct test_case {
+    size_t variant, start;
     unsigned call;
-} act;
+} test_case;
 
-static act act_of(size_t number)
+static test_case test_case_of(size_t number)
 {
-    return (act){.shape = number / scene_starts / scene_calls,
-                 .start = number % scene_starts,
-                 .call = (unsigned)(number / scene_starts % scene_calls)};
+    return (test_case){.variant = number / fixture_starts / fixture_calls,
+                       .start = number % fixture_starts,
+                       .call = (unsigned)(number / fixture_starts % fixture_calls)};
 }
 
 static void prepare(size_t number)
 {
-    const act a = act_of(number);
-    scene_reset(a.shape, a.start);
-    scene_prepare(seat, a.call);
+    const test_case a = test_case_of(number);
+    fixture_reset(a.variant, a.start);
+    fixture_prepare(task, a.call);
 }
 
 static void call(size_t number)
 {
     (void)number;
-    scene_perform(seat);
+    fixture_perform(task);
 }
 
 static void make_move(size_t number, size_t move)
 {
     (void)number;
-    scene_make_move(&scene_moves[move]);
+    fixture_make_move(&fixture_moves[move]);
 }
 
-static void settle(size_t number, size_t move)
+static void audit(size_t number, size_t move)
 {
-    const act a = act_of(number);
-    scene_adopt(seat, move == STEP_ALONE ? 0 : scene_least(a.call, a.start, &scene_moves[move]));
-    scene_settle(0);
+    const test_case a = test_case_of(number);
+    fixture_adopt(task, move == STEP_ALONE ? 0 : fixture_least(a.call, a.start, &fixture_moves[move]));
+    fixture_audit(0);
 }
 
 static void interrupt(size_t number)
 {
-    const act a = act_of(number);
-    const size_t stride = scene_stride(a.shape);
-    const victim_way *const way = step_record(number);
-    for (size_t step = 0; step < way->steps; step++) {
-        if (!victim_way_is_worth(way, step)) {
+    const test_case a = test_case_of(number);
+    const size_t stride = fixture_stride(a.variant);
+    const call_path *const path = step_record(number);
+    for (size_t step = 0; step < path->steps; step++) {
+        if (!call_path_is_worth(path, step)) {
             continue;
         }
-        for (size_t move = (step + a.start) % stride; move < scene_moves_of(a.shape); move += stride) {
+        for (size_t move = (step + a.start) % stride; move < fixture_moves_of(a.variant); move += stride) {
             step_interrupt(move, step);
         }
     }
@@ -62,13 +62,13 @@ static void interrupt(size_t number)
 
 int main(int argc, char **argv)
 {
-    static const step_test test = {prepare, call, make_move, settle};
-    scene_begin(verdict_begin(argc, argv));
+    static const step_test test = {prepare, call, make_move, audit};
+    fixture_begin(oracle_begin(argc, argv));
     step_begin(&test);
-    seat = scene_seat_of(0);
-    for (size_t number = 0; number < (size_t)scene_shapes * scene_calls * scene_starts; number++) {
-        const act a = act_of(number);
-        if (scene_has_shape(a.shape) && scene_has_call(a.shape, a.call, a.start)) {
+    task = fixture_task_of(0);
+    for (size_t number = 0; number < (size_t)fixture_variants * fixture_calls * fixture_starts; number++) {
+        const test_case a = test_case_of(number);
+        if (fixture_has_variant(a.variant) && fixture_has_call(a.variant, a.call, a.start)) {
             interrupt(number);
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "step.h"
 #include "check.h"
-#include "verdict.h"
+#include "oracle.h"
 
 /* Since step_begin(). */
 static unsigned long instructions, interrupts;
@@ -21,13 +21,13 @@ extern char __executable_start[], etext[];
 
 static const step_test *test;
 
-/* What the handler works with. */
+/* The handler's state. */
 static struct {
-    victim_way way;
-    bool records; /* the way */
+    call_path path;
+    bool records; /* the path */
     size_t call;
     volatile bool inside;   /* the call */
-    unsigned char *place;   /* the breakpoint's */
+    unsigned char *at;      /* the breakpoint's */
     unsigned char original; /* what lay there */
     bool is_set;
     size_t passes; /* how often the breakpoint is passed by before it is the time */
@@ -37,14 +37,14 @@ static struct {
 
 static void set_breakpoint(void)
 {
-    trap.original = *trap.place;
-    *(volatile unsigned char *)trap.place = BREAKPOINT;
+    trap.original = *trap.at;
+    *(volatile unsigned char *)trap.at = BREAKPOINT;
     trap.is_set = true;
 }
 
 static void clear_breakpoint(void)
 {
-    *(volatile unsigned char *)trap.place = trap.original;
+    *(volatile unsigned char *)trap.at = trap.original;
     trap.is_set = false;
 }
 
@@ -52,10 +52,10 @@ static void record(greg_t *registers)
 {
     const uintptr_t at = (uintptr_t)registers[REG_RIP];
     if (!trap.inside) {
-        registers[REG_EFL] &= trap.way.steps > 0 ? ~TRAP_FLAG : ~0L;           /* the call is over, or has not begun */
+        registers[REG_EFL] &= trap.path.steps > 0 ? ~TRAP_FLAG : ~0L;          /* the call is over, or has not begun */
     } else if (at >= (uintptr_t)__executable_start && at < (uintptr_t)etext) { /* not in libc */
-        CHECK(trap.way.steps < WAY_MAX, "call %zu is a long way", trap.call);
-        victim_way_note(&trap.way, at);
+        CHECK(trap.path.steps < CALL_PATH_MAX, "call %zu is a long path", trap.call);
+        call_path_append(&trap.path, at);
     }
 }
 
@@ -77,7 +77,7 @@ static void on_trap(int signal_number, siginfo_t *info, void *context)
         registers[REG_EFL] &= ~TRAP_FLAG;
     } else {
         clear_breakpoint();
-        registers[REG_RIP] = (greg_t)(uintptr_t)trap.place;
+        registers[REG_RIP] = (greg_t)(uintptr_t)trap.at;
         if (trap.passes > 0) {
             trap.passes--;
             registers[REG_EFL] |= TRAP_FLAG;
@@ -96,7 +96,7 @@ static inline void trap_flag_on(void)
                          : "memory", "cc");
 }
 
-/* One copy of it, so that a breakpoint in it is met wherever it is called from. */
+/* Not inlined: all callers share one copy, and its breakpoint. */
 __attribute__((noinline)) static void perform(void)
 {
     trap.inside = true;
@@ -115,33 +115,33 @@ void step_begin(const step_test *tested)
     test = tested;
 }
 
-const victim_way *step_record(size_t call)
+const call_path *step_record(size_t call)
 {
     test->prepare(call);
     trap.call = call;
-    trap.way.steps = 0;
+    trap.path.steps = 0;
     trap.records = true;
     trap_flag_on();
     perform();
     trap.records = false;
-    test->settle(call, STEP_ALONE);
-    CHECK(trap.way.steps > 20, "no instruction of call %zu is trapped", call);
-    instructions += trap.way.steps;
-    return &trap.way;
+    test->audit(call, STEP_ALONE);
+    CHECK(trap.path.steps > 20, "no instruction of call %zu is trapped", call);
+    instructions += trap.path.steps;
+    return &trap.path;
 }
 
 void step_interrupt(size_t move, size_t step)
 {
     test->prepare(trap.call);
-    trap.place = (unsigned char *)trap.way.at[step];
-    trap.passes = trap.way.before[step];
+    trap.at = (unsigned char *)trap.path.at[step];
+    trap.passes = trap.path.before[step];
     trap.move = move;
     guard_begin();
     set_breakpoint();
     perform();
     guard_end();
-    CHECK(trap.move == STEP_ALONE, "call %zu took another way, though nobody disturbed it", trap.call);
-    test->settle(trap.call, move);
+    CHECK(trap.move == STEP_ALONE, "call %zu took another path, though nobody disturbed it", trap.call);
+    test->audit(trap.call, move);
     interrupts++;
 }
 
@@ -158,7 +158,7 @@ void step_begin(const step_test *tested)
     SKIP("there is no trap flag here");
 }
 
-const victim_way *step_record(size_t call)
+const call_path *step_record(size_t call)
 {
     (void)call;
     return NULL;
@@ -178,8 +178,8 @@ void step_watch(void (*watch)(void))
 
 void step_through(size_t call, size_t moves)
 {
-    const victim_way *const way = step_record(call);
-    for (size_t step = 0; step < way->steps; step++) {
+    const call_path *const path = step_record(call);
+    for (size_t step = 0; step < path->steps; step++) {
         for (size_t move = 0; move < moves; move++) {
             step_interrupt(move, step);
         }
@@ -189,5 +189,5 @@ void step_through(size_t call, size_t moves)
 int step_end(void)
 {
     CHECK(instructions > 0 && interrupts > 0, "nothing was interrupted");
-    return verdict_end("%lu instructions, %lu interrupts", instructions, interrupts);
+    return oracle_end("%lu instructions, %lu interrupts", instructions, interrupts);
 }

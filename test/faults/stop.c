@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A process is stopped at every instruction of every call, while a rival that shares the allocator makes its move; then
- * the process goes on, or is killed there. The rival always gets on (G1); if the victim goes on, nothing is lost; if it
- * does not, what it had in hand is, and not more (G4): growth by several blocks has one of them in hand. */
+/* A process is stopped at every instruction of every call, while an interferer that shares the allocator makes a move.
+ * Then the process goes on, or is killed there. The interferer always makes progress (G1). If the victim goes on,
+ * nothing is lost; if not, only what it had in hand is (G4). Growth by several blocks has one of them in hand. */
 #include "check.h"
 #include "victim.h"
 
@@ -12,73 +12,73 @@ static struct {
 
 static victim target;
 
-static void stop_and_go_on(unsigned call, size_t start, const scene_move *move)
+static void stop_and_go_on(unsigned call, size_t start, const fixture_move *move)
 {
-    scene_make_move(move);
+    fixture_make_move(move);
     victim_finish(&target);
-    scene_adopt(target.seat, scene_least(call, start, move));
-    scene_settle(0);
+    fixture_adopt(target.task, fixture_least(call, start, move));
+    fixture_audit(0);
 }
 
-static void stop_and_kill(unsigned call, const scene_move *move)
+static void stop_and_kill(unsigned call, const fixture_move *move)
 {
-    scene_make_move(move);
+    fixture_make_move(move);
     victim_kill(&target);
-    const size_t lost = scene_settle(scene_hand(call));
+    const size_t lost = fixture_audit(fixture_hand(call));
     tally.kills++;
     tally.lost += lost;
     tally.lost_most = lost > tally.lost_most ? lost : tally.lost_most;
-    victim_start(&target, target.seat);
+    victim_start(&target, target.task);
 }
 
-/* Brings the victim to a point of its call on a new allocator. */
-static void stop_at(size_t shape, unsigned call, size_t start, const victim_way *way, size_t step)
+/* Stops the victim at an instruction of its call on a new allocator. */
+static void stop_at(size_t variant, unsigned call, size_t start, const call_path *path, size_t step)
 {
-    scene_reset(shape, start);
-    scene_prepare(target.seat, call);
-    CHECK(victim_advance(&target, way, step), "a call that nobody disturbed took another way");
+    fixture_reset(variant, start);
+    fixture_prepare(target.task, call);
+    CHECK(victim_advance(&target, path, step), "a call that nobody disturbed took another path");
     tally.runs++;
 }
 
-/* One call on one allocator: every instruction, there every move and then going on, and a death after one of the moves,
- * which all leave the same to a survivor. */
-static void test_call(size_t shape, unsigned call, size_t start)
+/* One call on one allocator, stopped at every instruction: with every move the victim goes on, and with one move it is
+ * killed. (All moves leave the same state to a survivor.) */
+static void test_call(size_t variant, unsigned call, size_t start)
 {
-    static victim_way way;
-    const size_t stride = scene_stride(shape);
-    scene_reset(shape, start);
-    scene_prepare(target.seat, call);
-    victim_record(&target, &way);
-    tally.steps += way.steps;
-    for (size_t step = 0; step < way.steps; step++) {
-        if (!victim_way_is_worth(&way, step)) {
+    static call_path path;
+    const size_t stride = fixture_stride(variant);
+    fixture_reset(variant, start);
+    fixture_prepare(target.task, call);
+    victim_record(&target, &path);
+    tally.steps += path.steps;
+    for (size_t step = 0; step < path.steps; step++) {
+        if (!call_path_is_worth(&path, step)) {
             continue;
         }
-        for (size_t move = (step + start) % stride; move < scene_moves_of(shape); move += stride) {
-            stop_at(shape, call, start, &way, step);
-            stop_and_go_on(call, start, &scene_moves[move]);
+        for (size_t move = (step + start) % stride; move < fixture_moves_of(variant); move += stride) {
+            stop_at(variant, call, start, &path, step);
+            stop_and_go_on(call, start, &fixture_moves[move]);
         }
         if ((step + start) % stride == 0) {
-            stop_at(shape, call, start, &way, step);
-            stop_and_kill(call, &scene_moves[step / stride % scene_moves_of(shape)]);
+            stop_at(variant, call, start, &path, step);
+            stop_and_kill(call, &fixture_moves[step / stride % fixture_moves_of(variant)]);
         }
     }
 }
 
 int main(int argc, char **argv)
 {
-    scene_begin(verdict_begin(argc, argv));
-    victim_start(&target, scene_seat_of(0));
-    for (size_t shape = 0; shape < scene_shapes; shape++) {
-        for (unsigned call = 0; scene_has_shape(shape) && call < scene_calls; call++) {
-            for (size_t start = 0; start < scene_starts; start++) {
-                if (scene_has_call(shape, call, start)) {
-                    test_call(shape, call, start);
+    fixture_begin(oracle_begin(argc, argv));
+    victim_start(&target, fixture_task_of(0));
+    for (size_t variant = 0; variant < fixture_variants; variant++) {
+        for (unsigned call = 0; fixture_has_variant(variant) && call < fixture_calls; call++) {
+            for (size_t start = 0; start < fixture_starts; start++) {
+                if (fixture_has_call(variant, call, start)) {
+                    test_call(variant, call, start);
                 }
             }
         }
     }
     victim_kill(&target);
-    return verdict_end("%lu instructions, %lu runs, %lu kills, %lu lost by them, at most %zu by one", tally.steps,
-                       tally.runs, tally.kills, tally.lost, tally.lost_most);
+    return oracle_end("%lu instructions, %lu runs, %lu kills, %lu lost by them, at most %zu by one", tally.steps,
+                      tally.runs, tally.kills, tally.lost, tally.lost_most);
 }

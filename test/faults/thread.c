@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* One thread of a process is stopped again and again, at random places and from there at successive instructions, while
- * its siblings run on. Whatever it was doing, they get on (G1), and no block is handed out twice.
+/* One thread of a process is stopped again and again, at random instants and from there at successive instructions,
+ * while its siblings run on. They always make progress (G1), and no block is handed out twice.
  *
  * The dynamic pool has fewer blocks than the threads want, so every so often a get takes a share, finds that the
  * segment is full, and gives the share back. The heap has room for two large blocks, or a small one and a large one. */
+#include "allocator.h"
 #include "check.h"
+#include "oracle.h"
 #include "rng.h"
-#include "subject.h"
-#include "verdict.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -30,7 +30,7 @@
 #define STEPS   8u                                     /* successive instructions in each */
 #define ROUNDS  100u                                   /* that each sibling makes during a stop */
 
-/* Shared with the tester. */
+/* Shared with the parent process. */
 static struct shared {
     lfm_pool pool;
     lfm_dynpool dynpool;
@@ -47,7 +47,7 @@ static struct shared {
     _Alignas(64) unsigned char heap_storage[LFM_HEAP_STORAGE_BYTES(UNITS * UNIT, UNIT)];
 } * common;
 
-static subject calls;
+static allocator tested;
 
 typedef enum kind {
     PLAIN,
@@ -60,27 +60,27 @@ static const char *const kinds[KINDS] = {"plain", "dynpool", "heap"};
 /* The owner words of a block: the first one, and how many. */
 static uint32_t index_of(const void *block)
 {
-    return calls.heap != NULL ? (uint32_t)(((const unsigned char *)block - common->heap_storage) / UNIT)
-                              : (uint32_t)(((const unsigned char *)block - common->storage) / 8);
+    return tested.heap != NULL ? (uint32_t)(((const unsigned char *)block - common->heap_storage) / UNIT)
+                               : (uint32_t)(((const unsigned char *)block - common->storage) / 8);
 }
 
 static uint32_t owners_of(const void *block)
 {
-    return calls.heap != NULL ? (uint32_t)(lfm_heap_usable_size(calls.heap, block) / UNIT) : 1;
+    return tested.heap != NULL ? (uint32_t)(lfm_heap_usable_size(tested.heap, block) / UNIT) : 1;
 }
 
 /* In a heap, a small block or a large one. */
 static void *get(uint32_t self, bool large)
 {
-    void *block =
-        calls.heap != NULL ? subject_heap_alloc(&calls, large ? (size_t)GROUP * UNIT : UNIT) : subject_get(&calls);
+    void *block = tested.heap != NULL ? allocator_heap_alloc(&tested, large ? (size_t)GROUP * UNIT : UNIT)
+                                      : allocator_get(&tested);
     if (block == NULL) {
         return NULL;
     }
     const uint32_t first = index_of(block), end = first + owners_of(block);
     for (uint32_t i = first; i < end; i++) {
         uint32_t none = 0;
-        if (i >= (calls.heap != NULL ? UNITS : BLOCKS) ||
+        if (i >= (tested.heap != NULL ? UNITS : BLOCKS) ||
             !atomic_compare_exchange_strong(&common->owner[i], &none, self + 1)) {
             atomic_store(&common->broken, i + 1);
             return NULL;
@@ -98,10 +98,10 @@ static void put(void *block)
     for (uint32_t i = first; i < end; i++) {
         atomic_store(&common->owner[i], 0);
     }
-    if (calls.heap != NULL) {
-        subject_heap_free(&calls, block);
+    if (tested.heap != NULL) {
+        allocator_heap_free(&tested, block);
     } else {
-        subject_put(&calls, block);
+        allocator_put(&tested, block);
     }
 }
 
@@ -197,25 +197,25 @@ static void burst(pid_t victim, rng *random)
     }
 }
 
-/* With the threads gone: every block is there. A heap is whole. */
+/* All threads have ended: every block is there, and a heap is whole. */
 static void check_pool(void)
 {
-    if (calls.heap != NULL) {
+    if (tested.heap != NULL) {
         lfm_heap_stats_t heap;
-        lfm_heap_stats(calls.heap, &heap);
-        EXPECT(FAULT_DAMAGE, heap.largest_free == UNITS * UNIT && lfm_heap_alloc(calls.heap, UNITS * UNIT) != NULL,
+        lfm_heap_stats(tested.heap, &heap);
+        EXPECT(FAULT_DAMAGE, heap.largest_free == UNITS * UNIT && lfm_heap_alloc(tested.heap, UNITS * UNIT) != NULL,
                "the heap does not become one block again");
-        EXPECT(FAULT_DAMAGE, lfm_heap_check(calls.heap) == LFM_OK, "the heap is broken");
+        EXPECT(FAULT_DAMAGE, lfm_heap_check(tested.heap) == LFM_OK, "the heap is broken");
         return;
     }
-    const size_t blocks = calls.pool != NULL ? BLOCKS : FEW;
+    const size_t blocks = tested.pool != NULL ? BLOCKS : FEW;
     lfm_pool_stats_t stats;
     lfm_dynpool_stats_t dynamic;
-    lfm_pool_stats(calls.pool, &stats);
-    lfm_dynpool_stats(calls.dynpool, &dynamic);
+    lfm_pool_stats(tested.pool, &stats);
+    lfm_dynpool_stats(tested.dynpool, &dynamic);
     EXPECT(FAULT_DAMAGE, stats.free + dynamic.free == blocks, "%zu blocks are left of %zu", stats.free + dynamic.free,
            blocks);
-    const lfm_status status = calls.pool != NULL ? lfm_pool_check(calls.pool) : lfm_dynpool_check(calls.dynpool);
+    const lfm_status status = tested.pool != NULL ? lfm_pool_check(tested.pool) : lfm_dynpool_check(tested.dynpool);
     EXPECT(FAULT_DAMAGE, status == LFM_OK, "the pool is broken");
 }
 
@@ -226,16 +226,16 @@ static void make_pool(kind which)
     const lfm_heap_config heap_config = {.min_block = UNIT};
     lfm_status status;
     if (which == HEAP) {
-        calls.heap = &common->heap;
+        tested.heap = &common->heap;
         status = lfm_heap_init(&common->heap, common->heap_storage, sizeof common->heap_storage, &heap_config);
     } else if (which == DYNPOOL) {
-        calls.dynpool = &common->dynpool;
+        tested.dynpool = &common->dynpool;
         status = lfm_segment_init(&common->segment, common->storage, (size_t)FEW * 8, 8) == LFM_OK &&
                          lfm_segment_init(&common->metadata, common->records, sizeof common->records, 8) == LFM_OK
                      ? lfm_dynpool_init(&common->dynpool, &common->segment, &config)
                      : LFM_EINVAL;
     } else {
-        calls.pool = &common->pool;
+        tested.pool = &common->pool;
         status = lfm_pool_init(&common->pool, common->storage, sizeof common->storage, BLOCKS, 8, 8);
     }
     CHECK(status == LFM_OK, "no pool: %s", lfm_status_string(status));
@@ -248,8 +248,8 @@ static void test_pool(kind which, bool locks)
 {
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(common != MAP_FAILED, "no memory");
-    const subject none = {.lock = locks ? &common->lock : NULL};
-    calls = none;
+    const allocator none = {.lock = locks ? &common->lock : NULL};
+    tested = none;
     make_pool(which);
     const pid_t parent = getpid();
     const pid_t child = fork();
@@ -275,14 +275,14 @@ static void test_pool(kind which, bool locks)
 
 int main(int argc, char **argv)
 {
-    const verdict_options *options = verdict_begin(argc, argv);
+    const oracle_options *options = oracle_begin(argc, argv);
     do { /* a control ends when it is caught */
         for (int i = 0; i < KINDS; i++) {
-            if (options->shape == NULL || strcmp(options->shape, kinds[i]) == 0) {
+            if (options->variant == NULL || strcmp(options->variant, kinds[i]) == 0) {
                 test_pool((kind)i, options->lock);
             }
         }
     } while (options->control != FAULT_NONE);
-    return verdict_end("one thread stopped %lu times, the others made %llu rounds, itself %llu", stops, rounds[0],
-                       rounds[1]);
+    return oracle_end("one thread stopped %lu times, the others made %llu rounds, itself %llu", stops, rounds[0],
+                      rounds[1]);
 }

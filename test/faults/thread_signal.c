@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* An interrupt at every instruction of a thread's way to its number and away from it. The handler uses the same pool,
- * leaves, or both. Afterwards the thread has one number at most, and none is lost: it is seen by the list of a sharded
- * pool at which the thread begins when it comes again. */
+/* An interrupt at every instruction in which a thread takes its number or gives it back. The handler uses the same
+ * pool, leaves, or both. Afterwards the thread has one number at most, and none is lost. A lost one shows when the
+ * thread takes a number again: it begins at another list of a sharded pool. */
+#include "oracle.h"
 #include "step.h"
-#include "verdict.h"
 #include <lfmem/pool.h>
 #include <lfmem/thread.h>
 
@@ -64,7 +64,7 @@ enum {
 
 static size_t first; /* the list of the number that is taken when none is */
 
-/* Without a number, or for one who leaves with one; a put wants a block. */
+/* Calls begin without a number, but lfm_thread_leave() with one. A put wants a block. */
 static void prepare(size_t call)
 {
     make();
@@ -88,7 +88,7 @@ static void make_move(size_t call, size_t move)
     moves[move]();
 }
 
-static void settle(size_t call, size_t move)
+static void audit(size_t call, size_t move)
 {
     EXPECT(FAULT_DAMAGE, lfm_pool_check(&pool) == LFM_OK, "call %zu, move %zu: damaged", call, move);
     EXPECT(FAULT_DAMAGE, calls[call] == call_put || kept == NULL || kept != mine, "call %zu: both have one block",
@@ -102,8 +102,8 @@ static void settle(size_t call, size_t move)
 
 int main(int argc, char **argv)
 {
-    static const step_test test = {prepare, perform, make_move, settle};
-    verdict_begin(argc, argv);
+    static const step_test test = {prepare, perform, make_move, audit};
+    oracle_begin(argc, argv);
     lfm_thread_leave();
     first = home();
     lfm_thread_leave();

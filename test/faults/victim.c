@@ -20,18 +20,18 @@ static inline void halt(void)
 #endif
 }
 
-_Noreturn static void live(scene_seat *seat)
+_Noreturn static void live(fixture_task *task)
 {
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
         _exit(77);
     }
     for (;;) {
         halt();
-        scene_perform(seat);
+        fixture_perform(task);
     }
 }
 
-/* Waits until the victim stands still; false: it has ended. */
+/* Waits until the victim stands still. Returns false if it has ended. */
 static bool await(const victim *v, int *status)
 {
     guard_begin();
@@ -54,15 +54,15 @@ static void resume(const victim *v, bool one_step)
     CHECK(await(v, &status), "the victim has ended");
 }
 
-void victim_start(victim *v, scene_seat *seat)
+void victim_start(victim *v, fixture_task *task)
 {
     int status;
-    v->seat = seat;
+    v->task = task;
     v->ready = true;
     v->pid = fork();
     CHECK(v->pid >= 0, "no process");
     if (v->pid == 0) {
-        live(seat);
+        live(task);
     }
     if (!await(v, &status)) {
         CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 77, "the victim did not start");
@@ -80,18 +80,17 @@ void victim_kill(victim *v)
 #if defined(__x86_64__)
 
 /* PTRACE_PEEK* return the word itself, and an error only in errno. */
-static long peek(int request, const victim *v, uintptr_t place)
+static long peek(int request, const victim *v, uintptr_t at)
 {
     errno = 0;
-    const long word = ptrace((enum __ptrace_request)request, v->pid, (void *)place, NULL);
+    const long word = ptrace((enum __ptrace_request)request, v->pid, (void *)at, NULL);
     CHECK(errno == 0, "cannot look at the victim");
     return word;
 }
 
-static void poke(int request, const victim *v, uintptr_t place, long word)
+static void poke(int request, const victim *v, uintptr_t at, long word)
 {
-    CHECK(ptrace((enum __ptrace_request)request, v->pid, (void *)place, (void *)word) == 0,
-          "cannot write to the victim");
+    CHECK(ptrace((enum __ptrace_request)request, v->pid, (void *)at, (void *)word) == 0, "cannot write to the victim");
 }
 
 static uintptr_t position(const victim *v)
@@ -99,27 +98,27 @@ static uintptr_t position(const victim *v)
     return (uintptr_t)peek(PTRACE_PEEKUSER, v, offsetof(struct user, regs.rip));
 }
 
-/* Runs to an instruction; false: the victim came to its next halt instead. */
-static bool run_to(const victim *v, uintptr_t place)
+/* Runs to an instruction. Returns false if the victim came to its next halt instead. */
+static bool run_to(const victim *v, uintptr_t at)
 {
-    const long text = peek(PTRACE_PEEKTEXT, v, place);
-    poke(PTRACE_POKETEXT, v, place, (text & ~0xffL) | 0xcc);
+    const long text = peek(PTRACE_PEEKTEXT, v, at);
+    poke(PTRACE_POKETEXT, v, at, (text & ~0xffL) | 0xcc);
     resume(v, false);
-    poke(PTRACE_POKETEXT, v, place, text);
-    const bool hit = position(v) == place + 1;
+    poke(PTRACE_POKETEXT, v, at, text);
+    const bool hit = position(v) == at + 1;
     if (hit) {
-        poke(PTRACE_POKEUSER, v, offsetof(struct user, regs.rip), (long)place);
+        poke(PTRACE_POKEUSER, v, offsetof(struct user, regs.rip), (long)at);
     }
     return hit;
 }
 
-static void advance(victim *v, const victim_way *way, size_t steps)
+static void advance(victim *v, const call_path *path, size_t steps)
 {
-    for (size_t i = 0; i <= way->before[steps] && !v->ready; i++) {
+    for (size_t i = 0; i <= path->before[steps] && !v->ready; i++) {
         if (i > 0) {
-            resume(v, true); /* off the place where it has just stopped */
+            resume(v, true); /* off the breakpoint where it has just stopped */
         }
-        v->ready = !run_to(v, way->at[steps]);
+        v->ready = !run_to(v, path->at[steps]);
     }
 }
 
@@ -131,35 +130,35 @@ static uintptr_t position(const victim *v)
     return 0;
 }
 
-static void advance(victim *v, const victim_way *way, size_t steps)
+static void advance(victim *v, const call_path *path, size_t steps)
 {
-    (void)way;
-    for (size_t i = 0; i < steps && !atomic_load(&v->seat->done); i++) {
+    (void)path;
+    for (size_t i = 0; i < steps && !atomic_load(&v->task->done); i++) {
         resume(v, true);
     }
 }
 
 #endif
 
-void victim_record(victim *v, victim_way *way)
+void victim_record(victim *v, call_path *path)
 {
-    way->steps = 0;
+    path->steps = 0;
     v->ready = false;
-    while (!atomic_load(&v->seat->done)) {
-        victim_way_note(way, position(v));
+    while (!atomic_load(&v->task->done)) {
+        call_path_append(path, position(v));
         resume(v, true);
     }
     victim_finish(v);
 }
 
-bool victim_advance(victim *v, const victim_way *way, size_t steps)
+bool victim_advance(victim *v, const call_path *path, size_t steps)
 {
     v->ready = false;
     if (steps > 0) {
-        advance(v, way, steps);
+        advance(v, path, steps);
     }
-    const bool stopped = !v->ready && !atomic_load(&v->seat->done);
-    EXPECT(FAULT_DAMAGE, stopped || atomic_load(&v->seat->done), "the victim has lost its way");
+    const bool stopped = !v->ready && !atomic_load(&v->task->done);
+    EXPECT(FAULT_DAMAGE, stopped || atomic_load(&v->task->done), "the victim has lost its path");
     return stopped;
 }
 
@@ -169,5 +168,5 @@ void victim_finish(victim *v)
         resume(v, false);
         v->ready = true;
     }
-    CHECK(atomic_load(&v->seat->done), "the victim came back without having done its call");
+    CHECK(atomic_load(&v->task->done), "the victim came back without having done its call");
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Segments, dynamic pools and their blocks in one shared mapping, which one process sees at two addresses and another
- * at a third (G6). All get, put and grow at the same time, through each of the views; blocks are named by their offset,
- * and put by whoever finds them in a mailbox. Each view gives the same statistics, and the same answer to a check.
+/* Segments, dynamic pools and their blocks in shared memory, which one process maps at two addresses and another at a
+ * third (G6). Both get, put and grow at the same time through each of their views. A block is named by its offset, and
+ * either process may put it. Each view gives the same statistics, and the same answer to a check.
  *
- * A mark for each block, which the pools know nothing of, tells what its bytes must be; 0: nobody has it. */
+ * A word for each block, which the pools know nothing of, tells what its bytes must be; 0: the block is free. */
 #include "check.h"
+#include "oracle.h"
 #include "rng.h"
-#include "verdict.h"
 #include <errno.h>
 #include <lfmem/dynpool.h>
 #include <signal.h>
@@ -162,7 +162,7 @@ static void make(arena *view)
     }
 }
 
-/* With nobody else there: each view tells the same. */
+/* At rest: each view tells the same. */
 static void compare(arena *const views[2])
 {
     lfm_segment_stats_t ram[2];
@@ -186,7 +186,7 @@ static void compare(arena *const views[2])
 
 /* Empties the mailboxes; then takes all through one view and puts it through the other. Returns the number of blocks.
  */
-static size_t settle(arena *const views[2])
+static size_t audit(arena *const views[2])
 {
     static uint32_t names[POOLS * sizeof views[0]->storage / BYTES];
     size_t total = 0;
@@ -232,7 +232,7 @@ _Noreturn static void live(int file, pid_t parent)
 int main(int argc, char **argv)
 {
     int status = 0;
-    verdict_begin(argc, argv);
+    oracle_begin(argc, argv);
     const int file = memfd_create("lfmem-views", MFD_CLOEXEC);
     CHECK(file >= 0 && ftruncate(file, sizeof(arena)) == 0, "no shared memory");
     arena *const views[2] = {map(file), map(file)};
@@ -253,7 +253,6 @@ int main(int argc, char **argv)
            (unsigned)status);
     const uint32_t foreign = atomic_load(&views[0]->foreign);
     CHECK(foreign > 0, "no block has passed from one process to the other");
-    const size_t total = settle(views);
-    return verdict_end("%zu blocks, seen at three addresses; %u put by a process that had not got them", total,
-                       foreign);
+    const size_t total = audit(views);
+    return oracle_end("%zu blocks, seen at three addresses; %u put by a process that had not got them", total, foreign);
 }

@@ -6,8 +6,8 @@
  * --lock: a spin lock around each call, on which the handler is stuck. */
 #include "../../lib/compat/zephyr.h"
 #include "check.h"
+#include "oracle.h"
 #include "step.h"
-#include "verdict.h"
 #include <string.h>
 
 enum {
@@ -26,13 +26,13 @@ static struct {
     struct k_mem_block block;
 } world;
 
-/* The metadata of each heap as it was at first: a call goes the same way again only from there. */
+/* The metadata of each heap as it was at first: only from there does a call take the same path again. */
 static struct {
     size_t bytes;
     unsigned char *metadata, fresh[4096];
 } images[1 + POOLS];
 
-static const verdict_options *options;
+static const oracle_options *options;
 static atomic_uint lock_word;
 
 static void lock(void)
@@ -93,7 +93,7 @@ static void call_pool_alloc(void)
     EXPECT(FAULT_DAMAGE, status == 0, "no block of a pool: %d", status);
 }
 
-/* Of a pool for which a thread waits, as far as it can tell: it looks for whom to serve. */
+/* Frees into a pool that believes that a thread waits: the call looks for one to serve. */
 static void call_pool_free(void)
 {
     k_mem_pool_free(&world.block);
@@ -158,7 +158,7 @@ static void make_move(size_t call, size_t move)
 static void keep_image(size_t i, lfm_heap *heap, size_t blocks, size_t largest)
 {
     lfm_heap_free(heap, lfm_heap_alloc(heap, largest));
-    lfm_heap_free(heap, lfm_heap_alloc(heap, 64)); /* the first one searches, which is a long way */
+    lfm_heap_free(heap, lfm_heap_alloc(heap, 64)); /* the first one searches, which is a long path */
     images[i].metadata = heap->blocks + blocks;    /* of a definer: an address */
     images[i].bytes = LFM_HEAP_STORAGE_BYTES(blocks, 64) - blocks;
     CHECK(images[i].bytes <= sizeof images[i].fresh, "%zu bytes of metadata", images[i].bytes);
@@ -196,7 +196,7 @@ static void must_be_whole(lfm_heap *heap, size_t bytes)
     lfm_heap_free(heap, all);
 }
 
-static void settle(size_t call, size_t move)
+static void audit(size_t call, size_t move)
 {
     (void)call, (void)move;
     k_free(world.mine);
@@ -224,8 +224,8 @@ static void begin(void)
 
 int main(int argc, char **argv)
 {
-    static const step_test test = {prepare, perform, make_move, settle};
-    options = verdict_begin(argc, argv);
+    static const step_test test = {prepare, perform, make_move, audit};
+    options = oracle_begin(argc, argv);
     step_begin(&test);
     begin();
     for (size_t call = 0; call < sizeof calls / sizeof *calls; call++) {

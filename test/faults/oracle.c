@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "oracle.h"
 #include "check.h"
 #include <signal.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static verdict_options options;
+static oracle_options options;
 
 static fault_kind fault_named(const char *name)
 {
@@ -18,15 +18,15 @@ static fault_kind fault_named(const char *name)
 static void on_alarm(int signal_number)
 {
     (void)signal_number;
-    verdict_fault(FAULT_STUCK, "no progress within %u ms", verdict_patience_ms());
+    oracle_fault(FAULT_STUCK, "no progress within %u ms", oracle_patience_ms());
 }
 
 static void on_crash(int signal_number)
 {
-    verdict_fault(FAULT_DAMAGE, "fell over signal %d", signal_number);
+    oracle_fault(FAULT_DAMAGE, "fell over signal %d", signal_number);
 }
 
-const verdict_options *verdict_begin(int argc, char **argv)
+const oracle_options *oracle_begin(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         const bool has_value = i + 1 < argc;
@@ -34,8 +34,8 @@ const verdict_options *verdict_begin(int argc, char **argv)
             options.lock = true;
         } else if (strcmp(argv[i], "--control") == 0 && has_value) {
             options.control = fault_named(argv[++i]);
-        } else if (strcmp(argv[i], "--shape") == 0 && has_value) {
-            options.shape = argv[++i];
+        } else if (strcmp(argv[i], "--variant") == 0 && has_value) {
+            options.variant = argv[++i];
         } else {
             CHECK(false, "what is '%s'?", argv[i]);
         }
@@ -48,7 +48,7 @@ const verdict_options *verdict_begin(int argc, char **argv)
     return &options;
 }
 
-_Noreturn void verdict_fault(fault_kind kind, const char *format, ...)
+_Noreturn void oracle_fault(fault_kind kind, const char *format, ...)
 {
     const bool wanted = options.control == kind;
     va_list arguments;
@@ -61,7 +61,7 @@ _Noreturn void verdict_fault(fault_kind kind, const char *format, ...)
     _exit(wanted ? 0 : 1);
 }
 
-int verdict_end(const char *format, ...)
+int oracle_end(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -74,7 +74,7 @@ int verdict_end(const char *format, ...)
     return options.control == FAULT_NONE ? 0 : 1;
 }
 
-unsigned verdict_patience_ms(void)
+unsigned oracle_patience_ms(void)
 {
     return options.control == FAULT_STUCK ? 500 : 120000;
 }
@@ -87,7 +87,7 @@ static void set_timer(unsigned ms)
 
 void guard_begin(void)
 {
-    set_timer(verdict_patience_ms());
+    set_timer(oracle_patience_ms());
 }
 
 void guard_end(void)

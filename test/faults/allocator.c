@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "subject.h"
+#include "allocator.h"
 #include <stdatomic.h>
 
-static void lock(const subject *s)
+static void lock(const allocator *s)
 {
     uint32_t open = 0;
     while (s->lock != NULL &&
@@ -11,14 +11,14 @@ static void lock(const subject *s)
     }
 }
 
-static void unlock(const subject *s)
+static void unlock(const allocator *s)
 {
     if (s->lock != NULL) {
         atomic_store_explicit(s->lock, 0, memory_order_release);
     }
 }
 
-void *subject_get(const subject *s)
+void *allocator_get(const allocator *s)
 {
     lock(s);
     void *block = s->pool != NULL ? lfm_pool_get(s->pool) : lfm_dynpool_get(s->dynpool);
@@ -26,7 +26,7 @@ void *subject_get(const subject *s)
     return block;
 }
 
-lfm_status subject_put(const subject *s, void *block)
+lfm_status allocator_put(const allocator *s, void *block)
 {
     lock(s);
     const lfm_status status = s->pool != NULL ? lfm_pool_put(s->pool, block) : lfm_dynpool_put(s->dynpool, block);
@@ -34,7 +34,7 @@ lfm_status subject_put(const subject *s, void *block)
     return status;
 }
 
-size_t subject_get_many(const subject *s, void *blocks[], size_t n)
+size_t allocator_get_many(const allocator *s, void *blocks[], size_t n)
 {
     lock(s);
     const size_t got = lfm_pool_get_many(s->pool, blocks, n);
@@ -42,7 +42,7 @@ size_t subject_get_many(const subject *s, void *blocks[], size_t n)
     return got;
 }
 
-lfm_status subject_put_many(const subject *s, void *const blocks[], size_t n)
+lfm_status allocator_put_many(const allocator *s, void *const blocks[], size_t n)
 {
     lock(s);
     const lfm_status status = lfm_pool_put_many(s->pool, blocks, n);
@@ -50,7 +50,7 @@ lfm_status subject_put_many(const subject *s, void *const blocks[], size_t n)
     return status;
 }
 
-void *subject_alloc(const subject *s, size_t bytes, size_t align)
+void *allocator_alloc(const allocator *s, size_t bytes, size_t align)
 {
     lock(s);
     void *memory = lfm_segment_alloc(s->segment, bytes, align);
@@ -58,7 +58,7 @@ void *subject_alloc(const subject *s, size_t bytes, size_t align)
     return memory;
 }
 
-void *subject_heap_alloc(const subject *s, size_t bytes)
+void *allocator_heap_alloc(const allocator *s, size_t bytes)
 {
     lock(s);
     void *block = lfm_heap_alloc(s->heap, bytes);
@@ -66,7 +66,7 @@ void *subject_heap_alloc(const subject *s, size_t bytes)
     return block;
 }
 
-void *subject_heap_realloc(const subject *s, void *block, size_t bytes)
+void *allocator_heap_realloc(const allocator *s, void *block, size_t bytes)
 {
     lock(s);
     void *moved = lfm_heap_realloc(s->heap, block, bytes);
@@ -74,7 +74,7 @@ void *subject_heap_realloc(const subject *s, void *block, size_t bytes)
     return moved;
 }
 
-lfm_status subject_heap_free(const subject *s, void *block)
+lfm_status allocator_heap_free(const allocator *s, void *block)
 {
     lock(s);
     const lfm_status status = lfm_heap_free(s->heap, block);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The scene of heaps: small blocks and large ones over the same units.
+/* The fixture for heaps: small blocks and large ones over the same units.
  *
- * The rival knows which units it holds, and which blocks victims have in hand at most. So it can say of each of its own
- * allocations that fails whether it may: only if there were no more places clear of its own blocks than the victims'
- * blocks can overlap (G3), whatever instruction they stand at. */
+ * The interferer knows which units it holds, and which blocks victims have in hand at most. So it knows whether an
+ * allocation may fail (G3): only if the victims' blocks can overlap every aligned position that its own leave clear.
+ * That holds whatever instruction victims stand at. */
+#include "allocator.h"
 #include "check.h"
-#include "scene.h"
-#include "subject.h"
+#include "fixture.h"
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,22 +18,22 @@
 #define SMALL ((size_t)1)                          /* sizes of blocks in units */
 #define GROWN ((size_t)3)
 
-typedef struct heap_shape {
+typedef struct heap_variant {
     const char *name;
     size_t units, large; /* a large block is a unit of the top level */
     lfm_heap_fit fit;
-    size_t stride, pairs; /* see scene.h */
+    size_t stride, pairs; /* see fixture.h */
     bool peak;            /* as in the configuration */
-} heap_shape;
+} heap_variant;
 
 enum {
     TWO,  /* levels; all calls */
     DEEP, /* levels; calls are long, and not all are tested */
     TAIL, /* a last word and a last unit that are not whole */
     BUDDY4,
-    SHAPES
+    VARIANTS
 };
-static const heap_shape shapes[SHAPES] = {
+static const heap_variant variants[VARIANTS] = {
     [TWO] = {"two", 2 * GROUP, GROUP, LFM_FIT_TRIMMED, 3, 700, false},
     [DEEP] = {"three", MOST, GROUP *GROUP, LFM_FIT_TRIMMED, 7, 25, false},
     [TAIL] = {"tail", 2 * GROUP + 3, GROUP, LFM_FIT_BUDDY2, 7, 0, true},
@@ -46,7 +46,7 @@ typedef enum size_class {
     ONE,   /* SMALL */
     PAIR,  /* or what that is rounded up to */
     THREE, /* GROWN */
-    LARGE, /* that of the shape */
+    LARGE, /* that of the variant */
     WHOLE  /* as much as a fresh heap can give at once */
 } size_class;
 
@@ -61,14 +61,14 @@ static const struct {
 enum {
     FRESH, /* nothing was taken yet */
     SPLIT, /* everything was taken as small blocks, and is free again */
-    TIGHT, /* all but one large place is taken, as small blocks, and that place was */
-    LAST,  /* all but the last two units that make a place are taken, as small blocks */
+    TIGHT, /* all is taken as small blocks, but for one large aligned position, which was */
+    LAST,  /* all is taken as small blocks, but for the last aligned pair of units */
     STARTS
 };
 
-const unsigned scene_shapes = SHAPES;
-const unsigned scene_calls = sizeof calls / sizeof calls[0];
-const unsigned scene_starts = STARTS;
+const unsigned fixture_variants = VARIANTS;
+const unsigned fixture_calls = sizeof calls / sizeof calls[0];
+const unsigned fixture_starts = STARTS;
 
 enum {
     MOVE_SMALL, /* few rounds of alloc and free */
@@ -88,51 +88,51 @@ typedef struct held_block {
 
 /* Shared by all processes, at the same address in each. */
 static struct shared {
-    subject work;
+    allocator tested;
     _Atomic(uint32_t) lock;
-    scene_seat seats[2];
+    fixture_task tasks[2];
     lfm_heap heap;
     _Alignas(4096) unsigned char storage[LFM_HEAP_STORAGE_BYTES(MOST * UNIT, UNIT)];
 } * common;
 
-static const heap_shape *now;
-static const char *only_shape;
+static const heap_variant *now;
+static const char *only_variant;
 static bool locks;
 static size_t whole; /* units of the largest block */
 
-/* What the rival knows. */
+/* What the interferer knows. */
 static held_block held[MOST];
 static size_t held_count, held_units;
 static bool is_held[MOST]; /* each unit */
 
-/* Units of blocks that victims may have in hand: those may be taken or free, but no more than these. */
+/* Units of each block that a victim may have in hand: they may be taken or free. */
 static size_t hand[2 * 2 + 1], hand_count;
 
-void scene_begin(const verdict_options *options)
+void fixture_begin(const oracle_options *options)
 {
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(common != MAP_FAILED, "no memory");
     locks = options->lock;
-    only_shape = options->shape;
+    only_variant = options->variant;
 }
 
-scene_seat *scene_seat_of(unsigned victim)
+fixture_task *fixture_task_of(unsigned victim)
 {
-    return &common->seats[victim];
+    return &common->tasks[victim];
 }
 
-bool scene_has_shape(size_t which)
+bool fixture_has_variant(size_t which)
 {
-    return only_shape == NULL || strcmp(shapes[which].name, only_shape) == 0;
+    return only_variant == NULL || strcmp(variants[which].name, only_variant) == 0;
 }
 
-/* Calls that only take or only give, and move. */
+/* Calls that only take, only give back, or move. */
 static bool is_plain(unsigned call)
 {
     return calls[call].from == NONE || calls[call].to == NONE || (calls[call].from == ONE && calls[call].to == LARGE);
 }
 
-bool scene_has_call(size_t which, unsigned call, size_t start)
+bool fixture_has_call(size_t which, unsigned call, size_t start)
 {
     const size_class from = calls[call].from, to = calls[call].to;
     if (start == LAST) {
@@ -144,17 +144,17 @@ bool scene_has_call(size_t which, unsigned call, size_t start)
     return start != TIGHT || from != WHOLE;
 }
 
-size_t scene_stride(size_t which)
+size_t fixture_stride(size_t which)
 {
-    return shapes[which].stride;
+    return variants[which].stride;
 }
 
-size_t scene_pairs(size_t which, size_t start)
+size_t fixture_pairs(size_t which, size_t start)
 {
-    return start == FRESH || (start == SPLIT && which == TWO) ? shapes[which].pairs : 0;
+    return start == FRESH || (start == SPLIT && which == TWO) ? variants[which].pairs : 0;
 }
 
-bool scene_is_paired(size_t which, unsigned call)
+bool fixture_is_paired(size_t which, unsigned call)
 {
     (void)which;
     return is_plain(call);
@@ -172,7 +172,7 @@ static size_t units_of(size_class class)
     return units[class];
 }
 
-/* A place for a block begins at a multiple of this. */
+/* A block begins at a multiple of this: at an aligned position. */
 static size_t place_of(size_t units)
 {
     size_t place = 1;
@@ -181,12 +181,12 @@ static size_t place_of(size_t units)
     return place;
 }
 
-size_t scene_hand(unsigned call)
+size_t fixture_hand(unsigned call)
 {
     return units_of(calls[call].from) + units_of(calls[call].to);
 }
 
-size_t scene_least(unsigned call, size_t start, const scene_move *move)
+size_t fixture_least(unsigned call, size_t start, const fixture_move *move)
 {
     const size_class from = calls[call].from, to = calls[call].to;
     if (to == NONE) {
@@ -196,19 +196,19 @@ size_t scene_least(unsigned call, size_t start, const scene_move *move)
         return from > to ? 1 : 0; /* giving units back succeeds, whatever happens */
     }
     if (start == TIGHT || start == LAST) {
-        return to == ONE && move->takes == 1 && move != &scene_moves[MOVE_LARGE] ? 1 : 0;
+        return to == ONE && move->takes == 1 && move != &fixture_moves[MOVE_LARGE] ? 1 : 0;
     }
     return move->takes == 1 ? 1 : 0;
 }
 
-/* ---- the rival's blocks ---- */
+/* ---- the interferer's blocks ---- */
 
 static size_t unit_of(const void *block)
 {
     return (size_t)((const unsigned char *)block - common->storage) / UNIT;
 }
 
-/* Tells whether so many units are as note_held() left them: the first byte is, and each is as the one before. */
+/* Tells whether so many units are as note_held() left them. */
 static bool is_filled(const unsigned char *start, size_t units)
 {
     return units == 0 || (start[0] == FILL && memcmp(start, start + 1, units * UNIT - 1) == 0);
@@ -229,7 +229,7 @@ static void note_held(void *block, size_t units)
     held_units += units;
 }
 
-/* Forgets a block that the rival holds; its contents must be as they were left. */
+/* Forgets a block that the interferer holds; its contents must be as they were left. */
 static held_block drop_held(size_t which)
 {
     const held_block block = held[which];
@@ -241,7 +241,7 @@ static held_block drop_held(size_t which)
     return block;
 }
 
-/* Places for so many units that the rival's blocks leave clear. */
+/* Aligned positions for so many units that the interferer's blocks leave clear. */
 static size_t clear_places(size_t units)
 {
     const size_t place = place_of(units);
@@ -256,7 +256,7 @@ static size_t clear_places(size_t units)
     return clear;
 }
 
-/* Places that blocks in other hands can overlap at most. */
+/* Aligned positions that the victims' blocks can overlap at most. */
 static size_t spoilt_places(size_t units)
 {
     size_t spoilt = 0;
@@ -267,10 +267,10 @@ static size_t spoilt_places(size_t units)
 }
 
 /* Takes a block if there is one; it must be there if G3 says so. */
-static bool rival_take(size_class class)
+static bool interferer_take(size_class class)
 {
     const size_t units = units_of(class);
-    void *block = subject_heap_alloc(&common->work, units * UNIT);
+    void *block = allocator_heap_alloc(&common->tested, units * UNIT);
     if (block == NULL) {
         EXPECT(FAULT_DAMAGE, clear_places(units) <= spoilt_places(units),
                "no block of %zu units, with %zu places clear and %zu of them in other hands at most", units,
@@ -283,24 +283,24 @@ static bool rival_take(size_class class)
     return true;
 }
 
-static void rival_give(size_t which)
+static void interferer_give(size_t which)
 {
     const held_block block = drop_held(which);
-    const lfm_status status = subject_heap_free(&common->work, block.start);
+    const lfm_status status = allocator_heap_free(&common->tested, block.start);
     EXPECT(FAULT_DAMAGE, status == LFM_OK, "a free of a block held says: %s", lfm_status_string(status));
 }
 
 static void take_all(size_class class)
 {
-    while (rival_take(class)) {
+    while (interferer_take(class)) {
     }
 }
 
-/* Gives back all that it has taken since it held so many. */
+/* Gives back what it has taken since it held so many blocks. */
 static void give_back_to(size_t count)
 {
     while (held_count > count) {
-        rival_give(held_count - 1);
+        interferer_give(held_count - 1);
     }
 }
 
@@ -309,8 +309,8 @@ static void give_back_to(size_t count)
 static void rounds(size_class class)
 {
     for (int i = 0; i < 3; i++) {
-        if (rival_take(class)) {
-            rival_give(held_count - 1);
+        if (interferer_take(class)) {
+            interferer_give(held_count - 1);
         }
     }
 }
@@ -350,26 +350,25 @@ static void drain_large(void)
     take_all(LARGE);
 }
 
-/* Gives back the block that begins at this unit, if the rival holds one there. */
+/* Gives back the block that begins at this unit, if the interferer holds one there. */
 static void give_at(size_t unit)
 {
     for (size_t i = 0; i < held_count; i++) {
         if (unit_of(held[i].start) == unit) {
-            rival_give(i);
+            interferer_give(i);
             break;
         }
     }
 }
 
-/* While a search goes on, what it has passed by becomes free, and then what it has not come to yet is taken: never is
- * there no room. */
+/* Frees what a search has passed by, then takes what the search has not come to. So there is room at every instant. */
 static void move_swap(void)
 {
     give_at(0);
-    rival_take(PAIR);
+    interferer_take(PAIR);
 }
 
-const scene_move scene_moves[MOVES] = {
+const fixture_move fixture_moves[MOVES] = {
     [MOVE_SMALL] = {"small", move_small, 1},
     [MOVE_LARGE] = {"large", move_large, 1},
     [MOVE_WHOLE] = {"whole", move_whole, SIZE_MAX},
@@ -379,13 +378,13 @@ const scene_move scene_moves[MOVES] = {
     [MOVE_SWAP] = {"swap", move_swap, 1},
 };
 
-size_t scene_moves_of(size_t which)
+size_t fixture_moves_of(size_t which)
 {
     (void)which;
     return MOVES;
 }
 
-/* Conservation: what is not held by anybody is free, and nothing but blocks is used. */
+/* Conservation: what no context holds is free, and nothing but blocks is used. */
 static void check_stats(void)
 {
     size_t in_hand = 0;
@@ -402,7 +401,7 @@ static void check_stats(void)
            "a peak of %zu units, where %zu are held", stats.peak / UNIT, held_units);
 }
 
-void scene_make_move(const scene_move *move)
+void fixture_make_move(const fixture_move *move)
 {
     guard_begin();
     move->make();
@@ -410,32 +409,32 @@ void scene_make_move(const scene_move *move)
     guard_end();
 }
 
-/* ---- scenes ---- */
+/* ---- states that calls start from ---- */
 
-/* The last small block was found in the first word, so the next search begins there; what is free at the end was freed
- * as another size, so no hint for small blocks leads there. */
+/* The last small block was found in the first word, so the next search begins there. The units that are free at the end
+ * were freed as another size, so no hint for small blocks leads to them. */
 static void make_last(void)
 {
-    rival_take(PAIR);
+    interferer_take(PAIR);
     take_all(ONE);
     give_at(now->units - 1);
     give_at(now->units - 2);
-    rival_take(PAIR);
+    interferer_take(PAIR);
     give_at(0);
     take_all(ONE);
     give_at(now->units - 2);
 }
 
-void scene_reset(size_t which, size_t start)
+void fixture_reset(size_t which, size_t start)
 {
     lfm_heap_stats_t stats;
-    now = &shapes[which];
+    now = &variants[which];
     const lfm_heap_config config = {.min_block = UNIT, .fit = now->fit, .peak = now->peak};
     const lfm_status status =
         lfm_heap_init(&common->heap, common->storage, LFM_HEAP_STORAGE_BYTES(now->units * UNIT, UNIT), &config);
     CHECK(status == LFM_OK, "%s: %s", now->name, lfm_status_string(status));
-    const subject made = {.heap = &common->heap, .lock = locks ? &common->lock : NULL};
-    common->work = made;
+    const allocator made = {.heap = &common->heap, .lock = locks ? &common->lock : NULL};
+    common->tested = made;
     atomic_store(&common->lock, 0);
     memset(is_held, 0, sizeof is_held);
     held_count = held_units = hand_count = 0;
@@ -450,38 +449,38 @@ void scene_reset(size_t which, size_t start)
     for (size_t i = held_count; (start == SPLIT || start == TIGHT) && i-- > 0;) {
         const size_t unit = unit_of(held[i].start);
         if (start == SPLIT || (unit >= now->large && unit < 2 * now->large)) {
-            rival_give(i);
+            interferer_give(i);
         }
     }
 }
 
-void scene_prepare(scene_seat *seat, unsigned call)
+void fixture_prepare(fixture_task *task, unsigned call)
 {
     const size_class from = calls[call].from, to = calls[call].to;
-    memset(seat, 0, sizeof *seat);
-    seat->call = call;
-    seat->bytes = units_of(to) * UNIT;
+    memset(task, 0, sizeof *task);
+    task->call = call;
+    task->bytes = units_of(to) * UNIT;
     if (from != NONE) {
-        CHECK(rival_take(from), "no block for a call");
-        seat->blocks[0] = drop_held(held_count - 1).start;
+        CHECK(interferer_take(from), "no block for a call");
+        task->blocks[0] = drop_held(held_count - 1).start;
     }
     hand[hand_count++] = units_of(from);
     hand[hand_count++] = units_of(to);
 }
 
-void scene_perform(scene_seat *seat)
+void fixture_perform(fixture_task *task)
 {
-    if (calls[seat->call].from == NONE) {
-        seat->blocks[1] = subject_heap_alloc(&common->work, seat->bytes);
-    } else if (calls[seat->call].to == NONE) {
-        seat->status = subject_heap_free(&common->work, seat->blocks[0]);
+    if (calls[task->call].from == NONE) {
+        task->blocks[1] = allocator_heap_alloc(&common->tested, task->bytes);
+    } else if (calls[task->call].to == NONE) {
+        task->status = allocator_heap_free(&common->tested, task->blocks[0]);
     } else {
-        seat->blocks[1] = subject_heap_realloc(&common->work, seat->blocks[0], seat->bytes);
+        task->blocks[1] = allocator_heap_realloc(&common->tested, task->blocks[0], task->bytes);
     }
-    atomic_store(&seat->done, 1);
+    atomic_store(&task->done, 1);
 }
 
-/* A call is over: what it could have in hand, it has not. */
+/* A call is over: it has nothing in hand any more. */
 static void clear_hand(unsigned call)
 {
     const size_t units[2] = {units_of(calls[call].from), units_of(calls[call].to)};
@@ -494,50 +493,50 @@ static void clear_hand(unsigned call)
     }
 }
 
-void scene_adopt(scene_seat *seat, size_t least)
+void fixture_adopt(fixture_task *task, size_t least)
 {
-    const size_class from = calls[seat->call].from, to = calls[seat->call].to;
-    unsigned char *got = seat->blocks[1];
-    clear_hand(seat->call);
-    EXPECT(FAULT_DAMAGE, seat->status == LFM_OK, "the victim's free says: %s", lfm_status_string(seat->status));
+    const size_class from = calls[task->call].from, to = calls[task->call].to;
+    unsigned char *got = task->blocks[1];
+    clear_hand(task->call);
+    EXPECT(FAULT_DAMAGE, task->status == LFM_OK, "the victim's free says: %s", lfm_status_string(task->status));
     EXPECT(FAULT_DAMAGE, got != NULL || least == 0, "a call failed, with room for it all the time");
     const size_t least_units = got == NULL || from < to ? units_of(from) : units_of(to);
     if (got == NULL && from != NONE && to != NONE) {
-        note_held(seat->blocks[0], units_of(from));
+        note_held(task->blocks[0], units_of(from));
     } else if (got != NULL) {
         EXPECT(FAULT_DAMAGE, is_filled(got, least_units), "a realloc lost what the block contained");
-        EXPECT(FAULT_DAMAGE, from <= to || got == seat->blocks[0], "a block moved to become smaller");
+        EXPECT(FAULT_DAMAGE, from <= to || got == task->blocks[0], "a block moved to become smaller");
         note_held(got, lfm_heap_usable_size(&common->heap, got) / UNIT);
     }
 }
 
-/* Nobody holds anything: the heap is sound, and if nothing is lost, it is one block. */
-static void check_settled(size_t may_lose)
+/* No context holds a block: the heap is sound, and one block if nothing is lost. */
+static void check_at_rest(size_t may_lose)
 {
     const lfm_status status = lfm_heap_check(&common->heap);
     EXPECT(FAULT_DAMAGE, status == LFM_OK, "check says: %s", lfm_status_string(status));
     check_stats();
     take_all(LARGE);
     give_back_to(0);
-    if (rival_take(WHOLE)) {
-        rival_give(0);
+    if (interferer_take(WHOLE)) {
+        interferer_give(0);
     } else {
         EXPECT(FAULT_DAMAGE, may_lose > 0, "the heap does not become one block again");
     }
     check_stats();
 }
 
-size_t scene_settle(size_t may_lose)
+size_t fixture_audit(size_t may_lose)
 {
     guard_begin();
     give_back_to(0);
-    check_settled(may_lose);
+    check_at_rest(may_lose);
     take_all(ONE);
     const size_t lost = now->units - held_units;
     EXPECT(FAULT_DAMAGE, lost <= may_lose, "%zu units are lost", lost);
     check_stats();
     give_back_to(0);
-    check_settled(may_lose);
+    check_at_rest(may_lose);
     guard_end();
     return lost;
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "worker.h"
+#include "pool_worker.h"
 #include "rng.h"
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-#define TIMER_US 20u /* about as long as all takings last */
+#define TIMER_US 20u /* about as long as all leaks last */
 
-/* A process's own view. */
+/* Of this process. */
 static arena *here;
-static subject calls;
+static allocator tested;
 static uint32_t self;
 
-subject worker_subject(arena *a, bool is_dynamic, bool locks)
+allocator pool_worker_allocator(arena *a, bool is_dynamic, bool locks)
 {
-    const subject made = {
+    const allocator made = {
         .lock = locks ? &a->lock : NULL,
         .pool = is_dynamic ? NULL : &a->pool,
         .dynpool = is_dynamic ? &a->dynpool : NULL,
@@ -24,7 +24,7 @@ subject worker_subject(arena *a, bool is_dynamic, bool locks)
     return made;
 }
 
-uint32_t worker_block(const arena *a, const void *block)
+uint32_t pool_worker_block(const arena *a, const void *block)
 {
     const size_t offset = (size_t)((const unsigned char *)block - a->storage), number = offset / (WORDS * 8);
     return offset % (WORDS * 8) == 0 && number < a->blocks ? (uint32_t)number : a->blocks;
@@ -32,7 +32,7 @@ uint32_t worker_block(const arena *a, const void *block)
 
 _Noreturn static void give_up(uint32_t block)
 {
-    herd_give_up(&here->board, block);
+    worker_give_up(&here->board, block);
 }
 
 static uint64_t word_for(uint64_t stamp, uint32_t block, uint32_t i)
@@ -41,8 +41,9 @@ static uint64_t word_for(uint64_t stamp, uint32_t block, uint32_t i)
     return rng_next(&mixer);
 }
 
-/* A block's words tell who wrote it, and that nobody else has since. A block that nobody has written is all 0. */
-static void check_content(const uint64_t *words, uint32_t block, herd_slot *slot)
+/* A block's words tell which process wrote it; none may have written it since. A block that was never written is all 0.
+ */
+static void check_content(const uint64_t *words, uint32_t block, worker_slot *slot)
 {
     const uint64_t stamp = words[0];
     for (uint32_t i = 1; i < WORDS; i++) {
@@ -56,10 +57,10 @@ static void check_content(const uint64_t *words, uint32_t block, herd_slot *slot
 }
 
 /* Makes a block that was just got this process's own, and writes it. */
-static void own(void *block, herd_slot *slot)
+static void own(void *block, worker_slot *slot)
 {
     static uint32_t writes;
-    const uint32_t index = worker_block(here, block);
+    const uint32_t index = pool_worker_block(here, block);
     uint32_t none = 0;
     if (index == here->blocks || !atomic_compare_exchange_strong(&here->owner[index], &none, self)) {
         give_up(index);
@@ -76,22 +77,22 @@ static void own(void *block, herd_slot *slot)
 
 static void disown(void *block)
 {
-    atomic_store(&here->owner[worker_block(here, block)], 0);
+    atomic_store(&here->owner[pool_worker_block(here, block)], 0);
 }
 
 static void put(void *block)
 {
-    if (subject_put(&calls, block) != LFM_OK) {
-        give_up(worker_block(here, block));
+    if (allocator_put(&tested, block) != LFM_OK) {
+        give_up(pool_worker_block(here, block));
     }
 }
 
-/* Two at once, and back so that the order below the top changes. */
-static void round_of_two(herd_slot *slot)
+/* Takes two blocks and puts them back so that the order below the top changes. */
+static void round_of_two(worker_slot *slot)
 {
     void *blocks[2] = {NULL, NULL};
     for (int i = 0; i < 2; i++) {
-        blocks[i] = subject_get(&calls);
+        blocks[i] = allocator_get(&tested);
         if (blocks[i] != NULL) {
             own(blocks[i], slot);
         }
@@ -104,31 +105,31 @@ static void round_of_two(herd_slot *slot)
     }
 }
 
-static void round_of_many(herd_slot *slot)
+static void round_of_many(worker_slot *slot)
 {
     void *blocks[IN_HAND];
-    const size_t got = subject_get_many(&calls, blocks, IN_HAND);
+    const size_t got = allocator_get_many(&tested, blocks, IN_HAND);
     for (size_t i = 0; i < got; i++) {
         own(blocks[i], slot);
     }
     for (size_t i = 0; i < got; i++) {
         disown(blocks[i]);
     }
-    if (subject_put_many(&calls, blocks, got) != LFM_OK) {
+    if (allocator_put_many(&tested, blocks, got) != LFM_OK) {
         give_up(0);
     }
 }
 
 /* Leaves a block in a mailbox and puts the one that was there. */
-static void round_of_mail(herd_slot *slot, uint32_t mailbox)
+static void round_of_mail(worker_slot *slot, uint32_t mailbox)
 {
-    void *block = subject_get(&calls);
+    void *block = allocator_get(&tested);
     if (block == NULL) {
         return;
     }
     own(block, slot);
     disown(block);
-    const uint32_t found = atomic_exchange(&here->mailbox[mailbox], worker_block(here, block) + 1);
+    const uint32_t found = atomic_exchange(&here->mailbox[mailbox], pool_worker_block(here, block) + 1);
     if (found != 0) {
         void *other = here->storage + (size_t)(found - 1) * WORDS * 8;
         own(other, slot);
@@ -137,18 +138,18 @@ static void round_of_mail(herd_slot *slot, uint32_t mailbox)
     }
 }
 
-/* Takes blocks for good, so that a dynamic pool must make new ones, until the timer kills this process. */
-_Noreturn static void take_until_death(herd_slot *slot, rng *random)
+/* Leaks blocks, so that a dynamic pool must make new ones, until the timer kills this process. */
+_Noreturn static void leak_until_killed(worker_slot *slot, rng *random)
 {
     const struct itimerval timer = {.it_value = {.tv_usec = 1 + (long)rng_below(random, TIMER_US)}};
     signal(SIGALRM, SIG_DFL);
     setitimer(ITIMER_REAL, &timer, NULL);
-    while (atomic_load(&slot->takings) < TAKINGS) {
-        atomic_fetch_add(&slot->takings, 1);
-        void *block = subject_get(&calls);
+    while (atomic_load(&slot->leaks) < LEAKS) {
+        atomic_fetch_add(&slot->leaks, 1);
+        void *block = allocator_get(&tested);
         if (block != NULL) {
             own(block, slot);
-            atomic_store(&here->owner[worker_block(here, block)], FOR_GOOD);
+            atomic_store(&here->owner[pool_worker_block(here, block)], LEAKED);
         }
     }
     for (;;) {
@@ -156,18 +157,18 @@ _Noreturn static void take_until_death(herd_slot *slot, rng *random)
     }
 }
 
-void worker_live(const herd *h, unsigned place, uint32_t number)
+void pool_worker_body(const workers *w, unsigned worker, uint32_t number)
 {
-    const worker_order *order = h->arg;
+    const pool_worker_options *order = w->arg;
     rng random = {number};
     self = number;
-    here = herd_enter(h, place);
-    herd_slot *slot = &here->board.slots[place];
-    calls = worker_subject(here, order->is_dynamic, order->locks);
+    here = worker_enter(w, worker);
+    worker_slot *slot = &here->board.slots[worker];
+    tested = pool_worker_allocator(here, order->is_dynamic, order->locks);
     for (;;) {
         const uint32_t choice = rng_below(&random, 4);
         if (atomic_load_explicit(&slot->asked, memory_order_relaxed)) {
-            take_until_death(slot, &random);
+            leak_until_killed(slot, &random);
         }
         if (choice == 3) {
             round_of_mail(slot, rng_below(&random, MAILBOXES));
