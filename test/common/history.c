@@ -42,9 +42,9 @@ static int by_start(const void *left, const void *right)
     return compare(((const interval *)left)->after, ((const interval *)right)->after);
 }
 
-static bool refuse(history_report *report, history_verdict verdict, const history_op *first, const history_op *second)
+static bool refuse(history_report *report, history_result result, const history_op *first, const history_op *second)
 {
-    report->verdict = verdict;
+    report->result = result;
     report->first = first;
     report->second = second;
     return false;
@@ -216,7 +216,7 @@ static bool check_hands(const history_op *const *sorted, size_t n, uint32_t bloc
 
 static bool check(const history_op *ops, size_t n, uint32_t blocks, bool hands, history_report *report)
 {
-    *report = (history_report){.verdict = HISTORY_RIGHT};
+    *report = (history_report){.result = HISTORY_RIGHT};
     if (!check_form(ops, n, blocks, report)) {
         return false;
     }
@@ -246,9 +246,9 @@ bool history_check_hands(const history_op *ops, size_t n, uint32_t blocks, histo
     return check(ops, n, blocks, true, report);
 }
 
-const char *history_verdict_string(history_verdict verdict)
+const char *history_result_string(history_result result)
 {
-    switch (verdict) {
+    switch (result) {
     case HISTORY_RIGHT:
         return "right";
     case HISTORY_MALFORMED:
@@ -258,7 +258,7 @@ const char *history_verdict_string(history_verdict verdict)
     case HISTORY_FAILED:
         return "a get failed although a block was free all the time";
     }
-    return "unknown verdict";
+    return "unknown result";
 }
 
 static void print_op(const history_op *op)
@@ -277,7 +277,7 @@ static void print_op(const history_op *op)
 void history_print(const history_report *report)
 {
     fprintf(stderr, "history of %zu gets and %zu failed gets: %s\n", report->gets, report->failures,
-            history_verdict_string(report->verdict));
+            history_result_string(report->result));
     print_op(report->first);
     print_op(report->second);
 }

@@ -295,7 +295,7 @@ static void finish(int frozen, const void *argument)
     if (frozen == EXPLORE_NONE) {
         history_report report;
         if (!history_check(world.history, world.ops, s->blocks, &report)) {
-            explore_fail("history: %s", history_verdict_string(report.verdict));
+            explore_fail("history: %s", history_result_string(report.result));
         }
         if (lfm_pool_check(&world.pool) != LFM_OK || stats.free != s->blocks - held) {
             explore_fail("%zu of %u blocks are free, %u are held; check: %s", stats.free, s->blocks, held,

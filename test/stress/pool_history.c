@@ -134,7 +134,7 @@ static uint64_t check(run *r, history_report *report)
     const bool hands = r->options.grow > 1 || r->options.doubling;
     if (!(hands ? history_check_hands : history_check)(all, n, r->pool.count, report)) {
         history_print(report);
-        REQUIRE(report->verdict == HISTORY_RIGHT, "%s", history_verdict_string(report->verdict));
+        REQUIRE(report->result == HISTORY_RIGHT, "%s", history_result_string(report->result));
     }
     free(all);
     return n + puts;

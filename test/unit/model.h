@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a pool does, told without links or words: a stack of block numbers for each shard. One thread uses the pool, so
- * it begins at the same shard, its home, each time; what it puts lands there. */
+/* The model of a pool: for each shard a stack of block indices. One thread uses the pool. It begins every get at its
+ * home shard, and puts into that. */
 #ifndef LFM_TEST_MODEL_H
 #define LFM_TEST_MODEL_H
 
-#include "support.h"
+#include "pool_fixture.h"
 
 typedef struct model_list {
     uint32_t *stack; /* top last */
@@ -18,7 +18,7 @@ typedef struct model {
     bool *taken;
 } model;
 
-static inline model model_make(plan p, size_t home)
+static inline model model_make(pool_plan p, size_t home)
 {
     model m = {.count = p.count, .shards = p.shards, .home = home};
     m.lists = calloc(p.shards, sizeof *m.lists);
@@ -45,7 +45,7 @@ static inline void model_free(model *m)
     free(m->taken);
 }
 
-/* Takes the block that a get has to return; false: there is none. */
+/* Takes the block that a get has to return. Returns false if there is none. */
 static inline bool model_get(model *m, size_t *index)
 {
     for (size_t i = 0; i < m->shards; i++) {
@@ -86,20 +86,20 @@ static inline size_t model_min_free(const model *m)
     return sum;
 }
 
-/* What a put of this address has to say. */
-static inline lfm_status model_put_status(const model *m, const rig *r, const void *block)
+/* What a put of this address has to return. */
+static inline lfm_status model_put_status(const model *m, const pool_fixture *f, const void *block)
 {
-    const uintptr_t from = (uintptr_t)r->storage, at = (uintptr_t)block;
+    const uintptr_t from = (uintptr_t)f->storage, at = (uintptr_t)block;
     if (block == NULL) {
         return LFM_EINVAL;
     }
-    if (at < from || at - from >= r->stride * m->count) {
+    if (at < from || at - from >= f->stride * m->count) {
         return LFM_EFOREIGN;
     }
-    if ((at - from) % r->stride != 0) {
+    if ((at - from) % f->stride != 0) {
         return LFM_EINTERIOR;
     }
-    return m->taken[(at - from) / r->stride] ? LFM_OK : LFM_EDOUBLEFREE;
+    return m->taken[(at - from) / f->stride] ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
 #endif

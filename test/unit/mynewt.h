@@ -24,7 +24,7 @@ static inline void mynewt_init(struct os_mempool *mp, size_t blocks, size_t bloc
 {
     MUST(OS_MEMPOOL_BYTES(blocks, block_size) <= MYNEWT_BYTES, "the test's buffer is too small");
     support_show(mynewt_memory, sizeof mynewt_memory);
-    memset(mynewt_memory, RIG_GUARD_BYTE, sizeof mynewt_memory);
+    memset(mynewt_memory, GUARD_BYTE, sizeof mynewt_memory);
     const os_error_t status = os_mempool_init(mp, (uint16_t)blocks, (uint32_t)block_size, mynewt_buffer, name);
     MUST(status == OS_OK, "%zu blocks of %zu: %d", blocks, block_size, status);
 }
@@ -34,8 +34,8 @@ static inline void mynewt_check_edges(size_t blocks, size_t block_size)
 {
     const size_t end = MYNEWT_EDGE + OS_ALIGNMENT + OS_MEMPOOL_BYTES(blocks, block_size);
     for (size_t i = 0; i < MYNEWT_EDGE; i++) {
-        MUST(mynewt_memory[OS_ALIGNMENT + i] == RIG_GUARD_BYTE, "byte %zu before the buffer", MYNEWT_EDGE - i);
-        MUST(mynewt_memory[end + i] == RIG_GUARD_BYTE, "byte %zu behind the buffer", i);
+        MUST(mynewt_memory[OS_ALIGNMENT + i] == GUARD_BYTE, "byte %zu before the buffer", MYNEWT_EDGE - i);
+        MUST(mynewt_memory[end + i] == GUARD_BYTE, "byte %zu behind the buffer", i);
     }
 }
 

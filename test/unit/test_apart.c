@@ -21,7 +21,7 @@ static lfm_status make(lfm_pool *pool, size_t blocks_bytes, size_t links_bytes)
 static bool is_guarded(const unsigned char *place, size_t bytes)
 {
     for (size_t i = 0; i < GUARD; i++) {
-        if (place[i] != RIG_GUARD_BYTE || place[GUARD + bytes + i] != RIG_GUARD_BYTE) {
+        if (place[i] != GUARD_BYTE || place[GUARD + bytes + i] != GUARD_BYTE) {
             return false;
         }
     }
@@ -31,8 +31,8 @@ static bool is_guarded(const unsigned char *place, size_t bytes)
 Test(apart, blocks_take_their_own_bytes_only)
 {
     lfm_pool pool;
-    memset(memory, RIG_GUARD_BYTE, sizeof memory);
-    memset(notes, RIG_GUARD_BYTE, sizeof notes);
+    memset(memory, GUARD_BYTE, sizeof memory);
+    memset(notes, GUARD_BYTE, sizeof notes);
     MUST(make(&pool, BYTES, LFM_POOL_LINKS_BYTES(COUNT)) == LFM_OK, "init");
     MUST(lfm_pool_check(&pool) == LFM_OK, "at first");
     for (int round = 0; round < 3; round++) {
@@ -88,7 +88,7 @@ Test(apart, bad_arguments_change_nothing)
 {
     lfm_pool pool, before;
     memset(&pool, 0x5C, sizeof pool);
-    memset(notes, RIG_GUARD_BYTE, sizeof notes);
+    memset(notes, GUARD_BYTE, sizeof notes);
     before = pool;
     const size_t need = LFM_POOL_LINKS_BYTES(COUNT);
     MUST(make(&pool, BYTES - 1, need) == LFM_ENOMEM && make(&pool, BYTES, need - 1) == LFM_ENOMEM, "too short");

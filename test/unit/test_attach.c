@@ -142,7 +142,7 @@ typedef struct writer {
 
 static void put_bytes(writer *w, uint64_t value, unsigned bytes)
 {
-    w->at = rig_round_up(w->at, bytes);
+    w->at = round_up(w->at, bytes);
     for (unsigned i = 0; i < bytes; i++) {
         const unsigned shift = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 8 * i : 8 * (bytes - 1 - i);
         w->written[w->at] = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Caches in one context: what they hold, when they go to the pool, bad input, and random calls on several of them.
  * Built twice: with the functions of the header, and with those of the library. */
-#include "support.h"
+#include "pool_fixture.h"
 
 enum {
     SLOTS = 8,
@@ -9,31 +9,33 @@ enum {
 };
 
 /* Plain, sharded, with split counts, with links of 4 bytes. */
-static const plan plans[] = {{16, 8, 8, 1}, {17, 24, 8, SHARDS(3)}, {40, 3, 1, 1}, {1500, 1, 1, 1}, {70000, 1, 1, 1}};
+static const pool_plan plans[] = {
+    {16, 8, 8, 1}, {17, 24, 8, SHARDS(3)}, {40, 3, 1, 1}, {1500, 1, 1, 1}, {70000, 1, 1, 1}};
 
 /* A pool with two caches. */
-typedef struct desk {
-    rig rig;
+typedef struct cache_fixture {
+    pool_fixture fixture;
     lfm_cache a[1], b[1];
     void *slots[2][SLOTS];
-} desk;
+} cache_fixture;
 
-static void desk_make(desk *d, plan p)
+static void cache_fixture_make(cache_fixture *d, pool_plan p)
 {
-    d->rig = rig_make(p);
-    MUST(lfm_cache_init(d->a, d->rig.pool, d->slots[0], SLOTS) == LFM_OK, "init");
-    MUST(lfm_cache_init(d->b, d->rig.pool, d->slots[1], SLOTS) == LFM_OK, "init");
+    d->fixture = pool_fixture_make(p);
+    MUST(lfm_cache_init(d->a, d->fixture.pool, d->slots[0], SLOTS) == LFM_OK, "init");
+    MUST(lfm_cache_init(d->b, d->fixture.pool, d->slots[1], SLOTS) == LFM_OK, "init");
 }
 
 /* Everything is back, block by block. */
-static void desk_free(desk *d)
+static void cache_fixture_free(cache_fixture *d)
 {
     lfm_cache_flush(d->a);
     lfm_cache_flush(d->b);
-    MUST(rig_free_count(&d->rig) == d->rig.plan.count, "%zu blocks are free", rig_free_count(&d->rig));
-    MUST(lfm_cache_count(d->rig.pool) == 0, "none is in a cache");
-    MUST(lfm_pool_check(d->rig.pool) == LFM_OK, "whole");
-    rig_free(&d->rig);
+    MUST(pool_fixture_free_count(&d->fixture) == d->fixture.plan.count, "%zu blocks are free",
+         pool_fixture_free_count(&d->fixture));
+    MUST(lfm_cache_count(d->fixture.pool) == 0, "none is in a cache");
+    MUST(lfm_pool_check(d->fixture.pool) == LFM_OK, "whole");
+    pool_fixture_free(&d->fixture);
 }
 
 static lfm_cache_stats_t stats_of(const lfm_cache *cache)
@@ -57,32 +59,33 @@ static void give(lfm_cache *cache, void *const blocks[], size_t n)
     }
 }
 
-static void for_each_plan(void (*test)(desk *d))
+static void for_each_plan(void (*test)(cache_fixture *d))
 {
     for (size_t i = 0; i < LENGTH(plans); i++) {
         if (plans[i].count <= LFM_POOL_MAX_COUNT) {
-            desk d;
-            desk_make(&d, plans[i]);
+            cache_fixture d;
+            cache_fixture_make(&d, plans[i]);
             test(&d);
-            desk_free(&d);
+            cache_fixture_free(&d);
         }
     }
 }
 
-static void every_block(desk *d)
+static void every_block(cache_fixture *d)
 {
-    const size_t count = d->rig.plan.count;
+    const size_t count = d->fixture.plan.count;
     void **blocks = calloc(count, sizeof *blocks);
     bool *seen = calloc(count, sizeof *seen);
     MUST(blocks != NULL && seen != NULL, "no memory for the test");
     take(d->a, blocks, count);
     for (size_t i = 0; i < count; i++) {
-        const size_t number = rig_index(&d->rig, blocks[i]);
+        const size_t number = pool_fixture_index(&d->fixture, blocks[i]);
         MUST(!seen[number], "block %zu came twice", number);
         seen[number] = true;
-        memset(blocks[i], (int)i, d->rig.plan.block_size);
+        memset(blocks[i], (int)i, d->fixture.plan.block_size);
     }
-    MUST(lfm_cache_get(d->a) == NULL && lfm_cache_get(d->b) == NULL && lfm_pool_get(d->rig.pool) == NULL, "all taken");
+    MUST(lfm_cache_get(d->a) == NULL && lfm_cache_get(d->b) == NULL && lfm_pool_get(d->fixture.pool) == NULL,
+         "all taken");
     for (size_t i = 0; i < count; i++) {
         MUST(*(unsigned char *)blocks[i] == (unsigned char)i, "block %zu was written by another", i);
     }
@@ -96,22 +99,22 @@ Test(cache, every_block_once)
     for_each_plan(every_block);
 }
 
-static void check_books(const desk *d, size_t taken)
+static void check_books(const cache_fixture *d, size_t taken)
 {
     const size_t cached = stats_of(d->a).cached + stats_of(d->b).cached;
-    MUST(rig_free_count(&d->rig) + cached + taken == d->rig.plan.count, "%zu free, %zu in caches, %zu taken",
-         rig_free_count(&d->rig), cached, taken);
-    MUST(lfm_cache_count(d->rig.pool) == (LFM_CHECKS >= 1 ? cached : 0), "%zu marked, %zu in caches",
-         lfm_cache_count(d->rig.pool), cached);
-    MUST(lfm_pool_check(d->rig.pool) == LFM_OK, "whole");
+    MUST(pool_fixture_free_count(&d->fixture) + cached + taken == d->fixture.plan.count,
+         "%zu free, %zu in caches, %zu taken", pool_fixture_free_count(&d->fixture), cached, taken);
+    MUST(lfm_cache_count(d->fixture.pool) == (LFM_CHECKS >= 1 ? cached : 0), "%zu marked, %zu in caches",
+         lfm_cache_count(d->fixture.pool), cached);
+    MUST(lfm_pool_check(d->fixture.pool) == LFM_OK, "whole");
 }
 
 /* A call goes to the pool at most once in half as many as there are slots, wherever it stands. */
-static void halves(desk *d)
+static void halves(cache_fixture *d)
 {
     void *blocks[2 * SLOTS];
     take(d->a, blocks, 1);
-    MUST(stats_of(d->a).cached + 1 == HALF || d->rig.plan.shards > 1, "half of the slots came: %zu",
+    MUST(stats_of(d->a).cached + 1 == HALF || d->fixture.plan.shards > 1, "half of the slots came: %zu",
          stats_of(d->a).cached);
     MUST(stats_of(d->a).refills == 1 && stats_of(d->a).flushes == 0, "by one call");
     check_books(d, 1);
@@ -123,7 +126,7 @@ static void halves(desk *d)
     give(d->a, blocks + SLOTS, SLOTS - 1);
     check_books(d, 0);
     const size_t flushes = stats_of(d->a).flushes;
-    void *one = lfm_pool_get(d->rig.pool), *other = lfm_pool_get(d->rig.pool);
+    void *one = lfm_pool_get(d->fixture.pool), *other = lfm_pool_get(d->fixture.pool);
     MUST(lfm_cache_put(d->a, one) == LFM_OK && stats_of(d->a).cached == SLOTS, "full");
     MUST(lfm_cache_put(d->a, other) == LFM_OK, "one more");
     MUST(stats_of(d->a).cached == HALF + 1 && stats_of(d->a).flushes == flushes + 1, "half of them left");
@@ -144,8 +147,8 @@ Test(cache, goes_to_the_pool_by_halves)
 
 Test(cache, last_in_first_out)
 {
-    desk d;
-    desk_make(&d, plans[0]);
+    cache_fixture d;
+    cache_fixture_make(&d, plans[0]);
     void *blocks[3], *again[3];
     take(d.a, blocks, 3);
     give(d.a, blocks, 3);
@@ -158,18 +161,18 @@ Test(cache, last_in_first_out)
         MUST(again[i] == blocks[2 - i], "block %zu", i);
     }
     give(d.a, blocks, 3);
-    desk_free(&d);
+    cache_fixture_free(&d);
 }
 
 /* What one cache holds the other one does not get, until it is flushed. */
-static void held_back(desk *d)
+static void held_back(cache_fixture *d)
 {
-    const size_t count = d->rig.plan.count;
+    const size_t count = d->fixture.plan.count;
     void **blocks = calloc(count, sizeof *blocks);
     MUST(blocks != NULL, "no memory for the test");
     take(d->a, blocks, count);
     give(d->a, blocks, 2);
-    MUST(lfm_cache_get(d->b) == NULL && lfm_pool_get(d->rig.pool) == NULL, "two are free, but not for these");
+    MUST(lfm_cache_get(d->b) == NULL && lfm_pool_get(d->fixture.pool) == NULL, "two are free, but not for these");
     MUST(lfm_cache_get_many(d->b, blocks, 2) == 0, "nor many");
     lfm_cache_flush(d->a);
     take(d->b, blocks, 2);
@@ -183,16 +186,16 @@ Test(cache, holds_back_until_it_is_flushed)
     for_each_plan(held_back);
 }
 
-static void many_calls(desk *d)
+static void many_calls(cache_fixture *d)
 {
-    const size_t count = d->rig.plan.count;
+    const size_t count = d->fixture.plan.count;
     void **blocks = calloc(count + 1, sizeof *blocks);
     MUST(blocks != NULL, "no memory for the test");
     for (size_t n = 0; n <= count + 1 && n < 50; n++) {
         const size_t want = n <= count ? n : SIZE_MAX, got = lfm_cache_get_many(d->a, blocks, want);
         MUST(got == (n <= count ? n : count), "asked for %zu, got %zu", want, got);
         for (size_t i = 0; i < got; i++) {
-            rig_index(&d->rig, blocks[i]);
+            pool_fixture_index(&d->fixture, blocks[i]);
         }
         check_books(d, got);
         MUST(lfm_cache_put_many(n % 2 == 0 ? d->a : d->b, blocks, got) == LFM_OK, "put %zu", got);
@@ -211,16 +214,16 @@ Test(cache, many)
 
 Test(cache, bad_arguments)
 {
-    desk d;
-    desk_make(&d, plans[0]);
+    cache_fixture d;
+    cache_fixture_make(&d, plans[0]);
     void *const blocks[] = {NULL, NULL};
     lfm_cache_stats_t stats;
-    MUST(lfm_cache_init(NULL, d.rig.pool, d.slots[0], SLOTS) == LFM_EINVAL, "no cache");
+    MUST(lfm_cache_init(NULL, d.fixture.pool, d.slots[0], SLOTS) == LFM_EINVAL, "no cache");
     MUST(lfm_cache_init(d.a, NULL, d.slots[0], SLOTS) == LFM_EINVAL, "no pool");
-    MUST(lfm_cache_init(d.a, d.rig.pool, NULL, SLOTS) == LFM_EINVAL, "no slots");
+    MUST(lfm_cache_init(d.a, d.fixture.pool, NULL, SLOTS) == LFM_EINVAL, "no slots");
     const size_t bad[] = {0, 1, (size_t)LFM_POOL_MAX_COUNT + 1, SIZE_MAX};
     for (size_t i = 0; i < LENGTH(bad); i++) {
-        MUST(lfm_cache_init(d.a, d.rig.pool, d.slots[0], bad[i]) == LFM_EINVAL, "%zu slots", bad[i]);
+        MUST(lfm_cache_init(d.a, d.fixture.pool, d.slots[0], bad[i]) == LFM_EINVAL, "%zu slots", bad[i]);
     }
     memset(&stats, 0xFF, sizeof stats);
     lfm_cache_stats(NULL, &stats);
@@ -233,71 +236,74 @@ Test(cache, bad_arguments)
 #if LFM_CHECKS >= 1
     MUST(lfm_cache_get(NULL) == NULL && lfm_cache_get_many(NULL, (void **)(uintptr_t)blocks, 2) == 0, "no cache");
     MUST(lfm_cache_get_many(d.a, NULL, 2) == 0, "no room");
-    MUST(lfm_cache_put(NULL, d.rig.storage) == LFM_EINVAL && lfm_cache_put_many(NULL, blocks, 2) == LFM_EINVAL, "none");
+    MUST(lfm_cache_put(NULL, d.fixture.storage) == LFM_EINVAL && lfm_cache_put_many(NULL, blocks, 2) == LFM_EINVAL,
+         "none");
     MUST(lfm_cache_put(d.a, NULL) == LFM_EINVAL && lfm_cache_put_many(d.a, blocks, 2) == LFM_EINVAL, "no block");
     MUST(lfm_cache_put_many(d.a, NULL, 2) == LFM_EINVAL, "no array");
 #endif
-    desk_free(&d);
+    cache_fixture_free(&d);
 }
 
 #if LFM_CHECKS >= 1
 /* A put that is refused changes nothing: not the pool, not the cache. */
-static void expect_refusal(desk *d, lfm_cache *cache, void *const blocks[], size_t n, lfm_status wanted)
+static void expect_refusal(cache_fixture *d, lfm_cache *cache, void *const blocks[], size_t n, lfm_status wanted)
 {
-    unsigned char *const pool = rig_save(&d->rig, NULL);
+    unsigned char *const pool = pool_fixture_save(&d->fixture, NULL);
     lfm_cache saved;
     void *slots[SLOTS];
     memcpy(&saved, cache, sizeof saved);
     memcpy(slots, cache->slots, sizeof slots);
     const lfm_status status = n == 1 ? lfm_cache_put(cache, blocks[0]) : lfm_cache_put_many(cache, blocks, n);
     MUST(status == wanted, "%s, not %s", lfm_status_string(status), lfm_status_string(wanted));
-    MUST(rig_is_same(&d->rig, pool), "the pool has changed");
+    MUST(pool_fixture_is_same(&d->fixture, pool), "the pool has changed");
     const size_t cached = stats_of(cache).cached; /* what lies above means nothing */
     MUST(memcmp(&saved, cache, sizeof saved) == 0 && memcmp(slots, cache->slots, cached * sizeof *slots) == 0,
          "the cache has");
     if (n == 1) { /* among good ones it is refused as well */
-        void *one = lfm_pool_get(d->rig.pool), *two = lfm_pool_get(d->rig.pool), *three[] = {one, blocks[0], two};
+        void *one = lfm_pool_get(d->fixture.pool), *two = lfm_pool_get(d->fixture.pool),
+             *three[] = {one, blocks[0], two};
         expect_refusal(d, cache, three, 3, wanted);
-        MUST(lfm_pool_put(d->rig.pool, one) == LFM_OK && lfm_pool_put(d->rig.pool, two) == LFM_OK, "both are taken");
+        MUST(lfm_pool_put(d->fixture.pool, one) == LFM_OK && lfm_pool_put(d->fixture.pool, two) == LFM_OK,
+             "both are taken");
     }
     free(pool);
 }
 
-static void bad_blocks(desk *d)
+static void bad_blocks(cache_fixture *d)
 {
     static unsigned char stranger;
-    const rig *r = &d->rig;
+    const pool_fixture *f = &d->fixture;
     void *blocks[3];
     take(d->a, blocks, 2); /* and some more, which nobody has taken yet */
     for (int i = 0; i < 2; i++) {
         lfm_cache *const cache = i == 0 ? d->a : d->b;
         MUST(lfm_cache_put(cache, lfm_cache_get(cache)) == LFM_OK, "the cache knows its pool");
-        void *const foreign[] = {&stranger, r->storage + r->plan.count * r->stride, r->storage - 1, d->a};
+        void *const foreign[] = {&stranger, f->storage + f->plan.count * f->stride, f->storage - 1, d->a};
         for (size_t k = 0; k < LENGTH(foreign); k++) {
             expect_refusal(d, cache, &foreign[k], 1, LFM_EFOREIGN);
         }
-        void *const null = NULL, *const inner = (unsigned char *)blocks[0] + r->stride / 2;
+        void *const null = NULL, *const inner = (unsigned char *)blocks[0] + f->stride / 2;
         expect_refusal(d, cache, &null, 1, LFM_EINVAL);
-        if (r->stride > 1) {
+        if (f->stride > 1) {
             expect_refusal(d, cache, &inner, 1, LFM_EINTERIOR);
         }
     }
     MUST(lfm_cache_put(d->a, blocks[0]) == LFM_OK, "once");
     expect_refusal(d, d->a, blocks, 1, LFM_EDOUBLEFREE);
     expect_refusal(d, d->b, blocks, 1, LFM_EDOUBLEFREE);
-    MUST(lfm_pool_put(r->pool, blocks[0]) == LFM_EDOUBLEFREE, "nor into the pool");
-    MUST(lfm_pool_put_many(r->pool, blocks, 1) == LFM_EDOUBLEFREE, "nor so");
+    MUST(lfm_pool_put(f->pool, blocks[0]) == LFM_EDOUBLEFREE, "nor into the pool");
+    MUST(lfm_pool_put_many(f->pool, blocks, 1) == LFM_EDOUBLEFREE, "nor so");
     lfm_cache_flush(d->a);
     expect_refusal(d, d->a, blocks, 1, LFM_EDOUBLEFREE);
     void *const twice[] = {blocks[1], blocks[1]};
     expect_refusal(d, d->b, twice, 2, LFM_EDOUBLEFREE);
-    MUST(lfm_pool_put(r->pool, blocks[1]) == LFM_OK, "once");
+    MUST(lfm_pool_put(f->pool, blocks[1]) == LFM_OK, "once");
     expect_refusal(d, d->b, blocks + 1, 1, LFM_EDOUBLEFREE);
 
     /* of the blocks that came with one that was asked for, nobody has taken any */
     take(d->a, blocks, 1);
-    for (size_t i = 0; i < r->plan.count; i++) {
-        void *const block = rig_block(r, i);
+    for (size_t i = 0; i < f->plan.count; i++) {
+        void *const block = pool_fixture_block(f, i);
         const lfm_status wanted = block == blocks[0] ? LFM_OK : LFM_EDOUBLEFREE, status = lfm_cache_put(d->b, block);
         MUST(status == wanted, "block %zu: %s", i, lfm_status_string(status));
     }
@@ -311,10 +317,10 @@ Test(cache, bad_blocks)
 #endif
 
 /* Two caches and the pool itself: a random one gets or puts one or many, or is flushed. */
-static void random_calls(desk *d)
+static void random_calls(cache_fixture *d)
 {
     rng random = support_seed("cache.random");
-    const size_t count = d->rig.plan.count;
+    const size_t count = d->fixture.plan.count;
     void **held = calloc(count, sizeof *held), **some = calloc(count, sizeof *some);
     bool *taken = calloc(count, sizeof *taken);
     size_t n = 0;
@@ -326,12 +332,12 @@ static void random_calls(desk *d)
         const size_t wish = dice % 2 == 0 ? 1 : most;
         if (dice < (step / 500 % 2 == 0 ? 7u : 9u)) {
             const size_t room = wish < count - n ? wish : count - n;
-            const size_t got = direct      ? lfm_pool_get_many(d->rig.pool, some, room)
+            const size_t got = direct      ? lfm_pool_get_many(d->fixture.pool, some, room)
                                : wish == 1 ? (some[0] = lfm_cache_get(cache)) != NULL
                                            : lfm_cache_get_many(cache, some, room);
             MUST(got <= room || wish == 1, "step %d: %zu of %zu", step, got, room);
             for (size_t i = 0; i < got; i++) {
-                const size_t number = rig_index(&d->rig, some[i]);
+                const size_t number = pool_fixture_index(&d->fixture, some[i]);
                 MUST(!taken[number], "step %d: block %zu came twice", step, number);
                 taken[number] = true;
                 held[n++] = some[i];
@@ -342,9 +348,9 @@ static void random_calls(desk *d)
                 const size_t at = rng_below(&random, (uint32_t)n);
                 some[m] = held[at];
                 held[at] = held[--n];
-                taken[rig_index(&d->rig, some[m])] = false;
+                taken[pool_fixture_index(&d->fixture, some[m])] = false;
             }
-            const lfm_status status = direct   ? lfm_pool_put_many(d->rig.pool, some, m)
+            const lfm_status status = direct   ? lfm_pool_put_many(d->fixture.pool, some, m)
                                       : m == 1 ? lfm_cache_put(cache, some[0])
                                                : lfm_cache_put_many(cache, some, m);
             MUST(status == LFM_OK, "step %d: %s", step, lfm_status_string(status));
@@ -353,8 +359,8 @@ static void random_calls(desk *d)
         }
         const size_t number = rng_below(&random, (uint32_t)count);
         if (LFM_CHECKS >= 1 && !taken[number]) {
-            MUST(lfm_cache_put(cache, rig_block(&d->rig, number)) == LFM_EDOUBLEFREE, "step %d: block %zu", step,
-                 number);
+            MUST(lfm_cache_put(cache, pool_fixture_block(&d->fixture, number)) == LFM_EDOUBLEFREE, "step %d: block %zu",
+                 step, number);
         }
         MUST(stats_of(cache).cached <= SLOTS, "step %d", step);
         if (step % (count > 2000 ? 1000 : 16) == 0) {
@@ -376,22 +382,22 @@ Test(cache, random)
 Test(cache, every_number_of_slots)
 {
     for (size_t slot_count = 2; slot_count < 40; slot_count++) {
-        rig r = rig_make((plan){32, 8, 8, SHARDS(1 + slot_count % 2)});
+        pool_fixture f = pool_fixture_make((pool_plan){32, 8, 8, SHARDS(1 + slot_count % 2)});
         void *slots[41], *blocks[32];
         lfm_cache cache;
-        memset(slots, RIG_GUARD_BYTE, sizeof slots);
+        memset(slots, GUARD_BYTE, sizeof slots);
         void *const guard = slots[slot_count];
-        MUST(lfm_cache_init(&cache, r.pool, slots, slot_count) == LFM_OK, "%zu slots", slot_count);
+        MUST(lfm_cache_init(&cache, f.pool, slots, slot_count) == LFM_OK, "%zu slots", slot_count);
         for (int round = 0; round < 3; round++) {
             take(&cache, blocks, 32);
             MUST(lfm_cache_get(&cache) == NULL, "%zu slots", slot_count);
             give(&cache, blocks, 32);
-            MUST(stats_of(&cache).cached + rig_free_count(&r) == 32, "%zu slots", slot_count);
+            MUST(stats_of(&cache).cached + pool_fixture_free_count(&f) == 32, "%zu slots", slot_count);
         }
         MUST(slots[slot_count] == guard, "%zu slots: one more was written", slot_count);
         lfm_cache_flush(&cache);
-        MUST(rig_free_count(&r) == 32 && lfm_pool_check(r.pool) == LFM_OK, "%zu slots", slot_count);
-        rig_free(&r);
+        MUST(pool_fixture_free_count(&f) == 32 && lfm_pool_check(f.pool) == LFM_OK, "%zu slots", slot_count);
+        pool_fixture_free(&f);
     }
 }
 
@@ -403,9 +409,9 @@ Test(cache, enough_blocks)
         FEW = 3
     };
     rng random = support_seed("cache.enough");
-    desk d;
-    desk_make(&d, (plan){TAKEN + SLOTS, 8, 8, SHARDS(2)});
-    MUST(lfm_cache_init(d.b, d.rig.pool, d.slots[1], FEW) == LFM_OK, "init");
+    cache_fixture d;
+    cache_fixture_make(&d, (pool_plan){TAKEN + SLOTS, 8, 8, SHARDS(2)});
+    MUST(lfm_cache_init(d.b, d.fixture.pool, d.slots[1], FEW) == LFM_OK, "init");
     void *blocks[TAKEN];
     size_t n = 0;
     for (int step = 0; step < 20000; step++) {
@@ -419,7 +425,7 @@ Test(cache, enough_blocks)
         }
     }
     give(d.a, blocks, n);
-    desk_free(&d);
+    cache_fixture_free(&d);
 }
 
 LFM_POOL_DEFINE(defined, 20, 64, 64);

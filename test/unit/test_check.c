@@ -2,18 +2,18 @@
 /* lfm_pool_check() finds damage: every kind that a write to the wrong place can do to head and links, and at last each
  * bit of them. Every case begins with a pool that was used and passes. */
 #include "list_word.h"
-#include "support.h"
+#include "pool_fixture.h"
 
 /* Plain, split and wide; the sharded ones begin at their own shard. */
-static const plan plans[] = {{8, 8, 8, 1},    {9, 24, 8, SHARDS(3)}, {14, 3, 1, 1},
-                             {1023, 1, 1, 1}, {24, 8, 8, SHARDS(2)}, {70000, 1, 1, 1}};
+static const pool_plan plans[] = {{8, 8, 8, 1},    {9, 24, 8, SHARDS(3)}, {14, 3, 1, 1},
+                                  {1023, 1, 1, 1}, {24, 8, 8, SHARDS(2)}, {70000, 1, 1, 1}};
 
 enum {
     FREE = 5
 }; /* blocks in the list that is damaged */
 
 typedef struct victim {
-    rig rig;
+    pool_fixture fixture;
     lfm_list_shape shape; /* of the list that this thread uses */
     lfm_word_ *head;
     uint32_t chain[FREE]; /* the free blocks, top first */
@@ -23,19 +23,19 @@ typedef struct victim {
 
 static uint32_t load_link(const victim *v, uint32_t block)
 {
-    const unsigned char *links = v->rig.storage + v->rig.pool->links;
+    const unsigned char *links = v->fixture.storage + v->fixture.pool->links;
     uint32_t wide;
     uint16_t narrow;
-    memcpy(&wide, links + (LFM_LINK_BYTES_(v->rig.plan.count) == 4 ? 4 * block : 0), sizeof wide);
+    memcpy(&wide, links + (LFM_LINK_BYTES_(v->fixture.plan.count) == 4 ? 4 * block : 0), sizeof wide);
     memcpy(&narrow, links + 2 * block, sizeof narrow);
-    return LFM_LINK_BYTES_(v->rig.plan.count) == 4 ? wide : narrow;
+    return LFM_LINK_BYTES_(v->fixture.plan.count) == 4 ? wide : narrow;
 }
 
 static void store_link(const victim *v, uint32_t block, uint32_t link)
 {
-    unsigned char *links = v->rig.storage + v->rig.pool->links;
+    unsigned char *links = v->fixture.storage + v->fixture.pool->links;
     const uint16_t narrow = (uint16_t)link;
-    if (LFM_LINK_BYTES_(v->rig.plan.count) == 4) {
+    if (LFM_LINK_BYTES_(v->fixture.plan.count) == 4) {
         memcpy(links + 4 * block, &link, sizeof link);
     } else {
         memcpy(links + 2 * block, &narrow, sizeof narrow);
@@ -50,45 +50,45 @@ static void lead(const victim *v, uint32_t block, uint32_t next)
 }
 
 /* Takes every block, so that no list has one, and puts FREE of them back, in no order. */
-static victim victim_make(plan p)
+static victim victim_make(pool_plan p)
 {
-    victim v = {.rig = rig_make(p)};
-    rig *r = &v.rig;
-    const uint32_t start = (uint32_t)(r->home * (p.count / p.shards));
-    const bool last = r->home + 1 == p.shards;
+    victim v = {.fixture = pool_fixture_make(p)};
+    pool_fixture *f = &v.fixture;
+    const uint32_t start = (uint32_t)(f->home * (p.count / p.shards));
+    const bool last = f->home + 1 == p.shards;
     v.shape = (lfm_list_shape){(uint32_t)p.count,
                                start,
                                (uint32_t)(last ? p.count - start : p.count / p.shards),
-                               r->pool->index_bits,
-                               r->pool->split_bits,
-                               r->pool->shards > 1};
-    unsigned char *lists = r->storage + r->pool->links - (p.shards - r->home) * LFM_LIST_STRIDE_;
-    v.head = p.shards == 1 ? (lfm_word_ *)(void *)r->pool : (lfm_word_ *)(void *)lists;
-    while (lfm_pool_get(r->pool) != NULL) {
+                               f->pool->index_bits,
+                               f->pool->split_bits,
+                               f->pool->shards > 1};
+    unsigned char *lists = f->storage + f->pool->links - (p.shards - f->home) * LFM_LIST_STRIDE_;
+    v.head = p.shards == 1 ? (lfm_word_ *)(void *)f->pool : (lfm_word_ *)(void *)lists;
+    while (lfm_pool_get(f->pool) != NULL) {
     }
     const uint32_t order[FREE] = {3, 0, 6, 1, 4};
     for (uint32_t i = 0; i < FREE; i++) {
-        MUST(lfm_pool_put(r->pool, rig_block(r, order[i])) == LFM_OK, "block %u", order[i]);
+        MUST(lfm_pool_put(f->pool, pool_fixture_block(f, order[i])) == LFM_OK, "block %u", order[i]);
         v.chain[FREE - 1 - i] = order[i];
     }
     v.taken = 5;
-    MUST(lfm_pool_check(r->pool) == LFM_OK, "nothing is wrong yet");
+    MUST(lfm_pool_check(f->pool) == LFM_OK, "nothing is wrong yet");
     MUST(lfm_head_top(&v.shape, *v.head) == v.chain[0], "the test knows the head");
     MUST(lfm_link_next(&v.shape, v.chain[1], load_link(&v, v.chain[1])) == v.chain[2], "the test knows the links");
-    v.saved = rig_save(r, NULL);
+    v.saved = pool_fixture_save(f, NULL);
     return v;
 }
 
 /* The damage is seen, and what was there before is whole again. */
 static void expect_damage(victim *v, const char *what)
 {
-    rig *r = &v->rig;
-    const lfm_status status = lfm_pool_check(r->pool);
-    MUST(status == LFM_ECORRUPT, "%zu blocks, %zu shards: %s: %s", r->plan.count, r->plan.shards, what,
+    pool_fixture *f = &v->fixture;
+    const lfm_status status = lfm_pool_check(f->pool);
+    MUST(status == LFM_ECORRUPT, "%zu blocks, %zu shards: %s: %s", f->plan.count, f->plan.shards, what,
          lfm_status_string(status));
-    memcpy(r->pool, v->saved, sizeof *r->pool);
-    memcpy(r->storage, v->saved + sizeof *r->pool, r->bytes);
-    MUST(lfm_pool_check(r->pool) == LFM_OK, "whole again");
+    memcpy(f->pool, v->saved, sizeof *f->pool);
+    memcpy(f->storage, v->saved + sizeof *f->pool, f->bytes);
+    MUST(lfm_pool_check(f->pool) == LFM_OK, "whole again");
 }
 
 static void for_each_plan(void (*test)(victim *v))
@@ -98,7 +98,7 @@ static void for_each_plan(void (*test)(victim *v))
             victim v = victim_make(plans[i]);
             test(&v);
             free(v.saved);
-            rig_free(&v.rig);
+            pool_fixture_free(&v.fixture);
         }
     }
 }
@@ -225,12 +225,12 @@ Test(check, damaged_bits)
  * the block's owner puts it once more: as a double free, or else as an agreeing pool. Nothing else may come of it. */
 Test(check, stale_put_is_a_put)
 {
-    rig r = rig_make((plan){4, 8, 8, 1});
-    void *block = lfm_pool_get(r.pool);
-    MUST(lfm_pool_put(r.pool, block) == LFM_OK && lfm_pool_get(r.pool) == block, "handed out again");
-    MUST(lfm_pool_put(r.pool, block) == LFM_OK, "no level can see whose put this is");
-    MUST(lfm_pool_put(r.pool, block) == LFM_EDOUBLEFREE, "the owner's own put");
-    MUST(lfm_pool_check(r.pool) == LFM_OK, "agrees");
-    rig_free(&r);
+    pool_fixture f = pool_fixture_make((pool_plan){4, 8, 8, 1});
+    void *block = lfm_pool_get(f.pool);
+    MUST(lfm_pool_put(f.pool, block) == LFM_OK && lfm_pool_get(f.pool) == block, "handed out again");
+    MUST(lfm_pool_put(f.pool, block) == LFM_OK, "no level can see whose put this is");
+    MUST(lfm_pool_put(f.pool, block) == LFM_EDOUBLEFREE, "the owner's own put");
+    MUST(lfm_pool_check(f.pool) == LFM_OK, "agrees");
+    pool_fixture_free(&f);
 }
 #endif

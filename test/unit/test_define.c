@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The static definers: each pool is the same as the one that its run-time twin makes, and is ready before anything has
  * run. */
-#include "support.h"
+#include "pool_fixture.h"
 
 typedef struct record {
     double value;
@@ -41,7 +41,7 @@ static const struct twin {
     lfm_pool *pool;
     unsigned char *storage;
     size_t storage_bytes;
-    plan plan;
+    pool_plan plan;
     size_t sharded_bytes, plain_bytes;
 } twins[] = {
     TWIN(one_byte, 1, 1, 1, 1),
@@ -94,7 +94,7 @@ Test(define, ready_before_main)
 static void *make_twin(const struct twin *t, lfm_pool *pool)
 {
     const size_t align = t->plan.align > 128 ? t->plan.align : 128;
-    void *storage = aligned_alloc(align, rig_round_up(t->storage_bytes, align));
+    void *storage = aligned_alloc(align, round_up(t->storage_bytes, align));
     MUST(storage != NULL, "no memory for the test");
     const lfm_status status = lfm_pool_init_sharded(pool, storage, t->storage_bytes, t->plan.count, t->plan.block_size,
                                                     t->plan.align, t->plan.shards);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* dynpool.h as one thread sees it: which blocks there are, where they lie, when they are made, and the counts. */
-#include "dyn.h"
+#include "dynpool_fixture.h"
 
 static void check_stats(const lfm_dynpool *pool, size_t created, size_t free, size_t peak)
 {
@@ -34,21 +34,21 @@ static void check_all_of(lfm_dynpool *pool, void **blocks, size_t n)
 }
 
 LFM_SEGMENT_DEFINE(ram, 4096, 32);
-LFM_SEGMENT_DEFINE(notes, LFM_DYNPOOL_METADATA_BYTES(10, 0) + LFM_DYNPOOL_METADATA_BYTES(10, 110), 1);
+LFM_SEGMENT_DEFINE(records, LFM_DYNPOOL_METADATA_BYTES(10, 0) + LFM_DYNPOOL_METADATA_BYTES(10, 110), 1);
 
 Test(dynpool, two_pools_on_one_segment)
 {
     static lfm_dynpool general, hardware;
     void *blocks[120];
     const lfm_dynpool_config general_config = {
-        .block_size = 20, .align = 8, .initial = 10, .maximum = 10, .metadata = notes};
+        .block_size = 20, .align = 8, .initial = 10, .maximum = 10, .metadata = records};
     const lfm_dynpool_config hardware_config = {.block_size = 20,
                                                 .align = 8,
                                                 .initial = 10,
                                                 .maximum = LFM_UNLIMITED,
                                                 .grow = 1,
                                                 .padded = true,
-                                                .metadata = notes};
+                                                .metadata = records};
     MUST(lfm_dynpool_init(&general, ram, &general_config) == LFM_OK, "general");
     MUST(lfm_dynpool_init(&hardware, ram, &hardware_config) == LFM_OK, "hardware");
     check_all_of(&general, blocks, 10);
@@ -70,22 +70,22 @@ Test(dynpool, two_pools_on_one_segment)
 }
 
 /* Takes all that a pool can give, as its model says, and twice more from what came back. */
-static void check_as_model(dyn *d, lfm_dynpool_config config)
+static void check_as_model(dynpool_fixture *d, lfm_dynpool_config config)
 {
-    lfm_dynpool *pool = dyn_pool(d, 0, config);
+    lfm_dynpool *pool = dynpool_fixture_pool(d, 0, config);
     segment_model segment = segment_model_make(&d->c->segment, d->base);
-    segment_model metadata = segment_model_make(&d->c->metadata, d->notes);
-    dyn_model m = dyn_model_make(d, 0, config, &segment, d->note_bytes != 0 ? &metadata : &segment);
+    segment_model metadata = segment_model_make(&d->c->metadata, d->records);
+    dynpool_model m = dynpool_model_make(d, 0, config, &segment, d->record_bytes != 0 ? &metadata : &segment);
     for (size_t round = 0; round < 3; round++) {
         void *block;
         do {
-            void *const wanted = dyn_model_get(&m);
+            void *const wanted = dynpool_model_get(&m);
             block = lfm_dynpool_get(pool);
             MUST(block == wanted, "round %zu, %zu created, %zu free: %p, not %p", round, m.created, m.free, block,
                  wanted);
-            dyn_model_check(&m, pool);
-            MUST(dyn_used(&d->c->segment) == segment.next, "%zu used", dyn_used(&d->c->segment));
-            MUST(d->note_bytes == 0 || dyn_used(&d->c->metadata) == metadata.next, "metadata");
+            dynpool_model_check(&m, pool);
+            MUST(segment_used(&d->c->segment) == segment.next, "%zu used", segment_used(&d->c->segment));
+            MUST(d->record_bytes == 0 || segment_used(&d->c->metadata) == metadata.next, "metadata");
             if (block != NULL) {
                 support_show(block, config.block_size);
                 memset(block, (int)round, config.block_size);
@@ -96,18 +96,18 @@ static void check_as_model(dyn *d, lfm_dynpool_config config)
             const size_t at = (i * 7919 + round) % m.created;
             if (m.taken[at]) {
                 MUST(lfm_dynpool_put(pool, (void *)m.blocks[at]) == LFM_OK, "block %zu", at);
-                dyn_model_put(&m, at);
+                dynpool_model_put(&m, at);
             }
         }
         for (size_t at = 0; at < m.created; at++) {
             if (m.taken[at]) {
                 MUST(lfm_dynpool_put(pool, (void *)m.blocks[at]) == LFM_OK, "block %zu", at);
-                dyn_model_put(&m, at);
+                dynpool_model_put(&m, at);
             }
         }
         MUST(lfm_dynpool_check(pool) == LFM_OK, "round %zu", round);
     }
-    dyn_model_free(&m);
+    dynpool_model_free(&m);
 }
 
 /* Every kind of configuration, to the last block that its segments have room for. */
@@ -127,33 +127,33 @@ Test(dynpool, to_the_last_block)
         if (config.maximum == 0) {
             continue;
         }
-        const size_t notes_bytes[] = {0, 8192, 300};
-        for (size_t n = 0; n < LENGTH(notes_bytes); n++) {
-            dyn d = dyn_make(1100, 32, i % 61, notes_bytes[n]);
+        const size_t record_bytes[] = {0, 8192, 300};
+        for (size_t n = 0; n < LENGTH(record_bytes); n++) {
+            dynpool_fixture d = dynpool_fixture_make(1100, 32, i % 61, record_bytes[n]);
             check_as_model(&d, config);
-            dyn_free(&d);
+            dynpool_fixture_free(&d);
         }
     }
 }
 
 Test(dynpool, growth_doubles)
 {
-    dyn d = dyn_make(8192, 32, 0, 0);
-    lfm_dynpool *pool =
-        dyn_pool(&d, 0, (lfm_dynpool_config){.block_size = 8, .align = 8, .initial = 4, .maximum = LFM_UNLIMITED});
+    dynpool_fixture d = dynpool_fixture_make(8192, 32, 0, 0);
+    lfm_dynpool *pool = dynpool_fixture_pool(
+        &d, 0, (lfm_dynpool_config){.block_size = 8, .align = 8, .initial = 4, .maximum = LFM_UNLIMITED});
     const size_t created[] = {4, 8, 16, 32, 64, 128};
     for (size_t taken = 1, i = 0; taken <= 128; taken++) {
         i += taken > created[i];
         MUST(lfm_dynpool_get(pool) != NULL, "block %zu", taken);
         check_stats(pool, created[i], created[i] - taken, taken);
     }
-    dyn_free(&d);
+    dynpool_fixture_free(&d);
 }
 
 Test(dynpool, growth_doubles_from_nothing)
 {
-    dyn d = dyn_make(8192, 32, 0, 0);
-    lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){.block_size = 8, .align = 8, .maximum = 11});
+    dynpool_fixture d = dynpool_fixture_make(8192, 32, 0, 0);
+    lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){.block_size = 8, .align = 8, .maximum = 11});
     const size_t created[] = {1, 2, 4, 4, 8, 8, 8, 8, 11, 11, 11};
     check_stats(pool, 0, 0, 0);
     for (size_t taken = 1; taken <= 11; taken++) {
@@ -162,7 +162,7 @@ Test(dynpool, growth_doubles_from_nothing)
     }
     MUST(lfm_dynpool_get(pool) == NULL, "the maximum");
     check_stats(pool, 11, 0, 11);
-    dyn_free(&d);
+    dynpool_fixture_free(&d);
 }
 
 Test(dynpool, growth_by_steps_up_to_the_maximum)
@@ -170,18 +170,19 @@ Test(dynpool, growth_by_steps_up_to_the_maximum)
     for (size_t grow = 1; grow <= 12; grow++) {
         for (size_t maximum = 1; maximum <= 25; maximum++) {
             const size_t initial = maximum > 2 ? 2 : 0;
-            dyn d = dyn_make(4096, 32, grow, maximum % 2 * 4096);
-            lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){3, 1, initial, maximum, grow, false, NULL});
+            dynpool_fixture d = dynpool_fixture_make(4096, 32, grow, maximum % 2 * 4096);
+            lfm_dynpool *pool =
+                dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){3, 1, initial, maximum, grow, false, NULL});
             size_t created = initial;
             for (size_t taken = 1; taken <= maximum; taken++) {
                 created = taken <= created ? created : created + grow < maximum ? created + grow : maximum;
                 MUST(lfm_dynpool_get(pool) != NULL, "block %zu", taken);
                 check_stats(pool, created, created - taken, taken);
             }
-            const size_t used = dyn_used(&d.c->segment);
-            MUST(lfm_dynpool_get(pool) == NULL && dyn_used(&d.c->segment) == used, "the maximum of %zu", maximum);
+            const size_t used = segment_used(&d.c->segment);
+            MUST(lfm_dynpool_get(pool) == NULL && segment_used(&d.c->segment) == used, "the maximum of %zu", maximum);
             check_stats(pool, maximum, 0, maximum);
-            dyn_free(&d);
+            dynpool_fixture_free(&d);
         }
     }
 }
@@ -190,15 +191,15 @@ Test(dynpool, growth_by_steps_up_to_the_maximum)
 Test(dynpool, nothing_at_first)
 {
     for (size_t skew = 0; skew < 64; skew++) {
-        dyn d = dyn_make(400, 32, skew, 400);
-        lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){8, 64, 0, LFM_UNLIMITED, 1, true, NULL});
-        MUST(dyn_used(&d.c->segment) == 0, "%zu used", dyn_used(&d.c->segment));
+        dynpool_fixture d = dynpool_fixture_make(400, 32, skew, 400);
+        lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){8, 64, 0, LFM_UNLIMITED, 1, true, NULL});
+        MUST(segment_used(&d.c->segment) == 0, "%zu used", segment_used(&d.c->segment));
         check_stats(pool, 0, 0, 0);
-        dyn_free(&d);
+        dynpool_fixture_free(&d);
     }
-    dyn d = dyn_make(400, 32, 0, 400);
-    lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){100, 4, 0, LFM_UNLIMITED, 1, false, NULL});
-    MUST(dyn_used(&d.c->segment) == 0, "%zu used", dyn_used(&d.c->segment));
+    dynpool_fixture d = dynpool_fixture_make(400, 32, 0, 400);
+    lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){100, 4, 0, LFM_UNLIMITED, 1, false, NULL});
+    MUST(segment_used(&d.c->segment) == 0, "%zu used", segment_used(&d.c->segment));
     MUST(lfm_segment_alloc(&d.c->segment, 301, 1) == d.base, "most of it");
     MUST(lfm_dynpool_get(pool) == NULL, "99 bytes");
     check_stats(pool, 0, 0, 0);
@@ -206,40 +207,40 @@ Test(dynpool, nothing_at_first)
     unsigned char *block = lfm_dynpool_get(pool);
     MUST(block == d.base && lfm_dynpool_put(pool, block) == LFM_OK && lfm_dynpool_get(pool) == block, "the first");
     check_stats(pool, 1, 0, 1);
-    dyn_free(&d);
+    dynpool_fixture_free(&d);
 }
 
 Test(dynpool, one_block)
 {
     for (size_t initial = 0; initial <= 1; initial++) {
-        dyn d = dyn_make(64, 32, 1, 0);
-        lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){20, 4, initial, 1, 5, false, NULL});
+        dynpool_fixture d = dynpool_fixture_make(64, 32, 1, 0);
+        lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){20, 4, initial, 1, 5, false, NULL});
         void *blocks[1];
         check_all_of(pool, blocks, 1);
-        dyn_free(&d);
+        dynpool_fixture_free(&d);
     }
 }
 
 /* Pools that take turns, with direct allocations between them, fill a segment to its last block. */
-static void check_turns(size_t note_bytes, size_t skew)
+static void check_turns(size_t record_bytes, size_t skew)
 {
-    const lfm_dynpool_config configs[DYN_POOLS] = {{20, 4, 3, LFM_UNLIMITED, 1, false, NULL},
-                                                   {9, 1, 0, LFM_UNLIMITED, 2, true, NULL},
-                                                   {40, 16, 1, LFM_UNLIMITED, 0, false, NULL}};
-    dyn d = dyn_make(5000, 32, skew, note_bytes);
-    dyn_model m[DYN_POOLS];
+    const lfm_dynpool_config configs[DYNPOOL_POOLS] = {{20, 4, 3, LFM_UNLIMITED, 1, false, NULL},
+                                                       {9, 1, 0, LFM_UNLIMITED, 2, true, NULL},
+                                                       {40, 16, 1, LFM_UNLIMITED, 0, false, NULL}};
+    dynpool_fixture d = dynpool_fixture_make(5000, 32, skew, record_bytes);
+    dynpool_model m[DYNPOOL_POOLS];
     segment_model segment, metadata;
-    for (size_t i = 0; i < DYN_POOLS; i++) {
-        dyn_pool(&d, i, configs[i]);
-        m[i] = dyn_model_make(&d, i, configs[i], &segment, note_bytes != 0 ? &metadata : &segment);
+    for (size_t i = 0; i < DYNPOOL_POOLS; i++) {
+        dynpool_fixture_pool(&d, i, configs[i]);
+        m[i] = dynpool_model_make(&d, i, configs[i], &segment, record_bytes != 0 ? &metadata : &segment);
     }
     segment = segment_model_make(&d.c->segment, d.base);
-    metadata = segment_model_make(&d.c->metadata, d.notes);
+    metadata = segment_model_make(&d.c->metadata, d.records);
     for (size_t round = 0; round < 2; round++) {
         size_t failed = 0;
-        for (size_t turn = 0; failed < DYN_POOLS; turn++) {
-            const size_t i = turn % DYN_POOLS;
-            void *const wanted = dyn_model_get(&m[i]), *const block = lfm_dynpool_get(&d.c->pools[i]);
+        for (size_t turn = 0; failed < DYNPOOL_POOLS; turn++) {
+            const size_t i = turn % DYNPOOL_POOLS;
+            void *const wanted = dynpool_model_get(&m[i]), *const block = lfm_dynpool_get(&d.c->pools[i]);
             MUST(block == wanted, "turn %zu: %p, not %p", turn, block, wanted);
             failed = block != NULL ? 0 : failed + 1;
             if (turn % 5 == 0 && round == 0) {
@@ -248,21 +249,22 @@ static void check_turns(size_t note_bytes, size_t skew)
                 MUST(lfm_segment_alloc(&d.c->segment, 13, 2) == (fits ? (void *)at : NULL), "turn %zu", turn);
             }
         }
-        MUST(dyn_used(&d.c->segment) == segment.next, "%zu used, not %zu", dyn_used(&d.c->segment), segment.next);
-        for (size_t i = 0; i < DYN_POOLS; i++) {
-            dyn_model_check(&m[i], &d.c->pools[i]);
+        MUST(segment_used(&d.c->segment) == segment.next, "%zu used, not %zu", segment_used(&d.c->segment),
+             segment.next);
+        for (size_t i = 0; i < DYNPOOL_POOLS; i++) {
+            dynpool_model_check(&m[i], &d.c->pools[i]);
             MUST(lfm_dynpool_check(&d.c->pools[i]) == LFM_OK, "pool %zu", i);
             for (size_t k = 0; k < m[i].created; k++) {
                 MUST(lfm_dynpool_put(&d.c->pools[(i + 1) % 3], (void *)m[i].blocks[k]) == LFM_EFOREIGN, "another's");
                 MUST(lfm_dynpool_put(&d.c->pools[i], (void *)m[i].blocks[k]) == LFM_OK, "block %zu", k);
-                dyn_model_put(&m[i], k);
+                dynpool_model_put(&m[i], k);
             }
         }
     }
-    for (size_t i = 0; i < DYN_POOLS; i++) {
-        dyn_model_free(&m[i]);
+    for (size_t i = 0; i < DYNPOOL_POOLS; i++) {
+        dynpool_model_free(&m[i]);
     }
-    dyn_free(&d);
+    dynpool_fixture_free(&d);
 }
 
 Test(dynpool, pools_take_turns)
@@ -276,12 +278,12 @@ Test(dynpool, pools_take_turns)
 
 Test(dynpool, stats)
 {
-    dyn d = dyn_make(4096, 64, 0, 0);
+    dynpool_fixture d = dynpool_fixture_make(4096, 64, 0, 0);
     lfm_dynpool_stats_t stats, zero;
-    lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){20, 8, 3, 7, 2, true, NULL});
+    lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){20, 8, 3, 7, 2, true, NULL});
     lfm_dynpool_stats(pool, &stats);
     MUST(stats.block_size == 20 && stats.stride == 64 && stats.maximum == 7 && stats.created == 3, "as configured");
-    pool = dyn_pool(&d, 1, (lfm_dynpool_config){20, 8, 0, LFM_UNLIMITED, 2, false, NULL});
+    pool = dynpool_fixture_pool(&d, 1, (lfm_dynpool_config){20, 8, 0, LFM_UNLIMITED, 2, false, NULL});
     lfm_dynpool_stats(pool, &stats);
     MUST(stats.block_size == 20 && stats.stride == 24 && stats.maximum == LFM_UNLIMITED, "as configured");
     void *a = lfm_dynpool_get(pool), *b = lfm_dynpool_get(pool);
@@ -295,5 +297,5 @@ Test(dynpool, stats)
     MUST(memcmp(&stats, &zero, sizeof stats) == 0, "no pool, no counts");
     lfm_dynpool_stats(pool, NULL);
     lfm_dynpool_stats(NULL, NULL);
-    dyn_free(&d);
+    dynpool_fixture_free(&d);
 }

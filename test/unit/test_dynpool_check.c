@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lfm_dynpool_check() finds damage, each kind by itself, and survives any. The sizes of metadata: narrow and wide, and
  * that LFM_DYNPOOL_METADATA_BYTES is enough. */
-#include "dyn.h"
+#include "dynpool_fixture.h"
 #include "list_word.h"
 
 enum {
@@ -11,7 +11,7 @@ enum {
 
 /* A pool with grown blocks, every third one taken. */
 typedef struct victim {
-    dyn d;
+    dynpool_fixture d;
     lfm_dynpool *pool;
     unsigned char *saved;
     uint32_t initial, records; /* number of the first record */
@@ -48,10 +48,11 @@ static void store_unit(const victim *v, uint32_t unit, uint32_t value)
     }
 }
 
-static victim victim_make(size_t initial, size_t block_size, size_t align, size_t note_bytes)
+static victim victim_make(size_t initial, size_t block_size, size_t align, size_t record_bytes)
 {
-    victim v = {.d = dyn_make(GROWN * 200, 1, 8, note_bytes), .initial = (uint32_t)initial};
-    v.pool = dyn_pool(&v.d, 0, (lfm_dynpool_config){block_size, align, initial, initial + GROWN, 1, false, NULL});
+    victim v = {.d = dynpool_fixture_make(GROWN * 200, 1, 8, record_bytes), .initial = (uint32_t)initial};
+    v.pool = dynpool_fixture_pool(&v.d, 0,
+                                  (lfm_dynpool_config){block_size, align, initial, initial + GROWN, 1, false, NULL});
     v.records = (uint32_t)(initial + initial % 2) + (1u << v.pool->root_bits);
     void *blocks[64];
     for (size_t i = 0; i < initial + GROWN; i++) {
@@ -63,7 +64,7 @@ static victim victim_make(size_t initial, size_t block_size, size_t align, size_
         MUST(v.taken[i] || lfm_dynpool_put(v.pool, blocks[i]) == LFM_OK, "block %zu", i);
     }
     MUST(lfm_dynpool_check(v.pool) == LFM_OK, "nothing is wrong yet");
-    v.saved = dyn_save(&v.d, NULL);
+    v.saved = dynpool_fixture_save(&v.d, NULL);
     return v;
 }
 
@@ -72,21 +73,21 @@ static void expect_damage(victim *v, const char *what, uint32_t which)
     const lfm_status status = lfm_dynpool_check(v->pool);
     MUST(status == LFM_ECORRUPT, "%u initial, wide %d: %s, %u: %s", v->initial, v->pool->wide, what, which,
          lfm_status_string(status));
-    dyn_restore(&v->d, v->saved);
+    dynpool_fixture_restore(&v->d, v->saved);
 }
 
 static void for_each_victim(void (*test)(victim *v))
 {
     const size_t shapes[][2] = {{8, 8}, {24, 8}, {3, 1}, {100, 4}};
     for (size_t i = 0; i < 8 * LENGTH(shapes); i++) {
-        const size_t notes[] = {2000, 140000};
+        const size_t records[] = {2000, 140000};
         const size_t *shape = shapes[i / 8];
-        victim v = victim_make(i % 4 == 3 ? 8 : i % 4, shape[0], shape[1], notes[i / 4 % 2]);
+        victim v = victim_make(i % 4 == 3 ? 8 : i % 4, shape[0], shape[1], records[i / 4 % 2]);
         test(&v);
-        dyn_restore(&v.d, v.saved);
+        dynpool_fixture_restore(&v.d, v.saved);
         MUST(lfm_dynpool_check(v.pool) == LFM_OK, "whole again");
         free(v.saved);
-        dyn_free(&v.d);
+        dynpool_fixture_free(&v.d);
     }
 }
 
@@ -211,12 +212,13 @@ static void damage_at_random(victim *v)
 {
     static rng random;
     random = random.state == 0 ? support_seed("dynpool_check.survives") : random;
-    unsigned char *notes = links_of(v);
+    unsigned char *records = links_of(v);
     const uint32_t used = v->pool->wide ? 4 * (v->records + 4 * GROWN) : 2 * (v->records + 4 * GROWN);
     for (size_t i = 0; i < MOST_TRIES / 64; i++) {
         for (uint32_t n = 1 + rng_below(&random, 6); n > 0; n--) {
             const uint32_t at = rng_below(&random, used);
-            notes[at] = rng_below(&random, 2) == 0 ? (unsigned char)rng_next(&random) : notes[rng_below(&random, used)];
+            records[at] =
+                rng_below(&random, 2) == 0 ? (unsigned char)rng_next(&random) : records[rng_below(&random, used)];
         }
         if (rng_below(&random, 4) == 0) {
             ((unsigned char *)v->pool)[rng_below(&random, sizeof(lfm_word_))] = (unsigned char)rng_next(&random);
@@ -224,7 +226,7 @@ static void damage_at_random(victim *v)
         const lfm_status status = lfm_dynpool_check(v->pool);
         MUST(status == LFM_OK || status == LFM_ECORRUPT, "%d", status);
         memcpy(v->pool, v->saved + ((unsigned char *)v->pool - (unsigned char *)v->d.c), sizeof *v->pool);
-        memcpy(notes, v->saved + sizeof *v->d.c + (notes - v->d.memory), used);
+        memcpy(records, v->saved + sizeof *v->d.c + (records - v->d.memory), used);
     }
 }
 
@@ -237,8 +239,8 @@ Test(dynpool_check, survives)
 /* More roots than there is room for lie behind the metadata, whatever is there. */
 Test(dynpool_check, too_many_roots)
 {
-    dyn d = dyn_make(4000, 1, 8, 2000);
-    lfm_dynpool *const pool = dyn_pool(&d, 0, (lfm_dynpool_config){8, 8, 3, 40, 1, false, NULL});
+    dynpool_fixture d = dynpool_fixture_make(4000, 1, 8, 2000);
+    lfm_dynpool *const pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){8, 8, 3, 40, 1, false, NULL});
     const uint8_t right = pool->root_bits;
     MUST(lfm_dynpool_attach(pool) == LFM_OK && lfm_dynpool_check(pool) == LFM_OK, "nothing is wrong yet");
     for (unsigned wrong = 10; wrong <= UINT8_MAX; wrong++) {
@@ -247,18 +249,18 @@ Test(dynpool_check, too_many_roots)
     }
     pool->root_bits = right;
     MUST(lfm_dynpool_check(pool) == LFM_OK, "whole again");
-    dyn_free(&d);
+    dynpool_fixture_free(&d);
 }
 
 Test(dynpool_check, no_room_for_a_record)
 {
     const size_t unit = LFM_CHECKS >= 2 ? 4 : 2;
     for (size_t bytes = 2 * unit; bytes < 6 * unit; bytes += 4) {
-        dyn d = dyn_make(4096, 1, 0, 0);
-        unsigned char *notes = malloc(bytes);
-        MUST(notes != NULL && lfm_segment_init(&d.c->metadata, notes, bytes, 1) == LFM_OK, "metadata");
-        d.note_bytes = bytes;
-        lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){8, 8, 0, LFM_UNLIMITED, 1, false, NULL});
+        dynpool_fixture d = dynpool_fixture_make(4096, 1, 0, 0);
+        unsigned char *records = malloc(bytes);
+        MUST(records != NULL && lfm_segment_init(&d.c->metadata, records, bytes, 1) == LFM_OK, "metadata");
+        d.record_bytes = bytes;
+        lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){8, 8, 0, LFM_UNLIMITED, 1, false, NULL});
         MUST(lfm_dynpool_get(pool) == NULL && lfm_dynpool_check(pool) == LFM_OK, "no room for a record");
         const victim v = {.pool = pool};
         for (uint32_t root = 0; root < 2; root++) {
@@ -268,9 +270,9 @@ Test(dynpool_check, no_room_for_a_record)
             }
             store_unit(&v, root, 0);
         }
-        free(notes);
-        d.note_bytes = 0;
-        dyn_free(&d);
+        free(records);
+        d.record_bytes = 0;
+        dynpool_fixture_free(&d);
     }
 }
 
@@ -280,17 +282,17 @@ Test(dynpool_check, narrow_and_wide)
     const size_t limit = (size_t)1 << (LFM_WORD_BITS == 64 ? 17 : 11);
     for (size_t initial = 0; initial <= 3; initial++) {
         for (size_t wide = 0; wide < 2; wide++) {
-            dyn d = dyn_make(60000, 1, 0, wide != 0 ? limit + 4 : limit - 64);
-            lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){8, 8, initial, 90, 1, false, NULL});
-            const size_t unit = wide != 0 || LFM_CHECKS >= 2 ? 4 : 2, at = dyn_used(&d.c->metadata);
+            dynpool_fixture d = dynpool_fixture_make(60000, 1, 0, wide != 0 ? limit + 4 : limit - 64);
+            lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){8, 8, initial, 90, 1, false, NULL});
+            const size_t unit = wide != 0 || LFM_CHECKS >= 2 ? 4 : 2, at = segment_used(&d.c->metadata);
             const size_t roots = at / unit - initial - initial % 2;
             MUST(at % unit == 0 && roots >= 2 && roots <= (90 - initial) / 4, "%zu bytes, wide %zu", at, wide);
             for (size_t i = 0; i < 90; i++) {
                 MUST(lfm_dynpool_get(pool) != NULL, "block %zu", i);
-                MUST(i < initial || dyn_used(&d.c->metadata) == at + 4 * unit * (i + 1 - initial), "block %zu", i);
+                MUST(i < initial || segment_used(&d.c->metadata) == at + 4 * unit * (i + 1 - initial), "block %zu", i);
             }
             MUST(lfm_dynpool_get(pool) == NULL && lfm_dynpool_check(pool) == LFM_OK, "all");
-            dyn_free(&d);
+            dynpool_fixture_free(&d);
         }
     }
 }
@@ -299,17 +301,18 @@ static void check_metadata_bytes(rng *random, uint32_t initial, uint32_t grown)
 {
     const size_t size = 1 + rng_below(random, 40), align = (size_t)1 << rng_below(random, 5);
     const bool padded = rng_below(random, 2) == 0, unlimited = rng_below(random, 2) == 0;
-    const size_t stride = rig_round_up(size, padded && align < 8 ? 8 : align), all = (size_t)initial + grown;
+    const size_t stride = round_up(size, padded && align < 8 ? 8 : align), all = (size_t)initial + grown;
     const size_t more = unlimited ? 0 : rng_below(random, 5000);
-    dyn d = dyn_make(all * stride + more, 8, rng_below(random, 4) * 32, LFM_DYNPOOL_METADATA_BYTES(initial, grown));
+    dynpool_fixture d = dynpool_fixture_make(all * stride + more, 8, rng_below(random, 4) * 32,
+                                             LFM_DYNPOOL_METADATA_BYTES(initial, grown));
     const lfm_dynpool_config config = {size,   align, initial, unlimited ? LFM_UNLIMITED : all, rng_below(random, 4),
                                        padded, NULL};
-    lfm_dynpool *pool = dyn_pool(&d, 0, config);
+    lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, config);
     for (size_t k = 0; k < all; k++) {
         MUST(lfm_dynpool_get(pool) != NULL, "block %zu of %u and %u of %zu", k, initial, grown, stride);
     }
     MUST(lfm_dynpool_get(pool) == NULL && lfm_dynpool_check(pool) == LFM_OK, "all");
-    dyn_free(&d);
+    dynpool_fixture_free(&d);
 }
 
 /* As many blocks as were named, or as the segment has room for, whatever the rest of the configuration. */
@@ -328,8 +331,8 @@ Test(dynpool_check, metadata_bytes_are_enough)
 Test(dynpool_check, far_places)
 {
     for (size_t bytes = 65500; bytes < 65580; bytes++) {
-        dyn d = dyn_make(bytes, 1, bytes % 8, 1000);
-        lfm_dynpool *pool = dyn_pool(&d, 0, (lfm_dynpool_config){1, 1, 0, 20, 1, false, NULL});
+        dynpool_fixture d = dynpool_fixture_make(bytes, 1, bytes % 8, 1000);
+        lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){1, 1, 0, 20, 1, false, NULL});
         MUST(lfm_segment_alloc(&d.c->segment, bytes - 20, 1) == d.base, "all but 20");
         for (size_t i = 0; i < 20; i++) {
             MUST(lfm_dynpool_get(pool) == d.base + bytes - 20 + i, "block %zu of %zu bytes", i, bytes);
@@ -339,6 +342,6 @@ Test(dynpool_check, far_places)
             MUST(lfm_dynpool_put(pool, d.base + bytes - 20 + i) == LFM_OK, "block %zu of %zu bytes", i, bytes);
         }
         MUST(lfm_dynpool_check(pool) == LFM_OK && lfm_dynpool_get(pool) == d.base + bytes - 1, "%zu bytes", bytes);
-        dyn_free(&d);
+        dynpool_fixture_free(&d);
     }
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory of dynamic pools: bytes of blocks stay as their owners left them, segments are used again, blocks as large
  * as pages. */
-#include "dyn.h"
+#include "dynpool_fixture.h"
 
 /* What each byte of the segment has to be: as written by owners, or by poison. */
 typedef struct ledger {
-    dyn d;
+    dynpool_fixture d;
     lfm_dynpool *pool;
     lfm_dynpool_config config;
     size_t stride;
@@ -58,14 +58,14 @@ static void give(ledger *l, rng *random)
 
 static void check_bytes(rng *random, lfm_dynpool_config config)
 {
-    ledger l = {.d = dyn_make(4000, 32, rng_below(random, 64), 3000), .config = config};
+    ledger l = {.d = dynpool_fixture_make(4000, 32, rng_below(random, 64), 3000), .config = config};
     l.bytes = malloc(l.d.bytes);
     MUST(l.bytes != NULL, "no memory for the test");
     for (size_t i = 0; i < l.d.bytes; i++) {
         l.d.base[i] = l.bytes[i] = (unsigned char)rng_next(random);
     }
     lfm_dynpool_stats_t stats;
-    l.pool = dyn_pool(&l.d, 0, config);
+    l.pool = dynpool_fixture_pool(&l.d, 0, config);
     lfm_dynpool_stats(l.pool, &stats);
     l.stride = stats.stride;
     bool getting = true;
@@ -82,7 +82,7 @@ static void check_bytes(rng *random, lfm_dynpool_config config)
         compare(&l, l.d.base, l.d.bytes, "end");
     }
     free(l.bytes);
-    dyn_free(&l.d);
+    dynpool_fixture_free(&l.d);
 }
 
 Test(dynpool_memory, bytes_stay_as_they_are)
@@ -105,7 +105,7 @@ Test(dynpool_memory, reset_and_init_again)
 {
     rng random = support_seed("dynpool_memory.reset_and_init_again");
     for (size_t apart = 0; apart < 2; apart++) {
-        dyn d = dyn_make(4096, 32, 0, apart * 4096);
+        dynpool_fixture d = dynpool_fixture_make(4096, 32, 0, apart * 4096);
         for (size_t round = 0; round < 300; round++) {
             const size_t initial = rng_below(&random, 20), size = 1 + rng_below(&random, 60);
             const lfm_dynpool_config config = {size,
@@ -115,7 +115,7 @@ Test(dynpool_memory, reset_and_init_again)
                                                rng_below(&random, 4),
                                                rng_below(&random, 2) == 0,
                                                NULL};
-            lfm_dynpool *pool = dyn_pool(&d, round % DYN_POOLS, config);
+            lfm_dynpool *pool = dynpool_fixture_pool(&d, round % DYNPOOL_POOLS, config);
             void *blocks[50];
             size_t n = 0;
             while (n < 50 && (blocks[n] = lfm_dynpool_get(pool)) != NULL) {
@@ -137,7 +137,7 @@ Test(dynpool_memory, reset_and_init_again)
                 MUST(lfm_segment_init(&d.c->segment, d.base, d.bytes, 32) == LFM_OK, "init instead of reset");
             }
         }
-        dyn_free(&d);
+        dynpool_fixture_free(&d);
     }
 }
 
@@ -145,13 +145,13 @@ Test(dynpool_memory, reset_and_init_again)
 Test(dynpool_memory, pages)
 {
     for (size_t skew = 0; skew < 8192; skew += 819) {
-        dyn d = dyn_make(12 * 4096, 4096, skew, 1000);
+        dynpool_fixture d = dynpool_fixture_make(12 * 4096, 4096, skew, 1000);
         const size_t sizes[] = {4096, 4095, 1, 2049};
         for (size_t i = 0; i < LENGTH(sizes); i++) {
             lfm_segment_reset(&d.c->segment);
             lfm_segment_reset(&d.c->metadata);
-            lfm_dynpool *pool =
-                dyn_pool(&d, 0, (lfm_dynpool_config){sizes[i], i % 2 == 0 ? 4096 : 8, i, LFM_UNLIMITED, 1, true, NULL});
+            lfm_dynpool *pool = dynpool_fixture_pool(
+                &d, 0, (lfm_dynpool_config){sizes[i], i % 2 == 0 ? 4096 : 8, i, LFM_UNLIMITED, 1, true, NULL});
             const size_t n = skew % 4096 == 0 ? 12 : 11;
             unsigned char *first = NULL;
             for (size_t k = 0; k < n; k++) {
@@ -169,6 +169,6 @@ Test(dynpool_memory, pages)
             MUST(lfm_dynpool_put(pool, first - 1) == LFM_EFOREIGN, "before");
             MUST(lfm_dynpool_check(pool) == LFM_OK, "check");
         }
-        dyn_free(&d);
+        dynpool_fixture_free(&d);
     }
 }

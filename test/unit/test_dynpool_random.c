@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A million random calls on a segment and three dynamic pools, good and bad ones, each as the model says. */
-#include "dyn.h"
+#include "dynpool_fixture.h"
 
 enum {
     CALLS = 1000000 / SUPPORT_SHARE
 };
 
 typedef struct world {
-    size_t bytes, padding, note_bytes;
-    lfm_dynpool_config configs[DYN_POOLS];
+    size_t bytes, padding, record_bytes;
+    lfm_dynpool_config configs[DYNPOOL_POOLS];
 } world;
 
 static const world worlds[] = {
@@ -34,37 +34,37 @@ static const world worlds[] = {
 
 typedef struct state {
     const world *world;
-    dyn d;
+    dynpool_fixture d;
     segment_model segment, metadata;
-    dyn_model models[DYN_POOLS];
+    dynpool_model models[DYNPOOL_POOLS];
 } state;
 
 static void start(state *s)
 {
-    for (size_t i = 0; i < DYN_POOLS; i++) {
-        dyn_pool(&s->d, i, s->world->configs[i]);
-        s->models[i] = dyn_model_make(&s->d, i, s->world->configs[i], &s->segment,
-                                      s->d.note_bytes != 0 ? &s->metadata : &s->segment);
+    for (size_t i = 0; i < DYNPOOL_POOLS; i++) {
+        dynpool_fixture_pool(&s->d, i, s->world->configs[i]);
+        s->models[i] = dynpool_model_make(&s->d, i, s->world->configs[i], &s->segment,
+                                          s->d.record_bytes != 0 ? &s->metadata : &s->segment);
     }
     s->segment = segment_model_make(&s->d.c->segment, s->d.base);
-    s->metadata = segment_model_make(&s->d.c->metadata, s->d.notes);
+    s->metadata = segment_model_make(&s->d.c->metadata, s->d.records);
 }
 
 static void reset(state *s)
 {
     lfm_segment_reset(&s->d.c->segment);
     lfm_segment_reset(&s->d.c->metadata);
-    MUST(dyn_used(&s->d.c->segment) == 0, "all is back");
-    for (size_t i = 0; i < DYN_POOLS; i++) {
-        dyn_model_free(&s->models[i]);
+    MUST(segment_used(&s->d.c->segment) == 0, "all is back");
+    for (size_t i = 0; i < DYNPOOL_POOLS; i++) {
+        dynpool_model_free(&s->models[i]);
     }
     start(s);
 }
 
-static void *random_pointer(rng *random, const state *s, const dyn_model *m)
+static void *random_pointer(rng *random, const state *s, const dynpool_model *m)
 {
     unsigned char *block = m->created != 0 ? (void *)m->blocks[rng_below(random, (uint32_t)m->created)] : NULL;
-    const dyn_model *other = &s->models[rng_below(random, DYN_POOLS)];
+    const dynpool_model *other = &s->models[rng_below(random, DYNPOOL_POOLS)];
     switch (rng_below(random, 12)) {
     case 0:
         return s->d.base - 100 + rng_below(random, (uint32_t)s->d.bytes + 200);
@@ -81,18 +81,18 @@ static void *random_pointer(rng *random, const state *s, const dyn_model *m)
     }
 }
 
-static void random_put(rng *random, state *s, dyn_model *m, lfm_dynpool *pool)
+static void random_put(rng *random, state *s, dynpool_model *m, lfm_dynpool *pool)
 {
     size_t index = 0;
     void *block = random_pointer(random, s, m);
-    const lfm_status wanted = dyn_model_put_status(m, block, &index);
+    const lfm_status wanted = dynpool_model_put_status(m, block, &index);
     if (LFM_CHECKS == 0 && (block == NULL || (wanted == LFM_OK && !m->taken[index]))) {
         return;
     }
     const lfm_status status = lfm_dynpool_put(pool, block);
     MUST(status == wanted, "put of %p: %s, not %s", block, lfm_status_string(status), lfm_status_string(wanted));
     if (status == LFM_OK) {
-        dyn_model_put(m, index);
+        dynpool_model_put(m, index);
     }
 }
 
@@ -103,7 +103,7 @@ static void random_alloc(rng *random, state *s)
     const size_t align = (size_t)1 << rng_below(random, 7);
     uintptr_t place = 0;
     const bool fits =
-        segment_model_take(&s->segment, rig_round_up(size, padding), align > padding ? align : padding, &place);
+        segment_model_take(&s->segment, round_up(size, padding), align > padding ? align : padding, &place);
     void *got = padding > 1 ? lfm_segment_alloc_padded(&s->d.c->segment, size, align)
                             : lfm_segment_alloc(&s->d.c->segment, size, align);
     MUST(got == (fits ? (void *)place : NULL), "%zu bytes, align %zu, padding %zu: %p", size, align, padding, got);
@@ -111,22 +111,22 @@ static void random_alloc(rng *random, state *s)
 
 static void random_call(rng *random, state *s, bool getting)
 {
-    const size_t i = rng_below(random, DYN_POOLS);
-    dyn_model *m = &s->models[i];
+    const size_t i = rng_below(random, DYNPOOL_POOLS);
+    dynpool_model *m = &s->models[i];
     lfm_dynpool *pool = &s->d.c->pools[i];
     const uint32_t kind = rng_below(random, 64);
     if (kind == 0) {
         random_alloc(random, s);
     } else if (kind < (getting ? 40 : 20)) {
-        void *const wanted = dyn_model_get(m), *const block = lfm_dynpool_get(pool);
+        void *const wanted = dynpool_model_get(m), *const block = lfm_dynpool_get(pool);
         MUST(block == wanted, "pool %zu: %p, not %p", i, block, wanted);
     } else {
         random_put(random, s, m, pool);
     }
-    dyn_model_check(m, pool);
-    MUST(dyn_used(&s->d.c->segment) == s->segment.next, "%zu used, not %zu", dyn_used(&s->d.c->segment),
+    dynpool_model_check(m, pool);
+    MUST(segment_used(&s->d.c->segment) == s->segment.next, "%zu used, not %zu", segment_used(&s->d.c->segment),
          s->segment.next);
-    MUST(s->d.note_bytes == 0 || dyn_used(&s->d.c->metadata) == s->metadata.next, "metadata");
+    MUST(s->d.record_bytes == 0 || segment_used(&s->d.c->metadata) == s->metadata.next, "metadata");
 }
 
 Test(dynpool_random, a_million_calls)
@@ -134,14 +134,14 @@ Test(dynpool_random, a_million_calls)
     rng random = support_seed("dynpool_random.a_million_calls");
     for (size_t w = 0; w < LENGTH(worlds); w++) {
         state s = {.world = &worlds[w]};
-        s.d = dyn_make(s.world->bytes, s.world->padding, rng_below(&random, 100), s.world->note_bytes);
+        s.d = dynpool_fixture_make(s.world->bytes, s.world->padding, rng_below(&random, 100), s.world->record_bytes);
         start(&s);
         bool getting = true;
         for (size_t call = 0; call < CALLS / LENGTH(worlds); call++) {
             getting = rng_below(&random, 64) == 0 ? !getting : getting;
             random_call(&random, &s, getting);
             if (call % 256 == 0) {
-                for (size_t i = 0; i < DYN_POOLS; i++) {
+                for (size_t i = 0; i < DYNPOOL_POOLS; i++) {
                     MUST(lfm_dynpool_check(&s.d.c->pools[i]) == LFM_OK, "pool %zu after %zu calls", i, call);
                 }
             }
@@ -149,9 +149,9 @@ Test(dynpool_random, a_million_calls)
                 reset(&s);
             }
         }
-        for (size_t i = 0; i < DYN_POOLS; i++) {
-            dyn_model_free(&s.models[i]);
+        for (size_t i = 0; i < DYNPOOL_POOLS; i++) {
+            dynpool_model_free(&s.models[i]);
         }
-        dyn_free(&s.d);
+        dynpool_fixture_free(&s.d);
     }
 }

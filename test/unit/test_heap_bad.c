@@ -2,10 +2,10 @@
 /* What heaps refuse, with every byte of control block and storage compared before and after: addresses that are not a
  * block's, sizes that overflow, alignments, arguments of the init. And what tells where a heap with an odd number of
  * units ends. */
-#include "heap_rig.h"
+#include "heap_fixture.h"
 
 /* Heaps with small and large blocks, with and without units beyond the last whole word. */
-static const hplan plans[] = {
+static const heap_plan plans[] = {
     {1, 8, LFM_FIT_TRIMMED},   {4099, 8, LFM_FIT_BUDDY2},  {1, 16, LFM_FIT_TRIMMED},   {5, 16, LFM_FIT_BUDDY2},
     {16, 64, LFM_FIT_BUDDY4},  {17, 64, LFM_FIT_TRIMMED},  {100, 32, LFM_FIT_TRIMMED}, {256, 64, LFM_FIT_TRIMMED},
     {300, 64, LFM_FIT_BUDDY2}, {4099, 16, LFM_FIT_BUDDY4},
@@ -16,66 +16,66 @@ enum {
 };
 
 /* Takes blocks of a few sizes, and gives every third back. Returns how many it asked for. */
-static size_t occupy(hrig *r)
+static size_t occupy(heap_fixture *f)
 {
     void *blocks[BLOCKS];
     for (uint32_t i = 0; i < BLOCKS; i++) {
-        blocks[i] = lfm_heap_alloc(r->heap, (size_t)(i % 7) * (i % 7) * r->plan.min_block);
+        blocks[i] = lfm_heap_alloc(f->heap, (size_t)(i % 7) * (i % 7) * f->plan.min_block);
         if (blocks[i] == NULL) {
-            r->failures++;
+            f->failures++;
             continue;
         }
-        hrig_took(r, blocks[i], (size_t)(i % 7) * (i % 7) * r->plan.min_block, 1, i + 1);
+        heap_fixture_note_alloc(f, blocks[i], (size_t)(i % 7) * (i % 7) * f->plan.min_block, 1, i + 1);
     }
     for (size_t i = 2; i < BLOCKS; i += 3) {
         if (blocks[i] != NULL) {
-            hrig_give(r, blocks[i]);
+            heap_fixture_give(f, blocks[i]);
         }
     }
     return BLOCKS;
 }
 
-static bool is_start(const hrig *r, size_t offset)
+static bool is_start(const heap_fixture *f, size_t offset)
 {
-    const size_t unit = offset / r->plan.min_block;
-    return offset % r->plan.min_block == 0 && r->owner[unit] != 0 &&
-           (unit == 0 || r->owner[unit - 1] != r->owner[unit]);
+    const size_t unit = offset / f->plan.min_block;
+    return offset % f->plan.min_block == 0 && f->owner[unit] != 0 &&
+           (unit == 0 || f->owner[unit - 1] != f->owner[unit]);
 }
 
-static void check_refused(hrig *r, void *address, lfm_status wanted)
+static void check_refused(heap_fixture *f, void *address, lfm_status wanted)
 {
-    const lfm_status status = lfm_heap_free(r->heap, address);
-    MUST(status == wanted, "%zu units, %p in %p: %s, should be %s", r->plan.units, address, (void *)r->storage,
+    const lfm_status status = lfm_heap_free(f->heap, address);
+    MUST(status == wanted, "%zu units, %p in %p: %s, should be %s", f->plan.units, address, (void *)f->storage,
          lfm_status_string(status), lfm_status_string(wanted));
-    MUST(lfm_heap_usable_size(r->heap, address) == 0, "%p is no block", address);
-    MUST(lfm_heap_realloc(r->heap, address, 1) == NULL, "%p is no block", address);
-    MUST(lfm_heap_realloc(r->heap, address, SIZE_MAX) == NULL, "%p is no block", address);
-    MUST(lfm_heap_realloc(r->heap, address, 0) == NULL, "%p is no block", address);
+    MUST(lfm_heap_usable_size(f->heap, address) == 0, "%p is no block", address);
+    MUST(lfm_heap_realloc(f->heap, address, 1) == NULL, "%p is no block", address);
+    MUST(lfm_heap_realloc(f->heap, address, SIZE_MAX) == NULL, "%p is no block", address);
+    MUST(lfm_heap_realloc(f->heap, address, 0) == NULL, "%p is no block", address);
 }
 
 /* Every byte of the storage but the starts of blocks; of free units only the start is told to be free. */
-static void check_every_address(hplan p)
+static void check_every_address(heap_plan p)
 {
-    hrig r = hrig_make(p);
-    MUST(occupy(&r) == BLOCKS, "blocks");
-    unsigned char *const before = hrig_save(&r);
-    for (size_t i = 0; i < r.bytes; i++) {
-        if (i >= r.span) {
-            check_refused(&r, r.storage + i, LFM_EFOREIGN);
-        } else if (!is_start(&r, i)) {
-            const bool free = r.owner[i / p.min_block] == 0 && i % p.min_block == 0;
-            check_refused(&r, r.storage + i, free ? LFM_EDOUBLEFREE : LFM_EINTERIOR);
+    heap_fixture f = heap_fixture_make(p);
+    MUST(occupy(&f) == BLOCKS, "blocks");
+    unsigned char *const before = heap_fixture_save(&f);
+    for (size_t i = 0; i < f.bytes; i++) {
+        if (i >= f.span) {
+            check_refused(&f, f.storage + i, LFM_EFOREIGN);
+        } else if (!is_start(&f, i)) {
+            const bool free = f.owner[i / p.min_block] == 0 && i % p.min_block == 0;
+            check_refused(&f, f.storage + i, free ? LFM_EDOUBLEFREE : LFM_EINTERIOR);
         }
     }
-    void *const others[] = {r.storage - 1, r.storage - p.min_block, r.storage + r.bytes, r.heap, before, &r,
+    void *const others[] = {f.storage - 1, f.storage - p.min_block, f.storage + f.bytes, f.heap, before, &f,
                             (void *)1,     (void *)UINTPTR_MAX};
     for (size_t i = 0; i < LENGTH(others); i++) {
-        check_refused(&r, others[i], LFM_EFOREIGN);
+        check_refused(&f, others[i], LFM_EFOREIGN);
     }
-    MUST(hrig_is_same(&r, before), "%zu units of %zu: something has changed", p.units, p.min_block);
-    hrig_check(&r);
+    MUST(heap_fixture_is_same(&f, before), "%zu units of %zu: something has changed", p.units, p.min_block);
+    heap_fixture_check(&f);
     free(before);
-    hrig_free(&r);
+    heap_fixture_free(&f);
 }
 
 Test(heap_bad, addresses)
@@ -89,36 +89,36 @@ Test(heap_bad, addresses)
 Test(heap_bad, double_free)
 {
     for (size_t i = 0; i < LENGTH(plans); i++) {
-        hrig r = hrig_make(plans[i]);
-        MUST(occupy(&r) == BLOCKS, "blocks");
-        for (size_t unit = 0; unit < r.plan.units; unit++) {
-            if (r.owner[unit] != 0) {
-                void *const block = r.storage + unit * r.plan.min_block;
-                hrig_give(&r, block);
-                unsigned char *const before = hrig_save(&r);
-                check_refused(&r, block, LFM_EDOUBLEFREE);
-                MUST(hrig_is_same(&r, before), "unit %zu: something has changed", unit);
+        heap_fixture f = heap_fixture_make(plans[i]);
+        MUST(occupy(&f) == BLOCKS, "blocks");
+        for (size_t unit = 0; unit < f.plan.units; unit++) {
+            if (f.owner[unit] != 0) {
+                void *const block = f.storage + unit * f.plan.min_block;
+                heap_fixture_give(&f, block);
+                unsigned char *const before = heap_fixture_save(&f);
+                check_refused(&f, block, LFM_EDOUBLEFREE);
+                MUST(heap_fixture_is_same(&f, before), "unit %zu: something has changed", unit);
                 free(before);
             }
         }
-        MUST(r.used == 0 && r.blocks == 0, "%zu units", r.used);
-        hrig_check(&r);
-        hrig_free(&r);
+        MUST(f.used == 0 && f.blocks == 0, "%zu units", f.used);
+        heap_fixture_check(&f);
+        heap_fixture_free(&f);
     }
 }
 
 Test(heap_bad, null)
 {
-    hrig r = hrig_make(plans[5]);
-    void *const block = hrig_alloc(&r, 100, 1, 1);
+    heap_fixture f = heap_fixture_make(plans[5]);
+    void *const block = heap_fixture_alloc(&f, 100, 1, 1);
     lfm_heap_stats_t stats;
-    unsigned char *const before = hrig_save(&r);
+    unsigned char *const before = heap_fixture_save(&f);
     MUST(lfm_heap_alloc(NULL, 1) == NULL && lfm_heap_alloc_aligned(NULL, 16, 1) == NULL, "no heap");
     MUST(lfm_heap_calloc(NULL, 1, 1) == NULL && lfm_heap_realloc(NULL, NULL, 1) == NULL, "no heap");
     MUST(lfm_heap_realloc(NULL, block, 1) == NULL && lfm_heap_realloc(NULL, block, 0) == NULL, "no heap");
     MUST(lfm_heap_free(NULL, block) == LFM_EINVAL, "no heap");
-    MUST(lfm_heap_free(r.heap, NULL) == LFM_OK, "nothing to do");
-    MUST(lfm_heap_usable_size(NULL, block) == 0 && lfm_heap_usable_size(r.heap, NULL) == 0, "no block");
+    MUST(lfm_heap_free(f.heap, NULL) == LFM_OK, "nothing to do");
+    MUST(lfm_heap_usable_size(NULL, block) == 0 && lfm_heap_usable_size(f.heap, NULL) == 0, "no block");
     MUST(lfm_heap_check(NULL) == LFM_EINVAL, "no heap");
     memset(&stats, 0xFF, sizeof stats);
     lfm_heap_stats(NULL, &stats);
@@ -127,54 +127,54 @@ Test(heap_bad, null)
          "no heap");
     MUST(lfm_heap_used(NULL) == 0 && lfm_heap_peak(NULL) == 0, "no heap");
     lfm_heap_reset_peak(NULL);
-    lfm_heap_stats(r.heap, NULL);
-    lfm_heap_visit(r.heap, NULL, NULL);
-    MUST(hrig_is_same(&r, before), "something has changed");
+    lfm_heap_stats(f.heap, NULL);
+    lfm_heap_visit(f.heap, NULL, NULL);
+    MUST(heap_fixture_is_same(&f, before), "something has changed");
     free(before);
-    hrig_free(&r);
+    heap_fixture_free(&f);
 }
 
 /* Sizes near SIZE_MAX, from which a sum or a product would come round to something small. */
 Test(heap_bad, overflow)
 {
     for (size_t i = 0; i < LENGTH(plans); i++) {
-        hrig r = hrig_make(plans[i]);
-        unsigned char *const block = hrig_alloc(&r, 1, 1, 1);
+        heap_fixture f = heap_fixture_make(plans[i]);
+        unsigned char *const block = heap_fixture_alloc(&f, 1, 1, 1);
         block[0] = 77;
-        unsigned char *const before = hrig_save(&r);
+        unsigned char *const before = heap_fixture_save(&f);
         size_t failures = 0;
-        for (size_t less = 0; less < 3 * r.plan.min_block; less++, failures += 4) {
-            MUST(lfm_heap_alloc(r.heap, SIZE_MAX - less) == NULL, "%zu less", less);
-            MUST(lfm_heap_alloc_aligned(r.heap, 16, SIZE_MAX - less) == NULL, "%zu less", less);
-            MUST(lfm_heap_calloc(r.heap, 1, SIZE_MAX - less) == NULL, "%zu less", less);
-            MUST(lfm_heap_realloc(r.heap, block, SIZE_MAX - less) == NULL, "%zu less", less);
+        for (size_t less = 0; less < 3 * f.plan.min_block; less++, failures += 4) {
+            MUST(lfm_heap_alloc(f.heap, SIZE_MAX - less) == NULL, "%zu less", less);
+            MUST(lfm_heap_alloc_aligned(f.heap, 16, SIZE_MAX - less) == NULL, "%zu less", less);
+            MUST(lfm_heap_calloc(f.heap, 1, SIZE_MAX - less) == NULL, "%zu less", less);
+            MUST(lfm_heap_realloc(f.heap, block, SIZE_MAX - less) == NULL, "%zu less", less);
         }
         lfm_heap_stats_t stats;
-        lfm_heap_stats(r.heap, &stats);
+        lfm_heap_stats(f.heap, &stats);
         MUST(stats.failures == failures, "%zu failures, should be %zu", stats.failures, failures);
         const size_t half = SIZE_MAX / 2 + 1;
-        MUST(lfm_heap_calloc(r.heap, half, 2) == NULL && lfm_heap_calloc(r.heap, 2, half) == NULL, "a product of 0");
-        MUST(lfm_heap_calloc(r.heap, half + 1, 2) == NULL && lfm_heap_calloc(r.heap, 2, half + 1) == NULL, "of 2");
-        MUST(lfm_heap_calloc(r.heap, SIZE_MAX, SIZE_MAX) == NULL, "of 1");
-        memcpy(&r.heap->failures, before, sizeof r.heap->failures); /* all that may differ; it is the first field */
-        MUST(hrig_is_same(&r, before), "%zu units: something has changed", r.plan.units);
+        MUST(lfm_heap_calloc(f.heap, half, 2) == NULL && lfm_heap_calloc(f.heap, 2, half) == NULL, "a product of 0");
+        MUST(lfm_heap_calloc(f.heap, half + 1, 2) == NULL && lfm_heap_calloc(f.heap, 2, half + 1) == NULL, "of 2");
+        MUST(lfm_heap_calloc(f.heap, SIZE_MAX, SIZE_MAX) == NULL, "of 1");
+        memcpy(&f.heap->failures, before, sizeof f.heap->failures); /* all that may differ; it is the first field */
+        MUST(heap_fixture_is_same(&f, before), "%zu units: something has changed", f.plan.units);
         MUST(block[0] == 77, "the block's contents");
         free(before);
-        hrig_free(&r);
+        heap_fixture_free(&f);
     }
 }
 
 Test(heap_bad, alignments)
 {
-    hrig r = hrig_make(plans[5]);
+    heap_fixture f = heap_fixture_make(plans[5]);
     const size_t bad[] = {0, 3, 48, 96, SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2 + 2};
-    unsigned char *const before = hrig_save(&r);
+    unsigned char *const before = heap_fixture_save(&f);
     for (size_t i = 0; i < LENGTH(bad); i++) {
-        MUST(lfm_heap_alloc_aligned(r.heap, bad[i], 1) == NULL, "align %zu", bad[i]);
+        MUST(lfm_heap_alloc_aligned(f.heap, bad[i], 1) == NULL, "align %zu", bad[i]);
     }
-    MUST(hrig_is_same(&r, before), "something has changed");
+    MUST(heap_fixture_is_same(&f, before), "something has changed");
     free(before);
-    hrig_free(&r);
+    heap_fixture_free(&f);
 }
 
 /* Returns the status; whatever happens, not a byte before or behind the storage changes. */
@@ -231,11 +231,11 @@ Test(heap_bad, init_with_any_room)
             lfm_heap heap;
             lfm_heap_stats_t stats;
             const bool enough = bytes >= LFM_HEAP_STORAGE_BYTES(min_block, min_block);
-            memory[bytes] = RIG_GUARD_BYTE;
+            memory[bytes] = GUARD_BYTE;
             const lfm_status status = lfm_heap_init(&heap, memory, bytes, &config);
             support_show(memory, sizeof memory);
             MUST(status == (enough ? LFM_OK : LFM_ENOMEM), "%zu bytes: %s", bytes, lfm_status_string(status));
-            MUST(memory[bytes] == RIG_GUARD_BYTE, "%zu bytes and one more", bytes);
+            MUST(memory[bytes] == GUARD_BYTE, "%zu bytes and one more", bytes);
             if (enough) {
                 lfm_heap_stats(&heap, &stats);
                 MUST(LFM_HEAP_STORAGE_BYTES(stats.total, min_block) <= bytes, "%zu in %zu", stats.total, bytes);
@@ -249,33 +249,33 @@ Test(heap_bad, init_with_any_room)
 /* The units behind the last whole word of a level: hints that lead there hide nothing that is free before them. */
 Test(heap_bad, a_hint_at_the_end_hides_nothing)
 {
-    for (size_t k = 0; k < LENGTH(hrig_fits); k++) {
-        hrig r = hrig_make((hplan){2 * HRIG_GROUP + 1, 16, hrig_fits[k]});
-        const size_t pair = hrig_fits[k] == LFM_FIT_BUDDY4 ? 4 : 2;
-        void *ones[HRIG_GROUP];
-        for (uint32_t i = 0; i < HRIG_GROUP; i++) {
-            ones[i] = hrig_alloc(&r, 16, 1, i + 1);
+    for (size_t k = 0; k < LENGTH(heap_fixture_fits); k++) {
+        heap_fixture f = heap_fixture_make((heap_plan){2 * HEAP_FIXTURE_GROUP + 1, 16, heap_fixture_fits[k]});
+        const size_t pair = heap_fixture_fits[k] == LFM_FIT_BUDDY4 ? 4 : 2;
+        void *ones[HEAP_FIXTURE_GROUP];
+        for (uint32_t i = 0; i < HEAP_FIXTURE_GROUP; i++) {
+            ones[i] = heap_fixture_alloc(&f, 16, 1, i + 1);
         }
-        for (uint32_t i = 0; i < HRIG_GROUP / pair; i++) {
-            MUST(hrig_alloc(&r, 16 * pair, 1, HRIG_GROUP + 1 + i) != NULL, "block %u", i);
+        for (uint32_t i = 0; i < HEAP_FIXTURE_GROUP / pair; i++) {
+            MUST(heap_fixture_alloc(&f, 16 * pair, 1, HEAP_FIXTURE_GROUP + 1 + i) != NULL, "block %u", i);
         }
-        for (size_t i = 0; i < HRIG_GROUP; i++) {
-            hrig_give(&r, ones[i]);
+        for (size_t i = 0; i < HEAP_FIXTURE_GROUP; i++) {
+            heap_fixture_give(&f, ones[i]);
         }
-        MUST(hrig_alloc(&r, 16 * pair, 1, 4 * HRIG_GROUP) != NULL, "a whole word is free");
-        hrig_free(&r);
+        MUST(heap_fixture_alloc(&f, 16 * pair, 1, 4 * HEAP_FIXTURE_GROUP) != NULL, "a whole word is free");
+        heap_fixture_free(&f);
     }
 }
 
 /* What is beyond the last whole unit of a level counts, too: the one unit at the end is all that is left. */
 Test(heap_bad, largest_free_at_the_end)
 {
-    for (size_t k = 0; k < LENGTH(hrig_fits); k++) {
-        hrig r = hrig_make((hplan){HRIG_GROUP + 1, 64, hrig_fits[k]});
-        MUST(hrig_alloc(&r, 64 * HRIG_GROUP, 1, 1) != NULL, "all but one unit");
-        hrig_check(&r); /* largest_free: 64 */
-        MUST(hrig_alloc(&r, 64, 1, 2) != NULL, "the last unit");
-        hrig_check(&r);
-        hrig_free(&r);
+    for (size_t k = 0; k < LENGTH(heap_fixture_fits); k++) {
+        heap_fixture f = heap_fixture_make((heap_plan){HEAP_FIXTURE_GROUP + 1, 64, heap_fixture_fits[k]});
+        MUST(heap_fixture_alloc(&f, 64 * HEAP_FIXTURE_GROUP, 1, 1) != NULL, "all but one unit");
+        heap_fixture_check(&f); /* largest_free: 64 */
+        MUST(heap_fixture_alloc(&f, 64, 1, 2) != NULL, "the last unit");
+        heap_fixture_check(&f);
+        heap_fixture_free(&f);
     }
 }

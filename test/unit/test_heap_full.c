@@ -4,7 +4,7 @@
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* what only heap.c calls */
 #include "../../lib/heap_full.h"
-#include "heap_rig.h"
+#include "heap_fixture.h"
 
 enum {
     UNIT = 16,
@@ -24,7 +24,7 @@ static void make(world *w, size_t units)
     w->groups = (size_t)((LFM_HEAP_ALL_WORDS_(units) - 1) >> 4) + 1;
     const lfm_heap_config config = {.min_block = UNIT};
     const size_t bytes = LFM_HEAP_STORAGE_BYTES(units * UNIT, UNIT);
-    w->storage = aligned_alloc(4096, rig_round_up(bytes, 4096));
+    w->storage = aligned_alloc(4096, round_up(bytes, 4096));
     w->known = calloc(w->groups, 1);
     MUST(w->storage != NULL && w->known != NULL, "no memory for the test");
     MUST(lfm_heap_init(&w->heap, w->storage, bytes, &config) == LFM_OK && w->heap.full != 0, "%zu units", units);

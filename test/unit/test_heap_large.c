@@ -2,7 +2,7 @@
 /* Heaps of many units: 64 GiB of which only the metadata is touched, and how any number of units is divided into
  * words, counted by a loop. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
-#include "heap_rig.h"
+#include "heap_fixture.h"
 #include <sys/mman.h>
 
 enum {
@@ -17,7 +17,7 @@ static void check_words(uint64_t units)
     int level = 0;
     MUST(LENGTH(first) == count, "%zu levels", LENGTH(first));
     for (bool top = false; !top; level++) {
-        below = (below + HRIG_GROUP - 1) / HRIG_GROUP; /* words of this level */
+        below = (below + HEAP_FIXTURE_GROUP - 1) / HEAP_FIXTURE_GROUP; /* words of this level */
         top = below == 1;
         MUST(first[level] == words && LFM_HEAP_LEVEL_(units, level) == below, "%llu units, level %d",
              (unsigned long long)units, level);
@@ -84,8 +84,8 @@ Test(heap_large, gibibytes)
 {
     const size_t bytes = LFM_HEAP_STORAGE_BYTES(span, UNIT);
     unsigned char *const storage = map(bytes);
-    for (size_t k = 0; k < LENGTH(hrig_fits); k++) {
-        const lfm_heap_config config = {.min_block = UNIT, .fit = hrig_fits[k]};
+    for (size_t k = 0; k < LENGTH(heap_fixture_fits); k++) {
+        const lfm_heap_config config = {.min_block = UNIT, .fit = heap_fixture_fits[k]};
         lfm_heap heap;
         lfm_heap_stats_t stats;
         MUST(lfm_heap_init(&heap, storage, bytes, &config) == LFM_OK, "init");

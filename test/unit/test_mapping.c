@@ -90,7 +90,7 @@ Test(mapping, moved)
 {
     rng random = support_seed("mapping.moved");
     for (size_t round = 0; round < 200; round++) {
-        const size_t room = rig_round_up(sizeof(shared) + 640, 64);
+        const size_t room = round_up(sizeof(shared) + 640, 64);
         unsigned char *old = aligned_alloc(64, room), *new = aligned_alloc(64, room);
         MUST(old != NULL && new != NULL, "no memory for the test");
         shared *s = (shared *)(void *)old;

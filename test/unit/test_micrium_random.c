@@ -22,11 +22,6 @@ static MEM_POOL fixed; /* the last one */
 static model models[POOLS];
 static size_t next; /* bytes from ram on */
 
-static size_t round_up(size_t x, size_t to)
-{
-    return (x + to - 1) / to * to;
-}
-
 static void add_blocks(model *m, size_t n)
 {
     const size_t start = n != 0 ? round_up(next, m->align) : next;

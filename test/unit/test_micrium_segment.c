@@ -2,11 +2,6 @@
 /* Micrium uC/LIB: allocations from a segment against the formulas of alignment and padding. */
 #include "micrium.h"
 
-static size_t round_up(size_t x, size_t to)
-{
-    return (x + to - 1) / to * to;
-}
-
 /* What is known of the segment, of `bytes` bytes from ram + `shift` on. */
 typedef struct model {
     size_t shift, bytes, padding;

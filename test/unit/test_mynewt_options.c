@@ -97,10 +97,10 @@ Test(mynewt_options, extended_pools_have_no_guards)
         MUST((size_t)(second - first) == with && with == mynewt_stride(size), "blocks of %zu", size);
 
         support_show(mynewt_memory, sizeof mynewt_memory);
-        memset(mynewt_memory, RIG_GUARD_BYTE, sizeof mynewt_memory);
+        memset(mynewt_memory, GUARD_BYTE, sizeof mynewt_memory);
         MUST(os_mempool_ext_init(&mpe, BLOCKS, (uint32_t)size, mynewt_buffer, "") == OS_OK, "extended");
         for (size_t i = BLOCKS * stride; i < OS_MEMPOOL_BYTES(BLOCKS, size); i++) {
-            MUST(mynewt_buffer[i] == RIG_GUARD_BYTE, "byte %zu behind the last block of %zu", i, size);
+            MUST(mynewt_buffer[i] == GUARD_BYTE, "byte %zu behind the last block of %zu", i, size);
         }
         const struct os_memblock *link = SLIST_FIRST(pool);
         for (size_t i = 0; i < BLOCKS && stride >= LINK; i++) {

@@ -14,17 +14,17 @@ enum {
     SIZE = 8
 };
 
-typedef struct scene {
+typedef struct fixture {
     size_t count, shards;
     lfm_pool pool;
     lfm_list list; /* that this thread puts into */
     bool is_free[MOST];
     void *taken[MOST];
     size_t taken_count;
-} scene;
+} fixture;
 
 static _Alignas(128) unsigned char storage[LFM_POOL_STORAGE_BYTES_SHARDED(MOST, SIZE, 8, SHARDS(3)) + 128];
-static scene s;
+static fixture s;
 static void (*meanwhile)(void); /* what others do when the call under test is stopped; NULL: it is not */
 static unsigned looks;          /* before it is stopped */
 
@@ -60,7 +60,7 @@ static void set_tag(const lfm_list *list, lfm_word_ tag)
 }
 
 /* All blocks are taken. */
-static void scene_make(size_t count, size_t shards)
+static void fixture_make(size_t count, size_t shards)
 {
     s.count = count;
     s.shards = shards;
@@ -157,7 +157,7 @@ static void change_depth(void)
 /* A put, or one of two blocks, that is stopped. */
 static void put_stopped(size_t count, size_t shards, size_t before, size_t after, size_t puts)
 {
-    scene_make(count, shards);
+    fixture_make(count, shards);
     put_taken(before);
     depth_before = before;
     depth_after = after;
@@ -270,7 +270,7 @@ static void dodge(void)
 
 Test(stopped, a_get_whose_tags_have_the_same_sum)
 {
-    scene_make(8, 2);
+    fixture_make(8, 2);
     const uint32_t home = lfm_pool_home(&s.pool);
     lfm_pool_list(&s.pool, home, &lists[0]);
     lfm_pool_list(&s.pool, 1 - home, &lists[1]);
