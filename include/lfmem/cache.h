@@ -56,6 +56,7 @@
 #ifndef LFMEM_CACHE_H
 #define LFMEM_CACHE_H
 
+#include <lfmem/detail/cache_object.h>
 #include <lfmem/pool.h>
 
 #ifdef __cplusplus
@@ -67,21 +68,7 @@ extern "C" {
 
 /** A cache. A complete type, so that it can be static or part of something else; its fields are private. Caches of
  * owners that run at the same time, and their slots, belong on different cache lines. */
-typedef struct lfm_cache {
-    /* written by each get and put: the end of what is in the slots, which are numbers of blocks, the newest one last */
-    void **top;
-    /* written by init and by the first call of the library, which looks at the pool */
-    void **floor;   /* with its top here or below, a get is the library's: the cache is empty */
-    void **ceiling; /* with its top here or above, a put is the library's: the cache is full */
-    void *links;
-    lfm_run_ run;
-    /* constant after init */
-    void **slots;
-    lfm_pool *pool;
-    uint32_t slot_count;
-    /* written by calls that go to the pool */
-    uint32_t refills, flushes;
-} lfm_cache;
+typedef struct lfm_cache lfm_cache;
 
 /** What lfm_cache_stats() tells. */
 typedef struct lfm_cache_stats_t {
@@ -90,9 +77,6 @@ typedef struct lfm_cache_stats_t {
     size_t refills;    /**< how often it asked the pool for blocks, with or without success, modulo 2^32 */
     size_t flushes;    /**< how often it gave blocks to the pool, modulo 2^32; one call may do so several times */
 } lfm_cache_stats_t;
-
-/* Two cache lines where machines have some that are so long. */
-#define LFM_CACHE_ALIGN_ (sizeof(void *) >= 8 ? LFM_SIZE_(LFM_LIST_STRIDE_) : sizeof(void *))
 
 /** Defines an empty cache at file scope, ready at link time. Afterwards @p name can be used as an `lfm_cache *` in this
  * file.
@@ -118,23 +102,8 @@ typedef struct lfm_cache_stats_t {
  * @param linkage     `static`, or LFM_GLOBAL
  * @param attributes  of the slots; may be empty
  * The others as above. */
-#define LFM_CACHE_DEFINE_WITH(linkage, attributes, name, pool, slot_count)                        \
-    LFM_STATIC_ASSERT_((slot_count) >= LFM_CACHE_MIN_SLOTS && (slot_count) <= LFM_POOL_MAX_COUNT, \
-                       #name ": number of slots out of range");                                   \
-    LFM_ALIGNAS_(LFM_CACHE_ALIGN_) attributes static void *name##_lfm_slots[slot_count];          \
-    LFM_ALIGNAS_(LFM_CACHE_ALIGN_)                                                                \
-    LFM_CONSTINIT_ linkage lfm_cache name[1] = {{                                                 \
-        name##_lfm_slots,                                                                         \
-        name##_lfm_slots,                                                                         \
-        name##_lfm_slots,                                                                         \
-        LFM_NULL_,                                                                                \
-        {LFM_NULL_, 0, 0, 0, 0},                                                                  \
-        name##_lfm_slots,                                                                         \
-        (pool),                                                                                   \
-        (slot_count),                                                                             \
-        0,                                                                                        \
-        0,                                                                                        \
-    }}
+#define LFM_CACHE_DEFINE_WITH(linkage, attributes, name, pool, slot_count) \
+    LFM_CACHE_OBJECT_(linkage, attributes, name, pool, slot_count)
 
 /** Makes an empty cache. The run-time twin of LFM_CACHE_DEFINE.
  * @param cache       the control block; what was in it is overwritten: flush a cache before it is made anew, or its
@@ -214,77 +183,10 @@ LFM_API void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out) LFM
  * Context: any. Progress: wait-free. Time: O(count of the pool). */
 LFM_API size_t lfm_cache_count(const lfm_pool *pool) LFM_NAMED_(lfm_cache_count);
 
-/* The rest of what the two calls do that can be inline. */
-LFM_API void *lfm_cache_get_other_(lfm_cache *cache) LFM_NAMED_(lfm_cache_get_other_);
-LFM_API lfm_status lfm_cache_put_other_(lfm_cache *cache, void *block) LFM_NAMED_(lfm_cache_put_other_);
-
-/* Marks. The library's own accesses are those of lib/list.h. C++ has no atomic operations on plain objects but
- * these; 2-byte links of any declared type are behind them. */
-#ifndef LFM_MARK_ORDER_
-#define LFM_MARK_ORDER_ (LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
-#endif
-#if defined(__clang__) && __GCC_ATOMIC_SHORT_LOCK_FREE != 2 && !defined(LFM_MARK_LOAD_)
-/* For cores without atomic instructions (Cortex-M0, RV32IMC) clang calls functions even to load and store. They have no
- * other core beside them: what counts is the order in which the compiler leaves accesses. (gcc loads and stores in line
- * everywhere, RISC-V with several harts among them, of which it says the same.) */
-#define LFM_MARK_LOAD_(mark) (*LFM_RECAST_(const volatile lfm_mark_ *, mark))
-#define LFM_MARK_STORE_(mark, value)                        \
-    do {                                                    \
-        __atomic_signal_fence(__ATOMIC_RELEASE);            \
-        *LFM_RECAST_(volatile lfm_mark_ *, mark) = (value); \
-    } while (0)
-#endif
-#ifndef LFM_MARK_LOAD_
-#define LFM_MARK_LOAD_(mark)         __atomic_load_n(mark, __ATOMIC_RELAXED)
-#define LFM_MARK_STORE_(mark, value) __atomic_store_n(mark, value, LFM_MARK_ORDER_)
-#endif
-typedef uint16_t __attribute__((may_alias)) lfm_mark_;
-
-static inline void *lfm_cache_get_inline_(lfm_cache *cache)
-{
-    if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top <= cache->floor) {
-        return lfm_cache_get_other_(cache);
-    }
-    const uint32_t number = LFM_CAST_(uint32_t, LFM_RECAST_(uintptr_t, *--cache->top));
-    void *const block = cache->run.first + LFM_SIZE_(number) * cache->run.stride;
-    if (LFM_CHECKS >= 1) {
-        LFM_MARK_STORE_(LFM_POINTER_(lfm_mark_, cache->links) + number, LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(number)));
-    }
-    return block;
-}
-
-static inline lfm_status lfm_cache_put_inline_(lfm_cache *cache, void *block)
-{
-    uint32_t number;
-    if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top >= cache->ceiling ||
-        !lfm_run_index_(&cache->run, block, &number)) {
-        return lfm_cache_put_other_(cache, block);
-    }
-    if (LFM_CHECKS >= 1) {
-        lfm_mark_ *const mark = LFM_POINTER_(lfm_mark_, cache->links) + number;
-        if (LFM_MARK_LOAD_(mark) != LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(number))) {
-            return lfm_cache_put_other_(cache, block);
-        }
-        LFM_MARK_STORE_(mark, LFM_CAST_(uint16_t, LFM_LINK_CACHED_(cache->run.count, number)));
-    }
-    *cache->top++ = LFM_RECAST_(void *, LFM_CAST_(uintptr_t, number));
-    return LFM_OK;
-}
-
-#ifndef LFM_CACHE_FUNCTIONS
-static inline void *lfm_cache_get(lfm_cache *cache)
-{
-    return lfm_cache_get_inline_(cache);
-}
-
-static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block)
-{
-    return lfm_cache_put_inline_(cache, block);
-}
-#endif
-
 #ifdef __cplusplus
 }
 #endif
+
+#include <lfmem/detail/cache_inline.h>
 
 #endif

@@ -43,6 +43,7 @@
 #ifndef LFMEM_POOL_H
 #define LFMEM_POOL_H
 
+#include <lfmem/detail/pool_object.h>
 #include <lfmem/layout.h>
 #include <lfmem/status.h>
 
@@ -54,43 +55,10 @@ extern "C" {
 #define LFM_POOL_MAX_COUNT (LFM_WORD_BITS == 64 ? 67108862u : 65534u)
 
 /** Most shards that a pool can have; 1 without the build option `shards`. */
-#if LFM_SHARDS
-#define LFM_POOL_MAX_SHARDS   255u
-#define LFM_POOL_SHARDS_HINT_ ""
-#else
-#define LFM_POOL_MAX_SHARDS   1u
-#define LFM_POOL_SHARDS_HINT_ ": lfmem is built without shards (Meson: -Dshards=true; other builds: LFM_SHARDS=1)"
-#endif
+#define LFM_POOL_MAX_SHARDS (LFM_SHARDS ? 255u : 1u)
 
 /** A pool. A complete type, so that it can be static or part of something else; its fields are private. */
-typedef struct lfm_pool {
-    /* the list of a pool that is not sharded (an lfm_list_state_): written by every get and put */
-    LFM_ATOMIC_(lfm_word_) head;
-    LFM_ATOMIC_(uint32_t) peak;
-    /* constant after init */
-    uint32_t count; /* blocks */
-    uint8_t shards;
-    uint8_t index_bits;    /* width of an index */
-    uint8_t split_bits;    /* low bits of the count that are in the links */
-    uint8_t stride_shift;  /* trailing zero bits of the stride */
-    uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
-    unsigned char *blocks; /* blocks - origin: bytes from LFM_POOL_ORIGIN_ of this object to its first block */
-    void *origin;          /* LFM_POOL_ORIGIN_ where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
-    size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
-    size_t inverse;        /* of the odd part of the stride */
-    uint32_t stride;       /* bytes from a block to the next */
-    uint32_t block_size;   /* bytes, as asked for */
-} lfm_pool;
-
-/* The origin of a static pool: its own address, or at checks level 2, where all links have 4 bytes, that of a field.
- * So a library with other links does not take it for a pool of its own. */
-#if LFM_CHECKS >= 2
-#define LFM_POOL_ORIGIN_(pool) (&(pool)->count)
-#define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, count)
-#else
-#define LFM_POOL_ORIGIN_(pool) (pool)
-#define LFM_POOL_ORIGIN_AT_    LFM_SIZE_(0)
-#endif
+typedef struct lfm_pool lfm_pool;
 
 /** What lfm_pool_stats() tells. Counts are in blocks, sizes in bytes. */
 typedef struct lfm_pool_stats_t {
@@ -101,23 +69,10 @@ typedef struct lfm_pool_stats_t {
     size_t stride;     /**< bytes from a block to the next */
 } lfm_pool_stats_t;
 
-/* How the storage of a pool is divided: blocks, [lists of the shards,] links. Bytes from its start. */
-#define LFM_POOL_STRIDE_(block_size, align) LFM_ROUND_UP_(block_size, align)
-#define LFM_POOL_TAIL_ALIGN_(count, shards) \
-    ((shards) > 1 ? LFM_SIZE_(LFM_LIST_STRIDE_) : LFM_SIZE_(LFM_LINK_BYTES_(count)))
-#define LFM_POOL_STORAGE_ALIGN_(count, align, shards) \
-    (LFM_SIZE_(align) > LFM_POOL_TAIL_ALIGN_(count, shards) ? LFM_SIZE_(align) : LFM_POOL_TAIL_ALIGN_(count, shards))
-#define LFM_POOL_LISTS_(count, block_size, align, shards) \
-    LFM_ROUND_UP_(LFM_SIZE_(count) * LFM_POOL_STRIDE_(block_size, align), LFM_POOL_TAIL_ALIGN_(count, shards))
-#define LFM_POOL_LINKS_(count, block_size, align, shards) \
-    (LFM_POOL_LISTS_(count, block_size, align, shards) + ((shards) > 1 ? LFM_SIZE_(shards) * LFM_LIST_STRIDE_ : 0))
-
 /** Bytes of storage that lfm_pool_init_sharded() needs, for storage that is aligned to at least @p align. A constant
  * expression. Meaningful for arguments that the init accepts. */
-#define LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)                                              \
-    (LFM_POOL_LINKS_(count, block_size, align, shards) + LFM_SIZE_(count) * LFM_LINK_BYTES_(count) +                  \
-     (LFM_POOL_TAIL_ALIGN_(count, shards) > LFM_SIZE_(align) ? LFM_POOL_TAIL_ALIGN_(count, shards) - LFM_SIZE_(align) \
-                                                             : 0))
+#define LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards) \
+    LFM_POOL_STORAGE_BYTES_(count, block_size, align, shards)
 
 /** Bytes of storage that lfm_pool_init() needs, for storage that is aligned to at least @p align. A constant
  * expression: blocks, each rounded up to the alignment, and a link for each. */
@@ -125,12 +80,6 @@ typedef struct lfm_pool_stats_t {
 
 /** Bytes of links that lfm_pool_init_apart() needs for @p count blocks, at a multiple of 4. A constant expression. */
 #define LFM_POOL_LINKS_BYTES(count) (LFM_SIZE_(count) * LFM_LINK_BYTES_(count))
-
-/* Whether the storage is no larger than an object can be, in arithmetic that does not overflow for good arguments. */
-#define LFM_POOL_FITS_(count, block_size, align, shards)                                                  \
-    ((align) <= UINT32_MAX / 2 && LFM_CAST_(uint64_t, count) * LFM_POOL_STRIDE_(block_size, align) <=     \
-                                      LFM_CAST_(uint64_t, PTRDIFF_MAX) - LFM_CAST_(uint64_t, count) * 4 - \
-                                          LFM_CAST_(uint64_t, shards) * LFM_LIST_STRIDE_ - 256)
 
 /** Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
  * used as an `lfm_pool *` in this file. The blocks and links are zero-initialised memory and take no room in an image.
@@ -181,43 +130,14 @@ typedef struct lfm_pool_stats_t {
 #define LFM_POOL_GET(name) LFM_POINTER_(name##_lfm_type, lfm_pool_get(name))
 
 /** lfm_pool_put() into such a pool. A pointer to another type, `void *` included, does not compile. */
-#ifdef __cplusplus
-#define LFM_POOL_PUT(name, block) lfm_pool_put(name, lfm_only_<name##_lfm_type *>(block))
-#else
-#define LFM_POOL_PUT(name, block) _Generic((block), name##_lfm_type * : lfm_pool_put(name, (block)))
-#endif
-#define LFM_POOL_TYPE_(name, type) typedef __typeof__(type) name##_lfm_type
+#define LFM_POOL_PUT(name, block) LFM_POOL_PUT_(name, block)
 
 /** What all of these are.
  * @param linkage     `static`, or LFM_GLOBAL
  * @param attributes  of the storage; may be empty. A section: LFM_POOL_DEFINE_IN
  * The others as above. */
-#define LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards)                         \
-    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");   \
-    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");   \
-    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");     \
-    LFM_STATIC_ASSERT_(LFM_POOL_FITS_(count, block_size, align, shards), #name ": larger than an object can be"); \
-    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                   \
-                       #name ": number of shards out of range" LFM_POOL_SHARDS_HINT_);                            \
-    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                   \
-    attributes static unsigned char                                                                               \
-        name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                     \
-    LFM_CONSTINIT_ linkage lfm_pool name[1] = {{                                                                  \
-        0,                                                                                                        \
-        0,                                                                                                        \
-        (count),                                                                                                  \
-        (shards),                                                                                                 \
-        LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                                                               \
-        LFM_CAST_(uint8_t, LFM_SPLIT_BITS_(count)),                                                               \
-        LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                     \
-        (count) / (shards),                                                                                       \
-        name##_lfm_storage,                                                                                       \
-        LFM_POOL_ORIGIN_(name),                                                                                   \
-        LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
-        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
-        LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                 \
-        LFM_CAST_(uint32_t, block_size),                                                                          \
-    }}
+#define LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards) \
+    LFM_POOL_OBJECT_(linkage, attributes, name, count, block_size, align, shards)
 
 /** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.
  * @param pool           the control block; what was in it is overwritten

@@ -34,6 +34,7 @@
 #ifndef LFMEM_SEGMENT_H
 #define LFMEM_SEGMENT_H
 
+#include <lfmem/detail/segment_object.h>
 #include <lfmem/layout.h>
 #include <lfmem/status.h>
 
@@ -46,17 +47,7 @@ extern "C" {
     LFM_SIZE_(LFM_WORD_BITS == 64 || PTRDIFF_MAX < UINT32_MAX ? LFM_CAST_(uint64_t, PTRDIFF_MAX) : UINT32_MAX)
 
 /** A segment. A complete type, so that it can be static or part of something else; its fields are private. */
-typedef struct lfm_segment {
-    /* written by every allocation */
-    LFM_ATOMIC_(lfm_word_) next; /* bytes handed out, from the base on; monotonic but for reset */
-    /* constant after init */
-    unsigned char *base; /* address of the memory where the segment was made: what alignments count from */
-    void *origin;        /* this object's own address there; base - origin is the same in every mapping */
-    size_t bytes;
-    uint8_t padding_shift; /* log2 of the padding */
-    uint8_t kind;          /* LFM_KIND_SEGMENT_ or LFM_KIND_STATIC_SEGMENT_ */
-    uint16_t layout;       /* LFM_LAYOUT_ */
-} lfm_segment;
+typedef struct lfm_segment lfm_segment;
 
 /** What lfm_segment_stats() tells, in bytes. */
 typedef struct lfm_segment_stats_t {
@@ -65,13 +56,6 @@ typedef struct lfm_segment_stats_t {
     size_t free;    /**< the rest */
     size_t padding; /**< what lfm_segment_alloc_padded() rounds to */
 } lfm_segment_stats_t;
-
-/* Initialises a static segment that is, or is part of, the object at @p segment. */
-#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                                       \
-    {                                                                                                           \
-        0, (storage), (segment), (bytes), LFM_CAST_(uint8_t, LFM_BITS_(padding) - 1), LFM_KIND_STATIC_SEGMENT_, \
-            LFM_CAST_(uint16_t, LFM_LAYOUT_)                                                                    \
-    }
 
 /** Defines a segment at file scope, ready at link time. Afterwards @p name can be used as an `lfm_segment *` in this
  * file. The memory is zero-initialised, takes no room in an image, and is aligned to @p padding, at least to
@@ -98,12 +82,8 @@ typedef struct lfm_segment_stats_t {
  * @param linkage     `static`, or LFM_GLOBAL
  * @param attributes  of the memory; may be empty
  * The others as above. */
-#define LFM_SEGMENT_DEFINE_WITH(linkage, attributes, name, bytes, padding)                                        \
-    LFM_STATIC_ASSERT_((bytes) >= 1 && (bytes) <= LFM_SEGMENT_MAX_BYTES, #name ": number of bytes out of range"); \
-    LFM_STATIC_ASSERT_((padding) >= 1 && ((padding) & ((padding)-1)) == 0, #name ": padding is no power of two"); \
-    LFM_ALIGNAS_((padding) > LFM_ALIGNOF_(max_align_t) ? (padding) : LFM_ALIGNOF_(max_align_t))                   \
-    attributes static unsigned char name##_lfm_storage[bytes];                                                    \
-    LFM_CONSTINIT_ linkage lfm_segment name[1] = {LFM_SEGMENT_AT_(name, name##_lfm_storage, bytes, padding)}
+#define LFM_SEGMENT_DEFINE_WITH(linkage, attributes, name, bytes, padding) \
+    LFM_SEGMENT_OBJECT_(linkage, attributes, name, bytes, padding)
 
 /** Makes a segment of the @p bytes from @p base on. The run-time twin of LFM_SEGMENT_DEFINE.
  * @param segment  the control block; what was in it is overwritten

@@ -4,7 +4,7 @@
 #ifndef LFMEM_STATUS_H
 #define LFMEM_STATUS_H
 
-#include <lfmem/layout.h>
+#include <lfmem/detail/annotations.h>
 
 #ifdef __cplusplus
 extern "C" {

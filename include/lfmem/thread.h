@@ -25,7 +25,7 @@
 #ifndef LFMEM_THREAD_H
 #define LFMEM_THREAD_H
 
-#include <lfmem/layout.h>
+#include <lfmem/detail/annotations.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -22,7 +22,7 @@
 #ifndef LFMEM_TOOLS_H
 #define LFMEM_TOOLS_H
 
-#include <lfmem/layout.h>
+#include <lfmem/detail/annotations.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -20,7 +20,7 @@ void explore_assertion(const char *text);
 
 #define LFM_PORT_CONTEXT() explore_context()
 
-/* The marks that cache.h reads and writes by itself. */
+/* The marks that detail/cache_inline.h reads and writes by itself. */
 #define LFM_MARK_LOAD_(mark)         (explore_point(), __atomic_load_n(mark, __ATOMIC_SEQ_CST))
 #define LFM_MARK_STORE_(mark, value) (explore_point(), __atomic_store_n(mark, value, __ATOMIC_SEQ_CST))
 

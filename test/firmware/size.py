@@ -84,7 +84,7 @@ def instructions(word_bits, checks):
 
 
 def plain(text):
-    """The same with symbols without the configuration that they end in (include/lfmem/layout.h)."""
+    """The same with symbols without the configuration that they end in (include/lfmem/detail/annotations.h)."""
     return re.sub(r"\*?\b(\w+?)_w\d+_c\d_s\d_m\d\b", r"\1", text)
 
 

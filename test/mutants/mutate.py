@@ -5,7 +5,7 @@
 usage: mutate.py [--depfile FILE] OUTPUT SOURCE NAME [NAME ...]
        mutate.py --list
 
-Writes SOURCE, with the library's own headers (those in quotes, and public ones that are changed) in place of their #include
+Writes SOURCE, with the library's own headers (those in quotes, and public ones that lead to a change) in place of their #include
 lines, as one file with the mutants NAME in it. --list prints each mutant that a scenario of the explorer has to notice:
 name|file|source|scenario|condition.
 
@@ -29,6 +29,7 @@ import re
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
+PUBLIC = re.compile(r"^#include <(lfmem/.*)>$", re.M)
 
 
 @dataclasses.dataclass
@@ -91,6 +92,12 @@ def replace_once(text, change, path):
     return text.replace(found[0], new)
 
 
+def leads_to(include, header, names):
+    """Whether a public header has one of these names, or includes one that has. (That of the configuration is made later.)"""
+    path = include / header
+    return path.exists() and (path.name in names or any(leads_to(include, other, names) for other in PUBLIC.findall(path.read_text())))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--depfile", type=pathlib.Path)
@@ -111,6 +118,7 @@ def main():
     changes = [change for name in args.name for change in known[name].changes]
     changed = {change.file for change in changes}
     seen = {}
+    include = args.source.parent.parent / "include"
 
     def expand(path):
         if path in seen:
@@ -121,11 +129,9 @@ def main():
             if path.name == change.file:
                 text = replace_once(text, change, path)
         text = re.sub(r'^#include "([^"]+)"$', lambda match: expand(path.parent / match[1]), text, flags=re.M)
-        for name in changed:
-            public = next((args.source.parent.parent / "include/lfmem").rglob(name), None)
-            if public:
-                own = re.escape(str(public.relative_to(args.source.parent.parent / "include")))
-                text = re.sub(f"^#include <{own}>$", lambda _: expand(public), text, flags=re.M)
+        for header in dict.fromkeys(PUBLIC.findall(text)):
+            if leads_to(include, header, changed):
+                text = re.sub(f"^#include <{re.escape(header)}>$", lambda _: expand(include / header), text, flags=re.M)
         return text
 
     args.output.write_text(expand(args.source))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Each public header compiles alone, and included twice, as C11 and as C++17 without a warning.
+# Each public header, and each of those in detail/, compiles alone, and included twice, as C11 and as C++17 without a warning.
 # usage: headers.sh "CC" "CXX" include-dir include-dir header...
 . "$(dirname "$0")/support.sh"
 cc=$1 cxx=$2 include=$3 generated=$4
@@ -18,6 +18,7 @@ if compiles "$flags" $leaning 2> "$work/log" || ! compiles "$flags" lfmem/status
 fi
 
 [ $# -gt 0 ] || fail "no headers"
+[ $# -eq "$(find "$include/lfmem" -name compat -prune -o -name '*.h' -print | wc -l)" ] || fail "not all headers are installed: $*"
 for header in "$@"; do
-    alone "$flags" "lfmem/$(basename "$header")"
+    alone "$flags" "lfmem/${header##*/lfmem/}"
 done

@@ -134,7 +134,7 @@ alone()
     echo "$2: C11 and C++17, once and twice"
 }
 
-# plain: names without the configuration, which those of functions that work on objects end in (layout.h).
+# plain: names without the configuration, which those of functions that work on objects end in (detail/annotations.h).
 plain()
 {
     sed -E 's/_w[0-9]+_c[0-9]_s[0-9]_m[0-9](_a[0-9]+_g[0-9])?$//'

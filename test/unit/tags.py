@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tags.py SOURCE CC...: the table of tags in lib/README.md is what layout.h computes.
+"""tags.py SOURCE CC...: the table of tags in lib/README.md is what detail/layout.h computes.
 
 Each row: blocks, then for words of 64 and of 32 bits the bytes of a link, the bits of a tag, and how long 10^8 gets a
 second take to bring one round.

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/** @file layout.h
+ * The parts that the control blocks of several objects have in common, so that these are complete types and their sizes
+ * constant expressions. Private, as all of lfmem/detail/: it may change in any release. */
+#ifndef LFMEM_DETAIL_LAYOUT_H
+#define LFMEM_DETAIL_LAYOUT_H
+
+#include <lfmem/detail/annotations.h>
+
+/* The configuration (LFM_CONFIGURATION_) as a number, which objects carry from process to process: lfm_pool_attach().
+ * Its two bytes differ in their lowest bits, so the other byte order makes it another number. */
+#define LFM_LAYOUT_VERSION_ 1
+#define LFM_LAYOUT_                                                                                                  \
+    (LFM_LAYOUT_VERSION_ << 9 | 1 | (LFM_WORD_BITS == 64) << 1 | (UINTPTR_MAX > UINT32_MAX) << 2 | LFM_CHECKS << 3 | \
+     !!(LFM_SHARDS) << 5 | !!(LFM_HEAP_MARKS) << 6)
+
+/* With what kind of object it is. Odd, so that no object that holds a pointer has such an address. */
+#define LFM_KIND_POOL_           1
+#define LFM_KIND_HEAP_           2
+#define LFM_KIND_SEGMENT_        3
+#define LFM_KIND_STATIC_SEGMENT_ 4
+#define LFM_SIGNATURE_(kind)     ((uint32_t)0xa6000000 | (uint32_t)(kind) << 16 | (uint32_t)LFM_LAYOUT_)
+
+/* The word that is changed by compare-and-swap. */
+#if LFM_WORD_BITS == 64
+typedef uint64_t lfm_word_;
+#elif LFM_WORD_BITS == 32
+typedef uint32_t lfm_word_;
+#else
+#error "LFM_WORD_BITS is 32 or 64"
+#endif
+
+/* The shared state of a list of free blocks. lib/list_word.h says what a head holds. */
+typedef struct lfm_list_state_ {
+    LFM_ATOMIC_(lfm_word_) head; /* 0: all blocks of the list's range are in it, in order */
+    LFM_ATOMIC_(uint32_t) peak;  /* most blocks of that range that were missing at once; monotonic */
+} lfm_list_state_;
+
+/* Lists that different contexts work on lie this many bytes apart: two cache lines, since hardware fetches pairs. */
+#define LFM_LIST_STRIDE_ 128
+
+/* Bits that hold the numbers 0 ... n, for n < 2^32. */
+#define LFM_BITS_8_(n) \
+    (((n) >= 1) + ((n) >= 2) + ((n) >= 4) + ((n) >= 8) + ((n) >= 16) + ((n) >= 32) + ((n) >= 64) + ((n) >= 128))
+#define LFM_BITS_16_(n) (LFM_BITS_8_(n) + LFM_BITS_8_((n) >> 8))
+#define LFM_BITS_(n)    (LFM_BITS_16_(LFM_CAST_(uint64_t, n)) + LFM_BITS_16_(LFM_CAST_(uint64_t, n) >> 16))
+
+/* An index is a block 0 ... n-1, n for "none", or n + 1 for "in a cache". */
+#define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
+
+/* A head is {index, count, tag}. The tag wants 32 bits: what it lacks, the count makes room for by leaving its low
+ * bits in the links (("split count")), as far as a link of link_bits has room beside an index. */
+#define LFM_MIN_(a, b)                ((a) < (b) ? (a) : (b))
+#define LFM_WANTED_SPLIT_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
+#define LFM_SPLIT_(index_bits, link_bits) \
+    LFM_MIN_(LFM_WANTED_SPLIT_(index_bits), LFM_MIN_(index_bits, (link_bits) - (index_bits)))
+#define LFM_TAG_(index_bits, link_bits) (LFM_WORD_BITS - 2 * (index_bits) + LFM_SPLIT_(index_bits, link_bits))
+
+/* A link is 2 bytes where the tag keeps 16 bits with it (and 32 in a 64-bit word), else 4. Racing puts are told apart
+ * by a compare-and-swap on the link, which no target lacks for 4 bytes. */
+#if LFM_CHECKS >= 2
+#define LFM_LINK_IS_WIDE_(index_bits) 1
+#else
+#define LFM_LINK_IS_WIDE_(index_bits) ((index_bits) > (LFM_WORD_BITS == 64 ? 16 : 10))
+#endif
+#define LFM_LINK_BYTES_(n) (LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(n)) ? 4u : 2u)
+#define LFM_SPLIT_BITS_(n) LFM_SPLIT_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
+#define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
+
+/* The marks of a block that is in no list. Taken: the index, which is xor the next block in order, says the block
+ * itself. In a cache: it says n + 1. No free block's link does. */
+#define LFM_LINK_TAKEN_(block)     (LFM_CAST_(uint32_t, block) ^ (LFM_CAST_(uint32_t, block) + 1))
+#define LFM_LINK_CACHED_(n, block) ((LFM_CAST_(uint32_t, n) + 1) ^ (LFM_CAST_(uint32_t, block) + 1))
+
+/* The tag never has fewer bits than this; that bounds the number of blocks. */
+#define LFM_TAG_BITS_MIN_ 16
+
+/* size_t arithmetic in constant expressions */
+#define LFM_SIZE_(x)                LFM_CAST_(size_t, x)
+#define LFM_ROUND_UP_(bytes, align) ((LFM_SIZE_(bytes) + (LFM_SIZE_(align) - 1)) / LFM_SIZE_(align) * LFM_SIZE_(align))
+#define LFM_LOW_BIT_(x)             (LFM_SIZE_(x) & (LFM_SIZE_(0) - LFM_SIZE_(x)))
+#define LFM_ODD_(x)                 (LFM_SIZE_(x) / LFM_LOW_BIT_(x))
+
+/* The inverse of an odd d modulo 2^(bits of size_t), by Newton's iteration, which doubles the right bits each time
+ * from the 5 of (3 d) xor 2 (Montgomery; see Hacker's Delight, 2nd edition, 10-16). */
+#define LFM_INVERSE_STEP_(d, x) ((x) * (2 - (d) * (x)))
+#define LFM_INVERSE_5_(d)       ((3 * (d)) ^ 2)
+#define LFM_INVERSE_10_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_5_(d))
+#define LFM_INVERSE_20_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_10_(d))
+#define LFM_INVERSE_40_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_20_(d))
+#define LFM_INVERSE_(d)         LFM_INVERSE_STEP_(d, LFM_INVERSE_40_(d))
+
+/* A run of blocks of one stride. Constant. */
+typedef struct lfm_run_ {
+    unsigned char *first;
+    size_t inverse; /* of the odd part of the stride */
+    uint32_t stride, count;
+    uint8_t stride_shift; /* trailing zero bits of the stride */
+} lfm_run_;
+
+/* From the address of a block to its number. A multiple of the stride, divided by it exactly, gives its index; every
+ * other number gives one >= count, since multiplying by an inverse and rotating map numbers one to one (Granlund and
+ * Montgomery, PLDI 1994, section 9). */
+static inline __attribute__((always_inline)) bool lfm_run_index_(const lfm_run_ *run, const void *block,
+                                                                 uint32_t *index)
+{
+    const unsigned bits = sizeof(size_t) * 8;
+    const size_t product = (LFM_RECAST_(uintptr_t, block) - LFM_RECAST_(uintptr_t, run->first)) * run->inverse;
+    const size_t quotient = product >> run->stride_shift | product << ((bits - run->stride_shift) % bits);
+    *index = LFM_CAST_(uint32_t, quotient);
+    return quotient < run->count;
+}
+
+#endif

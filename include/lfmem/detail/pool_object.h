@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/** @file pool_object.h
+ * A pool's control block, how its storage is divided, and what a static pool begins as. Private. */
+#ifndef LFMEM_DETAIL_POOL_OBJECT_H
+#define LFMEM_DETAIL_POOL_OBJECT_H
+
+#include <lfmem/detail/layout.h>
+
+struct lfm_pool {
+    /* the list of a pool that is not sharded (an lfm_list_state_): written by every get and put */
+    LFM_ATOMIC_(lfm_word_) head;
+    LFM_ATOMIC_(uint32_t) peak;
+    /* constant after init */
+    uint32_t count; /* blocks */
+    uint8_t shards;
+    uint8_t index_bits;    /* width of an index */
+    uint8_t split_bits;    /* low bits of the count that are in the links */
+    uint8_t stride_shift;  /* trailing zero bits of the stride */
+    uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
+    unsigned char *blocks; /* blocks - origin: bytes from LFM_POOL_ORIGIN_ of this object to its first block */
+    void *origin;          /* LFM_POOL_ORIGIN_ where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
+    size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
+    size_t inverse;        /* of the odd part of the stride */
+    uint32_t stride;       /* bytes from a block to the next */
+    uint32_t block_size;   /* bytes, as asked for */
+};
+
+/* The origin of a static pool: its own address, or at checks level 2, where all links have 4 bytes, that of a field.
+ * So a library with other links does not take it for a pool of its own. */
+#if LFM_CHECKS >= 2
+#define LFM_POOL_ORIGIN_(pool) (&(pool)->count)
+#define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, count)
+#else
+#define LFM_POOL_ORIGIN_(pool) (pool)
+#define LFM_POOL_ORIGIN_AT_    LFM_SIZE_(0)
+#endif
+
+/* How the storage of a pool is divided: blocks, [lists of the shards,] links. Bytes from its start. */
+#define LFM_POOL_STRIDE_(block_size, align) LFM_ROUND_UP_(block_size, align)
+#define LFM_POOL_TAIL_ALIGN_(count, shards) \
+    ((shards) > 1 ? LFM_SIZE_(LFM_LIST_STRIDE_) : LFM_SIZE_(LFM_LINK_BYTES_(count)))
+#define LFM_POOL_STORAGE_ALIGN_(count, align, shards) \
+    (LFM_SIZE_(align) > LFM_POOL_TAIL_ALIGN_(count, shards) ? LFM_SIZE_(align) : LFM_POOL_TAIL_ALIGN_(count, shards))
+#define LFM_POOL_LISTS_(count, block_size, align, shards) \
+    LFM_ROUND_UP_(LFM_SIZE_(count) * LFM_POOL_STRIDE_(block_size, align), LFM_POOL_TAIL_ALIGN_(count, shards))
+#define LFM_POOL_LINKS_(count, block_size, align, shards) \
+    (LFM_POOL_LISTS_(count, block_size, align, shards) + ((shards) > 1 ? LFM_SIZE_(shards) * LFM_LIST_STRIDE_ : 0))
+
+/* Bytes of it, if it is aligned to `align`. */
+#define LFM_POOL_STORAGE_BYTES_(count, block_size, align, shards)                                                     \
+    (LFM_POOL_LINKS_(count, block_size, align, shards) + LFM_SIZE_(count) * LFM_LINK_BYTES_(count) +                  \
+     (LFM_POOL_TAIL_ALIGN_(count, shards) > LFM_SIZE_(align) ? LFM_POOL_TAIL_ALIGN_(count, shards) - LFM_SIZE_(align) \
+                                                             : 0))
+
+/* Whether the storage is no larger than an object can be, in arithmetic that does not overflow for good arguments. */
+#define LFM_POOL_FITS_(count, block_size, align, shards)                                                  \
+    ((align) <= UINT32_MAX / 2 && LFM_CAST_(uint64_t, count) * LFM_POOL_STRIDE_(block_size, align) <=     \
+                                      LFM_CAST_(uint64_t, PTRDIFF_MAX) - LFM_CAST_(uint64_t, count) * 4 - \
+                                          LFM_CAST_(uint64_t, shards) * LFM_LIST_STRIDE_ - 256)
+
+/* Of a pool of a type. */
+#define LFM_POOL_TYPE_(name, type) typedef __typeof__(type) name##_lfm_type
+
+#ifdef __cplusplus
+#define LFM_POOL_PUT_(name, block) lfm_pool_put(name, lfm_only_<name##_lfm_type *>(block))
+#else
+#define LFM_POOL_PUT_(name, block) _Generic((block), name##_lfm_type * : lfm_pool_put(name, (block)))
+#endif
+
+#if LFM_SHARDS
+#define LFM_POOL_SHARDS_HINT_ ""
+#else
+#define LFM_POOL_SHARDS_HINT_ ": lfmem is built without shards (Meson: -Dshards=true; other builds: LFM_SHARDS=1)"
+#endif
+
+/* A static pool. */
+#define LFM_POOL_OBJECT_(linkage, attributes, name, count, block_size, align, shards)                              \
+    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");    \
+    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");    \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");      \
+    LFM_STATIC_ASSERT_(LFM_POOL_FITS_(count, block_size, align, shards), #name ": larger than an object can be");  \
+    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                    \
+                       #name ": number of shards out of range" LFM_POOL_SHARDS_HINT_);                             \
+    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                    \
+    attributes static unsigned char name##_lfm_storage[LFM_POOL_STORAGE_BYTES_(count, block_size, align, shards)]; \
+    LFM_CONSTINIT_ linkage lfm_pool name[1] = {{                                                                   \
+        0,                                                                                                         \
+        0,                                                                                                         \
+        (count),                                                                                                   \
+        (shards),                                                                                                  \
+        LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                                                                \
+        LFM_CAST_(uint8_t, LFM_SPLIT_BITS_(count)),                                                                \
+        LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                      \
+        (count) / (shards),                                                                                        \
+        name##_lfm_storage,                                                                                        \
+        LFM_POOL_ORIGIN_(name),                                                                                    \
+        LFM_POOL_LINKS_(count, block_size, align, shards),                                                         \
+        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                               \
+        LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                  \
+        LFM_CAST_(uint32_t, block_size),                                                                           \
+    }}
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/** @file segment_object.h
+ * A segment's control block, and what a static segment begins as. Private. */
+#ifndef LFMEM_DETAIL_SEGMENT_OBJECT_H
+#define LFMEM_DETAIL_SEGMENT_OBJECT_H
+
+#include <lfmem/detail/layout.h>
+
+struct lfm_segment {
+    /* written by every allocation */
+    LFM_ATOMIC_(lfm_word_) next; /* bytes handed out, from the base on; monotonic but for reset */
+    /* constant after init */
+    unsigned char *base; /* address of the memory where the segment was made: what alignments count from */
+    void *origin;        /* this object's own address there; base - origin is the same in every mapping */
+    size_t bytes;
+    uint8_t padding_shift; /* log2 of the padding */
+    uint8_t kind;          /* LFM_KIND_SEGMENT_ or LFM_KIND_STATIC_SEGMENT_ */
+    uint16_t layout;       /* LFM_LAYOUT_ */
+};
+
+/* Initialises a static segment that is, or is part of, the object at @p segment. */
+#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                                       \
+    {                                                                                                           \
+        0, (storage), (segment), (bytes), LFM_CAST_(uint8_t, LFM_BITS_(padding) - 1), LFM_KIND_STATIC_SEGMENT_, \
+            LFM_CAST_(uint16_t, LFM_LAYOUT_)                                                                    \
+    }
+
+/* A static segment. */
+#define LFM_SEGMENT_OBJECT_(linkage, attributes, name, bytes, padding)                                            \
+    LFM_STATIC_ASSERT_((bytes) >= 1 && (bytes) <= LFM_SEGMENT_MAX_BYTES, #name ": number of bytes out of range"); \
+    LFM_STATIC_ASSERT_((padding) >= 1 && ((padding) & ((padding)-1)) == 0, #name ": padding is no power of two"); \
+    LFM_ALIGNAS_((padding) > LFM_ALIGNOF_(max_align_t) ? (padding) : LFM_ALIGNOF_(max_align_t))                   \
+    attributes static unsigned char name##_lfm_storage[bytes];                                                    \
+    LFM_CONSTINIT_ linkage lfm_segment name[1] = {LFM_SEGMENT_AT_(name, name##_lfm_storage, bytes, padding)}
+
+#endif
