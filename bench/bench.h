@@ -18,6 +18,7 @@
 
 enum {
     WORKERS_MAX = 8,
+    PEERS_MAX = 64,
     BLOCK_BYTES = 64,     /* blocks of pools */
     POOL_BLOCKS = 4096,   /* in a pool, if the scenario says nothing else */
     HEAP_BYTES = 4 << 20, /* of a heap, likewise */
@@ -79,16 +80,20 @@ typedef enum kind {
     LOCKED,    /* by a lock */
     LOCK_FREE, /* a shared free list without a lock */
     CACHING,   /* caches of each thread over locks or shared lists */
-    LFMEM
+    LFMEM,
+    FRONT_END /* other systems' names for lfmem's calls */
 } kind;
 
-typedef struct peer {
+typedef struct peer peer;
+
+struct peer {
     const char *name;
     kind kind;
-    unsigned most_threads;                  /* 0: any number */
-    size_t most_size;                       /* of a pool or a heap; 0: any */
-    const char *missing;                    /* the Debian package for want of which it was not built, or NULL */
-    const char *(*open)(void);              /* once, before all else: returns NULL, or why it cannot take part */
+    unsigned most_threads;     /* 0: any number */
+    size_t most_size;          /* of a pool or a heap; 0: any */
+    unsigned most_percent;     /* of a heap that a mix may fill; 0: any */
+    const char *missing;       /* the Debian package or build option for want of which it was not built, or NULL */
+    const char *(*open)(void); /* once, before all else: returns NULL, or why it cannot take part */
     void (*make)(size_t size, size_t unit); /* a pool of so many blocks of `unit` bytes, all free, or a heap of so many
                                                bytes; the last one is void. NULL: there is nothing to make */
     void (*enter)(void);                    /* in each worker, before a slice */
@@ -98,7 +103,8 @@ typedef struct peer {
     allocator *alloc; /* heaps: for what is not timed */
     putter *put;
     double (*metadata)(void); /* bytes that a block of 64 costs beside itself; NULL: not known */
-} peer;
+    const peer *core;         /* of a front-end: lfmem's own calls that do the same, which it is compared with */
+};
 
 extern const peer *const peers[];
 extern const size_t peer_count;

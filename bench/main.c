@@ -157,7 +157,7 @@ static void add_fills(figures *f, const plan *p, const bool *here, const options
 {
     for (size_t i = 0; i < peer_count; i++) {
         const peer *const who = peers[i];
-        if (!here[i] || !who->arena || (o->only != NULL && strstr(who->name, o->only) == NULL)) {
+        if (!here[i] || !who->arena || !plan_is_named(who, o->only)) {
             continue;
         }
         fill full;
@@ -183,7 +183,7 @@ static void add_metadata(figures *f, const bool *here, const options *o)
 {
     for (size_t i = 0; i < peer_count; i++) {
         const peer *const who = peers[i];
-        if (here[i] && who->metadata != NULL && (o->only == NULL || strstr(who->name, o->only) != NULL)) {
+        if (here[i] && who->metadata != NULL && plan_is_named(who, o->only)) {
             const double bytes = who->metadata();
             figures_add(f, (figure){.area = "pool",
                                     .scenario = "bytes beside a block of 64",
@@ -231,7 +231,7 @@ static void write_files(const options *o, const figures *f)
 int main(int argc, char **argv)
 {
     have_room_for_libraries(argv);
-    static bool here[64];
+    static bool here[PEERS_MAX];
     const options o = parse(argc, argv);
     plan p;
     figures f = {0};
@@ -255,7 +255,8 @@ int main(int argc, char **argv)
     }
     printf("R = ratio to a bare pair of load and compare-and-swap, here %.1f ns: median [quartiles] and, of "
            "several threads,\n"
-           "the slowest one's rate to the fastest one's; %u cores; %d-bit words, checks level %d; seed %llu\n",
+           "the slowest one's rate to the fastest one's, or, of a front-end, xN: N times lfmem's own calls;\n"
+           "%u cores; %d-bit words, checks level %d; seed %llu\n",
            slice_bare(), slice_cores(), LFM_WORD_BITS, LFM_CHECKS, (unsigned long long)o.seed);
     report_table(stdout, &f);
     write_files(&o, &f);

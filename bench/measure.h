@@ -73,14 +73,6 @@ __attribute__((always_inline)) static inline void burst(int pairs, void *(*get)(
     }
 }
 
-/* Nanoseconds of each of so many pairs. */
-static inline double time_of(void (*run)(void), int pairs)
-{
-    const double began = now();
-    run();
-    return (now() - began) / pairs;
-}
-
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -92,45 +84,6 @@ static inline double median(double *values, size_t n)
 {
     qsort(values, n, sizeof values[0], ascending);
     return values[n / 2];
-}
-
-/* Sorts, and prints the median and the quartiles: a line of a table, but for its end. */
-static inline void print_ratio(const char *name, double *values, size_t n)
-{
-    const double middle = median(values, n);
-    printf("%-38s %6.2f   %.2f ... %.2f", name, middle, values[n / 4], values[n * 3 / 4]);
-}
-
-/* A front-end's calls, and lfmem's own that do the same, each so many pairs. */
-typedef struct rivals {
-    const char *name;
-    void (*core)(void), (*front_end)(void);
-} rivals;
-
-/* Prints ratios of times: a front-end's run to the mean of the two runs of its rival around it. All take turns. */
-static inline void compare(const rivals *all, size_t n, int pairs)
-{
-    enum {
-        ROUNDS = 101,
-        RIVALS_MAX = 8
-    };
-    static double ratios[RIVALS_MAX][ROUNDS], cores[RIVALS_MAX][ROUNDS];
-    if (n > RIVALS_MAX) {
-        abort();
-    }
-    for (int round = 0; round < ROUNDS; round++) {
-        for (size_t i = 0; i < n; i++) {
-            const double before = time_of(all[i].core, pairs), taken = time_of(all[i].front_end, pairs);
-            const double after = time_of(all[i].core, pairs);
-            cores[i][round] = (before + after) / 2;
-            ratios[i][round] = taken / cores[i][round];
-        }
-    }
-    printf("%-38s %6s   quartiles   lfmem's own\n", "", "ratio");
-    for (size_t i = 0; i < n; i++) {
-        print_ratio(all[i].name, ratios[i], ROUNDS);
-        printf("   %.1f ns\n", median(cores[i], ROUNDS));
-    }
 }
 
 #endif

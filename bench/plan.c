@@ -4,7 +4,8 @@
 #include <string.h>
 
 enum {
-    BARE_NS = 900000 /* two runs of the bare pair and waking the workers */
+    GRID_PERCENT = 75, /* how full a mix keeps heaps of different sizes */
+    BARE_NS = 900000   /* two runs of the bare pair and waking the workers */
 };
 
 static const double slice_ns[] = {[SMOKE] = 100e3, [QUICK] = 1.5e6, [FULL] = 3e6};
@@ -99,46 +100,75 @@ static void add_grid(plan *p, const peer *who, scenario what, const size_t *size
         c->size = sizes[i];
         c->rounds = grid_rounds[how];
         c->slices = how == SMOKE ? 1 : 5;
-        c->percent = 75;
+        c->percent = GRID_PERCENT;
         c->grid = true;
     }
 }
 
-static void add_heap(plan *p, const peer *who, scenario what, effort how)
+static void add_mixes(plan *p, const peer *who, unsigned most, effort how)
 {
-    const unsigned threads[] = {1, 2, 8};
-    for (size_t i = 0; i < (what == MIX && how != QUICK ? 3 : 2); i++) {
-        if (what == MIX) {
-            add(p, who, what, threads[i], how)->percent = 7;
+    static const unsigned threads[] = {1, 2, 8}, percents[] = {7, 75};
+    const unsigned most_percent = who->most_percent != 0 ? who->most_percent : 100;
+    for (size_t i = 0; i < (how == QUICK ? 2 : 3) && threads[i] <= most; i++) {
+        for (size_t k = 0; k < 2 && percents[k] <= most_percent; k++) {
+            add(p, who, MIX, threads[i], how)->percent = percents[k];
         }
-        add(p, who, what, threads[i], how)->percent = 75;
     }
-    if (what == MIX) {
-        const size_t most = sizeof heap_sizes / sizeof *heap_sizes;
-        add_grid(p, who, what, heap_sizes, how == FULL ? most : how == QUICK ? 4 : 1, how);
+    if (most_percent >= GRID_PERCENT) {
+        const size_t all = sizeof heap_sizes / sizeof *heap_sizes;
+        add_grid(p, who, MIX, heap_sizes, how == FULL ? all : how == QUICK ? 4 : 1, how);
     }
 }
 
-static void add_pool(plan *p, const peer *who, scenario what, effort how)
+static void add_heap(plan *p, const peer *who, scenario what, unsigned most, effort how)
+{
+    if (what == MIX) {
+        add_mixes(p, who, most, how);
+        return;
+    }
+    for (unsigned threads = 1; threads <= 2 && threads <= most; threads++) {
+        add(p, who, what, threads, how)->percent = 75;
+    }
+}
+
+static void add_pool(plan *p, const peer *who, scenario what, unsigned most, effort how)
 {
     const unsigned threads[] = {1, 2, 4, 8};
-    if (what == HANDOFF) {
+    if (what == HANDOFF) { /* from one to the other, so no contestant of one thread has it */
         add(p, who, what, 2, how);
         return;
     }
     if (what == SWEEP) {
-        const size_t most = sizeof pool_sizes / sizeof *pool_sizes;
+        const size_t all = sizeof pool_sizes / sizeof *pool_sizes;
         if (who->kind != CACHING) { /* they would have a pool of another size in each thread */
-            add_grid(p, who, what, pool_sizes, how == FULL ? most : how == QUICK ? 3 : 1, how);
+            add_grid(p, who, what, pool_sizes, how == FULL ? all : how == QUICK ? 3 : 1, how);
         }
         return;
     }
     const bool crowds = what == PING_PONG || (what == BURST_32 && how == FULL);
-    for (unsigned i = 0; i < (crowds ? 4 : 2); i++) {
-        if (who->most_threads == 0 || threads[i] <= who->most_threads) {
-            add(p, who, what, threads[i], how);
+    for (unsigned i = 0; i < (crowds ? 4 : 2) && threads[i] <= most; i++) {
+        add(p, who, what, threads[i], how);
+    }
+}
+
+bool plan_is_named(const peer *who, const char *only)
+{
+    return only == NULL || strcasestr(who->name, only) != NULL;
+}
+
+/* How many threads a contestant is to have in a scenario at most: its own limit, or that of the front-end for which it
+ * is measured. 0: nobody asks for it there. */
+static unsigned threads_asked_for(const peer *who, scenario what, const char *only)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < peer_count; i++) {
+        const peer *const asked = peers[i];
+        if ((asked == who || asked->core == who) && asked->loops[what] != NULL && plan_is_named(asked, only)) {
+            const unsigned limit = asked->most_threads != 0 ? asked->most_threads : WORKERS_MAX;
+            most = limit > most ? limit : most;
         }
     }
+    return most;
 }
 
 void plan_make(plan *p, effort how, unsigned areas, const bool *here, const char *only)
@@ -148,11 +178,10 @@ void plan_make(plan *p, effort how, unsigned areas, const bool *here, const char
         const bool of_heaps = scenario_of_heaps((scenario)what);
         for (size_t i = 0; i < peer_count; i++) {
             const peer *const who = peers[i];
-            if (!here[i] || who->loops[what] == NULL || !(areas & (of_heaps ? HEAPS : POOLS)) ||
-                (only != NULL && strstr(who->name, only) == NULL)) {
-                continue;
+            const unsigned most = threads_asked_for(who, (scenario)what, only);
+            if (here[i] && who->loops[what] != NULL && (areas & (of_heaps ? HEAPS : POOLS)) && most > 0) {
+                (of_heaps ? add_heap : add_pool)(p, who, (scenario)what, most, how);
             }
-            (of_heaps ? add_heap : add_pool)(p, who, (scenario)what, how);
         }
     }
     for (size_t i = 0; i < p->count; i++) {

@@ -25,9 +25,12 @@ typedef enum area {
     HEAPS = 2
 } area;
 
-/* Plans for those of the contestants that take part: `here[i]` says whether peers[i] does. `only`: NULL, or part of a
- * contestant's name. */
+/* Plans for those of the contestants that take part: `here[i]` says whether peers[i] does. `only`: NULL, or part of the
+ * names of those that are asked for; the core of a front-end among them is measured in the same scenarios. */
 void plan_make(plan *p, effort how, unsigned areas, const bool *here, const char *only);
+
+/* Whether a contestant's name has this part, in upper or lower case; NULL: any has. */
+bool plan_is_named(const peer *who, const char *only);
 
 /* Nanoseconds that a cell takes in a round, at least. */
 double plan_cost(const cell *c);

@@ -49,9 +49,14 @@ def plain_numbers(axis):
     axis.set_minor_locator(matplotlib.ticker.NullLocator())
 
 
+def bar_rows(record, **select):
+    """Those that have a bar: a floor is a line, and a front-end as good as its core."""
+    return [r for r in record.select(unit="R", **select) if r["kind"] in COLOURS and r["kind"] != "floor"]
+
+
 def bars(record, axis, title, floor, **select):
     """One bar of R for each contestant, by size; whiskers are quartiles; the floor is a line."""
-    rows = [r for r in record.select(unit="R", **select) if r["kind"] != "floor"]
+    rows = bar_rows(record, **select)
     rows.sort(key=lambda r: r["median"])
     medians = [r["median"] for r in rows]
     errors = [[m - r["q1"] for m, r in zip(medians, rows)], [r["q3"] - m for m, r in zip(medians, rows)]]
@@ -83,7 +88,7 @@ def bar_sheet(record, folder, name, panels, floor):
     panels = [(title, select) for title, select in panels if record.select(unit="R", **select)]
     if not panels:
         return
-    heights = [sum(r["kind"] != "floor" for r in record.select(unit="R", **s)) + 3 for _, s in panels]
+    heights = [len(bar_rows(record, **s)) + 3 for _, s in panels]
     figure, axes = plt.subplots(len(panels), 1, figsize=(WIDTH, 0.17 * sum(heights) + 0.5), squeeze=False,
                                 height_ratios=heights, layout="constrained")
     kinds = set()

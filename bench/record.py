@@ -3,7 +3,7 @@
 import csv
 import io
 
-TEXT = ("area", "scenario", "contestant", "kind", "unit")
+TEXT = ("area", "scenario", "contestant", "kind", "unit", "core")
 
 
 class Record:

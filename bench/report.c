@@ -3,8 +3,8 @@
 #include "measure.h"
 #include <string.h>
 
-static const char *const kinds[] = {
-    [FLOOR] = "floor", [LOCKED] = "lock", [LOCK_FREE] = "lock-free", [CACHING] = "caching", [LFMEM] = "lfmem"};
+static const char *const kinds[] = {[FLOOR] = "floor",     [LOCKED] = "lock", [LOCK_FREE] = "lock-free",
+                                    [CACHING] = "caching", [LFMEM] = "lfmem", [FRONT_END] = "front-end"};
 
 void figures_add(figures *f, figure one)
 {
@@ -50,7 +50,8 @@ void figures_of_cell(figures *f, const cell *c, double tick)
                   .unit = "R",
                   .kept = c->kept,
                   .dropped = c->dropped,
-                  .failed = (double)c->failed / (double)c->pairs};
+                  .failed = (double)c->failed / (double)c->pairs,
+                  .core = c->who->core != NULL ? c->who->core->name : NULL};
     if (c->grid) {
         one.scenario = mix ? "by heap size" : "by pool size";
     }
@@ -111,8 +112,21 @@ static size_t columns_of(const figures *f, const figure *section, double *column
     return n;
 }
 
-/* Median, [quartiles], fairness. */
-static void print_cell(FILE *out, const figure *f)
+/* The same figure of the contestant that a front-end is compared with; NULL: there is none. */
+static const figure *core_of(const figures *f, const figure *one)
+{
+    for (size_t i = 0; i < f->count && one->core != NULL; i++) {
+        const figure *const other = &f->all[i];
+        if (same_section(other, one) && other->threads == one->threads && other->param == one->param &&
+            strcmp(other->who, one->core) == 0) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* Median, [quartiles], and fairness or the ratio to the core. */
+static void print_cell(FILE *out, const figure *f, const figure *core)
 {
     char text[64];
     int n = 0;
@@ -125,6 +139,8 @@ static void print_cell(FILE *out, const figure *f)
     }
     if (f->fair > 0 && n > 0) {
         snprintf(text + n, sizeof text - (size_t)n, " %.2f", f->fair);
+    } else if (core != NULL && n > 0) {
+        snprintf(text + n, sizeof text - (size_t)n, " x%.2f", f->quartiles[1] / core->quartiles[1]);
     }
     fprintf(out, strcmp(f->unit, "R") == 0 ? "  %-24s" : "  %8s", text);
 }
@@ -147,7 +163,7 @@ static void print_row(FILE *out, const figures *f, size_t row, const double *col
             found = same_row(&f->all[i], first) && column(&f->all[i]) == columns[c] ? &f->all[i] : NULL;
         }
         if (found != NULL) {
-            print_cell(out, found);
+            print_cell(out, found, core_of(f, found));
         } else {
             fprintf(out, strcmp(first->unit, "R") == 0 ? "  %-24s" : "  %8s", "-");
         }
@@ -193,11 +209,12 @@ void report_table(FILE *out, const figures *f)
 
 void report_csv(FILE *out, const figures *f)
 {
-    fputs("area,scenario,threads,param,contestant,kind,unit,kept,dropped,q1,median,q3,fair,ns,failed\n", out);
+    fputs("area,scenario,threads,param,contestant,kind,unit,kept,dropped,q1,median,q3,fair,ns,failed,core\n", out);
     for (size_t i = 0; i < f->count; i++) {
         const figure *const one = &f->all[i];
-        fprintf(out, "%s,%s,%u,%.12g,\"%s\",%s,%s,%zu,%zu,%.4f,%.4f,%.4f,%.3f,%.2f,%.5f\n", one->area, one->scenario,
-                one->threads, one->param, one->who, kinds[one->kind], one->unit, one->kept, one->dropped,
-                one->quartiles[0], one->quartiles[1], one->quartiles[2], one->fair, one->ns, one->failed);
+        fprintf(out, "%s,%s,%u,%.12g,\"%s\",%s,%s,%zu,%zu,%.4f,%.4f,%.4f,%.3f,%.2f,%.5f,\"%s\"\n", one->area,
+                one->scenario, one->threads, one->param, one->who, kinds[one->kind], one->unit, one->kept, one->dropped,
+                one->quartiles[0], one->quartiles[1], one->quartiles[2], one->fair, one->ns, one->failed,
+                one->core != NULL ? one->core : "");
     }
 }

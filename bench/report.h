@@ -16,9 +16,10 @@ typedef struct figure {
     const char *unit;
     size_t kept, dropped;
     double quartiles[3];
-    double fair;   /* slowest thread's rate to the fastest's; 0: does not apply */
-    double ns;     /* 0: does not apply */
-    double failed; /* share of requests */
+    double fair;      /* slowest thread's rate to the fastest's; 0: does not apply */
+    double ns;        /* 0: does not apply */
+    double failed;    /* share of requests */
+    const char *core; /* of a front-end: the contestant that it is compared with; NULL: of none */
 } figure;
 
 typedef struct figures {

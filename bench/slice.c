@@ -171,7 +171,7 @@ static void set_up(const cell *c)
     static struct {
         const peer *who;
         size_t size;
-    } made[64];
+    } made[PEERS_MAX + 1]; /* and an end */
     size_t i = 0;
     while (made[i].who != NULL && made[i].who != c->who) {
         i++;

@@ -39,6 +39,14 @@ FULL = [
     ("60 %", dict(scenario="requests met in 16 KiB", param=60)),
     ("80 %", dict(scenario="requests met in 16 KiB", param=80)),
 ]
+# of front-ends, each of which is either a pool or a heap
+FRONT_ENDS = [
+    ("ping-pong", dict(scenario="ping-pong", threads=1)),
+    ("burst 32", dict(scenario="burst 32", threads=1)),
+    ("mix 7 %", dict(scenario="mix", threads=1, param=7)),
+    ("256 B", dict(scenario="same size 256 B", threads=1)),
+    ("32 × 64 B", dict(scenario="burst 32 x 64 B", threads=1)),
+]
 UNFAIR = 0.5
 
 
@@ -62,13 +70,33 @@ def table(record, title, area, columns, shown):
     names = [
         (name, kind)
         for name, kind in record.contestants(area=area)
-        if any(record.one(area=area, contestant=name, **select) for _, select in columns)
+        if kind != "front-end" and any(record.one(area=area, contestant=name, **select) for _, select in columns)
     ]
     lines = [f"| {title} | " + " | ".join(heading for heading, _ in columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name, kind in names:
         cells = [shown(record.one(area=area, contestant=name, **select)) for _, select in columns]
         bold = f"**{name}**" if kind == "lfmem" else name
         lines.append(f"| {bold} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def ratio(record, row):
+    """R of a front-end, and how often it is that of lfmem's own calls."""
+    if row is None:
+        return "–"
+    core = record.one(contestant=row["core"], **{k: row[k] for k in ("area", "scenario", "threads", "param")})
+    return f"{number(row['median'])} (×{row['median'] / core['median']:.2f})"
+
+
+def front_ends(record):
+    names = [name for name, _ in record.contestants(kind="front-end")]
+    if not names:
+        return []
+    heads = " | ".join(heading for heading, _ in FRONT_ENDS)
+    lines = ["", f"| front-end, R (× that of lfmem's own calls) | {heads} |", "|---" * (len(FRONT_ENDS) + 1) + "|"]
+    for name in names:
+        cells = [ratio(record, record.one(contestant=name, **select)) for _, select in FRONT_ENDS]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
 
 
@@ -87,6 +115,7 @@ def figures(record):
     lines += table(record, "gets that take new memory, R", "pool", GROWTH, cell) + [""]
     lines += table(record, "heap of 4 MiB, R", "heap", HEAPS, cell) + [""]
     lines += table(record, "how full a heap gets", "heap", FULL, percent)
+    lines += front_ends(record)
     return "\n".join(lines)
 
 

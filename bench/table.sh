@@ -18,6 +18,9 @@ grep -q '^trimmed,0,' "$tmp/smoke-picture.csv"
 cp "$sources/README.md" "$tmp/README.md"
 table "$tmp/smoke.csv" "$tmp/README.md"
 table "$tmp/smoke.csv" "$tmp/README.md" --check
+if grep -q ',front-end,' "$tmp/smoke.csv"; then
+    grep -q '^| [A-Za-z_ ]* | [0-9.]* (×[0-9.]*) |' "$tmp/README.md"
+fi
 grep -q '^| \*\*lfmem heap\*\* | [0-9]' "$tmp/README.md"
 if table "$sources/bench/results/record.csv" "$tmp/README.md" --check 2>"$tmp/err"; then
     echo "tables of another run passed for the record's"

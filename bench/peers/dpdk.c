@@ -123,11 +123,10 @@ static inline void rte_put(void *from, void *block)
 
 HEAP_LOOPS(rte)
 
-const peer peer_rte_malloc = {
-    .name = "rte_malloc",
-    .kind = LOCKED,
-    .most_size = 32 << 20, /* what EAL was given, less its own */
-    .open = dpdk_open,
-    .loops = {[SAME_SIZE] = rte_same_size, [BURST_64] = rte_burst, [MIX] = rte_mix, [MIX_LATENCY] = rte_mix_latency},
-    .alloc = rte_alloc,
-    .put = rte_put};
+const peer peer_rte_malloc = {.name = "rte_malloc",
+                              .kind = LOCKED,
+                              .most_size = 32 << 20, /* what EAL was given, less its own */
+                              .open = dpdk_open,
+                              .loops = {HEAP_LOOPS_OF(rte)},
+                              .alloc = rte_alloc,
+                              .put = rte_put};

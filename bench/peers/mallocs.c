@@ -71,29 +71,29 @@ static const char *glibc_open(void)
     return find(RTLD_DEFAULT, "libc.so", names, found) == NULL ? NULL : "malloc is not the C library's";
 }
 
-#define MALLOC_PEER(id, shown, opener, get_call, put_call)                    \
-    static inline void *id##_alloc(void *from, size_t bytes)                  \
-    {                                                                         \
-        (void)from;                                                           \
-        return get_call(bytes);                                               \
-    }                                                                         \
-    static inline void id##_put(void *from, void *block)                      \
-    {                                                                         \
-        (void)from;                                                           \
-        put_call(block);                                                      \
-    }                                                                         \
-    static double id##_metadata(void)                                         \
-    {                                                                         \
-        return neighbours(get_call, put_call);                                \
-    }                                                                         \
-    HEAP_LOOPS(id)                                                            \
-    LOOP(id, grow, id##_get, id##_put)                                        \
-    const peer peer_##id = {.name = (shown),                                  \
-                            .kind = CACHING,                                  \
-                            .open = (opener),                                 \
-                            .loops = {HEAP_LOOPS_OF(id), [GROW] = id##_grow}, \
-                            .alloc = id##_alloc,                              \
-                            .put = id##_put,                                  \
+#define MALLOC_PEER(id, shown, opener, get_call, put_call)                                       \
+    static inline void *id##_alloc(void *from, size_t bytes)                                     \
+    {                                                                                            \
+        (void)from;                                                                              \
+        return get_call(bytes);                                                                  \
+    }                                                                                            \
+    static inline void id##_put(void *from, void *block)                                         \
+    {                                                                                            \
+        (void)from;                                                                              \
+        put_call(block);                                                                         \
+    }                                                                                            \
+    static double id##_metadata(void)                                                            \
+    {                                                                                            \
+        return neighbours(get_call, put_call);                                                   \
+    }                                                                                            \
+    HEAP_LOOPS(id)                                                                               \
+    LOOP(id, grow, id##_get, id##_put)                                                           \
+    const peer peer_##id = {.name = (shown),                                                     \
+                            .kind = CACHING,                                                     \
+                            .open = (opener),                                                    \
+                            .loops = {POOL_LOOPS_OF(id), HEAP_LOOPS_OF(id), [GROW] = id##_grow}, \
+                            .alloc = id##_alloc,                                                 \
+                            .put = id##_put,                                                     \
                             .metadata = id##_metadata}
 
 #define LOADED_PEER(id, shown, file, get_name, put_name)    \

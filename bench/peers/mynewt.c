@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory pools of Apache Mynewt. A small one: its links lie in -Dmynewt_metadata bytes. */
+#include "../loops.h"
+#include "peers.h"
+#include <os/mynewt.h>
+
+enum {
+    BLOCKS = 512
+};
+
+static struct os_mempool pool;
+static os_membuf_t buffer[OS_MEMPOOL_SIZE(BLOCKS, BLOCK_BYTES)];
+
+static const char *mynewt_open(void)
+{
+    return os_mempool_init(&pool, BLOCKS, BLOCK_BYTES, buffer, "bench") == OS_OK ? NULL
+                                                                                 : "-Dmynewt_metadata is too small";
+}
+
+static inline void *mynewt_get(void *from)
+{
+    (void)from;
+    return os_memblock_get(&pool);
+}
+
+static inline void mynewt_put(void *from, void *block)
+{
+    (void)from;
+    os_memblock_put(&pool, block);
+}
+
+POOL_LOOPS(mynewt)
+
+extern const peer peer_lfmem_pool;
+
+const peer peer_mynewt = {.name = "Mynewt os_memblock",
+                          .kind = FRONT_END,
+                          .most_threads = 1,
+                          .open = mynewt_open,
+                          .loops = {[PING_PONG] = mynewt_ping_pong, [BURST_32] = mynewt_burst},
+                          .core = &peer_lfmem_pool};
