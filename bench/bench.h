@@ -68,12 +68,12 @@ typedef struct worker {
 
 typedef void loop(worker *w);
 
-/* What an adapter is made of; `from` is the worker that calls. */
-typedef void *getter(void *from);
-typedef void putter(void *from, void *block);
-typedef void *allocator(void *from, size_t bytes);
-typedef size_t many_getter(void *from, void **blocks, size_t n); /* returns how many it got */
-typedef void many_putter(void *from, void **blocks, size_t n);
+/* What an adapter is made of. The worker is the one that calls; a thread's cache is found by it. */
+typedef void *getter(worker *w);
+typedef void putter(worker *w, void *block);
+typedef void *allocator(worker *w, size_t bytes);
+typedef size_t many_getter(worker *w, void **blocks, size_t n); /* returns how many it got */
+typedef void many_putter(worker *w, void **blocks, size_t n);
 
 typedef enum kind {
     FLOOR,     /* what the machine needs for less than an allocator does */

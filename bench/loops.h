@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Templates of the timed loops. An adapter defines
+/* Templates of the timed loops. An adapter of a pool defines
  *
- *     static inline void *NAME_get(void *from);              // `from` is the worker
- *     static inline void NAME_put(void *from, void *block);
+ *     static inline void *NAME_get(worker *w);
+ *     static inline void NAME_put(worker *w, void *block);
  *
- * and POOL_LOOPS(NAME) makes its loops, in which these are direct calls; a heap defines NAME_alloc(from, bytes) and
- * NAME_put, and HEAP_LOOPS(NAME) makes loops for both kinds of scenarios. Others are made one by one: LOOP(NAME, many,
- * ...), LOOP(NAME, grow, ...). */
+ * and POOL_LOOPS(NAME) makes its loops, in which these are direct calls. A heap defines NAME_alloc(w, bytes) and
+ * NAME_put(), and HEAP_LOOPS(NAME) makes loops for both kinds of scenarios. Others are made one by one: LOOP(NAME,
+ * many, ...), LOOP(NAME, grow, ...). */
 #ifndef LFM_BENCH_LOOPS_H
 #define LFM_BENCH_LOOPS_H
 
@@ -17,7 +17,16 @@
 #include <ck_ring.h>
 #endif
 
+/* The compiler is to see which functions a loop gets, so that their calls are direct ones. */
 #define TEMPLATE __attribute__((always_inline)) static inline
+
+#define BURST 32
+
+/* Every block is written to, as a program would. */
+static inline void touch(void *block, unsigned i)
+{
+    ((volatile uint64_t *)block)[1] = i;
+}
 
 /* Counts so many pairs, and tells whether the slice goes on. */
 static inline bool go_on(worker *w, uint64_t pairs)
@@ -32,17 +41,31 @@ static inline bool go_on(worker *w, uint64_t pairs)
 
 TEMPLATE void loop_ping_pong(worker *w, getter *get, putter *put)
 {
+    const unsigned pairs = w->chunk;
     do {
-        ping_pong((int)w->chunk, get, put, w);
-    } while (go_on(w, w->chunk));
+        for (unsigned i = 0; i < pairs; i++) {
+            void *const block = get(w);
+            touch(block, i);
+            put(w, block);
+        }
+    } while (go_on(w, pairs));
     w->ended = now();
 }
 
 TEMPLATE void loop_burst(worker *w, getter *get, putter *put)
 {
+    const unsigned bursts = w->chunk / BURST;
     do {
-        burst((int)w->chunk, get, put, w);
-    } while (go_on(w, w->chunk));
+        for (unsigned i = 0; i < bursts; i++) {
+            void *blocks[BURST];
+            for (unsigned k = 0; k < BURST; k++) {
+                touch(blocks[k] = get(w), i);
+            }
+            for (unsigned k = 0; k < BURST; k++) {
+                put(w, blocks[k]);
+            }
+        }
+    } while (go_on(w, bursts * BURST));
     w->ended = now();
 }
 
@@ -53,7 +76,7 @@ TEMPLATE void loop_many(worker *w, many_getter *get, many_putter *put)
             void *blocks[BURST];
             const size_t n = get(w, blocks, BURST);
             for (size_t k = 0; k < n; k++) {
-                touch(blocks[k], (int)i);
+                touch(blocks[k], i);
             }
             put(w, blocks, n);
         }
@@ -67,7 +90,7 @@ TEMPLATE void loop_latency(worker *w, getter *get, putter *put)
         for (unsigned i = 0; i < w->chunk; i++) {
             const uint64_t began = ticks();
             void *const block = get(w);
-            touch(block, (int)i);
+            touch(block, i);
             put(w, block);
             histogram_add(w->latencies, ticks() - began);
         }
@@ -81,7 +104,7 @@ TEMPLATE void loop_sweep(worker *w, getter *get, putter *put)
 {
     do {
         for (size_t i = 0; i < w->blocks; i++) {
-            touch(w->held[i] = get(w), (int)i);
+            touch(w->held[i] = get(w), (unsigned)i);
         }
         for (size_t i = 0; i < w->blocks; i++) {
             put(w, w->held[w->order[i]]);
@@ -93,12 +116,12 @@ TEMPLATE void loop_sweep(worker *w, getter *get, putter *put)
 /* What was taken goes back when the clock has been stopped, if the adapter can. */
 TEMPLATE void loop_grow(worker *w, getter *get, putter *put)
 {
-    for (int i = 0; i < GROW_GETS; i++) {
+    for (unsigned i = 0; i < GROW_GETS; i++) {
         touch(w->held[i] = get(w), i);
     }
     w->ended = now();
     w->pairs = GROW_GETS;
-    for (int i = 0; put != NULL && i < GROW_GETS; i++) {
+    for (unsigned i = 0; put != NULL && i < GROW_GETS; i++) {
         put(w, w->held[i]);
     }
 }
@@ -115,7 +138,7 @@ TEMPLATE void produce(worker *w, getter *get)
             while ((block = get(w)) == NULL) {
                 ck_pr_stall(); /* all are under way, or in the other thread's cache */
             }
-            touch(block, (int)i);
+            touch(block, i);
             while (!ck_ring_enqueue_spsc(&handoff_ring, handoff_slots, block)) {
                 ck_pr_stall();
             }
@@ -159,7 +182,7 @@ TEMPLATE void one_step(worker *w, allocator *alloc, putter *put)
     put(w, w->held[s.slot]);
     void *const block = w->held[s.slot] = alloc(w, s.bytes);
     if (block != NULL) {
-        touch(block, (int)s.slot);
+        touch(block, s.slot);
     } else {
         w->failed++;
     }
@@ -215,13 +238,13 @@ TEMPLATE void loop_mix_latency(worker *w, allocator *alloc, putter *put)
     [HANDOFF] = HANDOFF_OF(name)
 
 #define HEAP_LOOPS(name)                               \
-    static inline void *name##_get(void *from)         \
+    static inline void *name##_get(worker *w)          \
     {                                                  \
-        return name##_alloc(from, BLOCK_BYTES);        \
+        return name##_alloc(w, BLOCK_BYTES);           \
     }                                                  \
-    static inline void *name##_get_256(void *from)     \
+    static inline void *name##_get_256(worker *w)      \
     {                                                  \
-        return name##_alloc(from, 256);                \
+        return name##_alloc(w, 256);                   \
     }                                                  \
     POOL_LOOPS(name)                                   \
     static void name##_same_size(worker *w)            \

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What the benchmarks share: the clock, the bare pair of compare-and-swaps that is the unit of R, what is done with
- * blocks, quartiles, and how a front-end is compared with lfmem's own calls.
+/* What the benchmarks share: the clock, the unit of R, and the median.
  *
- * The pair is a load and a compare-and-swap, twice, on a line of its own in one thread: what no lock-free allocator
- * that counts its blocks can do without. Contestants take turns in one process, each between two runs of the pair. */
+ * The unit is the bare pair: a load and a compare-and-swap, twice, on a line of its own in one thread. No lock-free
+ * allocator that counts its blocks can do with less. Each contestant is timed between two runs of the pair. */
 #ifndef LFM_BENCH_MEASURE_H
 #define LFM_BENCH_MEASURE_H
 
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -37,40 +35,6 @@ static inline double bare_pair(int pairs)
         bare_cas(&word);
     }
     return (now() - began) / pairs;
-}
-
-/* Every block is written to, as a program would. */
-static inline void touch(void *block, int i)
-{
-    ((volatile uint64_t *)block)[1] = (uint64_t)i;
-}
-
-/* So many pairs of a get and a put. The compiler is to see which they are, so that the calls are direct ones. */
-__attribute__((always_inline)) static inline void ping_pong(int pairs, void *(*get)(void *from),
-                                                            void (*put)(void *from, void *block), void *from)
-{
-    for (int i = 0; i < pairs; i++) {
-        void *const block = get(from);
-        touch(block, i);
-        put(from, block);
-    }
-}
-
-#define BURST 32
-
-/* The same in bursts: as many gets, and then the puts. */
-__attribute__((always_inline)) static inline void burst(int pairs, void *(*get)(void *from),
-                                                        void (*put)(void *from, void *block), void *from)
-{
-    void *blocks[BURST];
-    for (int i = 0; i < pairs / BURST; i++) {
-        for (int k = 0; k < BURST; k++) {
-            touch(blocks[k] = get(from), i);
-        }
-        for (int k = 0; k < BURST; k++) {
-            put(from, blocks[k]);
-        }
-    }
 }
 
 static int ascending(const void *a, const void *b)

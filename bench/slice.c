@@ -110,7 +110,7 @@ static void prepare(worker *w)
     for (size_t i = 0; is_mix(current->what) && i < w->blocks; i++) {
         void *const block = w->held[i] = who->alloc(w, w->order[i]);
         if (block != NULL) {
-            touch(block, (int)i);
+            touch(block, (unsigned)i);
         }
     }
 }

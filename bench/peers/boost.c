@@ -15,15 +15,15 @@ static void stack_make(size_t count, size_t unit)
     }
 }
 
-static inline void *stack_get(void *from)
+static inline void *stack_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return boost_stack_pop();
 }
 
-static inline void stack_put(void *from, void *block)
+static inline void stack_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     boost_stack_push(block);
 }
 
@@ -51,15 +51,15 @@ static void freelist_make(size_t count, size_t unit)
     boost_freelist_make(count);
 }
 
-static inline void *freelist_get(void *from)
+static inline void *freelist_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return boost_freelist_get();
 }
 
-static inline void freelist_put(void *from, void *block)
+static inline void freelist_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     boost_freelist_put(block);
 }
 
@@ -88,15 +88,15 @@ static void best_fit_make(size_t bytes, size_t unit)
     boost_heap_make(memory, bytes);
 }
 
-static inline void *best_fit_alloc(void *from, size_t bytes)
+static inline void *best_fit_alloc(worker *w, size_t bytes)
 {
-    (void)from;
+    (void)w;
     return boost_heap_alloc(bytes);
 }
 
-static inline void best_fit_put(void *from, void *block)
+static inline void best_fit_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     boost_heap_free(block);
 }
 

@@ -35,15 +35,15 @@ static void ck_make(size_t count, size_t unit)
     }
 }
 
-static inline void *ck_get(void *from)
+static inline void *ck_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return ck_stack_pop_mpmc(&stack);
 }
 
-static inline void ck_put(void *from, void *block)
+static inline void ck_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     ck_stack_push_mpmc(&stack, block);
 }
 

@@ -69,25 +69,25 @@ static double dpdk_metadata(void)
         (void)unit;                                                               \
         id##_pool = create(id##_pool, #id, count, cache);                         \
     }                                                                             \
-    static inline void *id##_get(void *from)                                      \
+    static inline void *id##_get(worker *w)                                       \
     {                                                                             \
-        (void)from;                                                               \
+        (void)w;                                                                  \
         void *block = NULL;                                                       \
         return rte_mempool_get(id##_pool, &block) == 0 ? block : NULL;            \
     }                                                                             \
-    static inline void id##_put(void *from, void *block)                          \
+    static inline void id##_put(worker *w, void *block)                           \
     {                                                                             \
-        (void)from;                                                               \
+        (void)w;                                                                  \
         rte_mempool_put(id##_pool, block);                                        \
     }                                                                             \
-    static inline size_t id##_get_many(void *from, void **blocks, size_t n)       \
+    static inline size_t id##_get_many(worker *w, void **blocks, size_t n)        \
     {                                                                             \
-        (void)from;                                                               \
+        (void)w;                                                                  \
         return rte_mempool_get_bulk(id##_pool, blocks, (unsigned)n) == 0 ? n : 0; \
     }                                                                             \
-    static inline void id##_put_many(void *from, void **blocks, size_t n)         \
+    static inline void id##_put_many(worker *w, void **blocks, size_t n)          \
     {                                                                             \
-        (void)from;                                                               \
+        (void)w;                                                                  \
         rte_mempool_put_bulk(id##_pool, blocks, (unsigned)n);                     \
     }                                                                             \
     POOL_LOOPS(id)                                                                \
@@ -109,15 +109,15 @@ static double dpdk_metadata(void)
 MEMPOOL_PEER(mempool, "rte_mempool, no cache", LOCKED, 2, 0);
 MEMPOOL_PEER(mempool_cache, "rte_mempool, cache 256", CACHING, 0, CACHE);
 
-static inline void *rte_alloc(void *from, size_t bytes)
+static inline void *rte_alloc(worker *w, size_t bytes)
 {
-    (void)from;
+    (void)w;
     return rte_malloc(NULL, bytes, 0);
 }
 
-static inline void rte_put(void *from, void *block)
+static inline void rte_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     rte_free(block);
 }
 

@@ -7,9 +7,9 @@
 static _Alignas(128) _Atomic uint64_t shared;
 
 /* The worker's own line stands for a block. */
-static inline void *own_block(void *from)
+static inline void *own_block(worker *w)
 {
-    return ((worker *)from)->block;
+    return w->block;
 }
 
 /* A get and a put by a load and a compare-and-swap each: what R is measured by, here on a shared word. */
@@ -21,15 +21,15 @@ static inline void cas_until_done(void)
     }
 }
 
-static inline void *cas_get(void *from)
+static inline void *cas_get(worker *w)
 {
     cas_until_done();
-    return own_block(from);
+    return own_block(w);
 }
 
-static inline void cas_put(void *from, void *block)
+static inline void cas_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     (void)block;
     cas_until_done();
 }
@@ -37,9 +37,9 @@ static inline void cas_put(void *from, void *block)
 static _Alignas(64) unsigned char memory[2 * BLOCK_BYTES * GROW_GETS]; /* of two workers */
 
 /* A bump pointer by compare-and-swap. */
-static inline void *cas_bump(void *from)
+static inline void *cas_bump(worker *w)
 {
-    (void)from;
+    (void)w;
     uint64_t seen = atomic_load_explicit(&shared, memory_order_relaxed);
     while (
         !atomic_compare_exchange_weak_explicit(&shared, &seen, seen + 1, memory_order_relaxed, memory_order_relaxed)) {
@@ -56,23 +56,23 @@ const peer peer_cas = {
     .loops = {[PING_PONG] = cas_ping_pong, [BURST_32] = cas_burst, [LATENCY] = cas_latency, [GROW] = cas_grow}};
 
 /* Unconditional exchanges instead: less than any list can do with. */
-static inline void *xchg_get(void *from)
+static inline void *xchg_get(worker *w)
 {
     atomic_exchange_explicit(&shared, 1, memory_order_acquire);
-    return own_block(from);
+    return own_block(w);
 }
 
-static inline void xchg_put(void *from, void *block)
+static inline void xchg_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     (void)block;
     atomic_exchange_explicit(&shared, 0, memory_order_release);
 }
 
 /* A bump pointer by fetch_add. */
-static inline void *add_bump(void *from)
+static inline void *add_bump(worker *w)
 {
-    (void)from;
+    (void)w;
     const uint64_t seen = atomic_fetch_add_explicit(&shared, 1, memory_order_relaxed);
     return &memory[seen % (2 * GROW_GETS) * BLOCK_BYTES];
 }
@@ -101,18 +101,18 @@ static void plain_make(size_t count, size_t unit)
     }
 }
 
-static inline void *plain_get(void *from)
+static inline void *plain_get(worker *w)
 {
-    (void)from;
+    (void)w;
     node *const n = list;
     list = n->next;
     atomic_signal_fence(memory_order_seq_cst);
     return n;
 }
 
-static inline void plain_put(void *from, void *block)
+static inline void plain_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     node *const n = block;
     n->next = list;
     list = n;
@@ -129,14 +129,14 @@ const peer peer_plain = {
         [PING_PONG] = plain_ping_pong, [BURST_32] = plain_burst, [LATENCY] = plain_latency, [SWEEP] = plain_sweep}};
 
 /* Always the same few blocks: what a handoff costs without an allocator. */
-static inline void *ring_get(void *from)
+static inline void *ring_get(worker *w)
 {
-    return own_block(from);
+    return own_block(w);
 }
 
-static inline void ring_put(void *from, void *block)
+static inline void ring_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     (void)block;
 }
 
@@ -173,9 +173,9 @@ static inline void lane_cas(unsigned lane)
                                             memory_order_relaxed);
 }
 
-static inline void *mix_alloc(void *from, size_t bytes)
+static inline void *mix_alloc(worker *w, size_t bytes)
 {
-    const unsigned lane = ((worker *)from)->index;
+    const unsigned lane = w->index;
     unsigned char *const block = lanes[lane].freed;
     lane_cas(lane);
     lanes[lane].freed = NULL;
@@ -187,9 +187,9 @@ static inline void *mix_alloc(void *from, size_t bytes)
     return room + at * HEAP_UNIT % room_bytes;
 }
 
-static inline void mix_put(void *from, void *block)
+static inline void mix_put(worker *w, void *block)
 {
-    const unsigned lane = ((worker *)from)->index;
+    const unsigned lane = w->index;
     lane_cas(lane);
     lanes[lane].freed = block;
 }

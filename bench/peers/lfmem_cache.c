@@ -33,9 +33,9 @@ static void make(cached_pool *cached, size_t slots, void *storage, size_t count,
 #define CACHE(id, slots)                                                             \
     static cached_pool id##_pool;                                                    \
                                                                                      \
-    static inline lfm_cache *id##_own(void *from)                                    \
+    static inline lfm_cache *id##_own(worker *w)                                     \
     {                                                                                \
-        return &id##_pool.workers[((worker *)from)->index].cache;                    \
+        return &id##_pool.workers[w->index].cache;                                   \
     }                                                                                \
     static void id##_make(size_t count, size_t unit)                                 \
     {                                                                                \
@@ -47,21 +47,21 @@ static void make(cached_pool *cached, size_t slots, void *storage, size_t count,
     {                                                                                \
         lfm_cache_flush(id##_own(w));                                                \
     }                                                                                \
-    static inline void *id##_get(void *from)                                         \
+    static inline void *id##_get(worker *w)                                          \
     {                                                                                \
-        return lfm_cache_get(id##_own(from));                                        \
+        return lfm_cache_get(id##_own(w));                                           \
     }                                                                                \
-    static inline void id##_put(void *from, void *block)                             \
+    static inline void id##_put(worker *w, void *block)                              \
     {                                                                                \
-        lfm_cache_put(id##_own(from), block);                                        \
+        lfm_cache_put(id##_own(w), block);                                           \
     }                                                                                \
-    static inline size_t id##_get_many(void *from, void **blocks, size_t n)          \
+    static inline size_t id##_get_many(worker *w, void **blocks, size_t n)           \
     {                                                                                \
-        return lfm_cache_get_many(id##_own(from), blocks, n);                        \
+        return lfm_cache_get_many(id##_own(w), blocks, n);                           \
     }                                                                                \
-    static inline void id##_put_many(void *from, void **blocks, size_t n)            \
+    static inline void id##_put_many(worker *w, void **blocks, size_t n)             \
     {                                                                                \
-        lfm_cache_put_many(id##_own(from), blocks, n);                               \
+        lfm_cache_put_many(id##_own(w), blocks, n);                                  \
     }                                                                                \
     POOL_LOOPS(id)                                                                   \
     LOOP(id, many, id##_get_many, id##_put_many)                                     \

@@ -30,23 +30,23 @@ static double heap_metadata(void)
 }
 
 /* What a heap of some fit is called. */
-#define LFM_HEAP_CALLS(id, fit)                              \
-    static made_heap id;                                     \
-                                                             \
-    static void id##_make(size_t bytes, size_t unit)         \
-    {                                                        \
-        make(&id, bytes, unit, fit);                         \
-    }                                                        \
-    static inline void *id##_alloc(void *from, size_t bytes) \
-    {                                                        \
-        (void)from;                                          \
-        return lfm_heap_alloc(&id.heap, bytes);              \
-    }                                                        \
-    static inline void id##_put(void *from, void *block)     \
-    {                                                        \
-        (void)from;                                          \
-        lfm_heap_free(&id.heap, block);                      \
-    }                                                        \
+#define LFM_HEAP_CALLS(id, fit)                             \
+    static made_heap id;                                    \
+                                                            \
+    static void id##_make(size_t bytes, size_t unit)        \
+    {                                                       \
+        make(&id, bytes, unit, fit);                        \
+    }                                                       \
+    static inline void *id##_alloc(worker *w, size_t bytes) \
+    {                                                       \
+        (void)w;                                            \
+        return lfm_heap_alloc(&id.heap, bytes);             \
+    }                                                       \
+    static inline void id##_put(worker *w, void *block)     \
+    {                                                       \
+        (void)w;                                            \
+        lfm_heap_free(&id.heap, block);                     \
+    }                                                       \
     HEAP_LOOPS(id)
 
 LFM_HEAP_CALLS(trimmed, LFM_FIT_TRIMMED)

@@ -37,24 +37,24 @@ static double sharded_metadata(void)
         storage = remake(storage, bytes);                                                     \
         need(lfm_pool_init_sharded(id, storage, bytes, count, unit, BLOCK_BYTES, lists));     \
     }                                                                                         \
-    static inline void *id##_get(void *from)                                                  \
+    static inline void *id##_get(worker *w)                                                   \
     {                                                                                         \
-        (void)from;                                                                           \
+        (void)w;                                                                              \
         return lfm_pool_get(id);                                                              \
     }                                                                                         \
-    static inline void id##_put(void *from, void *block)                                      \
+    static inline void id##_put(worker *w, void *block)                                       \
     {                                                                                         \
-        (void)from;                                                                           \
+        (void)w;                                                                              \
         lfm_pool_put(id, block);                                                              \
     }                                                                                         \
-    static inline size_t id##_get_many(void *from, void **blocks, size_t n)                   \
+    static inline size_t id##_get_many(worker *w, void **blocks, size_t n)                    \
     {                                                                                         \
-        (void)from;                                                                           \
+        (void)w;                                                                              \
         return lfm_pool_get_many(id, blocks, n);                                              \
     }                                                                                         \
-    static inline void id##_put_many(void *from, void **blocks, size_t n)                     \
+    static inline void id##_put_many(worker *w, void **blocks, size_t n)                      \
     {                                                                                         \
-        (void)from;                                                                           \
+        (void)w;                                                                              \
         lfm_pool_put_many(id, blocks, n);                                                     \
     }                                                                                         \
     POOL_LOOPS(id)                                                                            \
@@ -105,15 +105,15 @@ static void initial_make(size_t count, size_t unit)
     dynamic_make(&initial, count, count, 1);
 }
 
-static inline void *initial_get(void *from)
+static inline void *initial_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return lfm_dynpool_get(&initial.pool);
 }
 
-static inline void initial_put(void *from, void *block)
+static inline void initial_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     lfm_dynpool_put(&initial.pool, block);
 }
 
@@ -141,15 +141,15 @@ static void grown_make(size_t count, size_t unit)
     free(blocks);
 }
 
-static inline void *grown_get(void *from)
+static inline void *grown_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return lfm_dynpool_get(&grown.pool);
 }
 
-static inline void grown_put(void *from, void *block)
+static inline void grown_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     lfm_dynpool_put(&grown.pool, block);
 }
 
@@ -167,9 +167,9 @@ static void by_1_make(size_t count, size_t unit)
     dynamic_make(&by_1, count, 0, 1);
 }
 
-static inline void *by_1_get(void *from)
+static inline void *by_1_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return lfm_dynpool_get(&by_1.pool);
 }
 
@@ -184,9 +184,9 @@ static void by_16_make(size_t count, size_t unit)
     dynamic_make(&by_16, count, 0, 16);
 }
 
-static inline void *by_16_get(void *from)
+static inline void *by_16_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return lfm_dynpool_get(&by_16.pool);
 }
 
@@ -209,9 +209,9 @@ static void segment_make(size_t count, size_t unit)
     need(lfm_segment_init(&segment, memory, made, unit));
 }
 
-static inline void *segment_get(void *from)
+static inline void *segment_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return lfm_segment_alloc(&segment, BLOCK_BYTES, BLOCK_BYTES);
 }
 

@@ -30,9 +30,9 @@ static void mutex_make(size_t count, size_t unit)
     mutexed.list = chain(blocks = remake(blocks, count * sizeof *blocks), count);
 }
 
-static inline void *mutex_get(void *from)
+static inline void *mutex_get(worker *w)
 {
-    (void)from;
+    (void)w;
     pthread_mutex_lock(&mutexed.lock);
     node *const n = mutexed.list;
     if (n != NULL) {
@@ -42,9 +42,9 @@ static inline void *mutex_get(void *from)
     return n;
 }
 
-static inline void mutex_put(void *from, void *block)
+static inline void mutex_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     node *const n = block;
     pthread_mutex_lock(&mutexed.lock);
     n->next = mutexed.list;
@@ -65,9 +65,9 @@ static void spin_make(size_t count, size_t unit)
     spun.list = chain(blocks = remake(blocks, count * sizeof *blocks), count);
 }
 
-static inline void *spin_get(void *from)
+static inline void *spin_get(worker *w)
 {
-    (void)from;
+    (void)w;
     pthread_spin_lock(&spun.lock);
     node *const n = spun.list;
     if (n != NULL) {
@@ -77,9 +77,9 @@ static inline void *spin_get(void *from)
     return n;
 }
 
-static inline void spin_put(void *from, void *block)
+static inline void spin_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     node *const n = block;
     pthread_spin_lock(&spun.lock);
     n->next = spun.list;

@@ -72,14 +72,14 @@ static const char *glibc_open(void)
 }
 
 #define MALLOC_PEER(id, shown, opener, get_call, put_call)                                       \
-    static inline void *id##_alloc(void *from, size_t bytes)                                     \
+    static inline void *id##_alloc(worker *w, size_t bytes)                                      \
     {                                                                                            \
-        (void)from;                                                                              \
+        (void)w;                                                                                 \
         return get_call(bytes);                                                                  \
     }                                                                                            \
-    static inline void id##_put(void *from, void *block)                                         \
+    static inline void id##_put(worker *w, void *block)                                          \
     {                                                                                            \
-        (void)from;                                                                              \
+        (void)w;                                                                                 \
         put_call(block);                                                                         \
     }                                                                                            \
     static double id##_metadata(void)                                                            \

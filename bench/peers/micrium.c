@@ -27,16 +27,16 @@ static const char *fixed_open(void)
     return why(err);
 }
 
-static inline void *fixed_get(void *from)
+static inline void *fixed_get(worker *w)
 {
-    (void)from;
+    (void)w;
     LIB_ERR err;
     return Mem_PoolBlkGet(&fixed, BLOCK_BYTES, &err);
 }
 
-static inline void fixed_put(void *from, void *block)
+static inline void fixed_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     LIB_ERR err;
     Mem_PoolBlkFree(&fixed, block, &err);
 }
@@ -68,16 +68,16 @@ static const char *initial_open(void)
     return why(create(&initial, &initial_segment, memory[1], BLOCKS));
 }
 
-static inline void *initial_get(void *from)
+static inline void *initial_get(worker *w)
 {
-    (void)from;
+    (void)w;
     LIB_ERR err;
     return Mem_DynPoolBlkGet(&initial, &err);
 }
 
-static inline void initial_put(void *from, void *block)
+static inline void initial_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     LIB_ERR err;
     Mem_DynPoolBlkFree(&initial, block, &err);
 }
@@ -91,16 +91,16 @@ const peer peer_micrium_initial = {.name = "Micrium dynamic pool",
                                    .loops = {[PING_PONG] = initial_ping_pong, [BURST_32] = initial_burst},
                                    .core = &peer_lfmem_dynpool};
 
-static inline void *grown_get(void *from)
+static inline void *grown_get(worker *w)
 {
-    (void)from;
+    (void)w;
     LIB_ERR err;
     return Mem_DynPoolBlkGet(&grown, &err);
 }
 
-static inline void grown_put(void *from, void *block)
+static inline void grown_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     LIB_ERR err;
     Mem_DynPoolBlkFree(&grown, block, &err);
 }

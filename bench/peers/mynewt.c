@@ -17,15 +17,15 @@ static const char *mynewt_open(void)
                                                                                  : "-Dmynewt_metadata is too small";
 }
 
-static inline void *mynewt_get(void *from)
+static inline void *mynewt_get(worker *w)
 {
-    (void)from;
+    (void)w;
     return os_memblock_get(&pool);
 }
 
-static inline void mynewt_put(void *from, void *block)
+static inline void mynewt_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     os_memblock_put(&pool, block);
 }
 

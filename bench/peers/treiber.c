@@ -21,9 +21,9 @@ static void treiber_make(size_t count, size_t unit)
     atomic_init(&top, 0);
 }
 
-__attribute__((noinline)) static void *treiber_get(void *from)
+__attribute__((noinline)) static void *treiber_get(worker *w)
 {
-    (void)from;
+    (void)w;
     /* acquire, and again when the exchange fails: the link was written before its block became the top */
     uint64_t head = atomic_load_explicit(&top, memory_order_acquire), wanted;
     do {
@@ -36,9 +36,9 @@ __attribute__((noinline)) static void *treiber_get(void *from)
     return &links[(uint32_t)head];
 }
 
-__attribute__((noinline)) static void treiber_put(void *from, void *block)
+__attribute__((noinline)) static void treiber_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     link *const n = block;
     uint64_t head = atomic_load_explicit(&top, memory_order_relaxed), wanted;
     do {

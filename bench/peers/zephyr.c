@@ -10,15 +10,15 @@ _Static_assert(CONFIG_HEAP_MEM_POOL_SIZE == HEAP_BYTES && CONFIG_HEAP_MEM_POOL_M
 /* A mix asks for less than 4096 bytes. */
 K_MEM_POOL_DEFINE(pool, HEAP_UNIT, 4096, HEAP_BYTES / 4096, 4096);
 
-static inline void *heap_alloc(void *from, size_t bytes)
+static inline void *heap_alloc(worker *w, size_t bytes)
 {
-    (void)from;
+    (void)w;
     return k_malloc(bytes);
 }
 
-static inline void heap_put(void *from, void *block)
+static inline void heap_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     k_free(block);
 }
 
@@ -35,18 +35,18 @@ const peer peer_zephyr_heap = {.name = "Zephyr k_malloc",
                                .put = heap_put,
                                .core = &peer_lfmem_buddy4};
 
-static inline void *pool_alloc(void *from, size_t bytes)
+static inline void *pool_alloc(worker *w, size_t bytes)
 {
-    (void)from;
+    (void)w;
     struct k_mem_block block;
     k_mem_pool_alloc(&pool, &block, bytes, K_NO_WAIT);
     return block.data; /* NULL if there is none */
 }
 
 /* A program keeps what k_mem_pool_alloc() has written. The loops keep addresses, so it is written once more. */
-static inline void pool_put(void *from, void *block)
+static inline void pool_put(worker *w, void *block)
 {
-    (void)from;
+    (void)w;
     struct k_mem_block taken = {block, {&pool, block}};
     k_mem_pool_free(&taken);
 }
