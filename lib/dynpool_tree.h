@@ -42,34 +42,40 @@ typedef struct lfm_tree {
     unsigned key_shift;   /* from a place to its key */
 } lfm_tree;
 
-/* Where the number of a record can be: some bits of a word. */
+/* A slot is a unit, a root or a child, that can say the number of a record. In memory it is some bits of a word. */
 typedef struct lfm_tree_ref {
     _Atomic(uint32_t) *word;
     uint32_t mask;
     unsigned shift;
 } lfm_tree_ref;
 
-static inline lfm_tree_ref lfm_tree_unit(const lfm_tree *tree, uint32_t unit)
+static inline lfm_tree_ref lfm_tree_at(const lfm_tree *tree, uint32_t slot)
 {
     _Atomic(uint32_t) *const words = tree->list->links;
-    const lfm_tree_ref wide = {words + unit, UINT32_MAX, 0}, narrow = {words + unit / 2, UINT16_MAX, 16 * (unit % 2)};
+    const lfm_tree_ref wide = {words + slot, UINT32_MAX, 0}, narrow = {words + slot / 2, UINT16_MAX, 16 * (slot % 2)};
     return tree->list->wide ? wide : narrow;
 }
 
-static inline lfm_tree_ref lfm_tree_root(const lfm_tree *tree, uint32_t key)
+static inline uint32_t lfm_tree_root(const lfm_tree *tree, uint32_t key)
 {
-    return lfm_tree_unit(tree, tree->roots + (key & (((uint32_t)1 << tree->root_bits) - 1)));
+    return tree->roots + (key & (((uint32_t)1 << tree->root_bits) - 1));
 }
 
-static inline lfm_tree_ref lfm_tree_child(const lfm_tree *tree, uint32_t record, uint32_t side)
+static inline uint32_t lfm_tree_child(uint32_t record, uint32_t side)
 {
-    return lfm_tree_unit(tree, record + 2 + side);
+    return record + 2 + side;
 }
 
 /* The record in a word that was loaded from a slot, or none. */
 static inline uint32_t lfm_tree_record(lfm_tree_ref slot, uint32_t word)
 {
     return (word >> slot.shift & slot.mask) - 1;
+}
+
+static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t slot)
+{
+    const lfm_tree_ref ref = lfm_tree_at(tree, slot);
+    return lfm_tree_record(ref, LFM_LOAD(TREE_LOAD, ref.word));
 }
 
 static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
@@ -81,8 +87,8 @@ static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t place)
 {
     const lfm_list *list = tree->list;
-    LFM_STORE(RECORD, lfm_tree_child(tree, record, 0).word, 0);
-    LFM_STORE(RECORD, lfm_tree_child(tree, record, 1).word, 0);
+    LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 0)).word, 0);
+    LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 1)).word, 0);
     if (list->wide) {
         LFM_STORE(RECORD, (_Atomic(uint32_t) *)list->links + record + 1, place);
     } else {
@@ -94,13 +100,13 @@ static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32
 static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
 {
     const uint32_t key = place >> tree->key_shift;
-    lfm_tree_ref slot = lfm_tree_root(tree, key);
+    uint32_t slot = lfm_tree_root(tree, key);
     for (uint32_t left = key >> tree->root_bits;; left >>= 1) {
-        const uint32_t record = lfm_tree_record(slot, LFM_LOAD(TREE_LOAD, slot.word));
+        const uint32_t record = lfm_tree_load(tree, slot);
         if (record == LFM_RECORD_NONE || lfm_record_offset(tree->list, record) >> tree->key_shift == key) {
             return record;
         }
-        slot = lfm_tree_child(tree, record, left & 1);
+        slot = lfm_tree_child(record, left & 1);
     }
 }
 
@@ -108,19 +114,55 @@ static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
 static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t place)
 {
     const uint32_t key = place >> tree->key_shift;
-    lfm_tree_ref slot = lfm_tree_root(tree, key);
+    lfm_tree_ref slot = lfm_tree_at(tree, lfm_tree_root(tree, key));
     uint32_t left = key >> tree->root_bits;
     uint32_t word = LFM_LOAD(TREE_LOAD, slot.word);
     for (;;) {
         const uint32_t there = lfm_tree_record(slot, word);
         if (there != LFM_RECORD_NONE) {
-            slot = lfm_tree_child(tree, there, left & 1);
+            slot = lfm_tree_at(tree, lfm_tree_child(there, left & 1));
             left >>= 1;
             word = LFM_LOAD(TREE_LOAD, slot.word);
         } else if (LFM_CAS_WEAK(TREE_CAS, TREE_FAIL, slot.word, &word, word | (record + 1) << slot.shift)) {
             return;
         }
     }
+}
+
+/* Where a walk has come to: a slot, and the low bits that the keys of all records behind it have. */
+typedef struct lfm_tree_branch {
+    uint32_t slot, path;
+    unsigned bits; /* of the path */
+} lfm_tree_branch;
+
+/* What a walk tells of each record. False: the walk ends. */
+typedef bool lfm_tree_visitor(const lfm_tree *tree, const lfm_tree_branch *at, uint32_t record, void *arg);
+
+/* Goes through all trees. False: the visitor said so, or a way is longer than any key. `visit` is a constant. */
+LFM_INLINE bool lfm_tree_walk(const lfm_tree *tree, lfm_tree_visitor *visit, void *arg)
+{
+    for (uint32_t root = 0; root >> tree->root_bits == 0; root++) {
+        lfm_tree_branch ahead[LFM_TREE_LEVELS + 1]; /* one waits on each level */
+        size_t n = 0;
+        const lfm_tree_branch first = {tree->roots + root, root, tree->root_bits};
+        ahead[n++] = first;
+        while (n > 0) {
+            const lfm_tree_branch at = ahead[--n];
+            const uint32_t record = lfm_tree_load(tree, at.slot);
+            if (record == LFM_RECORD_NONE) {
+                continue;
+            }
+            if (at.bits >= LFM_TREE_LEVELS || !visit(tree, &at, record, arg)) {
+                return false;
+            }
+            for (uint32_t side = 0; side < 2; side++) {
+                const uint32_t bit = at.bits < 32 ? side << at.bits : 0;
+                const lfm_tree_branch below = {lfm_tree_child(record, side), at.path | bit, at.bits + 1};
+                ahead[n++] = below;
+            }
+        }
+    }
+    return true;
 }
 
 #endif

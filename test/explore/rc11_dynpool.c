@@ -47,6 +47,8 @@ static void copy_dynpool(lfm_dynpool *to, const lfm_dynpool *from)
 #define memset(to, value, bytes) ((void)(to))
 #define memcpy(to, from, bytes)  _Generic(to, lfm_segment * : copy_segment, lfm_dynpool * : copy_dynpool)(to, from)
 #include "../../lib/dynpool.c"
+#include "../../lib/dynpool_check.c"
+#include "../../lib/dynpool_init.c"
 #include "../../lib/segment.c"
 
 #ifndef MAXIMUM

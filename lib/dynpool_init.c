@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Dynamic pool: init, attach and fini. */
+#include "attach.h"
+#include "dynpool_view.h"
+#include "hooks.h"
+
+/* Tells whether a configuration is in range, whatever the segment. */
+static bool lfm_dynpool_accepts(const lfm_dynpool_config *config)
+{
+    return config->block_size >= 1 && config->block_size <= UINT32_MAX / 2 && lfm_is_power_of_two(config->align) &&
+           config->align <= UINT32_MAX / 2 && config->maximum >= 1 && config->initial <= config->maximum &&
+           config->initial <= LFM_POOL_MAX_COUNT &&
+           (config->maximum <= LFM_POOL_MAX_COUNT || config->maximum == LFM_UNLIMITED);
+}
+
+/* Sets how wide numbers and links are: for `span` bytes of metadata, in a segment with so many places for a block. */
+static bool lfm_dynpool_set_width(lfm_dynpool *pool, bool grows, size_t span, size_t places)
+{
+    const size_t narrow = grows ? span / 2 : pool->initial;
+    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
+                 (grows && places > UINT16_MAX);
+    return !grows || (places <= UINT32_MAX && span <= LFM_DYNPOOL_METADATA_MAX);
+}
+
+/* Sets how many roots the records of a growing pool have, given the bytes that its segments have left. */
+static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
+{
+    const uint64_t taken = (uint64_t)pool->initial * pool->stride;
+    const size_t blocks = taken < left ? (left - (size_t)taken) >> pool->key_shift : 0,
+                 records = span / LFM_RECORD_UNITS >> lfm_dynpool_link_shift(pool);
+    const size_t most = blocks < records ? blocks : records, wanted = pool->maximum - pool->initial;
+    const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
+    pool->root_bits = roots > 1 ? lfm_log2(roots) : 1;
+}
+
+/* Makes the list of the initial blocks. Their links, of 0, lead from one to the next and also tell how many are below.
+ */
+static void lfm_dynpool_list_initial(lfm_dynpool *pool)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_view_init(pool, &view);
+    const lfm_list_shape *shape = &view.list.shape;
+    const lfm_word_ allocated = (pool->units - pool->initial) >> shape->split_bits;
+    const lfm_word_ head =
+        lfm_head_with_top(shape, allocated << shape->index_bits, pool->initial != 0 ? 0 : pool->units);
+    if (pool->initial != 0) {
+        lfm_link_store(&view.list, pool->initial - 1,
+                       lfm_link_make(shape, pool->initial - 1, pool->units, pool->units - 1));
+    }
+    LFM_STORE(LINK, view.list.head, head);
+}
+
+lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
+{
+    if (pool == NULL || segment == NULL || config == NULL || !lfm_dynpool_accepts(config)) {
+        return LFM_EINVAL;
+    }
+    lfm_segment *const metadata = config->metadata != NULL ? config->metadata : segment;
+    const size_t padding = config->padded ? lfm_segment_padding(segment) : 1;
+    const size_t align = config->align > padding ? config->align : padding;
+    const size_t stride = lfm_round_up(config->block_size, align);
+    const bool grows = config->initial < config->maximum;
+    if (align > UINT32_MAX / 2 || stride > UINT32_MAX) {
+        return LFM_EINVAL;
+    }
+    lfm_dynpool made = {
+        .segment = (uintptr_t)segment - (uintptr_t)pool,
+        .metadata = (uintptr_t)metadata - (uintptr_t)pool,
+        .inverse = lfm_inverse(stride >> lfm_log2(LFM_LOW_BIT_(stride))),
+        .initial = (uint32_t)config->initial,
+        .maximum = config->maximum < UINT32_MAX ? (uint32_t)config->maximum : UINT32_MAX,
+        .grow = config->grow < UINT32_MAX ? (uint32_t)config->grow : UINT32_MAX,
+        .stride = (uint32_t)stride,
+        .block_size = (uint32_t)config->block_size,
+        .stride_shift = lfm_log2(LFM_LOW_BIT_(stride)),
+        .offset_shift = lfm_log2(align),
+        .key_shift = lfm_log2(stride),
+        .created = (uint32_t)config->initial,
+        .layout = (uint8_t)LFM_LAYOUT_,
+    };
+    const size_t span = lfm_segment_remaining(metadata, 4);
+    if (!lfm_dynpool_set_width(&made, grows, span, (segment->bytes >> made.offset_shift) + 1)) {
+        return LFM_EINVAL;
+    }
+    lfm_dynpool_set_roots(&made, lfm_segment_remaining(segment, align), span);
+    const size_t link_bytes = lfm_dynpool_link_bytes(&made);
+    const size_t roots = grows ? (size_t)1 << made.root_bits : 0;
+    if ((uint64_t)config->initial * stride > SIZE_MAX) {
+        return LFM_ENOMEM;
+    }
+    const lfm_piece blocks = {config->initial * stride, config->initial != 0 ? align : 1};
+    const lfm_piece links = {(config->initial + config->initial % 2 + roots) * link_bytes, 4};
+    unsigned char *first, *first_link;
+    if (!lfm_dynpool_take(segment, metadata, blocks, links, &first, &first_link)) {
+        return LFM_ENOMEM;
+    }
+    made.blocks = (uintptr_t)first - (uintptr_t)pool;
+    made.links = (uintptr_t)first_link - (uintptr_t)pool;
+    const size_t behind = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
+    made.units = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(&made)) : made.initial;
+    made.index_bits = lfm_index_bits(made.units);
+    made.split_bits = (uint8_t)LFM_SPLIT_(made.index_bits, (int)link_bytes * 8);
+    memset(first_link, 0, links.bytes);
+    memcpy(pool, &made, sizeof *pool);
+    lfm_dynpool_list_initial(pool);
+    lfm_hook_reuse(first, blocks.bytes);
+    lfm_hook_hide_run(first, stride, config->initial);
+    return LFM_OK;
+}
+
+/* Whether the roots of a pool that can grow lie among the numbers that there are. */
+static bool lfm_dynpool_has_roots(const lfm_dynpool *pool)
+{
+    return !lfm_dynpool_grows(pool) || (pool->root_bits < 32 && pool->initial % 2 + ((uint32_t)1 << pool->root_bits) <=
+                                                                    pool->units - pool->initial);
+}
+
+lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
+{
+    if (pool == NULL || lfm_is_unmade(&pool->units, pool + 1)) {
+        return LFM_EINVAL;
+    }
+    if (pool->layout != (uint8_t)LFM_LAYOUT_) {
+        return LFM_EMISMATCH;
+    }
+    const bool agrees = pool->initial <= pool->maximum && pool->initial <= pool->units &&
+                        pool->units <= LFM_POOL_MAX_COUNT && (pool->wide & 1) == pool->wide &&
+                        pool->index_bits == lfm_index_bits(pool->units) &&
+                        pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
+                        pool->key_shift == lfm_log2(pool->stride) && pool->offset_shift <= pool->stride_shift &&
+                        lfm_dynpool_has_roots(pool) &&
+                        lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
+    if (!agrees) {
+        return LFM_ECORRUPT; /* the places of its segments would mean nothing */
+    }
+    const lfm_status status = lfm_segment_attach(lfm_dynpool_segment(pool));
+    return status == LFM_OK ? lfm_segment_attach(lfm_dynpool_metadata(pool)) : status;
+}
+
+#if LFM_HOOK_TOOLS
+/* A pool, for what a walk does to its records. */
+typedef struct lfm_dynpool_shown {
+    const lfm_dynpool *pool;
+    const lfm_dynpool_view *view;
+} lfm_dynpool_shown;
+
+static bool lfm_dynpool_show_grown(const lfm_tree *tree, const lfm_tree_branch *at, uint32_t record, void *arg)
+{
+    (void)tree, (void)at;
+    const lfm_dynpool_shown *const shown = arg;
+    lfm_hook_reuse(lfm_dynpool_block(shown->pool, shown->view, record), shown->pool->stride);
+    return true;
+}
+
+/* Shows all blocks to tools. */
+static void lfm_dynpool_show(const lfm_dynpool *pool)
+{
+    lfm_dynpool_view view;
+    lfm_dynpool_view_init(pool, &view);
+    const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
+    lfm_dynpool_shown shown = {pool, &view};
+    lfm_hook_reuse(view.run.first, (size_t)view.run.stride * view.run.count);
+    if (lfm_dynpool_grows(pool)) {
+        (void)lfm_tree_walk(&tree, lfm_dynpool_show_grown, &shown); /* damaged trees are the check's to tell */
+    }
+}
+#endif
+
+void lfm_dynpool_fini(lfm_dynpool *pool)
+{
+    if (pool != NULL) {
+#if LFM_HOOK_TOOLS
+        lfm_dynpool_show(pool);
+#endif
+        memset(pool, 0, sizeof *pool);
+    }
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* A dynamic pool as its operations see it in this mapping, and what keeps it right.
+ *
+ * The problem: a pool (pool.h) computes the number of a block from its address. Blocks of a dynamic pool come one by
+ * one from a segment that others use as well, so they do not lie in a row, and nobody knows how many there will be.
+ *
+ * The solution: all that is left of the metadata segment is the array of links. The number of a block is the distance
+ * of its link from that of block 0, in links. The initial blocks are a run with numbers 0 ... initial-1, as in a pool.
+ * A block that is created later has a record there, of which its link is a part, and which is found from the block's
+ * address (dynpool_tree.h). So the free list (list.h) knows nothing of all this: it is one of `units` blocks, of which
+ * those that do not exist are allocated.
+ *
+ *     metadata segment, in links of 2 or 4 bytes
+ *     | others' | link 0 | link 1 | ... | roots | others' | record | record | others' | record | free ... |
+ *               0        1              initial, even     the number of its block                         units
+ *
+ *     segment of the blocks, in bytes
+ *     | others' | block 0 | block 1 | ... | others' | block | others' | block | block | free ... |
+ *               the initial blocks, a stride apart    created later, where the records say
+ *
+ * State. `head`, `peak`: as in list.h. `created`: raised by compare-and-swap before a block is made, lowered again if
+ * there is no room for the block. All else is constant after init.
+ *
+ * Invariants
+ * D1  created <= maximum always. Each block, and each call that makes one, has its own share of it.
+ * D2  Failure. A get that finds the list empty and cannot make a block looks at the list once more. It could not make
+ *     one since `created` was at its maximum, or a segment had no room. If the list is empty at that last load, nobody
+ *     could have been served at that instant, since what kept the block from being made lasts: a segment only gets
+ *     fuller, and `created` is lowered only by a call that has found a segment full. On machines with weak order the
+ *     call must also see every block that was put before the last share, or the last room, was taken. The calls that
+ *     took them release those puts (QUOTA_CAS, BUMP_CAS), and a call that finds nothing left acquires them (QUOTA_LOAD,
+ *     BUMP_LOAD).
+ * D3  A call has at most one block in hand. Growth by several makes them one by one, and puts each but the last into
+ *     the list; so growth hides nothing from others.
+ * D4  Room for a block and its record is one bump. Of two segments, the record's comes first. So a context that stops
+ *     has taken at most one block's share of each, and the segment of the blocks never loses room for want of a record.
+ *
+ * Linearisation: a get at the compare-and-swap of its pop, or of its last bump; a get that fails at its last load of
+ * the head; a put at the compare-and-swap of its push.
+ * Progress: lock-free, as each part is (list.h, bump.h, dynpool_tree.h). A compare-and-swap of `created` fails only if
+ * another call has changed it. */
+#ifndef LFM_LIB_DYNPOOL_VIEW_H
+#define LFM_LIB_DYNPOOL_VIEW_H
+
+#include "bump.h"
+#include "dynpool_tree.h"
+#include <lfmem/dynpool.h>
+
+/* A pool as its operations see it, in this mapping. */
+typedef struct lfm_dynpool_view {
+    lfm_list list;
+    lfm_run_ run; /* the initial blocks */
+} lfm_dynpool_view;
+
+static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t place)
+{
+    return (unsigned char *)((uintptr_t)pool + place);
+}
+
+static inline unsigned lfm_dynpool_link_shift(const lfm_dynpool *pool)
+{
+    return pool->wide ? 2 : 1;
+}
+
+static inline size_t lfm_dynpool_link_bytes(const lfm_dynpool *pool)
+{
+    return (size_t)1 << lfm_dynpool_link_shift(pool);
+}
+
+static inline _Atomic(uint32_t) *lfm_dynpool_created(const lfm_dynpool *pool)
+{
+    return (_Atomic(uint32_t) *)&pool->created;
+}
+
+static inline lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
+{
+    return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->segment);
+}
+
+static inline lfm_segment *lfm_dynpool_metadata(const lfm_dynpool *pool)
+{
+    return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
+}
+
+/* Whether it can: else it has neither roots nor records. */
+static inline bool lfm_dynpool_grows(const lfm_dynpool *pool)
+{
+    return pool->initial < pool->maximum;
+}
+
+static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_list *list)
+{
+    const uint32_t roots = pool->initial + pool->initial % 2; /* no word is half link and half root */
+    const lfm_tree tree = {list, roots, pool->root_bits, (unsigned)pool->key_shift - pool->offset_shift};
+    return tree;
+}
+
+/* Places count from here: from a multiple of the alignment of blocks where the segment was made. */
+static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
+{
+    const lfm_segment *segment = lfm_dynpool_segment(pool);
+    const size_t beyond = (uintptr_t)segment->base & (((size_t)1 << pool->offset_shift) - 1);
+    return (uintptr_t)lfm_segment_base(segment) - beyond;
+}
+
+static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t number)
+{
+    if (number < view->run.count) {
+        return view->run.first + (size_t)number * view->run.stride;
+    }
+    const size_t place = lfm_record_offset(&view->list, number);
+    return (unsigned char *)(lfm_dynpool_origin(pool) + (place << pool->offset_shift));
+}
+
+/* Parts of get, put and growth that others use, once in the library: */
+
+/* Any pool's view. */
+void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view);
+
+/* D4: takes room for blocks and for links or a record. */
+bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
+                      unsigned char **block, unsigned char **record);
+
+/* The record of the block with the same key as a place, or none. */
+uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t place);
+
+#endif
