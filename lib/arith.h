@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Powers of two, and what layout.h has as constant expressions, which are long, as functions for an init. */
+/* Arithmetic that several parts need: powers of two, addresses in another mapping, and what layout.h has as constant
+ * expressions, which are long, as functions for an init. */
 #ifndef LFM_LIB_ARITH_H
 #define LFM_LIB_ARITH_H
 
@@ -24,6 +25,19 @@ static inline bool lfm_is_power_of_two(size_t x)
 static inline size_t lfm_round_up(size_t bytes, size_t align)
 {
     return (bytes + (align - 1)) & ~(align - 1);
+}
+
+/* Bytes from an address to the next multiple of `align`, a power of two; 0 at one. */
+static inline size_t lfm_gap(uintptr_t address, size_t align)
+{
+    return ((uintptr_t)0 - address) & (align - 1);
+}
+
+/* Where an object's own memory lies in this mapping. The object says where both were in the mapping of its maker:
+ * itself at `origin`, the memory at `address`. Everything is in one mapping, so the distance has not changed. */
+static inline unsigned char *lfm_relocate(const void *object, const void *origin, const void *address)
+{
+    return (unsigned char *)((uintptr_t)object + ((uintptr_t)address - (uintptr_t)origin));
 }
 
 /* As LFM_INDEX_BITS_. */

@@ -50,6 +50,14 @@
 #define LFM_CAS_WEAK(order, fail_order, object, expected, desired) \
     LFM_PORT_CAS_WEAK(object, expected, desired, LFM_MO_##order, LFM_MO_##fail_order)
 
+/* The same on element i of an array whose elements have 4 bytes if it is wide, else 2. A narrow store can have an order
+ * of its own. */
+#define LFM_LOAD_AT(order, wide, array, i) \
+    ((wide) ? LFM_LOAD(order, (_Atomic(uint32_t) *)(array) + (i)) : LFM_LOAD(order, (_Atomic(uint16_t) *)(array) + (i)))
+#define LFM_STORE_AT(order, narrow_order, wide, array, i, value)          \
+    ((wide) ? LFM_STORE(order, (_Atomic(uint32_t) *)(array) + (i), value) \
+            : LFM_STORE(narrow_order, (_Atomic(uint16_t) *)(array) + (i), (uint16_t)(value)))
+
 /* Free lists (list.h: I3, I4; pool.c: I5). */
 
 /* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS. */

@@ -27,7 +27,7 @@ typedef struct lfm_piece {
 /* In this mapping. Alignments count from segment->base, so that a piece is at the same place whoever takes it. */
 static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
 {
-    return (unsigned char *)((uintptr_t)segment + ((uintptr_t)segment->base - (uintptr_t)segment->origin));
+    return lfm_relocate(segment, segment->origin, segment->base);
 }
 
 /* Step: fits a piece in behind the first *next of a segment's bytes. False, and nothing changed, if there is no room.
@@ -35,7 +35,7 @@ static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
 static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
 {
     const size_t room = bytes - *next;
-    const size_t gap = ((uintptr_t)0 - (base + *next)) & (piece.align - 1);
+    const size_t gap = lfm_gap(base + *next, piece.align);
     if (gap > room || piece.bytes > room - gap) {
         return false;
     }

@@ -80,8 +80,7 @@ static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t slot)
 
 static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 {
-    return list->wide ? LFM_LOAD(RECORD, (_Atomic(uint32_t) *)list->links + record + 1)
-                      : LFM_LOAD(RECORD, (_Atomic(uint16_t) *)list->links + record + 1);
+    return LFM_LOAD_AT(RECORD, list->wide, list->links, record + 1);
 }
 
 static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t place)
@@ -89,11 +88,7 @@ static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32
     const lfm_list *list = tree->list;
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 0)).word, 0);
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 1)).word, 0);
-    if (list->wide) {
-        LFM_STORE(RECORD, (_Atomic(uint32_t) *)list->links + record + 1, place);
-    } else {
-        LFM_STORE(RECORD, (_Atomic(uint16_t) *)list->links + record + 1, (uint16_t)place);
-    }
+    LFM_STORE_AT(RECORD, RECORD, list->wide, list->links, record + 1, place);
 }
 
 /* The record of the block with the same key as a place, or none. */
