@@ -16,6 +16,12 @@ static inline uint8_t lfm_log2(size_t x)
     return bits;
 }
 
+/* The exponent of the smallest power of two that is at least n >= 1. */
+static inline unsigned lfm_log2_up(size_t n)
+{
+    return n <= 1 ? 0 : (unsigned)(sizeof(unsigned long long) * 8) - (unsigned)__builtin_clzll(n - 1);
+}
+
 static inline bool lfm_is_power_of_two(size_t x)
 {
     return x != 0 && (x & (x - 1)) == 0;

@@ -15,7 +15,7 @@
 #ifndef LFM_LIB_HEAP_FULL_H
 #define LFM_LIB_HEAP_FULL_H
 
-#include "heap_tree.h"
+#include "heap_search.h"
 
 enum {
     LFM_FULL_BITS = LFM_WORD_BITS / 16,

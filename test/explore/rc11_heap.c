@@ -16,6 +16,7 @@
 #define memset(to, value, bytes) ((void)(to)) /* GenMC does not mix bytes with words */
 #define memcpy(to, from, bytes)  ((void)(to))
 #include "../../lib/heap.c"
+#include "../../lib/heap_walk.c"
 
 #ifndef SETUP
 #define SETUP

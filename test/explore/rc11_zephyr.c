@@ -10,7 +10,7 @@
 #define LFM_ZEPHYR_WAITERS 1
 #include "../../lib/compat/zephyr.c"
 #include "../../lib/compat/zephyr_alloc.c"
-#include "../../lib/heap_tree.h"
+#include "../../lib/heap_search.h"
 
 #define WORDS 2
 

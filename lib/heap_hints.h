@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Hints: where a search begins. They are read and written without order, often stale, never trusted. */
+#ifndef LFM_LIB_HEAP_HINTS_H
+#define LFM_LIB_HEAP_HINTS_H
+
+#include "context.h"
+#include "heap_full.h"
+
+/* Hints for blocks of a level and an order: in which words such a block was last freed or found, one number plus one
+ * beside the other, the latest lowest; 0: none. Frees push, an allocation pops what has no room any more. Two contexts
+ * that do so at the same time lose hints, nothing else. */
+static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned stripe, unsigned level, unsigned order)
+{
+    const size_t kinds = (heap->top + 1u) * (LFM_WORD_UNITS_SHIFT_ + 1u);
+    return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->hints) +
+           stripe * LFM_ROUND_UP_(kinds + 1, 16) + level * (LFM_WORD_UNITS_SHIFT_ + 1u) + order;
+}
+
+/* Bits of a hint: a quarter of a word if all numbers fit in that, else half of one, else 32. */
+static inline unsigned lfm_hint_bits(const lfm_heap *heap)
+{
+    const unsigned few = LFM_WORD_BITS / 4, many = LFM_WORD_BITS / 2;
+    const size_t words = heap->units >> LFM_WORD_UNITS_SHIFT_;
+    return words >> (few - 1) == 0 ? few : words >> (many - 1) == 0 ? many : 32;
+}
+
+static inline size_t lfm_hint_latest(lfm_word_ hints, unsigned bits)
+{
+    return (size_t)(hints & (lfm_word_)-1 >> (LFM_WORD_BITS - bits)) - 1;
+}
+
+static inline lfm_word_ lfm_hint_pop(lfm_word_ hints, unsigned bits)
+{
+    return hints >> 1 >> (bits - 1);
+}
+
+static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsigned bits)
+{
+    const lfm_word_ seen = LFM_LOAD(HINT, hints);
+    if (lfm_hint_latest(seen, bits) != index) {
+        LFM_STORE(HINT, hints, seen << 1 << (bits - 1) | (lfm_word_)(index + 1));
+    }
+}
+
+static inline unsigned lfm_heap_stripe(const lfm_heap *heap)
+{
+    const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
+    return stripes == 1 ? 0 : lfm_context_pick((uint32_t)LFM_PORT_CONTEXT(), stripes);
+}
+
+/* The same, if it is known without a call (port.h). */
+LFM_INLINE bool lfm_heap_knows_stripe(const lfm_heap *heap, unsigned *stripe)
+{
+    const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
+    uint32_t context = 0;
+    const bool known = stripes == 1 || lfm_context_known(&context);
+    *stripe = stripes == 1 ? 0 : lfm_context_pick(context, stripes);
+    return known;
+}
+
+/* The word of a level where a stripe's first search begins. Stripes with numbers in a row begin far apart: a few words
+ * of the upper levels tell of a whole part of the heap, and are in one cache line. */
+static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigned stripe)
+{
+    const unsigned stripes = LFM_HEAP_STRIPES_(heap->units);
+    return words / stripes * (7 * stripe & (stripes - 1));
+}
+
+/* Groups that a search in a large heap looks at before it goes far. With fewer it is faster, and small blocks take more
+ * of what is whole, which large ones need. */
+#define LFM_HEAP_NEAR 8u
+
+/* A search in a large heap: near the latest hint and then, so that it does not have to pass all that is full around
+ * there, where the last search that went far has found something, for a block of any kind. False proves nothing. */
+static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned stripe,
+                                  lfm_location *location)
+{
+    const unsigned shift = LFM_WORD_UNITS_SHIFT_ * request->level;
+    const size_t words = lfm_heap_level_words(heap, request->level);
+    _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, stripe, heap->top + 1u, 0);
+    size_t near = LFM_HEAP_NEAR, all = SIZE_MAX;
+    if (latest < words) {
+        const bool found = lfm_heap_search_by_full(heap, request, latest, &near, location);
+        if (found || near > 0) {
+            return found;
+        }
+    }
+    const size_t hint = lfm_hint_latest(LFM_LOAD(HINT, far), LFM_WORD_BITS) >> shift;
+    const size_t start = hint < words ? hint : lfm_heap_region(heap, words, stripe);
+    if (!lfm_heap_search_by_full(heap, request, start, &all, location)) {
+        return false;
+    }
+    LFM_STORE(HINT, far, (lfm_word_)((location->index << shift) + 1));
+    return true;
+}
+
+#endif

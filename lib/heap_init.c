@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* A heap's layout: made by an init, compared by an attach, given up by a fini. */
+#include "arith.h"
+#include "attach.h"
+#include "heap_units.h"
+#include "hooks.h"
+
+_Static_assert(sizeof(lfm_heap) <= 160, "a control block is at most 160 bytes");
+
+#define LFM_HEAP_ALIGN_MIN 16u
+#define LFM_HEAP_UNIT_MIN  8u
+#define LFM_HEAP_MIN_BLOCK 64u
+_Static_assert(LFM_HEAP_UNIT_MIN % sizeof(lfm_word_) == 0, "words are aligned behind any number of units");
+
+/* Divides the metadata of so many units: words level by level, hints, nodes of marks. The run-time twin of what
+ * LFM_HEAP_METADATA_BYTES_ adds up. Returns how many bytes that is. */
+static size_t lfm_heap_lay_out(lfm_heap *heap, size_t units)
+{
+    const size_t stripes = LFM_HEAP_STRIPES_(units);
+    size_t words = 0, level_words = units;
+    unsigned level = 0;
+    heap->units = units;
+    do {
+        level_words = ((level_words - 1) >> LFM_WORD_UNITS_SHIFT_) + 1;
+        heap->first[level++] = (uint32_t)words;
+        words += level_words;
+    } while (level_words > 1);
+    heap->top = (uint8_t)(level - 1);
+    const size_t kinds = level * (LFM_WORD_UNITS_SHIFT_ + 1u);
+    const size_t hints = stripes > 1 ? LFM_ROUND_UP_(kinds + 1, 16) : kinds + LFM_HEAP_HAS_FULL_(units);
+    for (; level < LFM_HEAP_LEVELS_; level++) {
+        heap->first[level] = (uint32_t)words;
+    }
+    heap->hints = words * sizeof(lfm_word_);
+    heap->full = heap->hints + stripes * hints * sizeof(lfm_word_);
+    const size_t bytes = heap->full + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
+    if (!LFM_HEAP_HAS_FULL_(units)) {
+        heap->full = 0;
+    }
+    return bytes;
+}
+
+lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, const lfm_heap_config *config)
+{
+    const size_t min_block = config == NULL || config->min_block == 0 ? LFM_HEAP_MIN_BLOCK : config->min_block;
+    const lfm_heap_fit fit = config == NULL ? LFM_FIT_TRIMMED : config->fit;
+    if (heap == NULL || storage == NULL || (uintptr_t)storage % LFM_HEAP_ALIGN_MIN != 0 ||
+        !lfm_is_power_of_two(min_block) || min_block < LFM_HEAP_UNIT_MIN || min_block > (size_t)1 << 30 ||
+        (unsigned)fit > LFM_FIT_BUDDY2 || (storage_bytes > 0 && storage_bytes - 1 > UINTPTR_MAX - (uintptr_t)storage)) {
+        return LFM_EINVAL;
+    }
+    lfm_heap made = {
+        .unit_shift = (uint8_t)lfm_log2_up(min_block),
+        .fit = (uint8_t)fit,
+        .counts = config != NULL && config->peak,
+        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap + LFM_SIGNATURE_(LFM_KIND_HEAP_)),
+        .origin = LFM_SIGNED(LFM_KIND_HEAP_),
+    };
+    /* the most units that fit in with what they cost: more units never cost less */
+    uint64_t low = 0, high = storage_bytes >> made.unit_shift;
+    high = high < LFM_HEAP_MAX_UNITS ? high : LFM_HEAP_MAX_UNITS;
+    while (low < high) {
+        const uint64_t units = low + (high - low + 1) / 2;
+        const size_t needed = lfm_heap_lay_out(&made, (size_t)units);
+        if (needed <= storage_bytes - lfm_heap_bytes(&made)) {
+            low = units;
+        } else {
+            high = units - 1;
+        }
+    }
+    if (low == 0) {
+        return LFM_ENOMEM;
+    }
+    const size_t metadata = lfm_heap_lay_out(&made, (size_t)low);
+    made.words = (unsigned char *)((uintptr_t)made.blocks + lfm_heap_bytes(&made)); /* differences, not addresses */
+    memcpy(heap, &made, sizeof *heap);
+    lfm_hook_reuse(storage, storage_bytes);
+    memset(lfm_heap_metadata(heap), 0, metadata);
+    lfm_hook_hide_run(storage, min_block, made.units);
+    return LFM_OK;
+}
+
+/* Whether the places of words, hints and marks are those of its number of units. */
+static bool lfm_heap_agrees(const lfm_heap *heap)
+{
+    const uint64_t units = heap->units; /* always fewer where size_t has 32 bits */
+    if (units == 0 || units > LFM_HEAP_MAX_UNITS || heap->unit_shift > 30 ||
+        heap->unit_shift < lfm_log2_up(LFM_HEAP_UNIT_MIN) || heap->units > SIZE_MAX >> heap->unit_shift ||
+        heap->fit > LFM_FIT_BUDDY2 || heap->counts > 1) {
+        return false;
+    }
+    lfm_heap made = {.unit_shift = heap->unit_shift};
+    (void)lfm_heap_lay_out(&made, heap->units); /* the bytes that this takes are the storage's, which may be larger */
+    /* only a definer puts words elsewhere than behind the units */
+    bool same = (heap->origin == (const void *)heap ||
+                 (uintptr_t)heap->words - (uintptr_t)heap->blocks == lfm_heap_bytes(heap)) &&
+                made.top == heap->top && made.hints == heap->hints && made.full == heap->full;
+    for (unsigned level = 0; level < LFM_HEAP_LEVELS_; level++) {
+        same = same && made.first[level] == heap->first[level];
+    }
+    return same;
+}
+
+lfm_status lfm_heap_attach(const lfm_heap *heap)
+{
+    if (heap == NULL) {
+        return LFM_EINVAL;
+    }
+    const lfm_status status =
+        lfm_attach(heap, &heap->unit_shift, heap + 1, heap->origin, LFM_SIGNATURE_(LFM_KIND_HEAP_));
+    return status != LFM_OK ? status : lfm_heap_agrees(heap) ? LFM_OK : LFM_ECORRUPT;
+}
+
+void lfm_heap_fini(lfm_heap *heap)
+{
+    if (heap != NULL) {
+        lfm_hook_reuse(lfm_heap_units(heap), lfm_heap_bytes(heap));
+        memset(heap, 0, sizeof *heap);
+    }
+}
