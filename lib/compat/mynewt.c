@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory pools of Apache Mynewt: arguments, statuses and the fields that its users read, around lfm_pool. Blocks
  * lie in the user's buffer, which has no room for anything else; links lie in an area of the front-end's (see
- * mynewt_links.h). mynewt_list.h has the list of pools.
+ * mynewt_links.h). mynewt_registry.h has the list of pools.
  *
  * Links. Whose they are is known by the pool's address. So an init finds those of an earlier pool there, whether it is
  * listed or not and whatever the memory of the struct holds by now. A pool is made and unmade by one context at a time.
@@ -18,9 +18,9 @@
  * wait (measured: a fifth of a get and a put). On several cores a store may become visible after the look that follows
  * it, hence what os_mempool.h says. A further round means that another get or put has succeeded. */
 #include "../pool_list.h"
+#include "mynewt_guards.h"
 #include "mynewt_links.h"
-#include "mynewt_list.h"
-#include "mynewt_marks.h"
+#include "mynewt_registry.h"
 
 _Static_assert(sizeof(os_membuf_t) == OS_ALIGNMENT && _Alignof(os_membuf_t) == OS_ALIGNMENT,
                "arrays of elements are aligned buffers");
@@ -44,8 +44,8 @@ static _Alignas(LFM_MYNEWT_UNIT_) unsigned char lfm_mynewt_links[LFM_MYNEWT_UNIT
 static _Atomic(uintptr_t) lfm_mynewt_owner[LFM_MYNEWT_UNITS];
 static lfm_area lfm_mynewt_area = {0, LFM_MYNEWT_UNITS, lfm_mynewt_owner};
 
-static lfm_place lfm_mynewt_place[LFM_MYNEWT_POOLS];
-static lfm_roster lfm_mynewt_roster = {0, LFM_MYNEWT_POOLS, lfm_mynewt_place};
+static lfm_entry lfm_mynewt_entries[LFM_MYNEWT_POOLS];
+static lfm_registry lfm_mynewt_registry = {0, LFM_MYNEWT_POOLS, lfm_mynewt_entries};
 
 static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
 {
@@ -143,7 +143,7 @@ static bool lfm_mynewt_fill(struct os_mempool *mp, void *links)
         lfm_mynewt_empty(mp);
         return false;
     }
-    lfm_mynewt_decorate(mp);
+    lfm_mynewt_write_contents(mp);
     lfm_mynewt_tell(&mp->mp_num_free, count);
     lfm_mynewt_tell(&mp->mp_min_free, count);
     return true;
@@ -224,10 +224,10 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
     if (status != OS_OK) {
         return status;
     }
-    uint32_t turn;
-    lfm_place *place = NULL; /* of a pool that is to be entered */
-    if (lfm_roster_find(&lfm_mynewt_roster, mp, &turn) == NULL &&
-        (place = lfm_roster_take(&lfm_mynewt_roster, &turn)) == NULL) {
+    uint32_t sequence;
+    lfm_entry *entry = NULL; /* of a pool that is to be entered */
+    if (lfm_registry_find(&lfm_mynewt_registry, mp, &sequence) == NULL &&
+        (entry = lfm_registry_take(&lfm_mynewt_registry, &sequence)) == NULL) {
         return OS_ENOMEM;
     }
     void *const links = lfm_mynewt_settle(mp, blocks);
@@ -236,12 +236,12 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
     } else if (!lfm_mynewt_make(mp, blocks, block_size, membuf, name, flags, links)) {
         status = OS_INVALID_PARM;
     } else {
-        LFM_STORE(FIELD, &mp->mp_turn_, turn);
+        LFM_STORE(FIELD, &mp->mp_sequence_, sequence);
     }
-    if (place != NULL && status == OS_OK) {
-        lfm_roster_enlist(place, mp, turn);
-    } else if (place != NULL) {
-        lfm_roster_untake(place, turn);
+    if (entry != NULL && status == OS_OK) {
+        lfm_entry_register(entry, mp, sequence);
+    } else if (entry != NULL) {
+        lfm_entry_give_back(entry, sequence);
     }
     return status;
 }
@@ -249,9 +249,9 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
 void os_mempool_module_init(void)
 {
     for (uint32_t i = 0; i < LFM_MYNEWT_POOLS; i++) {
-        uint32_t turn;
-        if (lfm_place_listed(&lfm_mynewt_place[i], &turn) != NULL) {
-            (void)lfm_roster_delist(&lfm_mynewt_place[i], turn); /* or another one has just taken it off */
+        uint32_t sequence;
+        if (lfm_entry_pool(&lfm_mynewt_entries[i], &sequence) != NULL) {
+            (void)lfm_entry_unregister(&lfm_mynewt_entries[i], sequence); /* or another one has just taken it off */
         }
     }
 }
@@ -269,9 +269,9 @@ os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t blocks, uint
 
 os_error_t os_mempool_unregister(struct os_mempool *mp)
 {
-    uint32_t turn;
-    lfm_place *const place = mp == NULL ? NULL : lfm_roster_find(&lfm_mynewt_roster, mp, &turn);
-    return place != NULL && lfm_roster_delist(place, turn) ? OS_OK : OS_INVALID_PARM;
+    uint32_t sequence;
+    lfm_entry *const entry = mp == NULL ? NULL : lfm_registry_find(&lfm_mynewt_registry, mp, &sequence);
+    return entry != NULL && lfm_entry_unregister(entry, sequence) ? OS_OK : OS_INVALID_PARM;
 }
 
 /* Whether the fields that say where blocks are are those that an init has left. */
@@ -468,11 +468,11 @@ static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_i
 
 struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
 {
-    uint32_t turn = 0;
-    if (mp != NULL && (turn = LFM_LOAD(FIELD, &mp->mp_turn_)) == 0) {
+    uint32_t sequence = 0;
+    if (mp != NULL && (sequence = LFM_LOAD(FIELD, &mp->mp_sequence_)) == 0) {
         return NULL;
     }
-    struct os_mempool *const next = lfm_roster_next(&lfm_mynewt_roster, &turn);
+    struct os_mempool *const next = lfm_registry_next(&lfm_mynewt_registry, &sequence);
     if (next != NULL && info != NULL) {
         lfm_mynewt_describe(next, info);
     }
@@ -489,18 +489,18 @@ static bool lfm_mynewt_is_named(const char *wanted, const char *name)
     return wanted[i] == '\0' && (name[i] == '\0' || i == OS_MEMPOOL_INFO_NAME_LEN - 1);
 }
 
-/* One round over the places, not a walk: that goes on for as long as pools come. */
+/* One round over the entries, not a walk: that goes on for as long as pools come. */
 struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
 {
     struct os_mempool *found = NULL;
     uint32_t first = 0;
     for (uint32_t i = 0; mempool_name != NULL && i < LFM_MYNEWT_POOLS; i++) {
-        uint32_t turn;
-        struct os_mempool *const mp = lfm_place_listed(&lfm_mynewt_place[i], &turn);
-        const char *const name = mp != NULL && (found == NULL || turn < first) ? lfm_mynewt_name(mp) : NULL;
+        uint32_t sequence;
+        struct os_mempool *const mp = lfm_entry_pool(&lfm_mynewt_entries[i], &sequence);
+        const char *const name = mp != NULL && (found == NULL || sequence < first) ? lfm_mynewt_name(mp) : NULL;
         if (name != NULL && lfm_mynewt_is_named(mempool_name, name)) {
             found = mp;
-            first = turn;
+            first = sequence;
         }
     }
     if (found != NULL && info != NULL) {
@@ -529,8 +529,9 @@ struct lfm_mynewt_head *lfm_mynewt_pools(void)
 {
     static struct lfm_mynewt_head head;
     struct os_mempool **link = &head.stqh_first, *mp;
-    uint32_t turn = 0;
-    for (uint32_t i = 0; i < LFM_MYNEWT_POOLS && (mp = lfm_roster_next(&lfm_mynewt_roster, &turn)) != NULL; i++) {
+    uint32_t sequence = 0;
+    for (uint32_t i = 0; i < LFM_MYNEWT_POOLS && (mp = lfm_registry_next(&lfm_mynewt_registry, &sequence)) != NULL;
+         i++) {
         lfm_mynewt_link(link, mp);
         link = &mp->mp_list.stqe_next;
     }

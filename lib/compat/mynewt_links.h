@@ -53,7 +53,7 @@ static inline uintptr_t lfm_area_owner(const lfm_area *area, uint32_t unit)
 }
 
 /* What the word of the i-th unit of a pool's links says. */
-static inline uintptr_t lfm_area_mark(const void *pool, uint32_t i)
+static inline uintptr_t lfm_area_owner_value(const void *pool, uint32_t i)
 {
     return (uintptr_t)pool + (i > 0);
 }
@@ -62,7 +62,7 @@ static inline uintptr_t lfm_area_mark(const void *pool, uint32_t i)
 LFM_NOINLINE uint32_t lfm_area_find(const lfm_area *area, const void *pool)
 {
     uint32_t unit = 0;
-    while (unit < area->count && lfm_area_owner(area, unit) != lfm_area_mark(pool, 0)) {
+    while (unit < area->count && lfm_area_owner(area, unit) != lfm_area_owner_value(pool, 0)) {
         unit++;
     }
     return unit;
@@ -72,7 +72,7 @@ LFM_NOINLINE uint32_t lfm_area_find(const lfm_area *area, const void *pool)
 LFM_NOINLINE uint32_t lfm_area_length(const lfm_area *area, uint32_t first, const void *pool)
 {
     uint32_t n = 0;
-    while (first + n < area->count && lfm_area_owner(area, first + n) == lfm_area_mark(pool, n)) {
+    while (first + n < area->count && lfm_area_owner(area, first + n) == lfm_area_owner_value(pool, n)) {
         n++;
     }
     return n;
@@ -105,7 +105,7 @@ static inline uint32_t lfm_area_take_run(lfm_area *area, uint32_t first, uint32_
 {
     for (uint32_t i = 0; i < n; i++) {
         uintptr_t given = LFM_AREA_GIVEN;
-        if (!LFM_CAS(OWNER_TAKE, OWNER, &area->owner[first + i], &given, lfm_area_mark(pool, i))) {
+        if (!LFM_CAS(OWNER_TAKE, OWNER, &area->owner[first + i], &given, lfm_area_owner_value(pool, i))) {
             lfm_area_give(area, first, i);
             return i;
         }
@@ -147,7 +147,7 @@ static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *poo
     uint32_t first;
     if (lfm_area_raise(area, n, false, &first)) {
         for (uint32_t i = 0; i < n; i++) {
-            LFM_STORE(OWNER, &area->owner[first + i], lfm_area_mark(pool, i));
+            LFM_STORE(OWNER, &area->owner[first + i], lfm_area_owner_value(pool, i));
         }
         return first;
     }
@@ -164,8 +164,8 @@ static inline bool lfm_area_would_fit(const lfm_area *area, uint32_t n, const vo
     uint32_t run = 0;
     for (uint32_t unit = 0; unit < area->count && run < n; unit++) {
         const uintptr_t owner = lfm_area_owner(area, unit);
-        const bool could = unit >= top || owner == LFM_AREA_GIVEN || owner == lfm_area_mark(pool, 0) ||
-                           owner == lfm_area_mark(pool, 1);
+        const bool could = unit >= top || owner == LFM_AREA_GIVEN || owner == lfm_area_owner_value(pool, 0) ||
+                           owner == lfm_area_owner_value(pool, 1);
         run = could ? run + 1 : 0;
     }
     return run >= n;

@@ -3,17 +3,17 @@
  *
  *     a b c    register that pool            g    get a block of the one real pool
  *     A B C    unregister it                 p    put the block held longest
- *     w        walk the list to its end      f    take a place for a pool that then cannot be made
+ *     w        walk the registry to its end      f    take an entry for a pool that then cannot be made
  *     1 to 5   take so many units of links   x    give those back that were taken longest ago
  *     |        what is left of it is done by setup, one context after the other
  *
- * Nobody registers a pool while another one does. Checked in every run: a pool is listed in one place at most; a walk
- * meets each pool that stays listed meanwhile, once, none that was listed at no instant of it, and pools in the order
- * in which they were registered; of unregisters as many succeed as there was something to take off; whoever finds no
- * place left is right to. A unit of links is one pool's at a time, and none is lost. The counts that users read are
- * exact once all calls have returned, and with a context frozen after one call more. */
+ * Nobody registers a pool while another one does. Checked in every run: a pool is registered in one entry at most; a
+ * walk meets each pool that stays listed meanwhile, once, none that was listed at no instant of it, and pools in the
+ * order in which they were registered; of unregisters as many succeed as there was something to take off; a
+ * registration that finds no entry left is right. A unit of links is one pool's at a time, and none is lost. The counts
+ * that users read are exact once all calls have returned, and with a context frozen after one call more. */
 #include "mynewt_area.h"
-#include "mynewt_places.h"
+#include "mynewt_registry_alone.h"
 #include "scenarios.h"
 #include "script.h"
 #include <os/mynewt.h>
@@ -28,8 +28,8 @@ enum {
 typedef struct mynewt_script {
     script script;
     const char *listed; /* of each pool in the end: 1, 0, or ? for either */
-    uint32_t places;    /* 0: enough */
-    uint32_t refused;   /* registrations that find none left, if `places` is not 0; requests for links, at most */
+    uint32_t entries;   /* 0: enough */
+    uint32_t refused;   /* registrations that find none left, if `entries` is not 0; requests for links, at most */
     uint32_t units;     /* of links; 0: the scenario has none */
     uint32_t at_least;  /* requests for links that are refused, if `units` is not 0 */
 } mynewt_script;
@@ -46,7 +46,7 @@ static struct {
     bool listed[POOLS];    /* for sure: registered, and nobody has begun to take it off */
     bool possible[POOLS];  /* a registration has begun, and no unregister has ended since */
     uint32_t after[POOLS]; /* set of pools that were listed for sure before the registration of this one began */
-    uint32_t taken_off[POOLS], entered[POOLS];
+    uint32_t registered[POOLS], unregistered[POOLS];
     uint32_t refused;
     uint32_t units;
     uint32_t linked[EXPLORE_CONTEXTS_MAX][HELD_MAX]; /* pools: their addresses, and how many units they have */
@@ -59,28 +59,28 @@ static struct {
     int holding[EXPLORE_CONTEXTS_MAX];
 } world;
 
-static void enter(int pool)
+static void add(int pool)
 {
     uint32_t before = 0;
     for (int i = 0; i < POOLS; i++) {
         before |= (uint32_t)(world.listed[i] && i != pool) << i;
     }
-    const bool again = world.entered[pool] > 0;
-    world.entered[pool]++;
+    const bool again = world.registered[pool] > 0;
+    world.registered[pool]++;
     world.possible[pool] = true;
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         world.walkers[i].may[pool] = true;
     }
-    if (!places_register(&world.pools[pool])) {
+    if (!registry_register(&world.pools[pool])) {
         world.refused++;
         world.possible[pool] = false;
         return;
     }
-    world.after[pool] = again ? 0 : before; /* whose turn counts is not known if it was entered before */
+    world.after[pool] = again ? 0 : before; /* whose sequence counts is not known if it was registered before */
     world.listed[pool] = true;
 }
 
-static void take_off(int pool)
+static void take_out(int pool)
 {
     world.listed[pool] = false;
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
@@ -89,22 +89,22 @@ static void take_off(int pool)
     for (int i = 0; i < POOLS; i++) {
         world.after[i] &= ~(UINT32_C(1) << pool);
     }
-    world.taken_off[pool] += places_unregister(&world.pools[pool]);
-    world.possible[pool] = world.entered[pool] > world.taken_off[pool];
-    if (world.taken_off[pool] > world.entered[pool]) {
-        explore_fail("pool %d was taken off %u times, and entered %u times", pool, world.taken_off[pool],
-                     world.entered[pool]);
+    world.unregistered[pool] += registry_unregister(&world.pools[pool]);
+    world.possible[pool] = world.registered[pool] > world.unregistered[pool];
+    if (world.unregistered[pool] > world.registered[pool]) {
+        explore_fail("pool %d was unregistered %u times, and registered %u times", pool, world.unregistered[pool],
+                     world.registered[pool]);
     }
 }
 
 static void walk(int me)
 {
     walker *const w = &world.walkers[me];
-    uint32_t turn = 0, seen = 0;
+    uint32_t sequence = 0, seen = 0;
     memset(w, 0, sizeof *w);
     memcpy(w->must, world.listed, sizeof w->must);
     memcpy(w->may, world.possible, sizeof w->may);
-    for (char *pool; (pool = places_next(&turn)) != NULL;) {
+    for (char *pool; (pool = registry_next(&sequence)) != NULL;) {
         const long i = pool - world.pools;
         if (i < 0 || i >= POOLS) {
             explore_fail("context %d met what is no pool", me);
@@ -115,16 +115,16 @@ static void walk(int me)
             }
         }
         if (!w->may[i]) {
-            explore_fail("context %d met pool %ld, which was not listed", me, i);
+            explore_fail("context %d met pool %ld, which was not registered", me, i);
         }
         seen |= UINT32_C(1) << i;
-        if (++w->met[i] > 1 && world.taken_off[i] == 0) {
+        if (++w->met[i] > 1 && world.unregistered[i] == 0) {
             explore_fail("context %d met pool %ld twice", me, i);
         }
     }
     for (int i = 0; i < POOLS; i++) {
         if (w->must[i] && w->met[i] != 1) {
-            explore_fail("context %d met pool %d %u times, which was listed all the while", me, i, w->met[i]);
+            explore_fail("context %d met pool %d %u times, which was registered all the while", me, i, w->met[i]);
         }
     }
 }
@@ -184,13 +184,13 @@ static void act(int me, char letter, const void *argument)
 {
     (void)argument;
     if (letter >= 'a' && letter < 'a' + POOLS) {
-        enter(letter - 'a');
+        add(letter - 'a');
     } else if (letter >= 'A' && letter < 'A' + POOLS) {
-        take_off(letter - 'A');
+        take_out(letter - 'A');
     } else if (letter == 'w') {
         walk(me);
     } else if (letter == 'f') {
-        world.refused += !places_fail();
+        world.refused += !registry_fail();
     } else if (letter >= '1' && letter <= '5') {
         take_links(me, (uint32_t)(letter - '0'));
     } else if (letter == 'x') {
@@ -206,7 +206,7 @@ static void setup(const void *argument)
 {
     const mynewt_script *s = argument;
     memset(&world, 0, sizeof world);
-    places_reset(s->places != 0 ? s->places : PLACES_MAX);
+    registry_reset(s->entries != 0 ? s->entries : REGISTRY_MAX);
     area_reset(s->units);
     world.units = s->units;
     if (os_mempool_init(&world.mempool, BLOCKS, 8, world.buffer, "explored") != OS_OK) {
@@ -222,14 +222,14 @@ static void run(int me, const void *argument)
 
 static void check_list(const mynewt_script *s)
 {
-    uint32_t turn = 0;
+    uint32_t sequence = 0;
     bool listed[POOLS] = {false};
-    for (char *pool; (pool = places_next(&turn)) != NULL;) {
+    for (char *pool; (pool = registry_next(&sequence)) != NULL;) {
         listed[pool - world.pools] = true;
     }
     for (int i = 0; i < POOLS; i++) {
         if (s->listed[i] != '?' && (s->listed[i] == '1') != listed[i]) {
-            explore_fail("in the end pool %d is %slisted", i, listed[i] ? "" : "not ");
+            explore_fail("in the end pool %d is %sregistered", i, listed[i] ? "" : "not ");
         }
     }
 }
@@ -265,8 +265,8 @@ static void finish(int frozen, const void *argument)
 {
     const mynewt_script *s = argument;
     for (int i = 0; i < POOLS; i++) {
-        if (places_of(&world.pools[i]) > 1) {
-            explore_fail("pool %d is listed in %u places", i, places_of(&world.pools[i]));
+        if (registry_entries_of(&world.pools[i]) > 1) {
+            explore_fail("pool %d is registered in %u entries", i, registry_entries_of(&world.pools[i]));
         }
     }
     if (frozen == EXPLORE_NONE) {
@@ -276,7 +276,7 @@ static void finish(int frozen, const void *argument)
         if (s->listed != NULL) {
             check_list(s);
         }
-        if (s->places != 0 && world.refused != s->refused) {
+        if (s->entries != 0 && world.refused != s->refused) {
             explore_fail("%u registrations were refused", world.refused);
         }
     } else {
@@ -289,27 +289,27 @@ static void finish(int frozen, const void *argument)
 }
 
 static const mynewt_script scripts[] = {
-    {{"mynewt, listed again during a walk", {"ab|a", "w"}, 6}, "110", 0, 0, 0, 0},
-    {{"mynewt, listed again while it is taken off", {"a|a", "A"}, 6}, "?00", 0, 0, 0, 0},
-    {{"mynewt, two pools in turns", {"a", "b"}, 6}, "110", 0, 0, 0, 0},
+    {{"mynewt, registered again during a walk", {"ab|a", "w"}, 6}, "110", 0, 0, 0, 0},
+    {{"mynewt, registered again while it is unregistered", {"a|a", "A"}, 6}, "?00", 0, 0, 0, 0},
+    {{"mynewt, two pools at once", {"a", "b"}, 6}, "110", 0, 0, 0, 0},
     {{"mynewt, three pools at once", {"a", "b", "c"}, 3}, "111", 0, 0, 0, 0},
-    {{"mynewt, the last place", {"a", "bc"}, 6}, NULL, 2, 1, 0, 0},
-    {{"mynewt, the last place thrice", {"a", "b", "c"}, 3}, NULL, 2, 1, 0, 0},
-    {{"mynewt, a place for each, given back in time", {"a|Ab", "c"}, 6}, "011", 2, 0, 0, 0},
-    {{"mynewt, one place, again and again", {"aAbBcCa"}, 3}, "100", 1, 0, 0, 0},
-    {{"mynewt, taken off twice", {"a|A", "A"}, 6}, "000", 0, 0, 0, 0},
-    {{"mynewt, taken off by two, and another one has its place", {"a|Ab", "A"}, 6}, "010", 1, 0, 0, 0},
-    {{"mynewt, taken off and entered", {"a|A", "a"}, 6}, "?00", 0, 0, 0, 0},
+    {{"mynewt, the last entry", {"a", "bc"}, 6}, NULL, 2, 1, 0, 0},
+    {{"mynewt, the last entry thrice", {"a", "b", "c"}, 3}, NULL, 2, 1, 0, 0},
+    {{"mynewt, an entry for each, given back in time", {"a|Ab", "c"}, 6}, "011", 2, 0, 0, 0},
+    {{"mynewt, one entry, again and again", {"aAbBcCa"}, 3}, "100", 1, 0, 0, 0},
+    {{"mynewt, unregistered twice", {"a|A", "A"}, 6}, "000", 0, 0, 0, 0},
+    {{"mynewt, unregistered by two, and another one has its entry", {"a|Ab", "A"}, 6}, "010", 1, 0, 0, 0},
+    {{"mynewt, unregistered and registered", {"a|A", "a"}, 6}, "?00", 0, 0, 0, 0},
     {{"mynewt, pools that cannot be made", {"fafAfb", "w"}, 5}, "010", 1, 1, 0, 0},
     {{"mynewt, walk and changes", {"abc|Aa", "w"}, 5}, "111", 0, 0, 0, 0},
     {{"mynewt, walk and order", {"ab|c", "|w"}, 6}, "111", 0, 0, 0, 0},
     {{"mynewt, walk and all moves", {"abc|Bb", "w", "|C"}, 3}, "110", 0, 0, 0, 0},
-    {{"mynewt, walk and a place that changes hands", {"ab|Ac", "w"}, 6}, "011", 2, 0, 0, 0},
-    {{"mynewt, walk and a place that changes hands twice", {"a|AbBa", "w"}, 5}, "100", 1, 0, 0, 0},
+    {{"mynewt, walk and an entry that changes hands", {"ab|Ac", "w"}, 6}, "011", 2, 0, 0, 0},
+    {{"mynewt, walk and an entry that changes hands twice", {"a|AbBa", "w"}, 5}, "100", 1, 0, 0, 0},
     {{"mynewt, counts, one each", {"gp", "gp"}, 1}, NULL, 0, 0, 0, 0},
     {{"mynewt, counts, gets and puts", {"g|pg", "gp"}, 1}, NULL, 0, 0, 0, 0},
-    {{"mynewt, counts, a lower mark comes and goes", {"g", "gp"}, 2}, NULL, 0, 0, 0, 0},
-    {{"mynewt, counts, a mark that nobody told", {"g", "gg|pp"}, 2}, NULL, 0, 0, 0, 0},
+    {{"mynewt, counts, a new minimum comes and goes", {"g", "gp"}, 2}, NULL, 0, 0, 0, 0},
+    {{"mynewt, counts, a minimum that nobody told", {"g", "gg|pp"}, 2}, NULL, 0, 0, 0, 0},
     {{"mynewt, counts, three contexts", {"gp", "gp", "g"}, 1}, NULL, 0, 0, 0, 0},
     {{"mynewt, links, all that there are", {"21", "3"}, 6}, NULL, 0, 0, 6, 0},
     {{"mynewt, links, for three at once", {"1", "3", "2"}, 4}, NULL, 0, 0, 6, 0},

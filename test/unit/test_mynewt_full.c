@@ -4,12 +4,12 @@
 #include "mynewt.h"
 
 enum {
-    PLACES = 4,
+    ENTRIES = 4,
     BYTES = MYNEWT_FULL_BYTES,
     MOST = BYTES / (LFM_CHECKS >= 2 ? 4 : 2) /* blocks that have links */
 };
 
-static struct os_mempool pools[PLACES + 2];
+static struct os_mempool pools[ENTRIES + 2];
 
 static os_error_t make(int i, size_t blocks)
 {
@@ -25,19 +25,20 @@ static int listed(void)
     return n;
 }
 
-Test(mynewt_full, no_place_for_another_pool)
+Test(mynewt_full, no_entry_for_another_pool)
 {
-    for (int i = 0; i < PLACES; i++) {
+    for (int i = 0; i < ENTRIES; i++) {
         MUST(make(i, 1) == OS_OK, "pool %d", i);
     }
-    memset(&pools[PLACES], 0x5C, sizeof pools[PLACES]);
-    const struct os_mempool *const untouched = memcpy(&pools[PLACES + 1], &pools[PLACES], sizeof pools[PLACES]);
-    MUST(make(PLACES, 1) == OS_ENOMEM && make(PLACES, 0) == OS_ENOMEM, "one too many");
-    MUST(memcmp(&pools[PLACES], untouched, sizeof *untouched) == 0, "and it is as it was");
-    MUST(make(1, 1) == OS_OK && make(0, 1) == OS_OK && listed() == PLACES, "those that have one keep it");
-    MUST(os_mempool_unregister(&pools[1]) == OS_OK && make(PLACES, 1) == OS_OK, "what one gives back, another one has");
-    MUST(make(1, 1) == OS_ENOMEM && listed() == PLACES, "and not both");
-    for (int i = 1; i < PLACES; i++) {
+    memset(&pools[ENTRIES], 0x5C, sizeof pools[ENTRIES]);
+    const struct os_mempool *const untouched = memcpy(&pools[ENTRIES + 1], &pools[ENTRIES], sizeof pools[ENTRIES]);
+    MUST(make(ENTRIES, 1) == OS_ENOMEM && make(ENTRIES, 0) == OS_ENOMEM, "one too many");
+    MUST(memcmp(&pools[ENTRIES], untouched, sizeof *untouched) == 0, "and it is as it was");
+    MUST(make(1, 1) == OS_OK && make(0, 1) == OS_OK && listed() == ENTRIES, "those that have one keep it");
+    MUST(os_mempool_unregister(&pools[1]) == OS_OK && make(ENTRIES, 1) == OS_OK,
+         "what one gives back, another one has");
+    MUST(make(1, 1) == OS_ENOMEM && listed() == ENTRIES, "and not both");
+    for (int i = 1; i < ENTRIES; i++) {
         lfm_mynewt_fini(&pools[i]);
     }
     MUST(make(0, MOST / 2) == OS_OK && make(1, MOST / 4) == OS_OK,
@@ -47,7 +48,7 @@ Test(mynewt_full, no_place_for_another_pool)
 /* Each at an address of its own. */
 Test(mynewt_full, addresses_do_not_run_out)
 {
-    static struct os_mempool many[40 * PLACES];
+    static struct os_mempool many[40 * ENTRIES];
     for (size_t i = 0; i < LENGTH(many); i++) {
         MUST(os_mempool_init(&many[i], 0, 8, NULL, "no blocks") == OS_OK, "pool %zu", i);
         MUST(os_mempool_unregister(&many[i]) == OS_OK && listed() == 0, "pool %zu", i);
@@ -60,20 +61,20 @@ Test(mynewt_full, addresses_do_not_run_out)
     }
 }
 
-/* A pool that is gone without a word, with the memory of its struct, and whose place another one has. */
+/* A pool that is gone without a word, with the memory of its struct, and whose entry another one has. */
 Test(mynewt_full, links_are_found_whatever_the_struct_holds)
 {
     for (int round = 0; round < 100; round++) {
         MUST(make(0, MOST / 2) == OS_OK && os_mempool_unregister(&pools[0]) == OS_OK, "round %d", round);
-        for (int i = 1; i <= PLACES; i++) {
-            MUST(make(i, 0) == OS_OK, "another pool has the place");
+        for (int i = 1; i <= ENTRIES; i++) {
+            MUST(make(i, 0) == OS_OK, "another pool has the entry");
         }
         MUST(os_mempool_unregister(&pools[1]) == OS_OK, "or had");
         memset(&pools[0], round, sizeof pools[0]);
         MUST(make(0, MOST / 2) == OS_OK, "round %d: its links", round);
         MUST(os_mempool_unregister(&pools[2]) == OS_OK && make(2, MOST / 2) == OS_OK, "and only those");
         mynewt_check_counts(&pools[0], MOST / 2, MOST / 2);
-        for (int i = 0; i <= PLACES; i++) {
+        for (int i = 0; i <= ENTRIES; i++) {
             lfm_mynewt_fini(&pools[i]);
         }
     }
@@ -171,9 +172,9 @@ Test(mynewt_full, links_are_taken_back)
 Test(mynewt_full, failing_init_changes_nothing)
 {
     rng random = support_seed("mynewt_full");
-    size_t blocks[PLACES] = {0}, taken[PLACES] = {0}, failed = 0, done = 0;
+    size_t blocks[ENTRIES] = {0}, taken[ENTRIES] = {0}, failed = 0, done = 0;
     for (int round = 0; round < 20000; round++) {
-        const int i = (int)rng_below(&random, PLACES);
+        const int i = (int)rng_below(&random, ENTRIES);
         const size_t wanted = rng_below(&random, MOST) >> rng_below(&random, 4);
         const os_error_t status = make(i, wanted);
         if (status == OS_OK) {

@@ -156,10 +156,10 @@ struct os_mempool {
     LFM_ATOMIC_(uint32_t) mp_block_size; /**< bytes, as given */
     LFM_ATOMIC_(uint16_t) mp_num_blocks; /**< blocks in all */
     /* written by every get and put */
-    LFM_ATOMIC_(uint16_t) mp_num_free; /**< free blocks */
-    LFM_ATOMIC_(uint16_t) mp_min_free; /**< the smallest value that mp_num_free ever had */
-    LFM_ATOMIC_(uint8_t) mp_flags;     /**< OS_MEMPOOL_F_... */
-    LFM_ATOMIC_(uint32_t) mp_turn_;    /* the pool's last registration; 0: none (private) */
+    LFM_ATOMIC_(uint16_t) mp_num_free;  /**< free blocks */
+    LFM_ATOMIC_(uint16_t) mp_min_free;  /**< the smallest value that mp_num_free ever had */
+    LFM_ATOMIC_(uint8_t) mp_flags;      /**< OS_MEMPOOL_F_... */
+    LFM_ATOMIC_(uint32_t) mp_sequence_; /* of its last registration; 0: none (private) */
     /* constant after init */
     uintptr_t mp_membuf_addr; /**< address of the buffer */
     struct {

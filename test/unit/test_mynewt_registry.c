@@ -35,7 +35,7 @@ static void check_list(const char *wanted)
     MUST(os_mempool_info_get_next(mp, &info) == NULL, "somebody is left");
 }
 
-Test(mynewt_list, order_of_registration)
+Test(mynewt_registry, order_of_registration)
 {
     check_list("");
     for (int i = 0; i < POOLS; i++) {
@@ -72,7 +72,7 @@ static void check_picture(const char *wanted)
     MUST(copy.stqh_last == (end != NULL ? end : &g_os_mempool_list.stqh_first), "the end");
 }
 
-Test(mynewt_list, picture_of_the_list)
+Test(mynewt_registry, picture_of_the_list)
 {
     check_picture("");
     for (int i = 0; i < POOLS; i++) {
@@ -101,7 +101,7 @@ Test(mynewt_list, picture_of_the_list)
     check_list("3");
 }
 
-Test(mynewt_list, unregister_says_what_it_found)
+Test(mynewt_registry, unregister_says_what_it_found)
 {
     MUST(os_mempool_unregister(NULL) == OS_INVALID_PARM, "NULL");
     MUST(os_mempool_unregister(&pools[0]) == OS_INVALID_PARM, "never made");
@@ -114,7 +114,7 @@ Test(mynewt_list, unregister_says_what_it_found)
 }
 
 /* Upstream, a second init of a listed pool makes a loop of the list. */
-Test(mynewt_list, defect_second_registration_breaks_the_list)
+Test(mynewt_registry, defect_second_registration_breaks_the_list)
 {
     make(0);
     make(1);
@@ -129,7 +129,7 @@ Test(mynewt_list, defect_second_registration_breaks_the_list)
     check_list("12");
 }
 
-Test(mynewt_list, module_init_empties_it_and_pools_keep_working)
+Test(mynewt_registry, module_init_empties_it_and_pools_keep_working)
 {
     make(0);
     make(1);
@@ -143,7 +143,7 @@ Test(mynewt_list, module_init_empties_it_and_pools_keep_working)
     check_list("10");
 }
 
-Test(mynewt_list, walk_goes_on_from_a_pool_that_left)
+Test(mynewt_registry, walk_goes_on_from_a_pool_that_left)
 {
     make(0);
     make(1);
@@ -157,7 +157,7 @@ Test(mynewt_list, walk_goes_on_from_a_pool_that_left)
     MUST(os_mempool_info_get_next(&pools[5], NULL) == NULL, "never registered");
 }
 
-Test(mynewt_list, failed_init_is_not_listed)
+Test(mynewt_registry, failed_init_is_not_listed)
 {
     MUST(os_mempool_init(&pools[0], 1, 0, buffers[0], "no size") == OS_INVALID_PARM, "bad");
     MUST(os_mempool_init(&pools[0], 1, 16, NULL, "no memory") == OS_INVALID_PARM, "bad");
@@ -167,7 +167,7 @@ Test(mynewt_list, failed_init_is_not_listed)
     check_list("1");
 }
 
-Test(mynewt_list, names)
+Test(mynewt_registry, names)
 {
     static const char long_name[] = "0123456789012345678901234567890123456789";
     struct os_mempool_info info;
@@ -186,9 +186,8 @@ Test(mynewt_list, names)
     MUST(os_mempool_unregister(&pools[0]) == OS_OK && os_mempool_get("zero", &info) == NULL, "only listed ones");
 }
 
-/* The place of a pool that left is another one's, and a walk that stands on it goes on from where it was. */
-/* Pools whose names lie on pages that cannot be read: who looks at one is interrupted, and behind him a pool leaves and
- * another one comes, at the end of the list. */
+/* The names of these pools lie on pages that cannot be read. A search that looks at one is interrupted. Behind it a
+ * pool is unregistered, and another one is registered at the end. */
 enum {
     PAGES = 100
 };
@@ -217,7 +216,7 @@ static void look(int signal, siginfo_t *info, void *context)
 }
 
 /* A search by name ends, however many come and go. */
-Test(mynewt_list, search_ends)
+Test(mynewt_registry, search_ends)
 {
     const struct sigaction action = {.sa_sigaction = look, .sa_flags = SA_SIGINFO};
     page_bytes = (size_t)sysconf(_SC_PAGESIZE);
@@ -228,7 +227,8 @@ Test(mynewt_list, search_ends)
     MUST(looks >= 1 && looks <= 2, "it looked at %d pools", (int)looks);
 }
 
-Test(mynewt_list, walk_goes_on_from_a_pool_whose_place_is_taken)
+/* A pool was unregistered and another one has its entry. A walk that stands on the first goes on from where it was. */
+Test(mynewt_registry, walk_goes_on_from_a_pool_whose_entry_is_taken)
 {
     make(0);
     make(1);
@@ -270,7 +270,7 @@ static void check_deeper(int depth)
     room[1] = room[0];
 }
 
-Test(mynewt_list, pools_on_the_stack)
+Test(mynewt_registry, pools_on_the_stack)
 {
     check_deeper(200);
     check_list("");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What lies in and behind free blocks: the chain, which code for Mynewt looks for after init and clear, and with those
  * build options poison and guards. None of it is what the pool works with. */
-#ifndef LFM_LIB_COMPAT_MYNEWT_MARKS_H
-#define LFM_LIB_COMPAT_MYNEWT_MARKS_H
+#ifndef LFM_LIB_COMPAT_MYNEWT_GUARDS_H
+#define LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 
 #include "../hooks.h"
 #include <os/os_mempool.h>
@@ -82,7 +82,7 @@ static inline bool lfm_mynewt_is_guarded(const struct os_mempool *mp, const unsi
 
 /* Writes what users expect to find in free blocks: the chain, and with those options poison and guards. The blocks are
  * shown to tools, which hide them from their first put on. */
-static void lfm_mynewt_decorate(struct os_mempool *mp)
+static void lfm_mynewt_write_contents(struct os_mempool *mp)
 {
     const size_t stride = lfm_mynewt_stride(mp), count = lfm_mynewt_count(mp);
     const bool guarded = lfm_mynewt_guards(mp);
