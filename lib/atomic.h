@@ -203,7 +203,7 @@
 #define LFM_MO_HEAP_MERGE memory_order_release
 #endif
 /* Releases the use of the block to claims there (HEAP_CLAIM), below (HEAP_SPLIT) and, by way of merges, above
- * (HEAP_LOAD). The heap has no use for the other half; waiting has (compat/zephyr.h, F1). */
+ * (HEAP_LOAD). The heap has no use for the other half; waiting has (compat/zephyr_alloc.h, F1). */
 #ifndef LFM_MO_HEAP_RELEASE
 #define LFM_MO_HEAP_RELEASE memory_order_acq_rel
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's memory pools over heaps: no algorithm but two small ones, the list of pools and what a free tells waiting
- * threads (zephyr.h).
+/* Zephyr's memory pools over heaps, and the list of pools.
  *
- * k_free() is not told which pool a block is from, and blocks have no descriptor. So a pool is put on a list before it
- * hands out its first such block. While others look, the list is only ever appended to, by a compare-and-swap on the
- * last link, which is NULL; a context that loses goes on from there. So it is lock-free, a pool gets on it once however
- * many try at the same time, and there is no ABA. A context that frees has the block from one that saw the pool on the
- * list, so it sees the pool as well. */
+ * k_free() is not told the pool of a block, and blocks have no descriptor. So a pool is put on a list before it hands
+ * out its first such block.
+ *
+ * While other contexts look, pools are only appended, by a compare-and-swap of the last link from NULL. A context that
+ * loses goes on from the link that it finds. So appending is lock-free, and a pool gets on the list once, however many
+ * contexts try at the same time. There is no ABA, since a link that was set is not NULL again. A context that frees has
+ * the block from one that saw the pool on the list, so it sees the pool as well. */
 #include "zephyr.h"
 
 #include "../heap_units.h"
@@ -14,7 +15,7 @@
 
 lfm_zephyr_link lfm_zephyr_pools;
 
-void lfm_zephyr_enlist(struct k_mem_pool *pool)
+void lfm_zephyr_register(struct k_mem_pool *pool)
 {
     lfm_zephyr_link *link = &lfm_zephyr_pools;
     for (;;) {
@@ -48,7 +49,7 @@ void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
     }
     LFM_STORE(POOLS_RESET, &pool->next, NULL);
     LFM_STORE(POOLS_RESET, &pool->listed, 0);
-    if (!lfm_zephyr_is_void(pool)) { /* what is free is hidden no longer */
+    if (!lfm_zephyr_is_void(pool)) { /* free blocks are hidden from tools no longer */
         lfm_hook_open(lfm_heap_units(pool->heap), lfm_heap_bytes(pool->heap));
     }
 }
@@ -71,7 +72,7 @@ lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size)
         if (lfm_zephyr_is_void(pool)) {
             return NULL;
         }
-        lfm_zephyr_enlist(pool);
+        lfm_zephyr_register(pool);
     }
     return pool->heap;
 }

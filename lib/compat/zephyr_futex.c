@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How a thread sleeps on Linux: the kernel compares the word and puts the thread to sleep in one step. A wake holds
- * nothing and may come from a signal handler; a thread that sleeps holds nothing either, and may be cancelled. */
-#include "zephyr.h"
+/* How a thread sleeps on Linux. The kernel compares the word and puts the thread to sleep in one step. A wake holds no
+ * lock and may come from a signal handler. A thread that sleeps holds none either, and may be cancelled. */
+#include "zephyr_alloc.h"
 
 #include <limits.h>
 #include <linux/futex.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What Linux adds to the policy of a thread whose children have another one, where headers have it. */
+/* A flag that Linux adds to the policy of a thread whose children have another one. Older headers lack it. */
 #ifndef SCHED_RESET_ON_FORK
 #define SCHED_RESET_ON_FORK 0
 #endif
@@ -25,7 +25,7 @@
 #define LFM_FUTEX SYS_futex
 #endif
 
-/* Only an older glibc has threads in a library of their own, without which nobody is cancelled. Android knows no
+/* An older glibc has threads in a library of their own; a program without it cancels no thread. Android has no
  * cancellation. */
 #if defined(__GLIBC__)
 #if !__GLIBC_PREREQ(2, 34)
@@ -39,7 +39,7 @@
 #define LFM_ZEPHYR_TESTCANCEL() pthread_testcancel()
 #endif
 
-/* There, handlers for forks are in the library of threads, too, but this is not. */
+/* There, pthread_atfork() is in the library of threads, too. The function that it calls is not. */
 #if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
 extern void *__dso_handle;
 int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
@@ -48,18 +48,19 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 #define LFM_ZEPHYR_IN_CHILD(function) pthread_atfork(NULL, NULL, function)
 #endif
 
-/* Acquires that the handler is there; pairs with HANDLER_SET. */
+/* Acquires that the handler is registered; pairs with HANDLER_SET. */
 #ifndef LFM_MO_HANDLER_LOAD
 #define LFM_MO_HANDLER_LOAD memory_order_acquire
 #endif
+/* Releases it; pairs with HANDLER_LOAD. */
 #ifndef LFM_MO_HANDLER_SET
 #define LFM_MO_HANDLER_SET memory_order_release
 #endif
 
 static _Atomic(bool) lfm_zephyr_has_handler;
 
-/* Before a thread has a place, so that no child begins without the handler. Threads that come here at the same time
- * may leave several, which do no harm. */
+/* The handler for forks is registered here, before the thread has a waiter: so no child begins without it. Threads that
+ * come here at the same time may register several, which do no harm. */
 int lfm_zephyr_priority(void)
 {
     int policy;
@@ -86,8 +87,8 @@ static void lfm_zephyr_cancelled(void *word)
     lfm_zephyr_abandon(word);
 }
 
-/* This operation takes an instant of CLOCK_MONOTONIC, not a duration. A system call by its number is no cancellation
- * point; a thread that is cancelled in it ends when it would have looked again. */
+/* FUTEX_WAIT_BITSET takes an instant of CLOCK_MONOTONIC, where FUTEX_WAIT takes a duration. A system call by its number
+ * is no cancellation point. A thread that is cancelled in it ends when it would have looked again. */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};

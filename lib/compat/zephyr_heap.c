@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's heap memory pool. With a heap of 0 bytes this file is left out, and programs that call it do not link. */
+/* Zephyr's heap memory pool. With a heap of 0 bytes this file is left out, and programs that use it do not link. */
 #include "zephyr.h"
 
-/* k_aligned_alloc() can do as much on every machine. */
+/* The alignment up to which k_aligned_alloc() can have blocks. */
 #define ALIGN(bytes) ((bytes) >= 4096 ? 4096 : (bytes) >= 1024 ? 1024 : (bytes) >= 256 ? 256 : 64)
 LFM_HEAP_DEFINE_ALIGNED(lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, CONFIG_HEAP_MEM_POOL_MIN_SIZE, LFM_FIT_BUDDY4,
                         ALIGN(CONFIG_HEAP_MEM_POOL_SIZE));
 static struct k_mem_pool lfm_zephyr_heap_pool = {lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, NULL, 0, 0};
 
-/* Before k_free() has to find the heap. */
+/* Returns the heap, which is on the list of pools then, so that k_free() finds it. */
 static inline lfm_heap *lfm_zephyr_known_heap(void)
 {
     if (LFM_LOAD(LISTED_LOAD, &lfm_zephyr_heap_pool.listed) == 0) {
-        lfm_zephyr_enlist(&lfm_zephyr_heap_pool);
+        lfm_zephyr_register(&lfm_zephyr_heap_pool);
     }
     return lfm_zephyr_units;
 }
@@ -47,7 +47,7 @@ void *k_realloc(void *block, size_t size)
     }
     void *const resized = lfm_heap_realloc(pool->heap, block, size);
     if (resized != NULL) {
-        lfm_zephyr_freed(pool->heap, &pool->waits); /* the old block, what was cut off, or nothing */
+        lfm_zephyr_freed(pool->heap, &pool->waits); /* of the old block, of its end, or of nothing */
     }
     return resized;
 }

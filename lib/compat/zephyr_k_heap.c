@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's heaps that threads can wait for: sys_heap with the waiting of pools (zephyr.h). */
-#include "zephyr.h"
+/* Zephyr's heaps that threads can wait for: sys_heap with the waiting of pools (zephyr_alloc.h). */
+#include "zephyr_alloc.h"
 
 #include "../arith.h"
 #include "../heap_units.h"
@@ -8,11 +8,10 @@
 void k_heap_init(struct k_heap *heap, void *mem, size_t bytes)
 {
     sys_heap_init(&heap->heap, mem, bytes);
-    /* relaxed: nobody else uses the heap, and contexts that will are told by other means */
     LFM_STORE(WAIT_OWN, &heap->waits, 0);
 }
 
-/* Whether frees can make room for so many bytes. An empty heap has 0. */
+/* Tells whether frees can ever make room for so many bytes. An empty heap has 0. */
 static bool lfm_k_heap_may(const lfm_heap *heap, size_t align, size_t bytes)
 {
     return bytes != 0 && bytes <= lfm_heap_bytes(heap) &&
@@ -48,7 +47,7 @@ void k_heap_free(struct k_heap *heap, void *mem)
     }
 }
 
-/* Moves a block's contents into a larger one and frees it. NULL, and the larger one is free again: it is no block. */
+/* Moves the contents of a block into a larger one, and frees it. NULL: it was no block, and the larger one is free. */
 static void *lfm_k_heap_move(struct k_heap *heap, void *from, void *to)
 {
     lfm_heap *const lfm = &heap->heap.lfm;
@@ -61,8 +60,8 @@ static void *lfm_k_heap_move(struct k_heap *heap, void *from, void *to)
     return moved ? to : NULL;
 }
 
-/* Resizes a block, or moves it. For a call that may wait, what is free goes first to threads that wait already: a wait
- * that has begun before this call is seen, as Q3 says. */
+/* Resizes a block, or moves it. In a call that may wait, free memory goes first to threads that wait already: the call
+ * sees each wait that began before it (Q3). */
 static void *lfm_k_heap_resize(struct k_heap *heap, void *block, size_t bytes, bool may_wait)
 {
     lfm_heap *const lfm = &heap->heap.lfm;
@@ -71,12 +70,12 @@ static void *lfm_k_heap_resize(struct k_heap *heap, void *block, size_t bytes, b
     }
     void *const resized = lfm_heap_realloc(lfm, block, bytes);
     if (resized != NULL) {
-        lfm_zephyr_freed(lfm, &heap->waits); /* the old block, what was cut off, or nothing */
+        lfm_zephyr_freed(lfm, &heap->waits); /* of the old block, of its end, or of nothing */
     }
     return resized;
 }
 
-/* Waits for a larger block, or for room behind this one, which nobody is told of: so it looks now and then. */
+/* Waits for a larger block, or for room behind this one. A free announces no such room, so this looks now and then. */
 static void *lfm_k_heap_wait(struct k_heap *heap, void *block, size_t bytes, k_timeout_t timeout)
 {
     lfm_heap *const lfm = &heap->heap.lfm;

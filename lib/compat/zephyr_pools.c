@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Zephyr's system memory pools, whose blocks k_free() finds, and which pool a thread has. */
+/* Zephyr's system memory pools, whose blocks k_free() finds, and the pools of threads. */
 #include "zephyr.h"
 
 #include <sys/mempool.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* How a thread sleeps on other hosts: one mutex and one condition variable for all pools. A wake holds the mutex, so
- * where somebody waits, a signal handler must not free.
+/* How a thread sleeps on other hosts: with one mutex and one condition variable for all pools. A wake holds the mutex.
+ * So while a thread waits, a signal handler must not free.
  *
- * A thread that waits may be cancelled: it sleeps in a cancellation point and gives the mutex back on its way out. A
- * wake is no cancellation point, and nothing in it may be cut off even where cancellation is asynchronous. */
-#include "zephyr.h"
+ * A thread that waits may be cancelled: it sleeps in a cancellation point, and gives the mutex back on its way out. A
+ * wake is no cancellation point. It disables cancellation, which may be asynchronous, until the mutex is free. */
+#include "zephyr_alloc.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
 
-/* What Linux adds to the policy of a thread whose children have another one. */
+/* A flag that Linux adds to the policy of a thread whose children have another one. */
 #ifndef SCHED_RESET_ON_FORK
 #define SCHED_RESET_ON_FORK 0
 #endif
@@ -19,7 +19,7 @@ static pthread_once_t lfm_zephyr_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lfm_zephyr_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t lfm_zephyr_changed;
 static bool lfm_zephyr_has_cond; /* constant once begun, but for a fork */
-static bool lfm_zephyr_forks;    /* there are handlers: a child whose parent was just beginning begins again */
+static bool lfm_zephyr_forks; /* handlers are registered; a child whose parent was in lfm_zephyr_begin() begins again */
 
 /* Makes the condition variable, for instants of CLOCK_MONOTONIC. */
 static void lfm_zephyr_make_cond(void)
@@ -43,8 +43,8 @@ static void lfm_zephyr_unlock(void)
     pthread_mutex_unlock(&lfm_zephyr_mutex);
 }
 
-/* Threads that slept are not in the child, where the condition variable would wait for them. Nor may be a thread that
- * asked for these handlers and was about to note that. */
+/* Threads that slept are not in the child, where the condition variable would wait for them. The thread that registered
+ * these handlers may be missing, too, before it has set lfm_zephyr_forks. */
 static void lfm_zephyr_in_child(void)
 {
     lfm_zephyr_forks = true;
@@ -56,7 +56,7 @@ static void lfm_zephyr_in_child(void)
 static void lfm_zephyr_begin(void)
 {
     lfm_zephyr_make_cond();
-    if (!lfm_zephyr_forks) { /* no room for handlers matters only to a fork while a thread waits */
+    if (!lfm_zephyr_forks) { /* if this fails, only a fork while a thread waits is affected */
         lfm_zephyr_forks = pthread_atfork(lfm_zephyr_lock, lfm_zephyr_unlock, lfm_zephyr_in_child) == 0;
     }
 }
@@ -72,7 +72,7 @@ static void lfm_zephyr_cancelled(void *word)
     lfm_zephyr_abandon(word);
 }
 
-/* Before a thread has a place, so that no child begins without the handlers. */
+/* The handlers are registered here, before the thread has a waiter: so no child begins without them. */
 int lfm_zephyr_priority(void)
 {
     int policy;
@@ -92,7 +92,7 @@ int64_t lfm_zephyr_uptime(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The mutex is free before a place is given up, which may wake others. */
+/* The mutex is free again before the wait is ended, which may wake other threads. */
 static void lfm_zephyr_sleep(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
@@ -105,7 +105,7 @@ static void lfm_zephyr_sleep(const lfm_zephyr_word *word, uint32_t seen, int64_t
     pthread_cleanup_pop(1);
 }
 
-/* Without a condition variable, this looks again every millisecond. */
+/* Without a condition variable, the thread looks again every millisecond. */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     pthread_cleanup_push(lfm_zephyr_cancelled, (void *)(uintptr_t)word);
@@ -118,8 +118,8 @@ void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
     pthread_cleanup_pop(0);
 }
 
-/* The word has changed before the mutex is taken: a thread that holds it and has seen the old word sleeps when it
- * is free. */
+/* The word has changed before the mutex is taken. So a thread that saw the old word has held the mutex since, and
+ * sleeps by the time it is free. */
 void lfm_zephyr_wake(lfm_zephyr_word *word)
 {
     int state;

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The array of heaps that Zephyr's tools ask for. A program that does not has none. */
+/* The array of heaps that Zephyr's tools ask for. Only a program that calls these functions has it. */
 #include "zephyr.h"
 
 /* Releases the heap to contexts that find it; pairs with ARRAY_LOAD. */
 #ifndef LFM_MO_ARRAY_CAS
 #define LFM_MO_ARRAY_CAS memory_order_release
 #endif
-/* A place that is taken tells nothing. */
+/* An entry that is taken: no other memory depends on it. */
 #define LFM_MO_ARRAY_FAIL memory_order_relaxed
-/* Acquires what came before the save; pairs with ARRAY_CAS. */
+/* Acquires the heap; pairs with ARRAY_CAS. */
 #ifndef LFM_MO_ARRAY_LOAD
 #define LFM_MO_ARRAY_LOAD memory_order_acquire
 #endif
 
-typedef _Atomic(struct sys_heap *) lfm_sys_heap_place;
+typedef _Atomic(struct sys_heap *) lfm_sys_heap_entry;
 
-/* Filled from the first on, never emptied: so there is no ABA, and those before a NULL are all. */
-static lfm_sys_heap_place lfm_sys_heaps[CONFIG_SYS_HEAP_ARRAY_SIZE];
+/* Entries are filled from the first on, and never emptied. So there is no ABA, and all heaps come before the first
+ * NULL. */
+static lfm_sys_heap_entry lfm_sys_heaps[CONFIG_SYS_HEAP_ARRAY_SIZE];
 
-_Static_assert(sizeof(lfm_sys_heap_place) == sizeof(struct sys_heap *), "callers see plain pointers");
+_Static_assert(sizeof(lfm_sys_heap_entry) == sizeof(struct sys_heap *), "callers see plain pointers");
 
 int sys_heap_array_save(struct sys_heap *heap)
 {

@@ -15,7 +15,7 @@
  *     x    end the one pool, while nobody else is there
  *     |    what is left of it is done by setup, one context after the other
  *
- * There are two places in the order, and it holds for those that have one. Checked: each block is of its pool, and one
+ * There are two waiters, and the order holds for threads that have one. Checked: each block is of its pool, and one
  * context has it. All that is taken is held by somebody. No context sleeps for whose block there is room, or that was
  * given one. No context gets a block while another waits in front of it that asks for no more. Each k_free() finds its
  * pool. With a context frozen: the others end, and when those that sleep look again, at most one block is lost. */
@@ -33,7 +33,7 @@ enum {
     ALL = 4 * UNIT,
     POOLS = 2,
     HELD_MAX = 6,
-    PLACES = LFM_ZEPHYR_WAITERS,
+    WAITERS = LFM_ZEPHYR_WAITERS,
     NOBODY = -1
 };
 
@@ -59,7 +59,7 @@ static struct {
     _Alignas(64) unsigned char storage[POOLS][LFM_ROUND_UP_(LFM_HEAP_STORAGE_BYTES(ALL, UNIT), 64)];
     actor actors[EXPLORE_CONTEXTS_MAX];
     int owner[POOLS][ALL / UNIT];
-    int contexts, waiters;
+    int contexts, waiting;
 } world;
 
 static bool is_asleep(const actor *a)
@@ -67,8 +67,8 @@ static bool is_asleep(const actor *a)
     return a->word != NULL;
 }
 
-/* Nobody tells a context without a place. It sleeps on a word that stays 0. */
-static bool has_place(const actor *a)
+/* Nobody wakes a context without a waiter. It sleeps on a word that stays 0. */
+static bool has_waiter(const actor *a)
 {
     return is_asleep(a) && a->seen != 0;
 }
@@ -79,7 +79,7 @@ static bool still_waits(const actor *a)
 }
 
 /* One that settles goes on when nobody else is at work. */
-static void wake_who_settles(void)
+static void wake_settler(void)
 {
     int settler = NOBODY;
     for (int i = 0; i < world.contexts; i++) {
@@ -122,7 +122,7 @@ void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
     } else if (atomic_load(word) == seen) {
         a->word = word;
         a->seen = seen;
-        wake_who_settles();
+        wake_settler();
         explore_sleep();
         a->word = NULL;
     }
@@ -150,7 +150,7 @@ static bool overtakes(int j, int i)
 
 static void must_be_in_order(int j)
 {
-    for (int i = 0; i < world.contexts && world.waiters <= PLACES; i++) {
+    for (int i = 0; i < world.contexts && world.waiting <= WAITERS; i++) {
         if (overtakes(j, i)) {
             explore_fail("context %d overtakes context %d", j, i);
         }
@@ -167,8 +167,8 @@ static void observe(const void *argument)
     }
 }
 
-/* Whose each unit of a block is. */
-static void mark(const struct k_mem_block *block, size_t pool, size_t bytes, int from, int to)
+/* Notes whose each unit of a block is. */
+static void set_owner(const struct k_mem_block *block, size_t pool, size_t bytes, int from, int to)
 {
     const size_t offset = (size_t)((uintptr_t)block->data - (uintptr_t)world.storage[pool]);
     if (offset % UNIT != 0 || offset > ALL - bytes) {
@@ -202,7 +202,7 @@ static void take(int me, size_t pool, size_t bytes, k_timeout_t timeout)
         return;
     }
     if (k_mem_pool_alloc(&world.pools[pool], &a->held[a->n], bytes, timeout) == 0) {
-        mark(&a->held[a->n], pool, bytes, NOBODY, me);
+        set_owner(&a->held[a->n], pool, bytes, NOBODY, me);
         a->n++;
         if (timeout != K_NO_WAIT) {
             must_be_in_order(me);
@@ -219,7 +219,7 @@ static void give(int me)
         struct k_mem_block block = a->held[0];
         a->n--;
         memmove(a->held, a->held + 1, a->n * sizeof *a->held);
-        mark(&block, (size_t)(block.id.pool - world.pools), bytes_of(&block), me, NOBODY);
+        set_owner(&block, (size_t)(block.id.pool - world.pools), bytes_of(&block), me, NOBODY);
         k_mem_pool_free(&block);
     }
 }
@@ -259,7 +259,7 @@ static void act(int me, char letter, const void *argument)
         break;
     case 'z':
         a->settles = true;
-        wake_who_settles();
+        wake_settler();
         if (a->settles) {
             explore_sleep();
         }
@@ -286,7 +286,7 @@ static int contexts_of(const script *s)
     return n;
 }
 
-static int waiters_of(const script *s)
+static int waiting_of(const script *s)
 {
     int n = 0;
     for (int i = 0; i < contexts_of(s); i++) {
@@ -302,7 +302,7 @@ static void setup(const void *argument)
     memset(&world, 0, sizeof world);
     memset(world.owner, NOBODY, sizeof world.owner);
     world.contexts = contexts_of(argument);
-    world.waiters = waiters_of(argument);
+    world.waiting = waiting_of(argument);
     atomic_store(&lfm_zephyr_pools, NULL);
     for (int i = 0; i < POOLS; i++) {
         if (lfm_heap_init(&world.heaps[i], world.storage[i], LFM_HEAP_STORAGE_BYTES(ALL, UNIT), &config) != LFM_OK) {
@@ -321,7 +321,7 @@ static void run(int me, const void *argument)
 {
     script_follow(me, argument, act);
     world.actors[me].ended = true;
-    wake_who_settles();
+    wake_settler();
 }
 
 /* How many bytes of a pool are taken, and nobody has them. */
@@ -358,11 +358,11 @@ static void finish(int frozen, const void *argument)
     }
     for (int me = 0; me < world.contexts; me++) {
         const actor *const a = &world.actors[me];
-        asleep[a->pool] += has_place(a);
+        asleep[a->pool] += has_waiter(a);
         if (is_asleep(a) && !still_waits(a) && frozen == EXPLORE_NONE) {
             explore_fail("context %d sleeps and was given a block", me);
         }
-        if (has_place(a) && still_waits(a) &&
+        if (has_waiter(a) && still_waits(a) &&
             k_mem_pool_alloc(&world.pools[a->pool], &block, a->waits_for, K_NO_WAIT) == 0) {
             explore_fail("context %d sleeps though there is room for it", me);
         }
@@ -388,17 +388,17 @@ static const script scripts[] = {
     {"zephyr, two waiters, one block", {"uuuu|f", "U", "U"}, 2},
     {"zephyr, a look beside a free", {"s", "uuuu|f", "U", "U"}, 1},
     {"zephyr, two frees for two", {"uu|f", "uu|f", "U", "U"}, 1},
-    {"zephyr, a large wish in front", {"uuuu|zf", "A", "U"}, 1},
-    {"zephyr, a small wish in front", {"a|zf", "U", "A"}, 1},
+    {"zephyr, a large request in front", {"uuuu|zf", "A", "U"}, 1},
+    {"zephyr, a small request in front", {"a|zf", "U", "A"}, 1},
     {"zephyr, an urgent waiter", {"uuuu|zf", "U", "P"}, 1},
     {"zephyr, a block passes a waiter", {"a|f", "af", "A"}, 2},
-    {"zephyr, who waited frees", {"a|f", "Uf", "A"}, 2},
+    {"zephyr, a thread that waited frees", {"a|f", "Uf", "A"}, 2},
     {"zephyr, a cancelled waiter and another", {"a|f", "c", "A"}, 2},
     {"zephyr, a wait that ends in time", {"a|f", "T"}, 3},
     {"zephyr, a wait that ends in time and another", {"a|f", "T", "A"}, 2},
-    {"zephyr, the same place for another pool", {"uuuu|f", "oooo|tO"}, 3},
-    {"zephyr, a place for another pool under a look", {"uuuu|f", "oooo|TO", "U"}, 2},
-    {"zephyr, more waiters than places", {"a|f", "U", "U", "U"}, 0},
+    {"zephyr, the same waiter for another pool", {"uuuu|f", "oooo|tO"}, 3},
+    {"zephyr, a waiter for another pool under a look", {"uuuu|f", "oooo|TO", "U"}, 2},
+    {"zephyr, more threads than waiters", {"a|f", "U", "U", "U"}, 0},
     {"zephyr, pools on the list", {"m", "nm"}, 3},
     {"zephyr, a pool that ended comes back", {"mnx|m", "nm"}, 3},
     {"zephyr, one pool by three", {"m", "nm", "m"}, 2},

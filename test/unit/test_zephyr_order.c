@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* In which order Zephyr's allocation serves threads that wait. The port is the test's: its clock stands unless a test
  * moves it, so nobody looks again by itself and a thread that is not told sleeps for ever. A test goes on when each
- * thread is done or asleep. There are four places. */
+ * thread is done or asleep. There are four waiters. */
 #define LFM_ZEPHYR_WAITERS 4
 #include "../../lib/compat/zephyr_alloc.c"
 #include "../../lib/compat/zephyr_k_heap.c"
@@ -372,7 +372,7 @@ static void time_is_up(lfm_zephyr_word *word)
     pass_time(1000);
 }
 
-/* Between the hand-over and the wake the time is up: the block is the thread's. Without one, it leaves its place. */
+/* Between the hand-over and the wake the time is up: the block is the thread's. Without one, it gives its waiter up. */
 Test(zephyr_order, timeout)
 {
     waiter late = {.timeout = 50}, never = {.timeout = 50}, next = {0};
@@ -413,7 +413,7 @@ Test(zephyr_order, abandoned)
     start(&next, ALL, 0);
     first.dies = true;
     pass_time(0);
-    MUST(first.is_done && atomic_load(&pool.waits) == 2, "its place is free");
+    MUST(first.is_done && atomic_load(&pool.waits) == 2, "its waiter is free");
     dying = &second;
     before_wake = dies_now;
     give(all);
@@ -423,7 +423,7 @@ Test(zephyr_order, abandoned)
     must_be_free();
 }
 
-/* A thread that stops for good keeps its place and one block. */
+/* A thread that stops for good keeps its waiter and one block. */
 Test(zephyr_order, killed)
 {
     static waiter gone = {.is_gone = true}; /* its thread is still there when this test ends */
@@ -439,7 +439,7 @@ Test(zephyr_order, killed)
     MUST(next.is_done && next.block == blocks[1] && atomic_load(&pool.waits) == 1, "others go on");
 }
 
-/* Threads without a place take one when they look and there is one. */
+/* Threads without a waiter take one when they look and there is one. */
 Test(zephyr_order, crowded)
 {
     waiter waiters[6] = {{0}};
@@ -452,15 +452,15 @@ Test(zephyr_order, crowded)
     MUST(waiters[3].until == now + LFM_ZEPHYR_LOOK_MS && waiters[4].until == now + LFM_ZEPHYR_CROWDED_MS,
          "looks again after %d and %d ms", (int)(waiters[3].until - now), (int)(waiters[4].until - now));
     pass_time(LFM_ZEPHYR_CROWDED_MS);
-    MUST(waiters[4].word == &lfm_zephyr_nowhere && atomic_load(&pool.waits) == LFM_ZEPHYR_WAITERS, "no place");
+    MUST(waiters[4].word == &lfm_zephyr_no_waiter && atomic_load(&pool.waits) == LFM_ZEPHYR_WAITERS, "no waiter");
     give(all);
-    MUST(waiters[3].is_done && waiters[3].block == all, "the most urgent one of those with a place");
+    MUST(waiters[3].is_done && waiters[3].block == all, "the most urgent one of those with a waiter");
     pass_time(LFM_ZEPHYR_CROWDED_MS);
-    MUST((waiters[4].word != &lfm_zephyr_nowhere) != (waiters[5].word != &lfm_zephyr_nowhere), "one has a place");
+    MUST((waiters[4].word != &lfm_zephyr_no_waiter) != (waiters[5].word != &lfm_zephyr_no_waiter), "one has a waiter");
     pass_time(20);
-    MUST(waiters[5].is_done && waiters[5].block == NULL, "its time is up, whether it had a place or not");
+    MUST(waiters[5].is_done && waiters[5].block == NULL, "its time is up, whether it had a waiter or not");
     for (int i = 0; i < 4; i++) {
-        pass_time(LFM_ZEPHYR_CROWDED_MS); /* the other one may have a place now */
+        pass_time(LFM_ZEPHYR_CROWDED_MS); /* the other one may have a waiter now */
         give(all);
     }
     join_all();
@@ -477,12 +477,12 @@ static void fork_now(lfm_zephyr_word *word)
     if (child == 0) {
         lfm_heap_stats_t stats;
         /* else the thread has woken by itself before the fork, and the block was its own */
-        const bool was_given = (atomic_load(&lfm_zephyr_places[0].state) & LFM_PLACE_MASK) == LFM_PLACE_GIVEN;
+        const bool was_given = (atomic_load(&lfm_zephyr_waiters[0].state) & LFM_WAITER_MASK) == LFM_WAITER_GIVEN;
         lfm_zephyr_forked();
         lfm_heap_stats(pool.heap, &stats);
         bool good = (stats.used == 0 || !was_given) && atomic_load(&pool.waits) == 0;
         for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
-            good = good && (atomic_load(&lfm_zephyr_places[i].state) & LFM_PLACE_MASK) == LFM_PLACE_FREE;
+            good = good && (atomic_load(&lfm_zephyr_waiters[i].state) & LFM_WAITER_MASK) == LFM_WAITER_FREE;
         }
         _exit(good ? 0 : 1);
     }
@@ -507,22 +507,23 @@ Test(zephyr_order, forked)
     must_be_free();
 }
 
-/* A server that was stopped gives nothing to a later wait in the same place, also where turns come round. */
-Test(zephyr_order, turns)
+/* A server that was stopped gives nothing to a later wait in the same waiter, also where sequences come round. */
+Test(zephyr_order, sequences)
 {
-    static const uint32_t turns[] = {0, 1, UINT32_MAX >> LFM_PLACE_SHIFT};
+    static const uint32_t sequences[] = {0, 1, UINT32_MAX >> LFM_WAITER_SHIFT};
     alarm(LOST_S);
-    for (size_t i = 0; i < LENGTH(turns); i++) {
+    for (size_t i = 0; i < LENGTH(sequences); i++) {
         waiter first = {.timeout = 10}, second = {0};
         void *const all = take(ALL);
-        atomic_store(&lfm_zephyr_places[0].state, turns[i] << LFM_PLACE_SHIFT);
+        atomic_store(&lfm_zephyr_waiters[0].state, sequences[i] << LFM_WAITER_SHIFT);
         start(&first, ALL, 0);
-        lfm_zephyr_wish wish;
-        MUST(lfm_zephyr_read(&lfm_zephyr_places[0], pool.heap, atomic_load(&lfm_zephyr_tickets), &wish), "it waits");
+        lfm_zephyr_request request;
+        MUST(lfm_zephyr_read_request(&lfm_zephyr_waiters[0], pool.heap, atomic_load(&lfm_zephyr_tickets), &request),
+             "it waits");
         pass_time(11);
         start(&second, ALL, 0);
-        MUST(second.word == &lfm_zephyr_places[0].state && !lfm_zephyr_give(pool.heap, &wish, all),
-             "turn %u is taken for the one before", (unsigned)turns[i] + 1);
+        MUST(second.word == &lfm_zephyr_waiters[0].state && !lfm_zephyr_give(pool.heap, &request, all),
+             "sequence %u is taken for the one before", (unsigned)sequences[i] + 1);
         give(all);
         join_all();
         give(second.block);
@@ -579,5 +580,5 @@ Test(zephyr_order, too_many_units)
     lfm_heap vast = *pool.heap;
     vast.units = LFM_ZEPHYR_UNITS_MAX;
     vast.units += sizeof(size_t) > 4;
-    MUST(sizeof(size_t) == 4 || lfm_zephyr_join(&vast, &pool.waits, 1, 1, 0) == NULL, "a place");
+    MUST(sizeof(size_t) == 4 || lfm_zephyr_begin_wait(&vast, &pool.waits, 1, 1, 0) == NULL, "a waiter");
 }
