@@ -1,26 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* The two values that a free list is made of, and every step between them, as plain functions without an atomic. They
- * are always inline: what a caller knows of the shape saves more than a copy costs.
+/* The two values that a free list is made of: the head, one word for each list, and the link, one for each block. First
+ * what they say, as structs of plain numbers, and the steps between them, which refuse what is illegal: the
+ * specification. Then the same steps on packed words, as free lists take them. test/unit/test_list_word.c shows that
+ * both agree on every value of small lists. There are no atomics here.
  *
- * A list holds blocks 0 ... count-1; "none" is index `count`, "in a cache" is `count` + 1. Its range is the blocks
- * start ... start + size - 1 that it has at first (start = 0, size = count in a pool of one list).
+ * A list holds blocks 0 ... count-1. Index `count` means "none", `count` + 1 means "in a cache". The range of a list is
+ * the blocks start ... start + size - 1, which it has at first. The only list of a pool has all: start = 0, size =
+ * count.
  *
- *     head, from bit 0:  index   index_bits                top block, or none; xor start
- *                        allocated index_bits - split_bits   high bits of (size - free blocks)
- *                        tag     the rest                  pops so far
- *     link, from bit 0:  index   index_bits                block below; xor the next block in order (lfm_link_swap_end)
- *                        allocated split_bits                low bits of (size - free blocks) while this block is on
- * top; xor the same of the list in order
+ * The allocated count is `size` minus the free blocks of the list. With i = index_bits and s = split_bits:
  *
- * "allocated" counts modulo 2^index_bits: one list of several can have more blocks than its range. What that borrows
- * must not reach the tag, or a push could undo what a pop did to it. Nothing but statistics goes by it: where a list
- * ends, its links say. Split bits are those that would leave the tag too narrow (layout.h); they may be all of the
- * count. Everything is relative so that zero means "as at first": a head of 0 over links of 0 is the whole range in
- * order. Exclusive or, since a pop that has loaded the link has one instruction left then: to xor it to the head that
- * is right for the next block in order. */
+ *          top bit of the word      2i-s              i             0
+ *          +------------------------+-----------------+-------------+
+ *     head | tag: pops so far       | allocated count | index of    |
+ *          |                        | without s bits  | the top     |
+ *          +------------------------+-----------------+-------------+
+ *                                   i+s               i             0
+ *                                   +-----------------+-------------+
+ *     link, 2 or 4 bytes            | low s bits of   | index of    |
+ *                                   | allocated count | the next    |
+ *                                   +-----------------+-------------+
+ *
+ * Zero means "as at first": a head of 0 over links of 0 is the whole range in order. So each field is stored xor its
+ * value in the list in order: the top xor `start`, the next xor the block after this one, the low bits xor the block's
+ * distance from `start`. Xor rather than minus, since a pop that has loaded the link then needs one instruction more.
+ *
+ * Split count. The tag needs about 32 bits, see layout.h. In a small word, low bits of the allocated count make room
+ * for it. They stand in the link of the top block instead: while that block is on top, the count is always the same.
+ *
+ * Several lists. Each can have more blocks than its range, so its allocated count can be negative. It is stored modulo
+ * 2^i. What it borrows must not reach the tag, or a push could undo what a pop did to the tag. Nothing but statistics
+ * goes by the count: where a list ends, its links say. */
 #ifndef LFM_LIB_LIST_WORD_H
 #define LFM_LIB_LIST_WORD_H
 
+#include "assertion.h"
 #include "port.h"
 #include <lfmem/layout.h>
 
@@ -30,6 +44,130 @@ typedef struct lfm_list_shape {
     uint8_t index_bits, split_bits;
     bool part; /* one list of several; if not, 0 <= allocated <= count */
 } lfm_list_shape;
+
+LFM_INLINE unsigned lfm_tag_shift(const lfm_list_shape *shape)
+{
+    return 2u * shape->index_bits - shape->split_bits;
+}
+
+/* Specification */
+
+/* What a head says. */
+typedef struct lfm_head_value {
+    uint32_t top;      /* `count`: none */
+    int64_t allocated; /* blocks of the range that are missing; negative: the list has more than its range */
+    lfm_word_ tag;     /* pops so far, modulo what its field holds */
+} lfm_head_value;
+
+/* What the link of a block says. */
+typedef struct lfm_link_value {
+    uint32_t next; /* block below; `count`: none. Marks: the block itself is taken, `count` + 1 is cached */
+    uint32_t low;  /* low bits of the allocated count while this block is on top; 0 in a mark */
+} lfm_link_value;
+
+static inline uint64_t lfm_two_to(unsigned exponent)
+{
+    return (uint64_t)1 << exponent;
+}
+
+/* A number, which may be negative, modulo 2^bits. */
+static inline uint32_t lfm_modulo(int64_t number, unsigned bits)
+{
+    const int64_t modulus = (int64_t)lfm_two_to(bits);
+    return (uint32_t)((number % modulus + modulus) % modulus);
+}
+
+static inline bool lfm_is_end_of_range(const lfm_list_shape *shape, uint32_t block)
+{
+    return shape->part && block == shape->start + shape->size - 1;
+}
+
+static inline bool lfm_next_is_mark(const lfm_list_shape *shape, uint32_t block, uint32_t next)
+{
+    return next == block || next == shape->count + 1;
+}
+
+static inline lfm_word_ lfm_head_encode(const lfm_list_shape *shape, lfm_head_value value)
+{
+    const uint64_t index = value.top ^ shape->start;
+    const uint64_t high = lfm_modulo(value.allocated, shape->index_bits) / lfm_two_to(shape->split_bits);
+    const uint64_t counted = index + high * lfm_two_to(shape->index_bits);
+    return (lfm_word_)(counted + value.tag * lfm_two_to(lfm_tag_shift(shape)));
+}
+
+/* `low`: from the link of the top block, if there is one. */
+static inline lfm_head_value lfm_head_decode(const lfm_list_shape *shape, lfm_word_ head, uint32_t low)
+{
+    const uint64_t counted = head % lfm_two_to(lfm_tag_shift(shape));
+    const uint64_t high = counted / lfm_two_to(shape->index_bits);
+    const int64_t stored = (int64_t)(high * lfm_two_to(shape->split_bits) + low);
+    lfm_head_value value = {shape->count, shape->size, (lfm_word_)(head / lfm_two_to(lfm_tag_shift(shape)))};
+    value.top = (uint32_t)(counted % lfm_two_to(shape->index_bits)) ^ shape->start;
+    if (value.top != shape->count) {
+        value.allocated = (int64_t)shape->size - lfm_modulo((int64_t)shape->size - stored, shape->index_bits);
+    }
+    return value;
+}
+
+/* A link of 0 leads to the next block in order, but at the end of one range of several to none: there, what else would
+ * mean none means the next block. */
+static inline uint32_t lfm_link_encode(const lfm_list_shape *shape, uint32_t block, lfm_link_value value)
+{
+    const uint32_t in_order = lfm_modulo((int64_t)block - shape->start, shape->split_bits);
+    uint64_t index = value.next ^ (block + 1), low = value.low ^ in_order;
+    if (lfm_is_end_of_range(shape, block)) {
+        index = value.next == shape->count ? 0 : value.next == block + 1 ? shape->count ^ (block + 1) : index;
+    }
+    if (lfm_next_is_mark(shape, block, value.next)) {
+        low = 0;
+    }
+    return (uint32_t)(index + low * lfm_two_to(shape->index_bits));
+}
+
+static inline lfm_link_value lfm_link_decode(const lfm_list_shape *shape, uint32_t block, uint32_t link)
+{
+    const uint32_t index = (uint32_t)(link % lfm_two_to(shape->index_bits));
+    const uint32_t in_order = lfm_modulo((int64_t)block - shape->start, shape->split_bits);
+    lfm_link_value value = {index ^ (block + 1), 0};
+    if (lfm_is_end_of_range(shape, block)) {
+        value.next = index == 0 ? shape->count : value.next == shape->count ? block + 1 : value.next;
+    }
+    if (!lfm_next_is_mark(shape, block, value.next)) {
+        value.low = (uint32_t)(link / lfm_two_to(shape->index_bits) % lfm_two_to(shape->split_bits)) ^ in_order;
+    }
+    return value;
+}
+
+/* Pops n blocks, so that `next` is on top. Refuses to pop none, or more than there are, and a `next` that is no other
+ * block, or that is none although some are left. */
+static inline bool lfm_value_pop(const lfm_list_shape *shape, lfm_head_value *value, uint32_t n, uint32_t next)
+{
+    const int64_t free = (int64_t)shape->size - value->allocated;
+    if (n == 0 || value->top == shape->count || (int64_t)n > free || next == value->top || next > shape->count ||
+        (next == shape->count) != ((int64_t)n == free)) {
+        return false;
+    }
+    value->top = next;
+    value->allocated += n;
+    value->tag = (lfm_word_)((value->tag + 1) % lfm_two_to(LFM_WORD_BITS - lfm_tag_shift(shape)));
+    return true;
+}
+
+/* Pushes n blocks, of which `top` is the uppermost. Refuses to push none, or more than the list could have lost, and
+ * what is no block or on top already. The tag stays. */
+static inline bool lfm_value_push(const lfm_list_shape *shape, lfm_head_value *value, uint32_t n, uint32_t top)
+{
+    const int64_t free = (int64_t)shape->size - value->allocated;
+    if (n == 0 || free + n > (int64_t)shape->count || top >= shape->count || top == value->top) {
+        return false;
+    }
+    value->top = top;
+    value->allocated -= n;
+    return true;
+}
+
+/* The same on packed words. Where one context has changed the list already, another one may still read the old head
+ * and a new link. What comes out then means nothing, and the compare-and-swap fails (list.h, I3). */
 
 LFM_INLINE uint32_t lfm_index_mask(const lfm_list_shape *shape)
 {
@@ -47,11 +185,6 @@ LFM_INLINE bool lfm_count_is_split(const lfm_list_shape *shape)
     return LFM_WORD_BITS == 32 || shape->split_bits != 0;
 }
 
-LFM_INLINE unsigned lfm_tag_shift(const lfm_list_shape *shape)
-{
-    return 2u * shape->index_bits - shape->split_bits;
-}
-
 /* Top block of a head, or none. */
 LFM_INLINE uint32_t lfm_head_top(const lfm_list_shape *shape, lfm_word_ head)
 {
@@ -64,12 +197,12 @@ LFM_INLINE lfm_word_ lfm_head_tag(const lfm_list_shape *shape, lfm_word_ head)
     return head >> lfm_tag_shift(shape);
 }
 
-/* Between the index in a block's link and the block below, xor the next block in order: they are the same, but for the
- * last block of one range of several. Below that is none at first, where the next one in order begins another range; so
- * these two change places. */
+/* Of one list of several: from the index in a block's link to the block below, xor the next block in order, and back.
+ * Both are the same, but at the end of the range. There, the next block in order begins another range, so it changes
+ * places with none. */
 LFM_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t block, uint32_t step)
 {
-    if (shape->part && block + 1 == shape->start + shape->size) {
+    if (block + 1 == shape->start + shape->size) {
         const uint32_t none = shape->count ^ (block + 1);
         return step == 0 || step == none ? step ^ none : step;
     }
@@ -79,7 +212,8 @@ LFM_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t bloc
 /* The block below `block`, as in lfm_link_next(), xor the next block in order. */
 LFM_INLINE uint32_t lfm_link_delta(const lfm_list_shape *shape, uint32_t block, uint32_t link)
 {
-    return lfm_link_swap_end(shape, block, lfm_count_is_split(shape) ? link & lfm_index_mask(shape) : link);
+    const uint32_t step = lfm_count_is_split(shape) ? link & lfm_index_mask(shape) : link;
+    return shape->part ? lfm_link_swap_end(shape, block, step) : step;
 }
 
 /* Block below `block`, none, or of a mark: `block` itself if it is taken, else `count` + 1. */
@@ -88,7 +222,7 @@ LFM_INLINE uint32_t lfm_link_next(const lfm_list_shape *shape, uint32_t block, u
     return lfm_link_delta(shape, block, link) ^ (block + 1);
 }
 
-/* Low bits of "allocated" while `block` is on top. */
+/* Low bits of the allocated count while `block` is on top. */
 LFM_INLINE uint32_t lfm_link_count_low(const lfm_list_shape *shape, uint32_t block, uint32_t link)
 {
     return ((link >> shape->index_bits) ^ (block - shape->start)) & lfm_split_mask(shape);
@@ -96,7 +230,8 @@ LFM_INLINE uint32_t lfm_link_count_low(const lfm_list_shape *shape, uint32_t blo
 
 LFM_INLINE uint32_t lfm_link_make(const lfm_list_shape *shape, uint32_t block, uint32_t next, uint32_t allocated)
 {
-    const uint32_t index = lfm_link_swap_end(shape, block, next ^ (block + 1));
+    const uint32_t step = next ^ (block + 1);
+    const uint32_t index = shape->part ? lfm_link_swap_end(shape, block, step) : step;
     const uint32_t low = (allocated ^ (block - shape->start)) & lfm_split_mask(shape);
     /* a split of 0 bits beside an index of 32 never occurs: an index has at most 26 */
     return index | low << shape->index_bits;
@@ -108,13 +243,13 @@ LFM_INLINE uint32_t lfm_link_cached(const lfm_list_shape *shape, uint32_t block)
     return LFM_LINK_CACHED_(shape->count, block);
 }
 
-/* The bits of "allocated" that are in the head. */
+/* The bits of the allocated count that are in the head. */
 LFM_INLINE uint32_t lfm_head_count_high(const lfm_list_shape *shape, lfm_word_ head)
 {
     return (uint32_t)(head >> shape->index_bits) & (lfm_index_mask(shape) >> shape->split_bits);
 }
 
-/* "allocated" in a list with this head, whose top block, if it has one, has this link. */
+/* The allocated count of a list with this head, whose top block, if it has one, has this link. */
 LFM_INLINE uint32_t lfm_allocated_count(const lfm_list_shape *shape, lfm_word_ head, uint32_t link)
 {
     const uint32_t top = lfm_head_top(shape, head);
@@ -144,7 +279,7 @@ LFM_INLINE uint32_t lfm_allocated_of(const lfm_list_shape *shape, uint32_t block
 /* `head` with another top block. */
 LFM_INLINE lfm_word_ lfm_head_with_top(const lfm_list_shape *shape, lfm_word_ head, uint32_t top)
 {
-    return (head & ~(lfm_word_)lfm_index_mask(shape)) + (top ^ shape->start);
+    return head ^ (lfm_head_top(shape, head) ^ top);
 }
 
 /* `head` + `sum`, in which index and tag stay as they are. */
@@ -154,10 +289,9 @@ LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ h
     return shape->part ? (head & ~below_tag) | ((head + sum) & below_tag) : head + sum;
 }
 
-/* The head once `popped` blocks are gone from a list that missed `allocated`, of which the low bits are enough. `step`
- * is the block that is then on top, xor the one that comes after the present top in order: what the top's link says if
- * one is popped. The head has a new tag: for an old head to come back, its top block must have been popped, and tags
- * must have come round (I3). */
+/* The head once `popped` blocks are gone from a list with this allocated count, of which the low bits are enough.
+ * `step` is the block that is then on top, xor the one that comes after the present top in order: what the top's link
+ * says if one block is popped. */
 LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t popped,
                                   uint32_t step)
 {
@@ -168,16 +302,17 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, u
     return lfm_head_add_count(shape, next + tag, carry << shape->index_bits) ^ step;
 }
 
-/* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list that missed `allocated`: as many at
- * least, unless it is one of several. A split count is set anew, so that one which is wrong (lib/README.md, ABA)
- * does not reach the tag here (in a pop it may, which then moves the tag by two), and is right again once the list was
- * empty. */
+/* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list with this allocated count: as many at
+ * least, unless it is one of several. A split count is set anew. So one which is wrong (lib/README.md, ABA) does not
+ * reach the tag here, and is right again once the list was empty. In a pop it may reach the tag, which then moves by
+ * two. */
 LFM_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t pushed,
                                    uint32_t top)
 {
     if (!LFM_SMALL && !lfm_count_is_split(shape)) { /* faster */
+        const lfm_word_ topped = head ^ (lfm_head_top(shape, head) ^ top);
         const lfm_word_ borrow = (lfm_word_)pushed << shape->index_bits;
-        return lfm_head_add_count(shape, lfm_head_with_top(shape, head, top), (lfm_word_)0 - borrow);
+        return shape->part ? lfm_head_add_count(shape, topped, (lfm_word_)0 - borrow) : topped - borrow;
     }
     const uint32_t left = shape->part ? (allocated - pushed) & lfm_index_mask(shape) : allocated - pushed;
     const lfm_word_ high = left >> shape->split_bits;

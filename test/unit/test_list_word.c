@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* list_word.h without threads: heads and links against a model that says in plain numbers what they hold, and whole
- * lists against stacks. Expected words are written down here once more, by multiplication and division instead of
- * masks. */
+/* list_word.h without threads: the packed steps against its specification, the specification against what it has to
+ * refuse, and whole lists against stacks. */
 #include "list_word.h"
 #include "support.h"
-
-/* What a head says: its top block, how many blocks of the range are allocated (negative: more than the range are here)
- * and how often it was popped. */
-typedef struct head_model {
-    uint32_t top;
-    int64_t allocated;
-    uint64_t tag;
-} head_model;
 
 static const uint32_t counts[] = {1,    2,    3,     6,     7,        14,       15,
                                   62,   63,   64,    126,   127,      254,      255,
@@ -43,54 +34,41 @@ static size_t shapes_of(uint32_t count, lfm_list_shape shapes[6])
     return n;
 }
 
-/* value modulo 2^bits, for negative values too */
-static uint64_t low_bits(int64_t value, unsigned bits)
-{
-    const int64_t modulus = (int64_t)1 << bits;
-    return (uint64_t)((value % modulus + modulus) % modulus);
-}
-
 static uint32_t as_stored(const lfm_list_shape *s, int64_t allocated)
 {
-    return (uint32_t)low_bits(allocated, s->index_bits);
+    return lfm_modulo(allocated, s->index_bits);
 }
 
-static lfm_word_ encoded_head(const lfm_list_shape *s, head_model m)
+static uint32_t low_of(const lfm_list_shape *s, int64_t allocated)
 {
-    const uint64_t index = m.top ^ s->start;
-    const uint64_t high = as_stored(s, m.allocated) / ((uint64_t)1 << s->split_bits);
-    const uint64_t counted = index + high * ((uint64_t)1 << s->index_bits);
-    return (lfm_word_)(counted + m.tag * ((uint64_t)1 << (2 * s->index_bits - s->split_bits)));
+    return lfm_modulo(allocated, s->split_bits);
 }
 
-static uint32_t encoded_link(const lfm_list_shape *s, uint32_t block, uint32_t next, int64_t allocated)
+static bool same_head(lfm_head_value a, lfm_head_value b)
 {
-    const int64_t in_order = (int64_t)block - s->start;
-    uint64_t index = next ^ (block + 1);
-    if (s->part && block == s->start + s->size - 1) { /* a link of 0 leads to none */
-        index = next == s->count ? 0 : next == block + 1 ? s->count ^ (block + 1) : index;
-    }
-    const uint64_t low = low_bits(allocated, s->split_bits) ^ low_bits(in_order, s->split_bits);
-    return (uint32_t)(index + low * ((uint64_t)1 << s->index_bits));
+    return a.top == b.top && a.allocated == b.allocated && a.tag == b.tag;
 }
 
 /* A possible list: empty iff all of its range is allocated. */
-static head_model random_model(rng *random, const lfm_list_shape *s)
+static lfm_head_value random_value(rng *random, const lfm_list_shape *s)
 {
     const uint32_t free = rng_below(random, 4) == 0 ? rng_below(random, 2) * s->count : rng_below(random, s->count + 1);
-    const uint64_t tags = UINT64_MAX >> (64 - LFM_TAG_BITS_(s->count));
-    head_model m = {s->count, (int64_t)s->size - free, 0};
+    const lfm_word_ tags = (lfm_word_)(UINT64_MAX >> (64 - LFM_TAG_BITS_(s->count)));
+    lfm_head_value m = {s->count, (int64_t)s->size - free, 0};
     m.top = free == 0 ? s->count : rng_below(random, s->count);
-    m.tag = rng_below(random, 3) == 0 ? (uint64_t)rng_below(random, 3) - 1 : rng_next(random);
+    m.tag = (lfm_word_)(rng_below(random, 3) == 0 ? (uint64_t)rng_below(random, 3) - 1 : rng_next(random));
     m.tag &= tags;
     return m;
 }
 
-static void check_decoding(const lfm_list_shape *s, head_model m, uint32_t next)
+/* What is read of a packed head and link is what they say. */
+static void check_decoding(const lfm_list_shape *s, lfm_head_value m, uint32_t next)
 {
-    const lfm_word_ head = encoded_head(s, m);
+    const lfm_word_ head = lfm_head_encode(s, m);
     const int64_t free = (int64_t)s->size - m.allocated;
     const uint32_t allocated = as_stored(s, m.allocated);
+    MUST(same_head(lfm_head_decode(s, head, low_of(s, m.allocated)), m), "count %u start %u: top %u", s->count,
+         s->start, m.top);
     MUST(lfm_head_top(s, head) == m.top, "count %u start %u: top %u", s->count, s->start, m.top);
     MUST(lfm_head_tag(s, head) == m.tag, "count %u: tag %llu", s->count, (unsigned long long)m.tag);
     MUST((int64_t)lfm_free_count(s, allocated) == free, "count %u allocated %lld", s->count, (long long)m.allocated);
@@ -100,60 +78,77 @@ static void check_decoding(const lfm_list_shape *s, head_model m, uint32_t next)
         MUST(lfm_allocated_count(s, head, 0) == s->size, "an empty list misses its range");
         return;
     }
-    const uint32_t link = encoded_link(s, m.top, next, m.allocated);
+    const lfm_link_value value = {next, next == m.top ? 0 : low_of(s, m.allocated)}; /* the top itself: a mark */
+    const uint32_t link = lfm_link_encode(s, m.top, value);
+    const lfm_link_value decoded = lfm_link_decode(s, m.top, link);
+    MUST(decoded.next == value.next && decoded.low == value.low, "count %u top %u next %u", s->count, m.top, next);
+    MUST(lfm_link_next(s, m.top, link) == next, "count %u top %u next %u", s->count, m.top, next);
+    if (next == m.top) {
+        MUST(link == LFM_LINK_TAKEN_(m.top), "count %u: the mark of %u", s->count, m.top);
+        return;
+    }
     MUST(lfm_link_make(s, m.top, next, as_stored(s, m.allocated)) == link, "count %u top %u next %u", s->count, m.top,
          next);
-    MUST(lfm_link_next(s, m.top, link) == next, "count %u top %u next %u", s->count, m.top, next);
-    MUST(lfm_link_count_low(s, m.top, link) == low_bits(m.allocated, s->split_bits), "allocated %lld",
-         (long long)m.allocated);
+    MUST(lfm_link_count_low(s, m.top, link) == value.low, "allocated %lld", (long long)m.allocated);
     MUST(lfm_allocated_count(s, head, link) == allocated, "count %u size %u allocated %lld", s->count, s->size,
          (long long)m.allocated);
 }
 
-/* A pop of k blocks: allocated + k, tag + 1, and nothing else. */
-static void check_pop(const lfm_list_shape *s, head_model m, uint32_t k, uint32_t next)
+/* A pop of k blocks does what the specification says. */
+static void check_pop(const lfm_list_shape *s, lfm_head_value m, uint32_t k, uint32_t next)
 {
-    const head_model after = {next, m.allocated + k, m.tag + 1};
-    const lfm_word_ head = lfm_head_pop(s, encoded_head(s, m), as_stored(s, m.allocated), k, next ^ (m.top + 1));
-    MUST(head == encoded_head(s, after), "count %u size %u: pop %u at allocated %lld", s->count, s->size, k,
+    lfm_head_value after = m;
+    MUST(lfm_value_pop(s, &after, k, next), "count %u size %u: pop %u", s->count, s->size, k);
+    const lfm_word_ head = lfm_head_pop(s, lfm_head_encode(s, m), as_stored(s, m.allocated), k, next ^ (m.top + 1));
+    MUST(head == lfm_head_encode(s, after), "count %u size %u: pop %u at allocated %lld", s->count, s->size, k,
          (long long)m.allocated);
-    MUST(head != encoded_head(s, m), "a pop changes the head");
+    MUST(head != lfm_head_encode(s, m), "a pop changes the head");
+    MUST(after.top == next && after.allocated == m.allocated + k && after.tag != m.tag, "what a pop does");
 }
 
-/* A push of k blocks: allocated - k, the same tag. */
-static void check_push(const lfm_list_shape *s, head_model m, uint32_t k, uint32_t top)
+/* So does a push. */
+static void check_push(const lfm_list_shape *s, lfm_head_value m, uint32_t k, uint32_t top)
 {
-    const head_model after = {top, m.allocated - k, m.tag};
-    const lfm_word_ head = lfm_head_push(s, encoded_head(s, m), as_stored(s, m.allocated), k, top);
-    MUST(head == encoded_head(s, after), "count %u size %u: push %u at allocated %lld", s->count, s->size, k,
+    lfm_head_value after = m;
+    MUST(lfm_value_push(s, &after, k, top), "count %u size %u: push %u", s->count, s->size, k);
+    const lfm_word_ head = lfm_head_push(s, lfm_head_encode(s, m), as_stored(s, m.allocated), k, top);
+    MUST(head == lfm_head_encode(s, after), "count %u size %u: push %u at allocated %lld", s->count, s->size, k,
          (long long)m.allocated);
+    MUST(after.top == top && after.allocated == m.allocated - k && after.tag == m.tag, "what a push does");
 }
 
-static void check_steps(rng *random, const lfm_list_shape *s, head_model m)
+/* A block that is not on top. */
+static uint32_t random_other(rng *random, const lfm_list_shape *s, lfm_head_value m)
+{
+    const uint32_t block = rng_below(random, s->count);
+    return block != m.top ? block : (block + 1) % s->count;
+}
+
+static void check_steps(rng *random, const lfm_list_shape *s, lfm_head_value m)
 {
     const uint32_t free = (uint32_t)((int64_t)s->size - m.allocated), taken = s->count - free;
     check_decoding(s, m, rng_below(random, s->count + 1));
     if (free > 0) {
         const uint32_t several = 1 + rng_below(random, free);
-        check_pop(s, m, 1, free == 1 ? s->count : rng_below(random, s->count));
-        check_pop(s, m, several, several == free ? s->count : rng_below(random, s->count));
+        check_pop(s, m, 1, free == 1 ? s->count : random_other(random, s, m));
+        check_pop(s, m, several, several == free ? s->count : random_other(random, s, m));
         check_pop(s, m, free, s->count);
     }
     if (taken > 0) {
-        check_push(s, m, 1, rng_below(random, s->count));
-        check_push(s, m, 1 + rng_below(random, taken), rng_below(random, s->count));
-        check_push(s, m, taken, rng_below(random, s->count));
+        check_push(s, m, 1, random_other(random, s, m));
+        check_push(s, m, 1 + rng_below(random, taken), random_other(random, s, m));
+        check_push(s, m, taken, random_other(random, s, m));
     }
 }
 
-Test(list_word, steps_agree_with_plain_numbers)
+Test(list_word, steps_agree_with_the_specification)
 {
-    rng random = support_seed("word.steps_agree_with_plain_numbers");
+    rng random = support_seed("word.steps_agree_with_the_specification");
     for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT; i++) {
         lfm_list_shape shapes[6];
         for (size_t n = shapes_of(counts[i], shapes); n > 0; n--) {
             for (int round = 0; round < 3000; round++) {
-                check_steps(&random, &shapes[n - 1], random_model(&random, &shapes[n - 1]));
+                check_steps(&random, &shapes[n - 1], random_value(&random, &shapes[n - 1]));
             }
         }
     }
@@ -161,11 +156,11 @@ Test(list_word, steps_agree_with_plain_numbers)
 
 /* Small shapes leave nothing to chance: every range, top, number of free blocks and number popped or pushed, with tags
  * that are about to come round. */
-static void check_every_step(const lfm_list_shape *s, uint64_t tag)
+static void check_every_step(const lfm_list_shape *s, lfm_word_ tag)
 {
     for (uint32_t free = 0; free <= s->count; free++) {
         for (uint32_t top = 0; top < s->count; top++) {
-            const head_model m = {free == 0 ? s->count : top, (int64_t)s->size - free, tag};
+            const lfm_head_value m = {free == 0 ? s->count : top, (int64_t)s->size - free, tag};
             for (uint32_t next = 0; next <= s->count; next++) {
                 check_decoding(s, m, next);
             }
@@ -182,7 +177,7 @@ static void check_every_step(const lfm_list_shape *s, uint64_t tag)
 Test(list_word, every_step_of_small_lists)
 {
     for (uint32_t count = 1; count <= 8; count++) {
-        const uint64_t last_tag = UINT64_MAX >> (64 - LFM_TAG_BITS_(count));
+        const lfm_word_ last_tag = (lfm_word_)(UINT64_MAX >> (64 - LFM_TAG_BITS_(count)));
         for (uint32_t start = 0; start < count; start++) {
             for (uint32_t size = 1; start + size <= count; size++) {
                 const lfm_list_shape s = shape_of(count, start, size);
@@ -190,6 +185,51 @@ Test(list_word, every_step_of_small_lists)
                 check_every_step(&s, 1);
                 check_every_step(&s, last_tag - 1);
                 check_every_step(&s, last_tag);
+            }
+        }
+    }
+}
+
+static bool refuses_pop(const lfm_list_shape *s, lfm_head_value m, uint32_t k, uint32_t next)
+{
+    lfm_head_value after = m;
+    return !lfm_value_pop(s, &after, k, next) && same_head(after, m);
+}
+
+static bool refuses_push(const lfm_list_shape *s, lfm_head_value m, uint32_t k, uint32_t top)
+{
+    lfm_head_value after = m;
+    return !lfm_value_push(s, &after, k, top) && same_head(after, m);
+}
+
+/* What is illegal is refused, and nothing changes. */
+static void check_refusals(const lfm_list_shape *s, lfm_head_value m)
+{
+    const uint32_t free = (uint32_t)((int64_t)s->size - m.allocated), taken = s->count - free;
+    const uint32_t other = m.top == 0 ? s->count - 1 : 0;
+    for (uint32_t k = 0; k <= s->count + 1; k++) {
+        MUST(k >= 1 && k <= free ? true : refuses_pop(s, m, k, s->count), "pop %u of %u", k, free);
+        MUST(k == free ? true : refuses_pop(s, m, k, s->count), "none below, but %u of %u are left", k, free);
+        MUST(k != free ? true : refuses_pop(s, m, k, other), "a block below the last of %u", free);
+        MUST(refuses_pop(s, m, k, m.top), "pop %u: the top below itself", k);
+        MUST(refuses_pop(s, m, k, s->count + 1), "pop %u: a mark below", k);
+        MUST(k >= 1 && k <= taken ? true : refuses_push(s, m, k, other), "push %u of %u", k, taken);
+        MUST(refuses_push(s, m, k, m.top), "push %u: what is on top", k);
+        MUST(refuses_push(s, m, k, s->count), "push %u: no block", k);
+    }
+}
+
+Test(list_word, the_specification_refuses_what_is_illegal)
+{
+    for (uint32_t count = 2; count <= 8; count++) {
+        for (uint32_t start = 0; start < count; start++) {
+            for (uint32_t size = 1; start + size <= count; size++) {
+                const lfm_list_shape s = shape_of(count, start, size);
+                for (uint32_t free = 0; free <= count; free++) {
+                    for (uint32_t top = 0; top < count; top++) {
+                        check_refusals(&s, (lfm_head_value){free == 0 ? count : top, (int64_t)size - free, 1});
+                    }
+                }
             }
         }
     }
@@ -209,7 +249,7 @@ static void check_zero_list(const lfm_list_shape *s)
         head = lfm_head_pop(s, head, i, 1, next ^ (top + 1));
     }
     MUST(lfm_head_top(s, head) == s->count, "the list is empty at last");
-    MUST(lfm_head_tag(s, head) == low_bits(s->size, (unsigned)LFM_TAG_BITS_(s->count)), "as many pops as blocks");
+    MUST(lfm_head_tag(s, head) == s->size % lfm_two_to((unsigned)LFM_TAG_BITS_(s->count)), "as many pops as blocks");
 }
 
 Test(list_word, zero_is_the_whole_range_in_order)
@@ -257,7 +297,7 @@ typedef struct world {
     lfm_word_ heads[LISTS];
     uint32_t links[MOST];
     uint32_t stacks[LISTS][MOST], free[LISTS]; /* top last */
-    uint64_t pops[LISTS];
+    lfm_word_ pops[LISTS];
     uint32_t taken[MOST], taken_count;
 } world;
 
@@ -317,8 +357,8 @@ static void world_check(const world *w, uint32_t l)
 {
     const lfm_list_shape *s = &w->shapes[l];
     const uint32_t top = w->free[l] == 0 ? s->count : w->stacks[l][w->free[l] - 1];
-    const head_model m = {top, (int64_t)s->size - w->free[l], w->pops[l]};
-    MUST(w->heads[l] == encoded_head(s, m), "list %u of %u blocks, %u free", l, s->count, w->free[l]);
+    const lfm_head_value m = {top, (int64_t)s->size - w->free[l], w->pops[l]};
+    MUST(w->heads[l] == lfm_head_encode(s, m), "list %u of %u blocks, %u free", l, s->count, w->free[l]);
     MUST(lfm_free_count(s, world_missing(w, l)) == w->free[l], "list %u of %u blocks", l, s->count);
 }
 
