@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "replay.h"
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
