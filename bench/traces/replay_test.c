@@ -18,28 +18,28 @@ static void at_the_end(allocator *a)
 {
     lfm_heap_stats_t stats;
     lfm_heap_stats(&a->heap, &stats);
-    CHECK(lfm_heap_check(&a->heap) == LFM_OK, "%s: heap damaged", what);
-    CHECK(stats.used == 0 && stats.blocks == 0, "%s: %zu bytes in %zu blocks are left", what, stats.used, stats.blocks);
+    MUST(lfm_heap_check(&a->heap) == LFM_OK, "%s: heap damaged", what);
+    MUST(stats.used == 0 && stats.blocks == 0, "%s: %zu bytes in %zu blocks are left", what, stats.used, stats.blocks);
 }
 
 static void without_damage(const replay_counts *counts)
 {
-    CHECK(counts->damaged == 0, "%s: %zu blocks damaged", what, counts->damaged);
+    MUST(counts->damaged == 0, "%s: %zu blocks damaged", what, counts->damaged);
 }
 
 /* Up to so many failures, as each is a search of all the heap. */
 static replay_counts in_order(const trace *t, allocator *a, size_t failures)
 {
     replay r;
-    CHECK(replay_begin(&r, t, a), "no memory");
+    MUST(replay_begin(&r, t, a), "no memory");
     r.touch = REPLAY_WHOLE;
     for (size_t i = 0; i < t->n && r.counts.failures <= failures; i++) {
         replay_range(&r, i, i + 1);
     }
     lfm_heap_stats_t stats;
     lfm_heap_stats(&a->heap, &stats);
-    CHECK(r.counts.failures > 0 || stats.used >= t->left_bytes, "%s: %zu bytes in blocks, not %zu or more", what,
-          stats.used, t->left_bytes);
+    MUST(r.counts.failures > 0 || stats.used >= t->left_bytes, "%s: %zu bytes in blocks, not %zu or more", what,
+         stats.used, t->left_bytes);
     replay_rest(&r);
     replay_end(&r);
     without_damage(&r.counts);
@@ -51,14 +51,14 @@ static void one_heap(const trace *t, const lfm_heap_config *config, unsigned cop
 {
     allocator a;
     const size_t room = 8 * t->peak_bytes + 256 * t->peak_blocks + 65536;
-    CHECK(allocator_heap(&a, config, room * copies), "%s: no heap", what);
+    MUST(allocator_heap(&a, config, room * copies), "%s: no heap", what);
     replay_counts counts = in_order(t, &a, 0);
-    CHECK(counts.failures == 0, "%s: %zu failures", what, counts.failures);
+    MUST(counts.failures == 0, "%s: %zu failures", what, counts.failures);
     counts = (replay_counts){0};
     replay_copies(t, &a, REPLAY_WHOLE, copies, &counts);
     without_damage(&counts);
     at_the_end(&a);
-    CHECK(counts.failures == 0, "%s: %zu failures of copies", what, counts.failures);
+    MUST(counts.failures == 0, "%s: %zu failures of copies", what, counts.failures);
     if (t->threads > 1) {
         /* how much is live at once is chance then, and so are failures */
         replay_by_thread(t, &a, REPLAY_WHOLE, &counts);
@@ -73,9 +73,9 @@ static void one_heap(const trace *t, const lfm_heap_config *config, unsigned cop
 static void too_small(const trace *t)
 {
     allocator a;
-    CHECK(allocator_heap(&a, NULL, t->peak_bytes / 2 + 1024), "%s: no heap", what);
+    MUST(allocator_heap(&a, NULL, t->peak_bytes / 2 + 1024), "%s: no heap", what);
     const replay_counts counts = in_order(t, &a, 1000);
-    CHECK(counts.failures > 0, "%s: served from half of its most live bytes", what);
+    MUST(counts.failures > 0, "%s: served from half of its most live bytes", what);
     allocator_end(&a);
 }
 
@@ -102,16 +102,16 @@ static void files(void)
     };
     char path[] = "/tmp/lfm-replay-XXXXXX";
     const int file = mkstemp(path);
-    CHECK(file >= 0, "no file");
+    MUST(file >= 0, "no file");
     close(file);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         trace t;
         const gzFile to = gzopen(path, "wb");
-        CHECK(to != NULL && gzputs(to, TRACE_MAGIC) > 0 && gzwrite(to, all[i].bytes, (unsigned)all[i].n) > 0 &&
-                  gzclose(to) == Z_OK,
-              "cannot write");
+        MUST(to != NULL && gzputs(to, TRACE_MAGIC) > 0 && gzwrite(to, all[i].bytes, (unsigned)all[i].n) > 0 &&
+                 gzclose(to) == Z_OK,
+             "cannot write");
         const char *const wrong = trace_load(&t, path);
-        CHECK((wrong == NULL) == all[i].good, "%s: %s", all[i].name, wrong != NULL ? wrong : "accepted");
+        MUST((wrong == NULL) == all[i].good, "%s: %s", all[i].name, wrong != NULL ? wrong : "accepted");
         if (wrong == NULL) {
             trace_free(&t);
         }
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
     unsigned copies = 2;
     size_t fit_count = sizeof fits / sizeof *fits;
     for (int option; (option = getopt(argc, argv, "t:f")) != -1;) {
-        CHECK(option == 'f' || (option == 't' && atoi(optarg) > 0), "usage: replay_test [-t COPIES] [-f] TRACE ...");
+        MUST(option == 'f' || (option == 't' && atoi(optarg) > 0), "usage: replay_test [-t COPIES] [-f] TRACE ...");
         if (option == 'f') {
             fit_count = 1;
         } else {
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
         trace t;
         what = argv[i];
         const char *const wrong = trace_load(&t, argv[i]);
-        CHECK(wrong == NULL, "%s: %s", what, wrong);
+        MUST(wrong == NULL, "%s: %s", what, wrong);
         for (size_t fit = 0; fit < fit_count; fit++) {
             const lfm_heap_config config = {.min_block = (size_t)16 << fit, .fit = fits[fit]};
             one_heap(&t, &config, copies);

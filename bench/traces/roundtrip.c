@@ -22,7 +22,7 @@ static __attribute__((format(printf, 1, 2))) void shell(const char *format, ...)
     vsnprintf(command, sizeof command, format, words);
     va_end(words);
     const int status = system(command);
-    CHECK(status == 0, "%s: status %d", command, status);
+    MUST(status == 0, "%s: status %d", command, status);
 }
 
 static void clean(void)
@@ -40,7 +40,7 @@ static size_t behind_mark(const trace *t, size_t i)
     while (i + 1 < t->n && !(t->ops[i].bytes == KNOWN_MARK && t->ops[i].kind == TRACE_MALLOC)) {
         i++;
     }
-    CHECK(i + 1 < t->n && t->ops[i + 1].kind == TRACE_FREE && t->ops[i + 1].bytes == KNOWN_MARK, "no mark");
+    MUST(i + 1 < t->n && t->ops[i + 1].kind == TRACE_FREE && t->ops[i + 1].bytes == KNOWN_MARK, "no mark");
     return i + 2;
 }
 
@@ -62,19 +62,19 @@ static size_t compare_steps(const trace *t, size_t i, uint64_t seed)
         const known_step s = known_next(&random, held);
         const trace_kind kind = kinds[s.call];
         const trace_op *const op = &t->ops[i];
-        CHECK(i < t->n && op->thread == 0 && op->kind == kind, "step %d is kind %d, not %d", step, op->kind, (int)kind);
-        CHECK(kind == TRACE_FREE || op->bytes == s.bytes, "step %d has %u bytes, not %zu", step, op->bytes, s.bytes);
-        CHECK(kind != TRACE_ALIGNED || op->align == s.align, "step %d is aligned to 2^%u, not 2^%u", step, op->align,
-              s.align);
+        MUST(i < t->n && op->thread == 0 && op->kind == kind, "step %d is kind %d, not %d", step, op->kind, (int)kind);
+        MUST(kind == TRACE_FREE || op->bytes == s.bytes, "step %d has %u bytes, not %zu", step, op->bytes, s.bytes);
+        MUST(kind != TRACE_ALIGNED || op->align == s.align, "step %d is aligned to 2^%u, not 2^%u", step, op->align,
+             s.align);
         if (s.call < KNOWN_ALLOCS) {
             blocks[s.slot] = op->block;
         }
-        CHECK(op->block == blocks[s.slot], "step %d is for block %u, not %u", step, op->block, blocks[s.slot]);
+        MUST(op->block == blocks[s.slot], "step %d is for block %u, not %u", step, op->block, blocks[s.slot]);
     }
     for (int slot = 0; slot < KNOWN_SLOTS; slot++) {
         if (held[slot]) {
-            CHECK(t->ops[i].kind == TRACE_FREE && t->ops[i].block == blocks[slot], "block %u is not freed in the end",
-                  blocks[slot]);
+            MUST(t->ops[i].kind == TRACE_FREE && t->ops[i].block == blocks[slot], "block %u is not freed in the end",
+                 blocks[slot]);
             i++;
         }
     }
@@ -95,25 +95,25 @@ static void compare_handed(const trace *t, size_t i)
         }
         if (op->kind == TRACE_MALLOC) {
             producer = producer == 0 ? op->thread : producer;
-            CHECK(op->thread == producer && made < KNOWN_HANDED && op->bytes == known_handed(made), "block %u", made);
+            MUST(op->thread == producer && made < KNOWN_HANDED && op->bytes == known_handed(made), "block %u", made);
             blocks[made++] = op->block;
         } else {
             consumer = consumer == 0 ? op->thread : consumer;
-            CHECK(op->kind == TRACE_FREE && op->thread == consumer && freed < made && op->block == blocks[freed],
-                  "free %u", freed);
+            MUST(op->kind == TRACE_FREE && op->thread == consumer && freed < made && op->block == blocks[freed],
+                 "free %u", freed);
             freed++;
         }
     }
-    CHECK(made == KNOWN_HANDED && freed == KNOWN_HANDED, "%u blocks, %u freed, of %d", made, freed, KNOWN_HANDED);
-    CHECK(producer != consumer, "one thread does all");
+    MUST(made == KNOWN_HANDED && freed == KNOWN_HANDED, "%u blocks, %u freed, of %d", made, freed, KNOWN_HANDED);
+    MUST(producer != consumer, "one thread does all");
 }
 
 /* Operations of a process that has one block of so many bytes. */
 static void compare_one(const trace *t, uint32_t bytes, size_t operations)
 {
-    CHECK(t->n == operations && t->ops[0].kind == TRACE_MALLOC && t->ops[0].bytes == bytes,
-          "%zu operations, the first with %u bytes", t->n, t->ops[0].bytes);
-    CHECK(operations == 1 || t->ops[1].kind == TRACE_FREE, "not freed");
+    MUST(t->n == operations && t->ops[0].kind == TRACE_MALLOC && t->ops[0].bytes == bytes,
+         "%zu operations, the first with %u bytes", t->n, t->ops[0].bytes);
+    MUST(operations == 1 || t->ops[1].kind == TRACE_FREE, "not freed");
 }
 
 /* A window has the operations of the whole, behind a prelude of what was live there. */
@@ -128,7 +128,7 @@ static void compare_window(const trace *whole, const char *packer, const char *r
     trace t;
     shell("%s -s -f %d -n %d %s %s", packer, FIRST, COUNT, raw, packed);
     const char *const wrong = trace_load(&t, packed);
-    CHECK(wrong == NULL, "window: %s", wrong);
+    MUST(wrong == NULL, "window: %s", wrong);
     for (size_t i = 0; i < FIRST; i++) {
         const trace_op *const op = &whole->ops[i];
         blocks += (op->kind < TRACE_REALLOC) - (size_t)(op->kind == TRACE_FREE);
@@ -139,14 +139,14 @@ static void compare_window(const trace *whole, const char *packer, const char *r
     for (size_t i = 0; i < t.prelude; i++) {
         prelude += t.ops[i].bytes;
     }
-    CHECK(t.n == t.prelude + COUNT && t.prelude == blocks && prelude == live,
-          "%zu operations, %zu of them prelude of %zu bytes; %zu blocks of %zu bytes live", t.n, t.prelude, prelude,
-          blocks, live);
+    MUST(t.n == t.prelude + COUNT && t.prelude == blocks && prelude == live,
+         "%zu operations, %zu of them prelude of %zu bytes; %zu blocks of %zu bytes live", t.n, t.prelude, prelude,
+         blocks, live);
     memset(number, 0xff, sizeof number);
     for (size_t i = 0; i < COUNT; i++) {
         const trace_op *const a = &whole->ops[FIRST + i], *const b = &t.ops[t.prelude + i];
-        CHECK(a->kind == b->kind && a->bytes == b->bytes && a->align == b->align, "operation %zu of the window", i);
-        CHECK(number[a->block] == UINT32_MAX || number[a->block] == b->block, "operation %zu has another block", i);
+        MUST(a->kind == b->kind && a->bytes == b->bytes && a->align == b->align, "operation %zu of the window", i);
+        MUST(number[a->block] == UINT32_MAX || number[a->block] == b->block, "operation %zu has another block", i);
         number[a->block] = b->block;
     }
     trace_free(&t);
@@ -161,19 +161,19 @@ static void limited(const char *recorder, const char *packer, const char *progra
     snprintf(pattern, sizeof pattern, "%s/few.*", folder);
     snprintf(packed, sizeof packed, "%s/packed.gz", folder);
     shell("LD_PRELOAD=%s LFM_RECORD=%s/few LFM_RECORD_LIMIT=1000 exec %s", recorder, folder, program);
-    CHECK(glob(pattern, 0, NULL, &found) == 0, "no files");
+    MUST(glob(pattern, 0, NULL, &found) == 0, "no files");
     for (size_t i = 0; i < found.gl_pathc; i++) {
         trace t;
         shell("%s %s %s", packer, found.gl_pathv[i], packed);
         const char *const wrong = trace_load(&t, packed);
-        CHECK(wrong == NULL, "%s: %s", found.gl_pathv[i], wrong);
+        MUST(wrong == NULL, "%s: %s", found.gl_pathv[i], wrong);
         most = t.n > most ? t.n : most;
         shell("%s %s -s %s %s", t.n > 2 ? "!" : "", packer, found.gl_pathv[i], packed);
         trace_free(&t);
     }
     shell("LD_PRELOAD=%s LFM_RECORD=%s/any LFM_RECORD_LIMIT=-1 %s 2>%s/said && grep -q 'cannot make a file' %s/said",
           recorder, folder, program, folder, folder);
-    CHECK(most > 700 && most <= 1000, "%zu operations of 1000 records", most); /* a realloc is two */
+    MUST(most > 700 && most <= 1000, "%zu operations of 1000 records", most); /* a realloc is two */
     globfree(&found);
 }
 
@@ -191,26 +191,26 @@ static void large(const char *packer)
                                       {.address = 8192, .size = bytes[i][1], .op = RAW_REALLOC_END}};
         memcpy(header, &head, sizeof head);
         FILE *const out = fopen(name, "wb");
-        CHECK(out != NULL && fwrite(header, sizeof header, 1, out) == 1 &&
-                  fwrite(records, sizeof records, 1, out) == 1 && fclose(out) == 0,
-              "no file");
+        MUST(out != NULL && fwrite(header, sizeof header, 1, out) == 1 &&
+                 fwrite(records, sizeof records, 1, out) == 1 && fclose(out) == 0,
+             "no file");
         shell("%s %s -s %s %s.gz 2>/dev/null", i < 2 ? "!" : "", packer, name, name);
     }
     trace t;
     strcat(name, ".gz");
     const char *const wrong = trace_load(&t, name);
-    CHECK(wrong == NULL && t.n == 2 && t.ops[1].bytes == UINT32_MAX - 1, "%s", wrong);
+    MUST(wrong == NULL && t.n == 2 && t.ops[1].bytes == UINT32_MAX - 1, "%s", wrong);
     trace_free(&t);
 }
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 4, "usage: roundtrip RECORDER PACKER KNOWN");
+    MUST(argc == 4, "usage: roundtrip RECORDER PACKER KNOWN");
     const char *const given = getenv("LFM_SEED");
     const uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
     printf("replay with LFM_SEED=%" PRIu64 "\n", seed);
     char prefix[64], pattern[64], packed[64], program[4096];
-    CHECK(mkdtemp(folder) != NULL, "no folder");
+    MUST(mkdtemp(folder) != NULL, "no folder");
     atexit(clean);
     snprintf(prefix, sizeof prefix, "%s/raw", folder);
     snprintf(pattern, sizeof pattern, "%s/raw.*", folder);
@@ -219,19 +219,19 @@ int main(int argc, char **argv)
     shell("LD_PRELOAD=%s LFM_RECORD=%s exec %s", argv[1], prefix, program);
 
     glob_t found;
-    CHECK(glob(pattern, 0, NULL, &found) == 0, "no files");
-    CHECK(found.gl_pathc == 3, "%zu files, not one each of the program, its child, and the program again",
-          found.gl_pathc);
+    MUST(glob(pattern, 0, NULL, &found) == 0, "no files");
+    MUST(found.gl_pathc == 3, "%zu files, not one each of the program, its child, and the program again",
+         found.gl_pathc);
     unsigned seen = 0;
     for (size_t i = 0; i < found.gl_pathc; i++) {
         trace t;
         shell("%s -s %s %s", argv[2], found.gl_pathv[i], packed);
         const char *const wrong = trace_load(&t, packed);
-        CHECK(wrong == NULL, "%s: %s", found.gl_pathv[i], wrong);
+        MUST(wrong == NULL, "%s: %s", found.gl_pathv[i], wrong);
         if (t.n > 2) {
             const size_t steps = behind_mark(&t, 0);
             const size_t end = compare_steps(&t, steps, seed);
-            CHECK(behind_mark(&t, end) == end + 2, "something stands before the second mark");
+            MUST(behind_mark(&t, end) == end + 2, "something stands before the second mark");
             compare_handed(&t, end + 2);
             compare_window(&t, argv[2], found.gl_pathv[i], packed);
             seen |= 1;
@@ -244,7 +244,7 @@ int main(int argc, char **argv)
         }
         trace_free(&t);
     }
-    CHECK(seen == 7, "not all processes were seen");
+    MUST(seen == 7, "not all processes were seen");
     globfree(&found);
     limited(argv[1], argv[2], program);
     large(argv[2]);

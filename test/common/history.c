@@ -17,7 +17,7 @@ typedef struct intervals {
 static void *allocate(size_t n, size_t bytes)
 {
     void *const memory = malloc((n + 1) * bytes);
-    CHECK(memory != NULL, "no memory for %zu items", n);
+    NEED(memory != NULL, "no memory for %zu items", n);
     return memory;
 }
 

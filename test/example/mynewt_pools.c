@@ -2,22 +2,13 @@
 /* A Mynewt application's memory pools: one in a static buffer, one in memory from malloc, both of 32 blocks of 100
  * bytes. What it includes and calls is Mynewt's; nothing in it knows of lfmem. Here a pool is filled from the main
  * program while another thread gives blocks back. */
+#include "check.h"
 #include <os/mynewt.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NUM_BLOCKS 32
 #define BLOCK_SIZE 100
-
-#define CHECK(condition)                                            \
-    do {                                                            \
-        if (!(condition)) {                                         \
-            fprintf(stderr, "line %d: " #condition "\n", __LINE__); \
-            exit(1);                                                \
-        }                                                           \
-    } while (0)
 
 static os_membuf_t static_buffer[OS_MEMPOOL_SIZE(NUM_BLOCKS, BLOCK_SIZE)];
 static struct os_mempool static_pool, heap_pool;
@@ -26,9 +17,9 @@ static struct os_mempool static_pool, heap_pool;
 static void check_sizes(void)
 {
     const size_t block = OS_ALIGN(OS_MEMPOOL_BLOCK_SZ(BLOCK_SIZE), sizeof(os_membuf_t));
-    CHECK(OS_MEMPOOL_BYTES(NUM_BLOCKS, BLOCK_SIZE) == NUM_BLOCKS * block);
-    CHECK(OS_MEMPOOL_SIZE(NUM_BLOCKS, BLOCK_SIZE) == NUM_BLOCKS * block / sizeof(os_membuf_t));
-    CHECK(sizeof static_buffer == OS_MEMPOOL_BYTES(NUM_BLOCKS, BLOCK_SIZE));
+    MUST(OS_MEMPOOL_BYTES(NUM_BLOCKS, BLOCK_SIZE) == NUM_BLOCKS * block, "bytes of a buffer");
+    MUST(OS_MEMPOOL_SIZE(NUM_BLOCKS, BLOCK_SIZE) == NUM_BLOCKS * block / sizeof(os_membuf_t), "elements of a buffer");
+    MUST(sizeof static_buffer == OS_MEMPOOL_BYTES(NUM_BLOCKS, BLOCK_SIZE), "the buffer");
 }
 
 /* Takes every block, in order, and writes into it. */
@@ -36,60 +27,64 @@ static void take_all(struct os_mempool *pool, unsigned char *buffer, void *block
 {
     for (int i = 0; i < NUM_BLOCKS; i++) {
         blocks[i] = os_memblock_get(pool);
-        CHECK(blocks[i] == buffer + (size_t)i * OS_MEMPOOL_BYTES(1, BLOCK_SIZE));
-        CHECK(pool->mp_num_free == NUM_BLOCKS - 1 - i);
+        MUST(blocks[i] == buffer + (size_t)i * OS_MEMPOOL_BYTES(1, BLOCK_SIZE), "block %d comes in order", i);
+        MUST(pool->mp_num_free == NUM_BLOCKS - 1 - i, "blocks are free after block %d", i);
         memset(blocks[i], i, BLOCK_SIZE);
     }
-    CHECK(os_memblock_get(pool) == NULL && pool->mp_min_free == 0);
+    MUST(os_memblock_get(pool) == NULL && pool->mp_min_free == 0, "the pool is empty");
 }
 
 static void *give_all(void *blocks)
 {
     for (int i = 0; i < NUM_BLOCKS; i++) {
-        CHECK(os_memblock_put(&static_pool, ((void **)blocks)[i]) == OS_OK);
+        MUST(os_memblock_put(&static_pool, ((void **)blocks)[i]) == OS_OK, "block %d", i);
     }
     return NULL;
 }
 
 static void check_pool(struct os_mempool *pool, void *buffer, const char *name)
 {
-    CHECK(os_mempool_init(pool, NUM_BLOCKS, BLOCK_SIZE, buffer, name) == OS_OK);
-    CHECK(pool->mp_block_size == BLOCK_SIZE && pool->mp_num_blocks == NUM_BLOCKS && pool->mp_num_free == NUM_BLOCKS);
+    MUST(os_mempool_init(pool, NUM_BLOCKS, BLOCK_SIZE, buffer, name) == OS_OK, "init");
+    MUST(pool->mp_block_size == BLOCK_SIZE && pool->mp_num_blocks == NUM_BLOCKS && pool->mp_num_free == NUM_BLOCKS,
+         "as it was asked for");
     struct os_memblock *block = SLIST_FIRST(pool);
     for (int i = 0; i < NUM_BLOCKS; i++) {
-        CHECK((unsigned char *)block == (unsigned char *)buffer + (size_t)i * OS_MEMPOOL_BYTES(1, BLOCK_SIZE));
+        MUST((unsigned char *)block == (unsigned char *)buffer + (size_t)i * OS_MEMPOOL_BYTES(1, BLOCK_SIZE),
+             "block %d is linked in order", i);
         block = SLIST_NEXT(block, mb_next);
     }
-    CHECK(block == NULL);
+    MUST(block == NULL, "the list ends");
 }
 
 int main(void)
 {
     void *const heap_buffer = malloc(OS_MEMPOOL_BYTES(NUM_BLOCKS, BLOCK_SIZE)), *blocks[NUM_BLOCKS];
-    CHECK(heap_buffer != NULL);
+    NEED(heap_buffer != NULL, "memory for the example");
     check_sizes();
     check_pool(&static_pool, static_buffer, "static");
     check_pool(&heap_pool, heap_buffer, "heap");
     take_all(&heap_pool, heap_buffer, blocks);
-    CHECK(os_mempool_clear(&heap_pool) == OS_OK && heap_pool.mp_num_free == NUM_BLOCKS);
+    MUST(os_mempool_clear(&heap_pool) == OS_OK && heap_pool.mp_num_free == NUM_BLOCKS, "all blocks are free again");
 
     take_all(&static_pool, (unsigned char *)static_buffer, blocks);
     pthread_t driver;
-    CHECK(pthread_create(&driver, NULL, give_all, blocks) == 0);
+    NEED(pthread_create(&driver, NULL, give_all, blocks) == 0, "a thread");
     for (int got = 0; got < NUM_BLOCKS;) { /* as they come back */
         void *const block = os_memblock_get(&static_pool);
         got += block != NULL;
     }
-    CHECK(pthread_join(driver, NULL) == 0);
+    NEED(pthread_join(driver, NULL) == 0, "the thread ends");
 
     struct os_mempool_info info;
     for (struct os_mempool *pool = NULL; (pool = os_mempool_info_get_next(pool, &info)) != NULL;) {
         printf("%-8s %d blocks of %d bytes, %d free, never fewer than %d\n", info.omi_name, info.omi_num_blocks,
                info.omi_block_size, info.omi_num_free, info.omi_min_free);
-        CHECK(os_mempool_is_sane(pool));
+        MUST(os_mempool_is_sane(pool), "%s is sane", info.omi_name);
     }
-    CHECK(os_mempool_get("static", &info) == &static_pool && info.omi_num_free == 0 && info.omi_min_free == 0);
-    CHECK(os_mempool_get("heap", &info) == &heap_pool && info.omi_num_free == NUM_BLOCKS);
+    MUST(os_mempool_get("static", &info) == &static_pool && info.omi_num_free == 0 && info.omi_min_free == 0,
+         "the pool in the static buffer");
+    MUST(os_mempool_get("heap", &info) == &heap_pool && info.omi_num_free == NUM_BLOCKS,
+         "the pool in memory from malloc");
     free(heap_buffer);
     return 0;
 }

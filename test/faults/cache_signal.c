@@ -28,7 +28,7 @@ static hands mine, kept;
 
 static void hold(hands *h, void *block)
 {
-    EXPECT(FAULT_DAMAGE, h->n < BLOCKS && lfm_pool_owns(&pool, block), "that is no block");
+    MUST(h->n < BLOCKS && lfm_pool_owns(&pool, block), "that is no block");
     memcpy(block, &h, sizeof h);
     h->blocks[h->n++] = block;
 }
@@ -36,7 +36,7 @@ static void hold(hands *h, void *block)
 static void *let_go(hands *h)
 {
     void *const block = h->blocks[--h->n];
-    EXPECT(FAULT_DAMAGE, memcmp(block, &h, sizeof h) == 0, "another one wrote into the block");
+    MUST(memcmp(block, &h, sizeof h) == 0, "another one wrote into the block");
     return block;
 }
 
@@ -51,7 +51,7 @@ static void get(lfm_cache *cache, hands *h)
 static void put(lfm_cache *cache, hands *h)
 {
     if (h->n > 0) {
-        EXPECT(FAULT_DAMAGE, lfm_cache_put(cache, let_go(h)) == LFM_OK, "put");
+        MUST(lfm_cache_put(cache, let_go(h)) == LFM_OK, "put");
     }
 }
 
@@ -81,7 +81,7 @@ static void call_get_many(void)
 static void call_put_many(void)
 {
     void *const blocks[MANY] = {let_go(&mine), let_go(&mine), let_go(&mine)};
-    EXPECT(FAULT_DAMAGE, lfm_cache_put_many(&thread, blocks, MANY) == LFM_OK, "put");
+    MUST(lfm_cache_put_many(&thread, blocks, MANY) == LFM_OK, "put");
 }
 
 static void move_pair(void)
@@ -109,9 +109,9 @@ static void move_shuffle(void)
     void *all[BLOCKS];
     const size_t n = lfm_pool_get_many(&pool, all, BLOCKS);
     for (size_t i = 1; i < n; i++) {
-        EXPECT(FAULT_DAMAGE, lfm_pool_put(&pool, all[i]) == LFM_OK, "put");
+        MUST(lfm_pool_put(&pool, all[i]) == LFM_OK, "put");
     }
-    EXPECT(FAULT_DAMAGE, n == 0 || lfm_pool_put(&pool, all[0]) == LFM_OK, "put");
+    MUST(n == 0 || lfm_pool_put(&pool, all[0]) == LFM_OK, "put");
 }
 
 static void (*const moves[])(void) = {move_pair, move_keep, move_flush, move_shuffle};
@@ -136,11 +136,10 @@ static void prepare(size_t number)
 {
     const size_t call = number % CALLS;
     mine.n = kept.n = 0;
-    EXPECT(FAULT_DAMAGE,
-           lfm_pool_init_sharded(&pool, storage, sizeof storage, BLOCKS, SIZE, 8, 1 + number / CALLS) == LFM_OK &&
-               lfm_cache_init(&thread, &pool, thread_slots, SLOTS) == LFM_OK &&
-               lfm_cache_init(&handler, &pool, handler_slots, SLOTS) == LFM_OK,
-           "init");
+    MUST(lfm_pool_init_sharded(&pool, storage, sizeof storage, BLOCKS, SIZE, 8, 1 + number / CALLS) == LFM_OK &&
+             lfm_cache_init(&thread, &pool, thread_slots, SLOTS) == LFM_OK &&
+             lfm_cache_init(&handler, &pool, handler_slots, SLOTS) == LFM_OK,
+         "init");
     for (size_t i = 0; i < calls[call].held + calls[call].cached; i++) {
         hold(&mine, lfm_pool_get(&pool));
     }
@@ -175,15 +174,15 @@ static void audit(size_t number, size_t move)
     const size_t call = number % CALLS;
     lfm_pool_stats_t stats;
     (void)move;
-    EXPECT(FAULT_DAMAGE, calls[call].call != call_get || mine.n > calls[call].held || calls[call].held > 0,
-           "there were blocks all the while");
+    MUST(calls[call].call != call_get || mine.n > calls[call].held || calls[call].held > 0,
+         "there were blocks all the while");
     lfm_pool_stats(&pool, &stats);
     const size_t cached = cached_in(&thread) + cached_in(&handler);
-    EXPECT(FAULT_DAMAGE, stats.free + cached + mine.n + kept.n == BLOCKS, "%zu free, %zu in caches, %zu and %zu held",
-           stats.free, cached, mine.n, kept.n);
-    EXPECT(FAULT_DAMAGE, LFM_CHECKS == 0 || lfm_cache_count(&pool) == cached, "%zu marked, %zu in caches",
-           lfm_cache_count(&pool), cached);
-    EXPECT(FAULT_DAMAGE, lfm_pool_check(&pool) == LFM_OK, "damaged");
+    MUST(stats.free + cached + mine.n + kept.n == BLOCKS, "%zu free, %zu in caches, %zu and %zu held", stats.free,
+         cached, mine.n, kept.n);
+    MUST(LFM_CHECKS == 0 || lfm_cache_count(&pool) == cached, "%zu marked, %zu in caches", lfm_cache_count(&pool),
+         cached);
+    MUST(lfm_pool_check(&pool) == LFM_OK, "damaged");
     while (mine.n > 0) {
         put(&thread, &mine);
     }
@@ -193,7 +192,7 @@ static void audit(size_t number, size_t move)
     lfm_cache_flush(&thread);
     lfm_cache_flush(&handler);
     lfm_pool_stats(&pool, &stats);
-    EXPECT(FAULT_DAMAGE, stats.free == BLOCKS && lfm_pool_check(&pool) == LFM_OK, "%zu free", stats.free);
+    MUST(stats.free == BLOCKS && lfm_pool_check(&pool) == LFM_OK, "%zu free", stats.free);
 }
 
 int main(int argc, char **argv)

@@ -5,7 +5,6 @@
  * allocation may fail (G3): only if the victims' blocks can overlap every aligned position that its own leave clear.
  * That holds whatever instruction victims stand at. */
 #include "allocator.h"
-#include "check.h"
 #include "fixture.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -111,7 +110,7 @@ static size_t hand[2 * 2 + 1], hand_count;
 void fixture_begin(const oracle_options *options)
 {
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(common != MAP_FAILED, "no memory");
+    NEED(common != MAP_FAILED, "no memory");
     locks = options->lock;
     only_variant = options->variant;
 }
@@ -217,10 +216,10 @@ static bool is_filled(const unsigned char *start, size_t units)
 static void note_held(void *block, size_t units)
 {
     const size_t first = unit_of(block);
-    EXPECT(FAULT_DAMAGE, (uintptr_t)block % UNIT == 0 && first % place_of(units) == 0 && first + units <= now->units,
-           "a block of %zu units at unit %zu is none", units, first);
+    MUST((uintptr_t)block % UNIT == 0 && first % place_of(units) == 0 && first + units <= now->units,
+         "a block of %zu units at unit %zu is none", units, first);
     for (size_t i = first; i < first + units; i++) {
-        EXPECT(FAULT_DAMAGE, !is_held[i], "unit %zu was handed out twice", i);
+        MUST(!is_held[i], "unit %zu was handed out twice", i);
         is_held[i] = true;
     }
     memset(block, FILL, units * UNIT);
@@ -234,7 +233,7 @@ static held_block drop_held(size_t which)
 {
     const held_block block = held[which];
     const size_t first = unit_of(block.start);
-    EXPECT(FAULT_DAMAGE, is_filled(block.start, block.units), "a block was written to by nobody who held it");
+    MUST(is_filled(block.start, block.units), "a block was written to by nobody who held it");
     memset(is_held + first, 0, block.units * sizeof is_held[0]);
     held[which] = held[--held_count];
     held_units -= block.units;
@@ -272,13 +271,13 @@ static bool interferer_take(size_class class)
     const size_t units = units_of(class);
     void *block = allocator_heap_alloc(&common->tested, units * UNIT);
     if (block == NULL) {
-        EXPECT(FAULT_DAMAGE, clear_places(units) <= spoilt_places(units),
-               "no block of %zu units, with %zu places clear and %zu of them in other hands at most", units,
-               clear_places(units), spoilt_places(units));
+        MUST(clear_places(units) <= spoilt_places(units),
+             "no block of %zu units, with %zu places clear and %zu of them in other hands at most", units,
+             clear_places(units), spoilt_places(units));
         return false;
     }
-    EXPECT(FAULT_DAMAGE, lfm_heap_usable_size(&common->heap, block) == units * UNIT, "a block of %zu units has %zu",
-           units, lfm_heap_usable_size(&common->heap, block) / UNIT);
+    MUST(lfm_heap_usable_size(&common->heap, block) == units * UNIT, "a block of %zu units has %zu", units,
+         lfm_heap_usable_size(&common->heap, block) / UNIT);
     note_held(block, units);
     return true;
 }
@@ -287,7 +286,7 @@ static void interferer_give(size_t which)
 {
     const held_block block = drop_held(which);
     const lfm_status status = allocator_heap_free(&common->tested, block.start);
-    EXPECT(FAULT_DAMAGE, status == LFM_OK, "a free of a block held says: %s", lfm_status_string(status));
+    MUST(status == LFM_OK, "a free of a block held says: %s", lfm_status_string(status));
 }
 
 static void take_all(size_class class)
@@ -393,12 +392,12 @@ static void check_stats(void)
         in_hand += hand[i];
     }
     lfm_heap_stats(&common->heap, &stats);
-    EXPECT(FAULT_DAMAGE, stats.total == now->units * UNIT && stats.used + stats.free == stats.total,
-           "%zu bytes, %zu used, %zu free", stats.total, stats.used, stats.free);
-    EXPECT(FAULT_DAMAGE, stats.used >= held_units * UNIT && stats.used <= (held_units + in_hand) * UNIT,
-           "%zu units are held, %zu in other hands, but %zu said to be used", held_units, in_hand, stats.used / UNIT);
-    EXPECT(FAULT_DAMAGE, now->peak ? stats.peak >= held_units * UNIT && stats.peak <= stats.total : stats.peak == 0,
-           "a peak of %zu units, where %zu are held", stats.peak / UNIT, held_units);
+    MUST(stats.total == now->units * UNIT && stats.used + stats.free == stats.total, "%zu bytes, %zu used, %zu free",
+         stats.total, stats.used, stats.free);
+    MUST(stats.used >= held_units * UNIT && stats.used <= (held_units + in_hand) * UNIT,
+         "%zu units are held, %zu in other hands, but %zu said to be used", held_units, in_hand, stats.used / UNIT);
+    MUST(now->peak ? stats.peak >= held_units * UNIT && stats.peak <= stats.total : stats.peak == 0,
+         "a peak of %zu units, where %zu are held", stats.peak / UNIT, held_units);
 }
 
 void fixture_make_move(const fixture_move *move)
@@ -432,7 +431,7 @@ void fixture_reset(size_t which, size_t start)
     const lfm_heap_config config = {.min_block = UNIT, .fit = now->fit, .peak = now->peak};
     const lfm_status status =
         lfm_heap_init(&common->heap, common->storage, LFM_HEAP_STORAGE_BYTES(now->units * UNIT, UNIT), &config);
-    CHECK(status == LFM_OK, "%s: %s", now->name, lfm_status_string(status));
+    NEED(status == LFM_OK, "%s: %s", now->name, lfm_status_string(status));
     const allocator made = {.heap = &common->heap, .lock = locks ? &common->lock : NULL};
     common->tested = made;
     atomic_store(&common->lock, 0);
@@ -444,7 +443,7 @@ void fixture_reset(size_t which, size_t start)
         make_last();
     } else if (start != FRESH) {
         take_all(ONE);
-        EXPECT(FAULT_DAMAGE, held_units == now->units, "a new heap of %zu units has %zu", now->units, held_units);
+        MUST(held_units == now->units, "a new heap of %zu units has %zu", now->units, held_units);
     }
     for (size_t i = held_count; (start == SPLIT || start == TIGHT) && i-- > 0;) {
         const size_t unit = unit_of(held[i].start);
@@ -461,7 +460,7 @@ void fixture_prepare(fixture_task *task, unsigned call)
     task->call = call;
     task->bytes = units_of(to) * UNIT;
     if (from != NONE) {
-        CHECK(interferer_take(from), "no block for a call");
+        NEED(interferer_take(from), "no block for a call");
         task->blocks[0] = drop_held(held_count - 1).start;
     }
     hand[hand_count++] = units_of(from);
@@ -498,14 +497,14 @@ void fixture_adopt(fixture_task *task, size_t least)
     const size_class from = calls[task->call].from, to = calls[task->call].to;
     unsigned char *got = task->blocks[1];
     clear_hand(task->call);
-    EXPECT(FAULT_DAMAGE, task->status == LFM_OK, "the victim's free says: %s", lfm_status_string(task->status));
-    EXPECT(FAULT_DAMAGE, got != NULL || least == 0, "a call failed, with room for it all the time");
+    MUST(task->status == LFM_OK, "the victim's free says: %s", lfm_status_string(task->status));
+    MUST(got != NULL || least == 0, "a call failed, with room for it all the time");
     const size_t least_units = got == NULL || from < to ? units_of(from) : units_of(to);
     if (got == NULL && from != NONE && to != NONE) {
         note_held(task->blocks[0], units_of(from));
     } else if (got != NULL) {
-        EXPECT(FAULT_DAMAGE, is_filled(got, least_units), "a realloc lost what the block contained");
-        EXPECT(FAULT_DAMAGE, from <= to || got == task->blocks[0], "a block moved to become smaller");
+        MUST(is_filled(got, least_units), "a realloc lost what the block contained");
+        MUST(from <= to || got == task->blocks[0], "a block moved to become smaller");
         note_held(got, lfm_heap_usable_size(&common->heap, got) / UNIT);
     }
 }
@@ -514,14 +513,14 @@ void fixture_adopt(fixture_task *task, size_t least)
 static void check_at_rest(size_t may_lose)
 {
     const lfm_status status = lfm_heap_check(&common->heap);
-    EXPECT(FAULT_DAMAGE, status == LFM_OK, "check says: %s", lfm_status_string(status));
+    MUST(status == LFM_OK, "check says: %s", lfm_status_string(status));
     check_stats();
     take_all(LARGE);
     give_back_to(0);
     if (interferer_take(WHOLE)) {
         interferer_give(0);
     } else {
-        EXPECT(FAULT_DAMAGE, may_lose > 0, "the heap does not become one block again");
+        MUST(may_lose > 0, "the heap does not become one block again");
     }
     check_stats();
 }
@@ -533,7 +532,7 @@ size_t fixture_audit(size_t may_lose)
     check_at_rest(may_lose);
     take_all(ONE);
     const size_t lost = now->units - held_units;
-    EXPECT(FAULT_DAMAGE, lost <= may_lose, "%zu units are lost", lost);
+    MUST(lost <= may_lose, "%zu units are lost", lost);
     check_stats();
     give_back_to(0);
     check_at_rest(may_lose);

@@ -9,7 +9,6 @@
  * before it gives the unit away. The word of a unit that a killed process held stays set. A block's bytes follow from
  * its location and its length, so that any owner can check them. */
 #include "allocator.h"
-#include "check.h"
 #include "oracle.h"
 #include "rng.h"
 #include "workers.h"
@@ -165,7 +164,7 @@ static void body(const workers *w, unsigned worker, uint32_t number)
     locks = *(const bool *)w->arg;
     views[0] = worker_enter(w, worker);
     views[1] = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, w->file, 0);
-    CHECK(views[1] != MAP_FAILED, "no second view of the memory");
+    NEED(views[1] != MAP_FAILED, "no second view of the memory");
     worker_slot *slot = &views[0]->board.slots[worker];
     for (;;) {
         const uint32_t units = 1 + rng_below(&random_numbers, rng_below(&random_numbers, 4) == 0 ? MOST : 3);
@@ -211,15 +210,14 @@ static uint32_t count_blocks(uint32_t units, bool is_free[])
     while ((blocks[n] = lfm_heap_alloc(&views[0]->heap, (size_t)units * UNIT)) != NULL) {
         const uint32_t first = (uint32_t)((size_t)(blocks[n++] - views[0]->storage) / UNIT);
         for (uint32_t i = first; i < first + units; i++) {
-            EXPECT(FAULT_DAMAGE, i < UNITS && !is_free[i], "unit %u is there twice", i);
-            EXPECT(FAULT_DAMAGE, atomic_load(&views[0]->owner[i]) == 0, "unit %u is free, but a dead process holds it",
-                   i);
+            MUST(i < UNITS && !is_free[i], "unit %u is there twice", i);
+            MUST(atomic_load(&views[0]->owner[i]) == 0, "unit %u is free, but a dead process holds it", i);
             is_free[i] = true;
         }
     }
     for (uint32_t i = 0; i < n; i++) {
         const lfm_status status = lfm_heap_free(&views[1]->heap, blocks[i] - views[0]->storage + views[1]->storage);
-        EXPECT(FAULT_DAMAGE, status == LFM_OK, "a free says: %s", lfm_status_string(status));
+        MUST(status == LFM_OK, "a free says: %s", lfm_status_string(status));
     }
     return n;
 }
@@ -230,10 +228,10 @@ static void compare_views(void)
     lfm_heap_stats_t stats[2];
     for (int i = 0; i < 2; i++) {
         const lfm_status status = lfm_heap_check(&views[i]->heap);
-        EXPECT(FAULT_DAMAGE, status == LFM_OK, "check through a view says: %s", lfm_status_string(status));
+        MUST(status == LFM_OK, "check through a view says: %s", lfm_status_string(status));
         lfm_heap_stats(&views[i]->heap, &stats[i]);
     }
-    EXPECT(FAULT_DAMAGE, memcmp(&stats[0], &stats[1], sizeof stats[0]) == 0, "two views differ");
+    MUST(memcmp(&stats[0], &stats[1], sizeof stats[0]) == 0, "two views differ");
 }
 
 /* Each unit is free, held by a dead process, or was in the hands of a killed call. Returns how many are the last. */
@@ -243,7 +241,7 @@ static uint32_t audit(void)
     collect_mail();
     compare_views();
     const uint32_t small = count_blocks(1, is_free), large = count_blocks(LARGE, is_free_large);
-    EXPECT(FAULT_DAMAGE, count_blocks(1, is_free) == small, "units vanish with nobody there");
+    MUST(count_blocks(1, is_free) == small, "units vanish with nobody there");
     compare_views();
     uint32_t in_hand = 0, groups = 0;
     for (uint32_t first = 0; first < UNITS; first += LARGE) {
@@ -256,7 +254,7 @@ static uint32_t audit(void)
     for (uint32_t i = 0; i < UNITS; i++) {
         in_hand += !is_free[i] && atomic_load(&views[0]->owner[i]) == 0;
     }
-    EXPECT(FAULT_DAMAGE, groups == large, "%u groups of units are free, but only %u large blocks", groups, large);
+    MUST(groups == large, "%u groups of units are free, but only %u large blocks", groups, large);
     return in_hand;
 }
 
@@ -267,15 +265,14 @@ int main(int argc, char **argv)
     arena *here = workers_begin(&processes, sizeof(arena));
     const lfm_heap_config config = {.min_block = UNIT};
     const lfm_status status = lfm_heap_init(&here->heap, here->storage, sizeof here->storage, &config);
-    CHECK(status == LFM_OK, "init: %s", lfm_status_string(status));
+    NEED(status == LFM_OK, "init: %s", lfm_status_string(status));
     workers_run(&processes, KILLS);
 
     views[0] = here;
     views[1] = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, processes.file, 0);
-    CHECK(views[1] != MAP_FAILED, "no second view of the memory");
+    NEED(views[1] != MAP_FAILED, "no second view of the memory");
     const uint32_t in_hand = audit();
-    EXPECT(FAULT_DAMAGE, in_hand <= processes.kills * 2 * ROUNDED, "%u units lost by %lu kills", in_hand,
-           processes.kills);
+    MUST(in_hand <= processes.kills * 2 * ROUNDED, "%u units lost by %lu kills", in_hand, processes.kills);
     unsigned long held = 0, foreign = 0;
     for (uint32_t i = 0; i < UNITS; i++) {
         held += atomic_load(&here->owner[i]) != 0;
@@ -283,7 +280,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < WORKERS; i++) {
         foreign += atomic_load(&here->board.slots[i].foreign);
     }
-    CHECK(foreign > 0, "no block has passed from one process to another");
+    NEED(foreign > 0, "no block has passed from one process to another");
     workers_end(&processes);
     return oracle_end(
         "%lu kills, %lu units were held, %u in the hands of tested (at most %u by a kill); %lu blocks passed "

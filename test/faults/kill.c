@@ -3,7 +3,6 @@
  * mapped at another address (G6). The survivors always make progress (G1). A kill costs at most the blocks that the
  * victim had in hand; at the end all others are there once (G4). A process with a dynamic pool is made to grow it, and
  * a timer kills it meanwhile. */
-#include "check.h"
 #include "oracle.h"
 #include "pool_worker.h"
 #include <stdatomic.h>
@@ -23,9 +22,9 @@ static unsigned long lost_sum, foreign;
 
 static void note_found(bool *found, uint32_t block)
 {
-    EXPECT(FAULT_DAMAGE, block < here->blocks, "block %u is none", block);
-    EXPECT(FAULT_DAMAGE, !found[block], "block %u is there twice", block);
-    EXPECT(FAULT_DAMAGE, atomic_load(&here->owner[block]) == 0, "block %u is free, but a dead process holds it", block);
+    MUST(block < here->blocks, "block %u is none", block);
+    MUST(!found[block], "block %u is there twice", block);
+    MUST(atomic_load(&here->owner[block]) == 0, "block %u is free, but a dead process holds it", block);
     found[block] = true;
 }
 
@@ -35,10 +34,10 @@ static void check_statistics(size_t free)
     lfm_dynpool_stats_t dynamic;
     lfm_pool_stats(order.is_dynamic ? NULL : &here->pool, &stats);
     lfm_dynpool_stats(order.is_dynamic ? &here->dynpool : NULL, &dynamic);
-    EXPECT(FAULT_DAMAGE, stats.free + dynamic.free == free, "%zu blocks can be had, but %zu are said to be free", free,
-           stats.free + dynamic.free);
-    EXPECT(FAULT_DAMAGE, dynamic.created == dynamic.free + dynamic.in_use, "%zu blocks, %zu free, %zu in use",
-           dynamic.created, dynamic.free, dynamic.in_use);
+    MUST(stats.free + dynamic.free == free, "%zu blocks can be had, but %zu are said to be free", free,
+         stats.free + dynamic.free);
+    MUST(dynamic.created == dynamic.free + dynamic.in_use, "%zu blocks, %zu free, %zu in use", dynamic.created,
+         dynamic.free, dynamic.in_use);
 }
 
 /* Takes all blocks that there are or can be, and puts them back. Counts those in mailboxes and those that were leaked,
@@ -66,7 +65,7 @@ static size_t count_blocks(void)
     }
     for (size_t i = 0; i < got; i++) {
         const lfm_status status = allocator_put(&tested, blocks[i]);
-        EXPECT(FAULT_DAMAGE, status == LFM_OK, "a put says: %s", lfm_status_string(status));
+        MUST(status == LFM_OK, "a put says: %s", lfm_status_string(status));
     }
     check_statistics(got);
     return got + others;
@@ -99,14 +98,14 @@ static void test_pool(bool is_dynamic, bool locks, unsigned kills_wanted)
     const lfm_status status =
         is_dynamic ? make_dynpool()
                    : lfm_pool_init(&here->pool, here->storage, sizeof here->storage, BLOCKS, WORDS * 8, 32);
-    CHECK(status == LFM_OK, "init: %s", lfm_status_string(status));
+    NEED(status == LFM_OK, "init: %s", lfm_status_string(status));
     const unsigned long before = processes.kills;
     workers_run(&processes, kills_wanted);
     const unsigned long kills = processes.kills - before;
 
     const size_t left = count_blocks(), lost = here->blocks - left;
-    EXPECT(FAULT_DAMAGE, count_blocks() == left, "blocks vanish with nobody there");
-    EXPECT(FAULT_DAMAGE, lost <= kills * IN_HAND, "%zu blocks lost by %lu kills", lost, kills);
+    MUST(count_blocks() == left, "blocks vanish with nobody there");
+    MUST(lost <= kills * IN_HAND, "%zu blocks lost by %lu kills", lost, kills);
     lost_sum += lost;
     for (unsigned i = 0; i < WORKERS; i++) {
         foreign += atomic_load(&here->board.slots[i].foreign);
@@ -125,7 +124,7 @@ int main(int argc, char **argv)
             }
         }
     } while (control);
-    CHECK(LFM_POISON || foreign > 0, "no block has passed from one process to another");
+    NEED(LFM_POISON || foreign > 0, "no block has passed from one process to another");
     return oracle_end("%lu kills, %lu of them while a pool was made to grow, %lu blocks lost, %.2f by a kill (at most "
                       "%u); %lu blocks read by another process",
                       processes.kills, processes.kills_growing, lost_sum, (double)lost_sum / (double)processes.kills,

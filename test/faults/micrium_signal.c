@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An interrupt at every instruction of Micrium uC/LIB's calls, whose handler makes the same calls on the same objects.
  * Afterwards every block, segment and byte is accounted for. */
-#include "check.h"
 #include "oracle.h"
 #include "step.h"
 #include <lib_mem.h>
@@ -30,7 +29,7 @@ static void get(int who)
 {
     LIB_ERR err;
     void *const block = Mem_DynPoolBlkGet(&dyn, &err);
-    EXPECT(FAULT_DAMAGE, block != NULL || err == LIB_MEM_ERR_SEG_OVF, "get says %d", (int)err);
+    MUST(block != NULL || err == LIB_MEM_ERR_SEG_OVF, "get says %d", (int)err);
     if (block != NULL) {
         held[who].dyn[held[who].dyn_n++] = block;
     }
@@ -42,7 +41,7 @@ static void put(int who)
     if (held[who].dyn_n > 0) {
         Mem_DynPoolBlkFree(&dyn, held[who].dyn[--held[who].dyn_n], &err);
     }
-    EXPECT(FAULT_DAMAGE, err == LIB_MEM_ERR_NONE, "free says %d", (int)err);
+    MUST(err == LIB_MEM_ERR_NONE, "free says %d", (int)err);
 }
 
 static void get_all(int who)
@@ -70,7 +69,7 @@ static void fixed_get(int who)
 {
     LIB_ERR err;
     void *const block = Mem_PoolBlkGet(&fixed, BLOCK, &err);
-    EXPECT(FAULT_DAMAGE, block != NULL || err == LIB_MEM_ERR_POOL_EMPTY, "get says %d", (int)err);
+    MUST(block != NULL || err == LIB_MEM_ERR_POOL_EMPTY, "get says %d", (int)err);
     if (block != NULL) {
         held[who].fixed[held[who].fixed_n++] = block;
     }
@@ -82,7 +81,7 @@ static void fixed_put(int who)
     if (held[who].fixed_n > 0) {
         Mem_PoolBlkFree(&fixed, held[who].fixed[--held[who].fixed_n], &err);
     }
-    EXPECT(FAULT_DAMAGE, err == LIB_MEM_ERR_NONE, "free says %d", (int)err);
+    MUST(err == LIB_MEM_ERR_NONE, "free says %d", (int)err);
 }
 
 static void fixed_turn(int who)
@@ -96,7 +95,7 @@ static void take(int who)
 {
     LIB_ERR err;
     Mem_SegAllocExt("named", &shared, 5, 1, NULL, &err);
-    EXPECT(FAULT_DAMAGE, err == LIB_MEM_ERR_NONE, "alloc says %d", (int)err);
+    MUST(err == LIB_MEM_ERR_NONE, "alloc says %d", (int)err);
     held[who].bytes += 5;
 }
 
@@ -145,7 +144,7 @@ static void prepare(size_t number)
     Mem_DynPoolCreate("dyn", &dyn, &seg, BLOCK, 1, 2, LIB_MEM_BLK_QTY_UNLIMITED, &err[2]);
     Mem_PoolCreate(&fixed, static_ram, sizeof static_ram, BLOCKS, BLOCK, 1, NULL, &err[3]);
     for (size_t i = 0; i < 4; i++) {
-        CHECK(err[i] == LIB_MEM_ERR_NONE, "setup: %d", (int)err[i]);
+        NEED(err[i] == LIB_MEM_ERR_NONE, "setup: %d", (int)err[i]);
     }
     for (size_t i = 0; i < cases[number].before; i++) { /* half of them are the handler's */
         get((int)(i % 2));
@@ -167,17 +166,17 @@ static void settle_blocks(void)
     for (int who = 0; who < 2; who++) {
         for (size_t i = 0; i < held[who].dyn_n; i++, n[0]++) {
             const size_t which = (size_t)((CPU_INT08U *)held[who].dyn[i] - ram) / BLOCK;
-            EXPECT(FAULT_DAMAGE, which < BLOCKS && !seen[0][which], "block %zu is there twice", which);
+            MUST(which < BLOCKS && !seen[0][which], "block %zu is there twice", which);
             seen[0][which] = true;
         }
         for (size_t i = 0; i < held[who].fixed_n; i++, n[1]++) {
             const size_t which = (size_t)((CPU_INT08U *)held[who].fixed[i] - static_ram) / BLOCK;
-            EXPECT(FAULT_DAMAGE, which < BLOCKS && !seen[1][which], "static block %zu is there twice", which);
+            MUST(which < BLOCKS && !seen[1][which], "static block %zu is there twice", which);
             seen[1][which] = true;
         }
     }
-    EXPECT(FAULT_DAMAGE, n[0] == BLOCKS && n[1] == BLOCKS, "%zu and %zu of %d blocks", n[0], n[1], BLOCKS);
-    EXPECT(FAULT_DAMAGE, lfm_dynpool_check(&dyn.Pool) == LFM_OK && lfm_pool_check(&fixed.Pool) == LFM_OK, "check");
+    MUST(n[0] == BLOCKS && n[1] == BLOCKS, "%zu and %zu of %d blocks", n[0], n[1], BLOCKS);
+    MUST(lfm_dynpool_check(&dyn.Pool) == LFM_OK && lfm_pool_check(&fixed.Pool) == LFM_OK, "check");
 }
 
 /* The segments that were made are listed, and no two of them overlap. */
@@ -189,14 +188,14 @@ static void settle_segments(void)
     for (const MEM_SEG *s = Mem_SegListNext(NULL); s != NULL; s = Mem_SegListNext(s)) {
         listed[0] = listed[0] || s == both[0];
         listed[1] = listed[1] || s == both[1];
-        EXPECT(FAULT_DAMAGE, ++n <= 6, "the list is a ring");
+        MUST(++n <= 6, "the list is a ring");
     }
     for (int who = 0; who < 2; who++) {
-        EXPECT(FAULT_DAMAGE, listed[who] == (made[who] == LIB_MEM_ERR_NONE), "create says %d", (int)made[who]);
+        MUST(listed[who] == (made[who] == LIB_MEM_ERR_NONE), "create says %d", (int)made[who]);
     }
     const bool clash = listed[0] && listed[1] && both[0]->EndPtr >= both[1]->BasePtr;
-    EXPECT(FAULT_DAMAGE, !clash, "two segments overlap");
-    EXPECT(FAULT_DAMAGE, made[0] == 0 || listed[0] || listed[1], "both were refused");
+    MUST(!clash, "two segments overlap");
+    MUST(made[0] == 0 || listed[0] || listed[1], "both were refused");
 }
 
 static size_t printed_bytes;
@@ -224,7 +223,7 @@ static void settle_names(void)
     printed_bytes = 0;
     Mem_OutputUsage(collect, &err);
     const size_t bytes = held[0].bytes + held[1].bytes;
-    EXPECT(FAULT_DAMAGE, printed_bytes == bytes, "%zu bytes under the name, not %zu", printed_bytes, bytes);
+    MUST(printed_bytes == bytes, "%zu bytes under the name, not %zu", printed_bytes, bytes);
 }
 
 static void audit(size_t number, size_t move)

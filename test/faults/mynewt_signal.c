@@ -30,17 +30,17 @@ static void call_put(void)
 {
     void *const block = mine;
     mine = NULL;
-    EXPECT(FAULT_DAMAGE, os_memblock_put(&pool, block) == OS_OK, "put");
+    MUST(os_memblock_put(&pool, block) == OS_OK, "put");
 }
 
 static void call_init(void)
 {
-    EXPECT(FAULT_DAMAGE, os_mempool_init(&other, OTHERS, SIZE, other_memory, "other") == OS_OK, "init");
+    MUST(os_mempool_init(&other, OTHERS, SIZE, other_memory, "other") == OS_OK, "init");
 }
 
 static void call_unregister(void)
 {
-    EXPECT(FAULT_DAMAGE, os_mempool_unregister(&other) == OS_OK, "it was listed");
+    MUST(os_mempool_unregister(&other) == OS_OK, "it was listed");
 }
 
 static void call_walk(void)
@@ -61,8 +61,8 @@ static void call_find(void)
 static void move_pair(void)
 {
     void *const a = os_memblock_get(&pool), *const b = os_memblock_get(&pool);
-    EXPECT(FAULT_DAMAGE, a == NULL || os_memblock_put(&pool, a) == OS_OK, "put");
-    EXPECT(FAULT_DAMAGE, b == NULL || os_memblock_put(&pool, b) == OS_OK, "put");
+    MUST(a == NULL || os_memblock_put(&pool, a) == OS_OK, "put");
+    MUST(b == NULL || os_memblock_put(&pool, b) == OS_OK, "put");
 }
 
 /* Takes all, and gives back in another order under the same top. */
@@ -74,9 +74,9 @@ static void move_shuffle(void)
         n++;
     }
     for (size_t i = 1; i < n; i++) {
-        EXPECT(FAULT_DAMAGE, os_memblock_put(&pool, all[i]) == OS_OK, "put");
+        MUST(os_memblock_put(&pool, all[i]) == OS_OK, "put");
     }
-    EXPECT(FAULT_DAMAGE, n == 0 || os_memblock_put(&pool, all[0]) == OS_OK, "put");
+    MUST(n == 0 || os_memblock_put(&pool, all[0]) == OS_OK, "put");
 }
 
 static void move_keep(void)
@@ -88,34 +88,33 @@ static void move_keep(void)
 
 static void watch_counts(void)
 {
-    EXPECT(FAULT_DAMAGE, pool.mp_num_free <= BLOCKS - 2 && pool.mp_min_free <= 1,
-           "of %d blocks 2 are in other hands and 4 once were, but the counts are %u and %u", BLOCKS, pool.mp_num_free,
-           pool.mp_min_free);
+    MUST(pool.mp_num_free <= BLOCKS - 2 && pool.mp_min_free <= 1,
+         "of %d blocks 2 are in other hands and 4 once were, but the counts are %u and %u", BLOCKS, pool.mp_num_free,
+         pool.mp_min_free);
 }
 
 /* Leaves with a block that the call may just have met on top; further interrupts read the counts. */
 static void move_take(void)
 {
-    EXPECT(FAULT_DAMAGE, (kept[keeps++] = os_memblock_get(&pool)) != NULL, "two blocks or more are free");
+    MUST((kept[keeps++] = os_memblock_get(&pool)) != NULL, "two blocks or more are free");
     step_watch(watch_counts);
 }
 
 static void move_put(void)
 {
     while (keeps > 0) {
-        EXPECT(FAULT_DAMAGE, os_memblock_put(&pool, kept[--keeps]) == OS_OK, "put");
+        MUST(os_memblock_put(&pool, kept[--keeps]) == OS_OK, "put");
     }
 }
 
 static void move_list(void)
 {
     struct os_mempool_info info;
-    EXPECT(FAULT_DAMAGE, os_mempool_init(&third, 3, SIZE, third_memory, "third") == OS_OK, "init");
-    EXPECT(FAULT_DAMAGE, os_mempool_get("third", &info) == &third && info.omi_num_free == 3, "it is listed");
-    EXPECT(FAULT_DAMAGE, os_mempool_get("pool", &info) == &pool, "as is this one");
-    EXPECT(FAULT_DAMAGE, os_memblock_put(&third, os_memblock_get(&third)) == OS_OK, "get and put");
-    EXPECT(FAULT_DAMAGE, os_mempool_unregister(&third) == OS_OK && os_mempool_get("third", &info) == NULL,
-           "unregister");
+    MUST(os_mempool_init(&third, 3, SIZE, third_memory, "third") == OS_OK, "init");
+    MUST(os_mempool_get("third", &info) == &third && info.omi_num_free == 3, "it is listed");
+    MUST(os_mempool_get("pool", &info) == &pool, "as is this one");
+    MUST(os_memblock_put(&third, os_memblock_get(&third)) == OS_OK, "get and put");
+    MUST(os_mempool_unregister(&third) == OS_OK && os_mempool_get("third", &info) == NULL, "unregister");
 }
 
 static const struct {
@@ -145,12 +144,11 @@ enum {
 
 static void check_counts(const struct os_mempool *mp, size_t free)
 {
-    EXPECT(FAULT_DAMAGE, mp->mp_num_free == free, "mp_num_free is %u instead of %zu", mp->mp_num_free, free);
+    MUST(mp->mp_num_free == free, "mp_num_free is %u instead of %zu", mp->mp_num_free, free);
     lfm_pool_stats_t stats;
     lfm_pool_stats(&mp->mp_lfm_, &stats);
-    EXPECT(FAULT_DAMAGE, mp->mp_min_free == stats.min_free, "mp_min_free is %u instead of %zu", mp->mp_min_free,
-           stats.min_free);
-    EXPECT(FAULT_DAMAGE, os_mempool_is_sane(mp), "the pool is damaged");
+    MUST(mp->mp_min_free == stats.min_free, "mp_min_free is %u instead of %zu", mp->mp_min_free, stats.min_free);
+    MUST(os_mempool_is_sane(mp), "the pool is damaged");
 }
 
 /* The pool with two blocks in other hands, so that a move can run it dry, and nothing else. Blocks are on top whose
@@ -160,17 +158,16 @@ static void prepare(size_t call)
     keeps = got = 0;
     mine = NULL;
     os_mempool_module_init();
-    EXPECT(FAULT_DAMAGE, os_mempool_init(&pool, BLOCKS, SIZE, memory, "pool") == OS_OK, "init");
+    MUST(os_mempool_init(&pool, BLOCKS, SIZE, memory, "pool") == OS_OK, "init");
     if (calls[call].listed) {
         call_init();
     } else { /* its links are given back, so that init has to find room */
-        EXPECT(FAULT_DAMAGE,
-               os_mempool_init(&other, 0, SIZE, NULL, "other") == OS_OK && os_mempool_unregister(&other) == OS_OK,
-               "init");
+        MUST(os_mempool_init(&other, 0, SIZE, NULL, "other") == OS_OK && os_mempool_unregister(&other) == OS_OK,
+             "init");
     }
     void *const first = os_memblock_get(&pool), *const second = os_memblock_get(&pool);
     move_keep();
-    EXPECT(FAULT_DAMAGE, os_memblock_put(&pool, first) == OS_OK && os_memblock_put(&pool, second) == OS_OK, "put");
+    MUST(os_memblock_put(&pool, first) == OS_OK && os_memblock_put(&pool, second) == OS_OK, "put");
     if (calls[call].holds) {
         call_get();
     }
@@ -181,21 +178,19 @@ static void audit(size_t call, size_t move)
     (void)move;
     struct os_mempool_info info;
     check_counts(&pool, BLOCKS - keeps - (mine != NULL));
-    EXPECT(FAULT_DAMAGE, calls[call].call != call_get || mine != NULL, "there were blocks all the while");
+    MUST(calls[call].call != call_get || mine != NULL, "there were blocks all the while");
     if (mine != NULL) {
         memset(mine, 1, SIZE);
         call_put();
     }
     move_put();
     check_counts(&pool, BLOCKS);
-    EXPECT(FAULT_DAMAGE, (os_mempool_get("other", &info) == &other) == (calls[call].call != call_unregister),
-           "the list");
+    MUST((os_mempool_get("other", &info) == &other) == (calls[call].call != call_unregister), "the list");
     if (calls[call].call != call_unregister) {
         check_counts(&other, OTHERS);
     }
-    EXPECT(FAULT_DAMAGE, (calls[call].call != call_walk && calls[call].call != call_find) || got == 1, "met %zu times",
-           got);
-    EXPECT(FAULT_DAMAGE, os_mempool_get("third", &info) == NULL, "it left");
+    MUST((calls[call].call != call_walk && calls[call].call != call_find) || got == 1, "met %zu times", got);
+    MUST(os_mempool_get("third", &info) == NULL, "it left");
 }
 
 static void perform(size_t call)

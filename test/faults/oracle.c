@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "oracle.h"
-#include "check.h"
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -11,7 +10,7 @@ static oracle_options options;
 
 static fault_kind fault_named(const char *name)
 {
-    CHECK(strcmp(name, "stuck") == 0 || strcmp(name, "damage") == 0, "--control %s: stuck or damage", name);
+    NEED(strcmp(name, "stuck") == 0 || strcmp(name, "damage") == 0, "--control %s: stuck or damage", name);
     return strcmp(name, "stuck") == 0 ? FAULT_STUCK : FAULT_DAMAGE;
 }
 
@@ -37,28 +36,40 @@ const oracle_options *oracle_begin(int argc, char **argv)
         } else if (strcmp(argv[i], "--variant") == 0 && has_value) {
             options.variant = argv[++i];
         } else {
-            CHECK(false, "what is '%s'?", argv[i]);
+            NEED(false, "what is '%s'?", argv[i]);
         }
     }
     const struct sigaction action = {.sa_handler = on_alarm};
     const struct sigaction crash = {.sa_handler = on_crash};
-    CHECK(sigaction(SIGALRM, &action, NULL) == 0 && sigaction(SIGSEGV, &crash, NULL) == 0 &&
-              sigaction(SIGBUS, &crash, NULL) == 0,
-          "no handler");
+    NEED(sigaction(SIGALRM, &action, NULL) == 0 && sigaction(SIGSEGV, &crash, NULL) == 0 &&
+             sigaction(SIGBUS, &crash, NULL) == 0,
+         "no handler");
     return &options;
+}
+
+_Noreturn static void end(fault_kind kind, const char *format, va_list arguments)
+{
+    const bool wanted = options.control == kind;
+    printf("%s", wanted ? "caught: " : "FAULT: ");
+    vprintf(format, arguments);
+    putchar('\n');
+    fflush(stdout);
+    _exit(wanted ? 0 : 1);
 }
 
 _Noreturn void oracle_fault(fault_kind kind, const char *format, ...)
 {
-    const bool wanted = options.control == kind;
     va_list arguments;
     va_start(arguments, format);
-    printf("%s", wanted ? "caught: " : "FAULT: ");
-    vprintf(format, arguments);
-    putchar('\n');
-    va_end(arguments);
-    fflush(stdout);
-    _exit(wanted ? 0 : 1);
+    end(kind, format, arguments);
+}
+
+_Noreturn void oracle_damage(const char *file, int line, const char *condition, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    printf("%s:%d: %s\n", file, line, condition);
+    end(FAULT_DAMAGE, format, arguments);
 }
 
 int oracle_end(const char *format, ...)

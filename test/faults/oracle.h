@@ -31,16 +31,14 @@ const oracle_options *oracle_begin(int argc, char **argv);
 /* Reports a fault and ends the program. */
 _Noreturn void oracle_fault(fault_kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A MUST that does not hold is damage. */
+_Noreturn void oracle_damage(const char *file, int line, const char *condition, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+#define MUST_FAILED(...) oracle_damage(__VA_ARGS__)
+#include "check.h"
+
 /* No fault was found: prints the last line, and returns the exit status for main(). */
 int oracle_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Faults as assertions. */
-#define EXPECT(kind, condition, ...)         \
-    do {                                     \
-        if (!(condition)) {                  \
-            oracle_fault(kind, __VA_ARGS__); \
-        }                                    \
-    } while (0)
 
 /* How long a context may be without progress, in milliseconds: far longer than any scheduler takes, unless a control is
  * to be stuck. */

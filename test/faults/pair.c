@@ -3,7 +3,6 @@
  * all but the first one, which does least. Then both go on, in either order, and all blocks must be there.
  *
  * Where calls are long not every pair is tested, but every instruction of a call meets many of the other one. */
-#include "check.h"
 #include "victim.h"
 
 #define CALLS 16u /* most that any allocator has */
@@ -71,7 +70,7 @@ static void test_variant(size_t variant, size_t start)
 int main(int argc, char **argv)
 {
     fixture_begin(oracle_begin(argc, argv));
-    CHECK(fixture_calls <= CALLS, "too many calls");
+    NEED(fixture_calls <= CALLS, "too many calls");
     for (unsigned i = 0; i < 2; i++) {
         victim_start(&victims[i], fixture_task_of(i));
     }

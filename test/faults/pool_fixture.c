@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The fixture for pools, fixed and dynamic. */
-#include "check.h"
 #include "fixture.h"
 #include "pool_variants.h"
 #include <stdatomic.h>
@@ -53,7 +52,7 @@ static size_t in_other_hands;
 static void *map_shared(size_t bytes)
 {
     void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(mapped != MAP_FAILED, "no memory");
+    NEED(mapped != MAP_FAILED, "no memory");
     return mapped;
 }
 
@@ -139,11 +138,10 @@ size_t fixture_least(unsigned call, size_t start, const fixture_move *move)
 static void mark(const void *start, size_t bytes)
 {
     const size_t offset = (size_t)((const unsigned char *)start - memory->storage);
-    EXPECT(FAULT_DAMAGE,
-           offset % VARIANT_BLOCK == 0 && offset / VARIANT_BLOCK + bytes / VARIANT_BLOCK <= pool_units(now),
-           "something that is no block was handed out");
+    MUST(offset % VARIANT_BLOCK == 0 && offset / VARIANT_BLOCK + bytes / VARIANT_BLOCK <= pool_units(now),
+         "something that is no block was handed out");
     for (size_t unit = offset / VARIANT_BLOCK; unit < (offset + bytes) / VARIANT_BLOCK; unit++) {
-        EXPECT(FAULT_DAMAGE, !is_held[unit], "block %zu was handed out twice", unit);
+        MUST(!is_held[unit], "block %zu was handed out twice", unit);
         is_held[unit] = true;
     }
 }
@@ -157,8 +155,8 @@ static void unmark(const void *block)
 static void note_held(void *block)
 {
     mark(block, VARIANT_BLOCK);
-    EXPECT(FAULT_DAMAGE, now->shards == 0 ? (uintptr_t)block % now->align == 0 : lfm_pool_owns(&memory->pool, block),
-           "something that is no block was handed out");
+    MUST(now->shards == 0 ? (uintptr_t)block % now->align == 0 : lfm_pool_owns(&memory->pool, block),
+         "something that is no block was handed out");
     memset(block, 0x5a, VARIANT_BLOCK);
     held[held_count++] = block;
 }
@@ -184,11 +182,11 @@ static void interferer_put(size_t which)
 {
     static const unsigned char content[] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a};
     void *block = held[which];
-    EXPECT(FAULT_DAMAGE, memcmp(block, content, VARIANT_BLOCK) == 0, "a block was written to by nobody who held it");
+    MUST(memcmp(block, content, VARIANT_BLOCK) == 0, "a block was written to by nobody who held it");
     unmark(block);
     held[which] = held[--held_count];
     const lfm_status status = allocator_put(&common->tested, block);
-    EXPECT(FAULT_DAMAGE, status == LFM_OK, "a put of a block held says: %s", lfm_status_string(status));
+    MUST(status == LFM_OK, "a put of a block held says: %s", lfm_status_string(status));
 }
 
 /* All blocks that victims do not have in hand can be had (G3). */
@@ -196,8 +194,7 @@ static void interferer_get_all(void)
 {
     while (interferer_get()) {
     }
-    EXPECT(FAULT_DAMAGE, held_count + in_other_hands >= live, "%zu blocks are lost",
-           live - held_count - in_other_hands);
+    MUST(held_count + in_other_hands >= live, "%zu blocks are lost", live - held_count - in_other_hands);
 }
 
 static void interferer_put_all(void)
@@ -225,7 +222,7 @@ static void move_rotate(void)
         while (held_count > before + 1) { /* from the one below the top on, so that their order is turned round */
             interferer_put(before + 1);
         }
-        EXPECT(FAULT_DAMAGE, held[before] == top, "the interferer lost its top");
+        MUST(held[before] == top, "the interferer lost its top");
         interferer_put(before);
     }
 }
@@ -255,7 +252,7 @@ static void move_allocate(void)
     if (piece != NULL) {
         note_piece(piece);
     }
-    EXPECT(FAULT_DAMAGE, piece != NULL || room < (1 + now->grow) * bytes, "an alloc failed, with room for it");
+    MUST(piece != NULL || room < (1 + now->grow) * bytes, "an alloc failed, with room for it");
 }
 
 /* rounds: a few gets and puts. rotate: take all, and put them back in another order under the same top (ABA). exchange:
@@ -275,13 +272,13 @@ static void check_stats(void)
         return;
     }
     lfm_dynpool_stats(&memory->dynpool, &stats);
-    EXPECT(FAULT_DAMAGE, stats.created <= stats.maximum, "%zu blocks of %zu", stats.created, stats.maximum);
-    EXPECT(FAULT_DAMAGE, stats.free + stats.in_use == stats.created, "%zu blocks, %zu free, %zu in use", stats.created,
-           stats.free, stats.in_use);
-    EXPECT(FAULT_DAMAGE, stats.in_use >= held_count && stats.in_use <= held_count + in_other_hands,
-           "%zu blocks are held, but %zu said to be in use", held_count, stats.in_use);
-    EXPECT(FAULT_DAMAGE, stats.peak >= held_count && stats.peak <= stats.created, "a peak of %zu blocks of %zu",
-           stats.peak, stats.created);
+    MUST(stats.created <= stats.maximum, "%zu blocks of %zu", stats.created, stats.maximum);
+    MUST(stats.free + stats.in_use == stats.created, "%zu blocks, %zu free, %zu in use", stats.created, stats.free,
+         stats.in_use);
+    MUST(stats.in_use >= held_count && stats.in_use <= held_count + in_other_hands,
+         "%zu blocks are held, but %zu said to be in use", held_count, stats.in_use);
+    MUST(stats.peak >= held_count && stats.peak <= stats.created, "a peak of %zu blocks of %zu", stats.peak,
+         stats.created);
 }
 
 void fixture_make_move(const fixture_move *move)
@@ -298,7 +295,7 @@ static void take_reserve(size_t count)
     static void *reserve[SHARED_UNITS];
     const size_t spare = count - VARIANT_LIVE;
     const size_t got = lfm_pool_get_many(&memory->pool, reserve, spare);
-    EXPECT(FAULT_DAMAGE, got == spare, "a new pool of %zu has only %zu blocks", count, got);
+    MUST(got == spare, "a new pool of %zu has only %zu blocks", count, got);
     for (size_t i = 0; i < spare; i++) {
         mark(reserve[i], VARIANT_BLOCK);
     }
@@ -307,7 +304,7 @@ static void take_reserve(size_t count)
 void fixture_reset(size_t which, size_t start)
 {
     now = &pool_variants[which];
-    CHECK(pool_units(now) <= SHARED_UNITS, "%s: too large", now->name);
+    NEED(pool_units(now) <= SHARED_UNITS, "%s: too large", now->name);
     pool_make(now, memory, &common->tested);
     common->tested.lock = locks ? &common->lock : NULL;
     atomic_store(&common->lock, 0);
@@ -335,7 +332,7 @@ void fixture_prepare(fixture_task *task, unsigned call)
     task->bytes = pool_piece(now);
     task->align = now->align;
     for (size_t i = 0; puts && i < task->n; i++) {
-        CHECK(interferer_get(), "too few blocks for a call");
+        NEED(interferer_get(), "too few blocks for a call");
         task->blocks[i] = held[--held_count];
         unmark(task->blocks[i]);
     }
@@ -372,11 +369,10 @@ void fixture_adopt(fixture_task *task, size_t least)
 {
     in_other_hands -= fixture_hand(task->call);
     if (task->call == CALL_PUT || task->call == CALL_PUT_MANY) {
-        EXPECT(FAULT_DAMAGE, task->status == LFM_OK, "the victim's put says: %s", lfm_status_string(task->status));
+        MUST(task->status == LFM_OK, "the victim's put says: %s", lfm_status_string(task->status));
         return;
     }
-    EXPECT(FAULT_DAMAGE, task->n >= least, "a call got %zu blocks where at least %zu were free all the time", task->n,
-           least);
+    MUST(task->n >= least, "a call got %zu blocks where at least %zu were free all the time", task->n, least);
     for (size_t i = 0; i < task->n; i++) {
         if (task->call == CALL_ALLOC) {
             note_piece(task->blocks[i]);
@@ -395,11 +391,11 @@ static void check_at_rest(size_t lost, size_t may_lose)
     lfm_pool_stats(is_fixed ? &memory->pool : NULL, &stats);
     lfm_dynpool_stats(is_fixed ? NULL : &memory->dynpool, &dynamic);
     const size_t free = stats.free + dynamic.free;
-    EXPECT(FAULT_DAMAGE, free + lost == live, "%zu blocks can be had, but %zu are said to be free", live - lost, free);
+    MUST(free + lost == live, "%zu blocks can be had, but %zu are said to be free", live - lost, free);
     const lfm_status status = is_fixed ? lfm_pool_check(&memory->pool) : lfm_dynpool_check(&memory->dynpool);
     const bool may_be_corrupt = is_fixed ? lost > 0 : may_lose > 0; /* a share of an unlimited maximum is no block */
-    EXPECT(FAULT_DAMAGE, status == LFM_OK || (may_be_corrupt && status == LFM_ECORRUPT),
-           "%zu blocks lost, and check says: %s", lost, lfm_status_string(status));
+    MUST(status == LFM_OK || (may_be_corrupt && status == LFM_ECORRUPT), "%zu blocks lost, and check says: %s", lost,
+         lfm_status_string(status));
 }
 
 size_t fixture_audit(size_t may_lose)

@@ -69,8 +69,8 @@ size_t pool_piece(const pool_variant *s)
 static void trim(lfm_segment *segment, size_t left)
 {
     const size_t room = lfm_segment_remaining(segment, VARIANT_BLOCK);
-    CHECK(room == left || (room > left && lfm_segment_alloc(segment, room - left, VARIANT_BLOCK) != NULL),
-          "a segment has %zu bytes, not %zu", room, left);
+    NEED(room == left || (room > left && lfm_segment_alloc(segment, room - left, VARIANT_BLOCK) != NULL),
+         "a segment has %zu bytes, not %zu", room, left);
 }
 
 static void make_dynpool(const pool_variant *s, pool_memory *memory, allocator *made)
@@ -95,7 +95,7 @@ static void make_dynpool(const pool_variant *s, pool_memory *memory, allocator *
     if (status == LFM_OK) {
         status = lfm_dynpool_init(&memory->dynpool, &memory->segment, &config);
     }
-    CHECK(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
+    NEED(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
     trim(&memory->segment, grown * pool_piece(s));
     if (s->records != 0) {
         trim(&memory->metadata, grown * record_bytes(s));
@@ -113,7 +113,7 @@ void pool_make(const pool_variant *s, pool_memory *memory, allocator *made)
     }
     const lfm_status status = lfm_pool_init_sharded(&memory->pool, memory->storage, STORAGE_BYTES, s->count,
                                                     VARIANT_BLOCK, VARIANT_BLOCK, s->shards);
-    CHECK(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
+    NEED(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
     made->pool = &memory->pool;
     made->dynpool = NULL;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "step.h"
-#include "check.h"
 #include "oracle.h"
 
 /* Since step_begin(). */
@@ -54,7 +53,7 @@ static void record(greg_t *registers)
     if (!trap.inside) {
         registers[REG_EFL] &= trap.path.steps > 0 ? ~TRAP_FLAG : ~0L;          /* the call is over, or has not begun */
     } else if (at >= (uintptr_t)__executable_start && at < (uintptr_t)etext) { /* not in libc */
-        CHECK(trap.path.steps < CALL_PATH_MAX, "call %zu is a long path", trap.call);
+        NEED(trap.path.steps < CALL_PATH_MAX, "call %zu is a long path", trap.call);
         call_path_append(&trap.path, at);
     }
 }
@@ -108,7 +107,7 @@ void step_begin(const step_test *tested)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__executable_start & ~(page - 1);
     const struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
-    CHECK(sigaction(SIGTRAP, &action, NULL) == 0, "no handler");
+    NEED(sigaction(SIGTRAP, &action, NULL) == 0, "no handler");
     if (mprotect((void *)start, (uintptr_t)etext - start, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) {
         SKIP("a program cannot write its own code here");
     }
@@ -125,7 +124,7 @@ const call_path *step_record(size_t call)
     perform();
     trap.records = false;
     test->audit(call, STEP_ALONE);
-    CHECK(trap.path.steps > 20, "no instruction of call %zu is trapped", call);
+    NEED(trap.path.steps > 20, "no instruction of call %zu is trapped", call);
     instructions += trap.path.steps;
     return &trap.path;
 }
@@ -140,7 +139,7 @@ void step_interrupt(size_t move, size_t step)
     set_breakpoint();
     perform();
     guard_end();
-    CHECK(trap.move == STEP_ALONE, "call %zu took another path, though nobody disturbed it", trap.call);
+    NEED(trap.move == STEP_ALONE, "call %zu took another path, though nobody disturbed it", trap.call);
     test->audit(trap.call, move);
     interrupts++;
 }
@@ -188,6 +187,6 @@ void step_through(size_t call, size_t moves)
 
 int step_end(void)
 {
-    CHECK(instructions > 0 && interrupts > 0, "nothing was interrupted");
+    NEED(instructions > 0 && interrupts > 0, "nothing was interrupted");
     return oracle_end("%lu instructions, %lu interrupts", instructions, interrupts);
 }

@@ -5,7 +5,6 @@
  * The dynamic pool has fewer blocks than the threads want, so every so often a get takes a share, finds that the
  * segment is full, and gives the share back. The heap has room for two large blocks, or a small one and a large one. */
 #include "allocator.h"
-#include "check.h"
 #include "oracle.h"
 #include "rng.h"
 #include <errno.h>
@@ -133,7 +132,7 @@ _Noreturn static void run_threads(pid_t parent)
         _exit(1);
     }
     for (uintptr_t i = 0; i < THREADS; i++) {
-        CHECK(pthread_create(&threads[i], NULL, work, (void *)i) == 0, "no thread");
+        NEED(pthread_create(&threads[i], NULL, work, (void *)i) == 0, "no thread");
     }
     for (unsigned i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
@@ -146,10 +145,9 @@ static void await_stop(pid_t victim)
 {
     int status;
     while (waitpid(victim, &status, __WALL) < 0) {
-        CHECK(errno == EINTR, "the thread is gone");
+        NEED(errno == EINTR, "the thread is gone");
     }
-    EXPECT(FAULT_DAMAGE, WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP, "the thread fell over, status %#x",
-           (unsigned)status);
+    MUST(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP, "the thread fell over, status %#x", (unsigned)status);
 }
 
 static void await_siblings(void)
@@ -162,7 +160,7 @@ static void await_siblings(void)
     for (unsigned i = 1; i < THREADS; i++) {
         while (atomic_load(&common->rounds[i]) < before[i] + ROUNDS) {
             const uint32_t broken = atomic_load(&common->broken);
-            EXPECT(FAULT_DAMAGE, broken == 0, "block %u was handed out twice, or there is no such block", broken - 1);
+            MUST(broken == 0, "block %u was handed out twice, or there is no such block", broken - 1);
             usleep(20);
         }
     }
@@ -188,11 +186,11 @@ static pid_t seize_victim(void)
 static void burst(pid_t victim, rng *random)
 {
     usleep(rng_below(random, 200));
-    CHECK(ptrace(PTRACE_INTERRUPT, victim, NULL, NULL) == 0, "the thread cannot be stopped");
+    NEED(ptrace(PTRACE_INTERRUPT, victim, NULL, NULL) == 0, "the thread cannot be stopped");
     await_stop(victim);
     for (unsigned i = 0; i < STEPS; i++) {
         await_siblings();
-        CHECK(ptrace(PTRACE_SINGLESTEP, victim, NULL, NULL) == 0, "the thread cannot be stepped");
+        NEED(ptrace(PTRACE_SINGLESTEP, victim, NULL, NULL) == 0, "the thread cannot be stepped");
         await_stop(victim);
     }
 }
@@ -203,9 +201,9 @@ static void check_pool(void)
     if (tested.heap != NULL) {
         lfm_heap_stats_t heap;
         lfm_heap_stats(tested.heap, &heap);
-        EXPECT(FAULT_DAMAGE, heap.largest_free == UNITS * UNIT && lfm_heap_alloc(tested.heap, UNITS * UNIT) != NULL,
-               "the heap does not become one block again");
-        EXPECT(FAULT_DAMAGE, lfm_heap_check(tested.heap) == LFM_OK, "the heap is broken");
+        MUST(heap.largest_free == UNITS * UNIT && lfm_heap_alloc(tested.heap, UNITS * UNIT) != NULL,
+             "the heap does not become one block again");
+        MUST(lfm_heap_check(tested.heap) == LFM_OK, "the heap is broken");
         return;
     }
     const size_t blocks = tested.pool != NULL ? BLOCKS : FEW;
@@ -213,10 +211,9 @@ static void check_pool(void)
     lfm_dynpool_stats_t dynamic;
     lfm_pool_stats(tested.pool, &stats);
     lfm_dynpool_stats(tested.dynpool, &dynamic);
-    EXPECT(FAULT_DAMAGE, stats.free + dynamic.free == blocks, "%zu blocks are left of %zu", stats.free + dynamic.free,
-           blocks);
+    MUST(stats.free + dynamic.free == blocks, "%zu blocks are left of %zu", stats.free + dynamic.free, blocks);
     const lfm_status status = tested.pool != NULL ? lfm_pool_check(tested.pool) : lfm_dynpool_check(tested.dynpool);
-    EXPECT(FAULT_DAMAGE, status == LFM_OK, "the pool is broken");
+    MUST(status == LFM_OK, "the pool is broken");
 }
 
 static void make_pool(kind which)
@@ -238,7 +235,7 @@ static void make_pool(kind which)
         tested.pool = &common->pool;
         status = lfm_pool_init(&common->pool, common->storage, sizeof common->storage, BLOCKS, 8, 8);
     }
-    CHECK(status == LFM_OK, "no pool: %s", lfm_status_string(status));
+    NEED(status == LFM_OK, "no pool: %s", lfm_status_string(status));
 }
 
 static unsigned long stops;
@@ -247,13 +244,13 @@ static unsigned long long rounds[2]; /* of the others, and of the one that is st
 static void test_pool(kind which, bool locks)
 {
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(common != MAP_FAILED, "no memory");
+    NEED(common != MAP_FAILED, "no memory");
     const allocator none = {.lock = locks ? &common->lock : NULL};
     tested = none;
     make_pool(which);
     const pid_t parent = getpid();
     const pid_t child = fork();
-    CHECK(child >= 0, "no process");
+    NEED(child >= 0, "no process");
     if (child == 0) {
         run_threads(parent);
     }

@@ -19,8 +19,7 @@ static void *mine, *kept;
 
 static void make(void)
 {
-    EXPECT(FAULT_DAMAGE,
-           lfm_pool_init_sharded(&pool, storage, sizeof storage, SHARDS * EACH, SIZE, 8, SHARDS) == LFM_OK, "init");
+    MUST(lfm_pool_init_sharded(&pool, storage, sizeof storage, SHARDS * EACH, SIZE, 8, SHARDS) == LFM_OK, "init");
 }
 
 /* The list that a get begins at. */
@@ -28,25 +27,25 @@ static size_t home(void)
 {
     make();
     const unsigned char *const block = lfm_pool_get(&pool);
-    EXPECT(FAULT_DAMAGE, block != NULL, "get");
+    MUST(block != NULL, "get");
     return (size_t)(block - storage) / SIZE / EACH;
 }
 
 static void call_get(void)
 {
     mine = lfm_pool_get(&pool);
-    EXPECT(FAULT_DAMAGE, mine != NULL, "there are blocks");
+    MUST(mine != NULL, "there are blocks");
 }
 
 static void call_put(void)
 {
-    EXPECT(FAULT_DAMAGE, lfm_pool_put(&pool, mine) == LFM_OK, "put");
+    MUST(lfm_pool_put(&pool, mine) == LFM_OK, "put");
 }
 
 static void move_get(void)
 {
     kept = lfm_pool_get(&pool);
-    EXPECT(FAULT_DAMAGE, kept != NULL, "there are blocks");
+    MUST(kept != NULL, "there are blocks");
 }
 
 static void move_both(void)
@@ -90,13 +89,11 @@ static void make_move(size_t call, size_t move)
 
 static void audit(size_t call, size_t move)
 {
-    EXPECT(FAULT_DAMAGE, lfm_pool_check(&pool) == LFM_OK, "call %zu, move %zu: damaged", call, move);
-    EXPECT(FAULT_DAMAGE, calls[call] == call_put || kept == NULL || kept != mine, "call %zu: both have one block",
-           call);
+    MUST(lfm_pool_check(&pool) == LFM_OK, "call %zu, move %zu: damaged", call, move);
+    MUST(calls[call] == call_put || kept == NULL || kept != mine, "call %zu: both have one block", call);
     lfm_thread_leave();
     const size_t list = home();
-    EXPECT(FAULT_DAMAGE, list == first, "call %zu, move %zu: a number is lost: list %zu, not %zu", call, move, list,
-           first);
+    MUST(list == first, "call %zu, move %zu: a number is lost: list %zu, not %zu", call, move, list, first);
     lfm_thread_leave();
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "victim.h"
-#include "check.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -36,22 +35,22 @@ static bool await(const victim *v, int *status)
 {
     guard_begin();
     while (waitpid(v->pid, status, 0) < 0) {
-        CHECK(errno == EINTR, "the victim is gone");
+        NEED(errno == EINTR, "the victim is gone");
     }
     guard_end();
     if (!WIFSTOPPED(*status)) {
         return false;
     }
     const int sig = WSTOPSIG(*status);
-    EXPECT(FAULT_DAMAGE, sig == SIGTRAP || sig == SIGSTOP, "the victim fell over signal %d", sig);
+    MUST(sig == SIGTRAP || sig == SIGSTOP, "the victim fell over signal %d", sig);
     return true;
 }
 
 static void resume(const victim *v, bool one_step)
 {
     int status;
-    CHECK(ptrace(one_step ? PTRACE_SINGLESTEP : PTRACE_CONT, v->pid, NULL, NULL) == 0, "the victim cannot be resumed");
-    CHECK(await(v, &status), "the victim has ended");
+    NEED(ptrace(one_step ? PTRACE_SINGLESTEP : PTRACE_CONT, v->pid, NULL, NULL) == 0, "the victim cannot be resumed");
+    NEED(await(v, &status), "the victim has ended");
 }
 
 void victim_start(victim *v, fixture_task *task)
@@ -60,15 +59,15 @@ void victim_start(victim *v, fixture_task *task)
     v->task = task;
     v->ready = true;
     v->pid = fork();
-    CHECK(v->pid >= 0, "no process");
+    NEED(v->pid >= 0, "no process");
     if (v->pid == 0) {
         live(task);
     }
     if (!await(v, &status)) {
-        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 77, "the victim did not start");
+        NEED(WIFEXITED(status) && WEXITSTATUS(status) == 77, "the victim did not start");
         SKIP("ptrace is refused here");
     }
-    CHECK(ptrace(PTRACE_SETOPTIONS, v->pid, NULL, PTRACE_O_EXITKILL) == 0, "the victim would outlive its test");
+    NEED(ptrace(PTRACE_SETOPTIONS, v->pid, NULL, PTRACE_O_EXITKILL) == 0, "the victim would outlive its test");
 }
 
 void victim_kill(victim *v)
@@ -84,13 +83,13 @@ static long peek(int request, const victim *v, uintptr_t at)
 {
     errno = 0;
     const long word = ptrace((enum __ptrace_request)request, v->pid, (void *)at, NULL);
-    CHECK(errno == 0, "cannot look at the victim");
+    NEED(errno == 0, "cannot look at the victim");
     return word;
 }
 
 static void poke(int request, const victim *v, uintptr_t at, long word)
 {
-    CHECK(ptrace((enum __ptrace_request)request, v->pid, (void *)at, (void *)word) == 0, "cannot write to the victim");
+    NEED(ptrace((enum __ptrace_request)request, v->pid, (void *)at, (void *)word) == 0, "cannot write to the victim");
 }
 
 static uintptr_t position(const victim *v)
@@ -158,7 +157,7 @@ bool victim_advance(victim *v, const call_path *path, size_t steps)
         advance(v, path, steps);
     }
     const bool stopped = !v->ready && !atomic_load(&v->task->done);
-    EXPECT(FAULT_DAMAGE, stopped || atomic_load(&v->task->done), "the victim has lost its path");
+    MUST(stopped || atomic_load(&v->task->done), "the victim has lost its path");
     return stopped;
 }
 
@@ -168,5 +167,5 @@ void victim_finish(victim *v)
         resume(v, false);
         v->ready = true;
     }
-    CHECK(atomic_load(&v->task->done), "the victim came back without having done its call");
+    NEED(atomic_load(&v->task->done), "the victim came back without having done its call");
 }

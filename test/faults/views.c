@@ -4,7 +4,6 @@
  * either process may put it. Each view gives the same statistics, and the same answer to a check.
  *
  * A word for each block, which the pools know nothing of, tells what its bytes must be; 0: the block is free. */
-#include "check.h"
 #include "oracle.h"
 #include "rng.h"
 #include <errno.h>
@@ -48,9 +47,9 @@ typedef struct arena {
 static uint32_t name_of(const arena *view, const void *block, uint32_t pool)
 {
     const uintptr_t offset = (uintptr_t)block - (uintptr_t)view->storage;
-    EXPECT(FAULT_DAMAGE, offset <= sizeof view->storage - BYTES && offset % UNIT == 0, "a block outside of its view");
-    EXPECT(FAULT_DAMAGE, (uintptr_t)block % alignments[pool] == 0 && offset % alignments[pool] == 0,
-           "a block at the offset %zu is not aligned to %zu", (size_t)offset, alignments[pool]);
+    MUST(offset <= sizeof view->storage - BYTES && offset % UNIT == 0, "a block outside of its view");
+    MUST((uintptr_t)block % alignments[pool] == 0 && offset % alignments[pool] == 0,
+         "a block at the offset %zu is not aligned to %zu", (size_t)offset, alignments[pool]);
     return (uint32_t)((uintptr_t)block - (uintptr_t)view) * POOLS + pool;
 }
 
@@ -73,8 +72,7 @@ static uint32_t get(arena *view, uint32_t pool, uint32_t fill)
         return 0;
     }
     const uint32_t name = name_of(view, block, pool);
-    EXPECT(FAULT_DAMAGE, atomic_compare_exchange_strong(mark_of(view, block), &none, 0x100 | fill),
-           "a block was handed out twice");
+    MUST(atomic_compare_exchange_strong(mark_of(view, block), &none, 0x100 | fill), "a block was handed out twice");
     memset(block, (int)fill, BYTES);
     return name;
 }
@@ -85,10 +83,10 @@ static uint32_t put(arena *view, uint32_t name)
     unsigned char *block = block_named(view, name);
     const uint32_t mark = atomic_exchange(mark_of(view, block), 0);
     for (size_t i = 0; i < BYTES; i++) {
-        EXPECT(FAULT_DAMAGE, (mark & 0x100) != 0 && block[i] == (mark & 0xff), "a block was written to by another");
+        MUST((mark & 0x100) != 0 && block[i] == (mark & 0xff), "a block was written to by another");
     }
     const lfm_status status = lfm_dynpool_put(&view->pools[name % POOLS], block);
-    EXPECT(FAULT_DAMAGE, status == LFM_OK, "a put through another view says: %s", lfm_status_string(status));
+    MUST(status == LFM_OK, "a put through another view says: %s", lfm_status_string(status));
     return mark & 0xff;
 }
 
@@ -98,9 +96,8 @@ static void allocate(arena *view)
     uint32_t none = 0;
     if (piece != NULL) {
         const uintptr_t offset = (uintptr_t)piece - (uintptr_t)view->storage;
-        EXPECT(FAULT_DAMAGE, offset <= sizeof view->storage - 8 && (uintptr_t)piece % 8 == 0, "a bad allocation");
-        EXPECT(FAULT_DAMAGE, atomic_compare_exchange_strong(mark_of(view, piece), &none, DIRECT),
-               "an allocation is a block, too");
+        MUST(offset <= sizeof view->storage - 8 && (uintptr_t)piece % 8 == 0, "a bad allocation");
+        MUST(atomic_compare_exchange_strong(mark_of(view, piece), &none, DIRECT), "an allocation is a block, too");
     }
 }
 
@@ -143,7 +140,7 @@ static void work(arena *const views[2], uint32_t side, uint32_t seed)
 static arena *map(int file)
 {
     arena *view = mmap(NULL, sizeof(arena), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    CHECK(view != MAP_FAILED, "no view of the memory");
+    NEED(view != MAP_FAILED, "no view of the memory");
     return view;
 }
 
@@ -153,12 +150,12 @@ static void make(arena *view)
         {.block_size = BYTES, .align = 4, .initial = 10, .maximum = LFM_UNLIMITED, .grow = 3},
         {.block_size = BYTES, .align = 8, .maximum = 150, .grow = 1, .padded = true, .metadata = &view->metadata}};
     lfm_status status = lfm_segment_init(&view->ram, view->storage, sizeof view->storage, PADDING);
-    CHECK(status == LFM_OK, "segment: %s", lfm_status_string(status));
+    NEED(status == LFM_OK, "segment: %s", lfm_status_string(status));
     status = lfm_segment_init(&view->metadata, view->records, sizeof view->records, PADDING);
-    CHECK(status == LFM_OK, "segment: %s", lfm_status_string(status));
+    NEED(status == LFM_OK, "segment: %s", lfm_status_string(status));
     for (int i = 0; i < POOLS; i++) {
         status = lfm_dynpool_init(&view->pools[i], &view->ram, &configs[i]);
-        CHECK(status == LFM_OK, "pool: %s", lfm_status_string(status));
+        NEED(status == LFM_OK, "pool: %s", lfm_status_string(status));
     }
 }
 
@@ -170,18 +167,17 @@ static void compare(arena *const views[2])
     for (int pool = 0; pool < POOLS; pool++) {
         for (int i = 0; i < 2; i++) {
             const lfm_status status = lfm_dynpool_check(&views[i]->pools[pool]);
-            EXPECT(FAULT_DAMAGE, status == LFM_OK, "check through a view says: %s", lfm_status_string(status));
+            MUST(status == LFM_OK, "check through a view says: %s", lfm_status_string(status));
             lfm_dynpool_stats(&views[i]->pools[pool], &stats[i]);
         }
-        EXPECT(FAULT_DAMAGE, memcmp(&stats[0], &stats[1], sizeof stats[0]) == 0, "two views differ in their pools");
-        EXPECT(FAULT_DAMAGE, stats[0].created <= stats[0].maximum, "more blocks than the maximum");
+        MUST(memcmp(&stats[0], &stats[1], sizeof stats[0]) == 0, "two views differ in their pools");
+        MUST(stats[0].created <= stats[0].maximum, "more blocks than the maximum");
     }
     for (int i = 0; i < 2; i++) {
         lfm_segment_stats(&views[i]->ram, &ram[i]);
-        EXPECT(FAULT_DAMAGE, lfm_segment_remaining(&views[i]->ram, 1) == ram[i].free,
-               "a segment's room is not its own");
+        MUST(lfm_segment_remaining(&views[i]->ram, 1) == ram[i].free, "a segment's room is not its own");
     }
-    EXPECT(FAULT_DAMAGE, memcmp(&ram[0], &ram[1], sizeof ram[0]) == 0, "two views differ in their segments");
+    MUST(memcmp(&ram[0], &ram[1], sizeof ram[0]) == 0, "two views differ in their segments");
 }
 
 /* Empties the mailboxes; then takes all through one view and puts it through the other. Returns the number of blocks.
@@ -203,13 +199,13 @@ static size_t audit(arena *const views[2])
             n++;
         }
         lfm_dynpool_stats(&views[1]->pools[pool], &stats);
-        EXPECT(FAULT_DAMAGE, n == stats.created && stats.in_use == n, "%zu blocks of %zu", n, stats.created);
+        MUST(n == stats.created && stats.in_use == n, "%zu blocks of %zu", n, stats.created);
         compare(views);
         for (size_t i = 0; i < n; i++) {
             put(views[1], names[i]);
         }
         lfm_dynpool_stats(&views[0]->pools[pool], &stats);
-        EXPECT(FAULT_DAMAGE, n == stats.free && stats.in_use == 0, "%zu blocks of %zu", stats.free, n);
+        MUST(n == stats.free && stats.in_use == 0, "%zu blocks of %zu", stats.free, n);
         compare(views);
         total += n;
     }
@@ -234,25 +230,24 @@ int main(int argc, char **argv)
     int status = 0;
     oracle_begin(argc, argv);
     const int file = memfd_create("lfmem-views", MFD_CLOEXEC);
-    CHECK(file >= 0 && ftruncate(file, sizeof(arena)) == 0, "no shared memory");
+    NEED(file >= 0 && ftruncate(file, sizeof(arena)) == 0, "no shared memory");
     arena *const views[2] = {map(file), map(file)};
-    CHECK(views[0] != views[1], "one address twice");
+    NEED(views[0] != views[1], "one address twice");
     make(views[0]);
     compare(views);
     const pid_t parent = getpid();
     const pid_t child = fork(); /* which keeps both views, so that its own lies elsewhere */
-    CHECK(child >= 0, "no process");
+    NEED(child >= 0, "no process");
     if (child == 0) {
         live(file, parent);
     }
     work(views, 0, 1);
     while (waitpid(child, &status, 0) < 0) {
-        CHECK(errno == EINTR, "the process is gone");
+        NEED(errno == EINTR, "the process is gone");
     }
-    EXPECT(FAULT_DAMAGE, WIFEXITED(status) && WEXITSTATUS(status) == 0, "the process fell over, status %#x",
-           (unsigned)status);
+    MUST(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the process fell over, status %#x", (unsigned)status);
     const uint32_t foreign = atomic_load(&views[0]->foreign);
-    CHECK(foreign > 0, "no block has passed from one process to the other");
+    NEED(foreign > 0, "no block has passed from one process to the other");
     const size_t total = audit(views);
     return oracle_end("%zu blocks, seen at three addresses; %u put by a process that had not got them", total, foreign);
 }

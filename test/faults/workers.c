@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "workers.h"
-#include "check.h"
 #include "oracle.h"
 #include "rng.h"
 #include <errno.h>
@@ -17,9 +16,9 @@ void *workers_begin(workers *w, size_t bytes)
     w->bytes = bytes;
     w->parent = getpid();
     w->last = 0;
-    CHECK(w->file >= 0 && ftruncate(w->file, (off_t)bytes) == 0, "no shared memory");
+    NEED(w->file >= 0 && ftruncate(w->file, (off_t)bytes) == 0, "no shared memory");
     w->board = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, w->file, 0);
-    CHECK(w->board != MAP_FAILED, "no view of the memory");
+    NEED(w->board != MAP_FAILED, "no view of the memory");
     return w->board;
 }
 
@@ -61,7 +60,7 @@ static void start(workers *w, unsigned worker)
     atomic_store(&slot->asked, 0);
     atomic_store(&slot->leaks, 0);
     w->processes[worker] = fork();
-    CHECK(w->processes[worker] >= 0, "no process");
+    NEED(w->processes[worker] >= 0, "no process");
     if (w->processes[worker] == 0) {
         w->body(w, worker, w->last);
         _exit(1);
@@ -80,11 +79,11 @@ static void end(workers *w, unsigned worker, bool by_timer)
     }
     guard_begin();
     while (waitpid(w->processes[worker], &status, 0) < 0) {
-        CHECK(errno == EINTR, "the process is gone");
+        NEED(errno == EINTR, "the process is gone");
     }
     guard_end();
-    EXPECT(FAULT_DAMAGE, WIFSIGNALED(status) && WTERMSIG(status) == (by_timer ? SIGALRM : SIGKILL),
-           "a process fell over, status %#x", (unsigned)status);
+    MUST(WIFSIGNALED(status) && WTERMSIG(status) == (by_timer ? SIGALRM : SIGKILL), "a process fell over, status %#x",
+         (unsigned)status);
     const uint32_t leaks = atomic_load(&slot->leaks);
     w->kills++;
     w->kills_growing += leaks > 0 && leaks < w->leaks;
@@ -94,10 +93,8 @@ static void check_not_broken(const workers *w)
 {
     const uint32_t broken = atomic_load(&w->board->broken);
     siginfo_t fallen = {.si_pid = 0};
-    EXPECT(FAULT_DAMAGE, broken == 0, "block %u was handed out twice, or written to by nobody who held it, or is none",
-           broken - 1);
-    EXPECT(FAULT_DAMAGE, waitid(P_ALL, 0, &fallen, WEXITED | WNOHANG | WNOWAIT) != 0 || fallen.si_pid == 0,
-           "a process fell over");
+    MUST(broken == 0, "block %u was handed out twice, or written to by nobody who held it, or is none", broken - 1);
+    MUST(waitid(P_ALL, 0, &fallen, WEXITED | WNOHANG | WNOWAIT) != 0 || fallen.si_pid == 0, "a process fell over");
 }
 
 /* Waits until so many of the processes have made progress. */
@@ -133,9 +130,9 @@ static void check_addresses(const workers *w)
 {
     for (unsigned i = 0; i < WORKERS; i++) {
         const uintptr_t base = atomic_load(&w->board->slots[i].base);
-        CHECK(base != (uintptr_t)w->board, "the memory lies at one address in two processes");
+        NEED(base != (uintptr_t)w->board, "the memory lies at one address in two processes");
         for (unsigned j = 0; j < i; j++) {
-            CHECK(base != atomic_load(&w->board->slots[j].base), "the memory lies at one address in two processes");
+            NEED(base != atomic_load(&w->board->slots[j].base), "the memory lies at one address in two processes");
         }
     }
 }

@@ -5,7 +5,6 @@
  *
  * --lock: a spin lock around each call, on which the handler is stuck. */
 #include "../../lib/compat/zephyr.h"
-#include "check.h"
 #include "oracle.h"
 #include "step.h"
 #include <string.h>
@@ -50,14 +49,14 @@ static void unlock(void)
 
 static void *had(void *block)
 {
-    EXPECT(FAULT_DAMAGE, block != NULL, "no block, and there is room");
+    MUST(block != NULL, "no block, and there is room");
     return block;
 }
 
 static void gone(void *block)
 {
     const lfm_status status = lfm_zephyr_free(block);
-    EXPECT(FAULT_DAMAGE, status == LFM_OK, "k_free: %s", lfm_status_string(status));
+    MUST(status == LFM_OK, "k_free: %s", lfm_status_string(status));
 }
 
 static void call_malloc(void)
@@ -90,7 +89,7 @@ static void call_first_of_pool(void)
 static void call_pool_alloc(void)
 {
     const int status = k_mem_pool_alloc(pools[1], &world.block, 1000, K_NO_WAIT);
-    EXPECT(FAULT_DAMAGE, status == 0, "no block of a pool: %d", status);
+    MUST(status == 0, "no block of a pool: %d", status);
 }
 
 /* Frees into a pool that believes that a thread waits: the call looks for one to serve. */
@@ -131,7 +130,7 @@ static void move_pools(void)
 {
     struct k_mem_block block;
     const int status = k_mem_pool_alloc(pools[1], &block, 64, K_MSEC(1)); /* there is room: it does not wait */
-    EXPECT(FAULT_DAMAGE, status == 0, "no block of a pool: %d", status);
+    MUST(status == 0, "no block of a pool: %d", status);
     k_mem_pool_free(&block);
 }
 
@@ -161,7 +160,7 @@ static void keep_image(size_t i, lfm_heap *heap, size_t blocks, size_t largest)
     lfm_heap_free(heap, lfm_heap_alloc(heap, 64)); /* the first one searches, which is a long path */
     images[i].metadata = heap->blocks + blocks;    /* of a definer: an address */
     images[i].bytes = LFM_HEAP_STORAGE_BYTES(blocks, 64) - blocks;
-    CHECK(images[i].bytes <= sizeof images[i].fresh, "%zu bytes of metadata", images[i].bytes);
+    NEED(images[i].bytes <= sizeof images[i].fresh, "%zu bytes of metadata", images[i].bytes);
     memcpy(images[i].fresh, images[i].metadata, images[i].bytes);
 }
 
@@ -192,7 +191,7 @@ static void prepare(size_t number)
 static void must_be_whole(lfm_heap *heap, size_t bytes)
 {
     void *const all = lfm_heap_alloc(heap, bytes);
-    EXPECT(FAULT_DAMAGE, all != NULL && lfm_heap_check(heap) == LFM_OK, "the heap is not whole again");
+    MUST(all != NULL && lfm_heap_check(heap) == LFM_OK, "the heap is not whole again");
     lfm_heap_free(heap, all);
 }
 
@@ -208,7 +207,7 @@ static void audit(size_t call, size_t move)
     for (int i = 0; i < POOLS; i++) {
         lfm_heap_stats_t stats;
         lfm_heap_stats(pools[i]->heap, &stats);
-        EXPECT(FAULT_DAMAGE, stats.used == 0, "%zu bytes of a pool are lost", stats.used);
+        MUST(stats.used == 0, "%zu bytes of a pool are lost", stats.used);
         must_be_whole(pools[i]->heap, 1024);
     }
 }

@@ -113,7 +113,7 @@ static void sensor_interrupt(void)
     }
     if (!queue_put(&filled, block)) {
         count(&dropped);
-        CHECK(lfm_pool_put(sample_blocks, block) == LFM_OK, "interrupt");
+        MUST(lfm_pool_put(sample_blocks, block) == LFM_OK, "interrupt");
     }
 }
 
@@ -136,7 +136,7 @@ static void pack(void)
     m->blocks = n;
     for (uint32_t i = 0; i < n; i++) {
         memcpy(&m->packed[i], blocks[i], sizeof *blocks[i]);
-        CHECK(lfm_pool_put(sample_blocks, blocks[i]) == LFM_OK, "sample block");
+        MUST(lfm_pool_put(sample_blocks, blocks[i]) == LFM_OK, "sample block");
     }
     while (!queue_put(&packed, m)) {
         machine_relax();
@@ -150,15 +150,15 @@ static void radio_send(const frame *f)
     for (uint32_t i = 0; i < f->bytes; i++) {
         checksum += f->payload[i];
     }
-    CHECK(checksum == f->checksum, "frame %lu", (unsigned long)sent_frames);
+    MUST(checksum == f->checksum, "frame %lu", (unsigned long)sent_frames);
     message head;
     memcpy(&head, f->payload, sizeof head);
     for (uint32_t i = 0; i < head.blocks; i++) {
         samples block;
         memcpy(&block, f->payload + sizeof head + i * sizeof block, sizeof block);
-        CHECK(block.first >= last, "samples %lu come after %lu", (unsigned long)block.first, (unsigned long)last);
+        MUST(block.first >= last, "samples %lu come after %lu", (unsigned long)block.first, (unsigned long)last);
         for (unsigned k = 0; k < SAMPLES; k++) {
-            CHECK(block.values[k] == read_sensor(block.first + k), "sample %lu", (unsigned long)block.first + k);
+            MUST(block.values[k] == read_sensor(block.first + k), "sample %lu", (unsigned long)block.first + k);
         }
         last = block.first + SAMPLES;
     }
@@ -174,10 +174,10 @@ static void transmit(message *m, frame *at_radio[FRAMES - 1])
         waits++;
         machine_relax();
     }
-    CHECK((uintptr_t)f % LINE == 0, "%p is not a cache line's", (void *)f);
+    MUST((uintptr_t)f % LINE == 0, "%p is not a cache line's", (void *)f);
     f->bytes = (uint32_t)(sizeof *m + m->blocks * sizeof *m->packed);
     memcpy(f->payload, m, f->bytes);
-    CHECK(lfm_heap_free(messages, m) == LFM_OK, "message");
+    MUST(lfm_heap_free(messages, m) == LFM_OK, "message");
     f->checksum = 0;
     for (uint32_t i = 0; i < f->bytes; i++) {
         f->checksum += f->payload[i];
@@ -185,7 +185,7 @@ static void transmit(message *m, frame *at_radio[FRAMES - 1])
     radio_send(f);
     frame **const place = &at_radio[sent_frames % (FRAMES - 1)];
     if (*place != NULL) {
-        CHECK(lfm_dynpool_put(&frames, *place) == LFM_OK, "frame");
+        MUST(lfm_dynpool_put(&frames, *place) == LFM_OK, "frame");
     }
     *place = f;
 }
@@ -214,7 +214,7 @@ static void core_body(unsigned core)
             }
         }
         for (unsigned i = 0; i < FRAMES - 1; i++) {
-            CHECK(at_radio[i] == NULL || lfm_dynpool_put(&frames, at_radio[i]) == LFM_OK, "frame");
+            MUST(at_radio[i] == NULL || lfm_dynpool_put(&frames, at_radio[i]) == LFM_OK, "frame");
         }
     }
 }
@@ -223,7 +223,7 @@ int main(void)
 {
     const lfm_dynpool_config config = {
         .block_size = sizeof(frame), .align = 4, .initial = 1, .maximum = FRAMES, .grow = 1, .padded = true};
-    CHECK(lfm_dynpool_init(&frames, radio_memory, &config) == LFM_OK, "frames");
+    MUST(lfm_dynpool_init(&frames, radio_memory, &config) == LFM_OK, "frames");
     machine_run(core_body);
 
     lfm_pool_stats_t pool;
@@ -240,7 +240,7 @@ int main(void)
     printf("messages: %zu of %zu bytes used, never more than %zu\n", heap.used, heap.total, heap.peak);
     printf("frames:   %zu of at most %zu made, %zu used, never more than %zu\n", dynpool.created, dynpool.maximum,
            dynpool.in_use, dynpool.peak);
-    CHECK(pool.free == pool.count && heap.used == 0 && dynpool.in_use == 0, "not all is back");
-    CHECK(sent > 0 && sent + count_of(&dropped) == count_of(&sampled), "samples are missing");
+    MUST(pool.free == pool.count && heap.used == 0 && dynpool.in_use == 0, "not all is back");
+    MUST(sent > 0 && sent + count_of(&dropped) == count_of(&sampled), "samples are missing");
     return 0;
 }

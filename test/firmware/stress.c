@@ -133,8 +133,8 @@ static void take(context *c)
         bytes -= rng_below(&c->random, 2) * rng_below(&c->random, (uint32_t)bytes / 2);
     }
     h->block = from->take(bytes);
-    CHECK(h->block != NULL, "%s: no block of %zu bytes for context %td, although there are enough for all", from->name,
-          bytes, c - contexts);
+    MUST(h->block != NULL, "%s: no block of %zu bytes for context %td, although there are enough for all", from->name,
+         bytes, c - contexts);
     h->words = bytes / sizeof *h->block;
     h->stamp = c->stamp += MACHINE_CONTEXTS;
     for (size_t i = 0; i < h->words; i++) {
@@ -148,13 +148,13 @@ static void give(context *c, unsigned number)
     const kind *const to = &kinds[c->kind];
     holding *const h = &c->holdings[c->kind][number];
     for (size_t i = 0; i < h->words; i++) {
-        CHECK(h->block[i] == (h->stamp ^ (uint32_t)i),
-              "%s: word %zu of %zu at %p of context %td is somebody else's: %lx", to->name, i, h->words,
-              (void *)h->block, c - contexts, (unsigned long)h->block[i]);
+        MUST(h->block[i] == (h->stamp ^ (uint32_t)i),
+             "%s: word %zu of %zu at %p of context %td is somebody else's: %lx", to->name, i, h->words,
+             (void *)h->block, c - contexts, (unsigned long)h->block[i]);
     }
     const lfm_status status = to->give(h->block);
-    CHECK(status == LFM_OK, "%s: %p of context %td: %s", to->name, (void *)h->block, c - contexts,
-          lfm_status_string(status));
+    MUST(status == LFM_OK, "%s: %p of context %td: %s", to->name, (void *)h->block, c - contexts,
+         lfm_status_string(status));
     *h = c->holdings[c->kind][--c->held[c->kind]];
 }
 
@@ -182,7 +182,7 @@ static void interrupt(void)
 static void work(unsigned core)
 {
     context *const c = &contexts[machine_context()];
-    CHECK(c == &contexts[2 * core], "core %u has context %td", core, c - contexts);
+    MUST(c == &contexts[2 * core], "core %u has context %td", core, c - contexts);
     machine_tick_start(period, interrupt);
     for (uint32_t op = 0; op < STRESS_OPS; op++) {
         step(c);
@@ -205,14 +205,14 @@ static void drain(const kind *k)
     void *blocks[BLOCKS];
     for (unsigned i = 0; i < BLOCKS; i++) {
         blocks[i] = k->take(k->largest);
-        CHECK(blocks[i] != NULL, "%s: block %u of %u is lost", k->name, i, (unsigned)BLOCKS);
+        MUST(blocks[i] != NULL, "%s: block %u of %u is lost", k->name, i, (unsigned)BLOCKS);
         for (unsigned other = 0; other < i; other++) {
-            CHECK(blocks[i] != blocks[other], "%s: %p is there twice", k->name, blocks[i]);
+            MUST(blocks[i] != blocks[other], "%s: %p is there twice", k->name, blocks[i]);
         }
     }
-    CHECK(k->largest != BLOCK_BYTES || k->take(1) == NULL, "%s: one block too many", k->name);
+    MUST(k->largest != BLOCK_BYTES || k->take(1) == NULL, "%s: one block too many", k->name);
     for (unsigned i = 0; i < BLOCKS; i++) {
-        CHECK(k->give(blocks[i]) == LFM_OK, "%s: %p cannot be given back", k->name, blocks[i]);
+        MUST(k->give(blocks[i]) == LFM_OK, "%s: %p cannot be given back", k->name, blocks[i]);
     }
 }
 
@@ -221,18 +221,18 @@ static void account(void)
     for (unsigned i = 0; i < MACHINE_CONTEXTS; i++) {
         give_all(&contexts[i]);
     }
-    CHECK(lfm_pool_check(pool) == LFM_OK, "pool");
-    CHECK(lfm_pool_check(sharded) == LFM_OK, "sharded pool");
-    CHECK(lfm_dynpool_check(&dynpool) == LFM_OK, "dynamic pool");
-    CHECK(lfm_heap_check(heap) == LFM_OK, "heap");
+    MUST(lfm_pool_check(pool) == LFM_OK, "pool");
+    MUST(lfm_pool_check(sharded) == LFM_OK, "sharded pool");
+    MUST(lfm_dynpool_check(&dynpool) == LFM_OK, "dynamic pool");
+    MUST(lfm_heap_check(heap) == LFM_OK, "heap");
     for (unsigned i = 0; i < KINDS; i++) {
         drain(&kinds[i]);
     }
     lfm_heap_stats_t stats;
     lfm_heap_stats(heap, &stats);
-    CHECK(stats.used == 0 && stats.failures == 0, "heap: %zu bytes used, %zu failures", stats.used, stats.failures);
+    MUST(stats.used == 0 && stats.failures == 0, "heap: %zu bytes used, %zu failures", stats.used, stats.failures);
     void *const whole = lfm_heap_alloc(heap, HEAP_BYTES);
-    CHECK(whole != NULL && lfm_heap_free(heap, whole) == LFM_OK, "heap: not to be had as one block");
+    MUST(whole != NULL && lfm_heap_free(heap, whole) == LFM_OK, "heap: not to be had as one block");
 }
 
 static uint32_t retries(unsigned k)
@@ -270,7 +270,7 @@ static void report(unsigned rounds)
         }
         printf("%-12s %8lu calls, %6lu retries\n", kinds[k].name, (unsigned long)ops, (unsigned long)retries(k));
     }
-    CHECK(is_enough(rounds), "contexts hardly met");
+    MUST(is_enough(rounds), "contexts hardly met");
 }
 
 int main(void)
@@ -288,7 +288,7 @@ int main(void)
             .block_size = BLOCK_BYTES, .align = 8, .initial = rounds % BLOCKS, .maximum = BLOCKS, .grow = 1};
         lfm_segment_reset(segment);
         const lfm_status status = lfm_dynpool_init(&dynpool, segment, &config);
-        CHECK(status == LFM_OK, "%s", lfm_status_string(status));
+        MUST(status == LFM_OK, "%s", lfm_status_string(status));
         period = STRESS_PERIOD * (periods[rounds % length] + rounds / length);
         machine_run(work);
         account();

@@ -8,8 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define IS(condition) CHECK(condition, "not so")
-
 enum {
     ROUNDS = 200,
     THREADS = 4,
@@ -44,11 +42,11 @@ static void *run(void *arg)
     pthread_barrier_wait(&barrier);
     for (int i = 0; i < BLOCKS; i++) {
         blocks[i] = pvPortMalloc(32);
-        IS((uintptr_t)blocks[i] % portBYTE_ALIGNMENT == 0 && blocks[i] > ucHeap);
+        MUST((uintptr_t)blocks[i] % portBYTE_ALIGNMENT == 0 && blocks[i] > ucHeap, "aligned, in the heap");
         memset(blocks[i], mark, 32);
     }
     for (int i = 0; i < BLOCKS; i++) {
-        IS(blocks[i][0] == mark && blocks[i][31] == mark);
+        MUST(blocks[i][0] == mark && blocks[i][31] == mark, "the contents are kept");
         vPortFree(blocks[i]);
     }
     return NULL;
@@ -59,15 +57,15 @@ static void round_of_calls(void)
     pthread_t threads[THREADS];
     int marks[THREADS];
     const size_t all = xPortGetFreeHeapSize();
-    IS(pthread_barrier_init(&barrier, NULL, THREADS) == 0);
+    NEED(pthread_barrier_init(&barrier, NULL, THREADS) == 0, "a barrier");
     for (int i = 0; i < THREADS; i++) {
         marks[i] = i + 1;
-        IS(pthread_create(&threads[i], NULL, run, &marks[i]) == 0);
+        NEED(pthread_create(&threads[i], NULL, run, &marks[i]) == 0, "a thread");
     }
     for (int i = 0; i < THREADS; i++) {
-        IS(pthread_join(threads[i], NULL) == 0);
+        NEED(pthread_join(threads[i], NULL) == 0, "a thread ends");
     }
-    IS(xPortGetFreeHeapSize() == all);
+    MUST(xPortGetFreeHeapSize() == all, "all is back");
 }
 
 int main(void)
@@ -75,13 +73,13 @@ int main(void)
     for (int i = 0; i < ROUNDS; i++) {
         int status = -1;
         const pid_t child = fork();
-        IS(child >= 0);
+        NEED(child >= 0, "a process");
         if (child == 0) {
             round_of_calls();
             return 0;
         }
-        IS(waitpid(child, &status, 0) == child);
-        CHECK(status == 0, "round %d: %x", i, (unsigned)status);
+        NEED(waitpid(child, &status, 0) == child, "a process ends");
+        MUST(status == 0, "round %d: %x", i, (unsigned)status);
     }
     return 0;
 }

@@ -5,8 +5,6 @@
 #include <FreeRTOS.h>
 #include <string.h>
 
-#define IS(condition) CHECK(condition, "not so")
-
 #ifdef configLFM_MIN_BLOCK
 #define UNIT configLFM_MIN_BLOCK
 #else
@@ -49,12 +47,13 @@ void vApplicationMallocFailedHook(void)
 static size_t total(void)
 {
     const size_t bytes = xPortGetFreeHeapSize();
-    IS(xPortGetMinimumEverFreeHeapSize() == bytes);
+    MUST(xPortGetMinimumEverFreeHeapSize() == bytes, "all %zu bytes are free at first", bytes);
 #if configAPPLICATION_ALLOCATED_HEAP
     /* 64-bit words: a unit costs 4.3 bits, and a heap 48 to 200 bytes; 32-bit: 10.7 bits, and less; 15 for alignment */
-    IS(bytes < SIZE && bytes % UNIT == 0 && bytes + bytes / UNIT * 11 / 8 + 200 + 15 + UNIT > SIZE);
+    MUST(bytes < SIZE && bytes % UNIT == 0 && bytes + bytes / UNIT * 11 / 8 + 200 + 15 + UNIT > SIZE,
+         "%zu bytes of %zu", bytes, (size_t)SIZE);
 #else
-    IS(bytes == SIZE / UNIT * UNIT);
+    MUST(bytes == SIZE / UNIT * UNIT, "%zu bytes of %zu", bytes, (size_t)SIZE);
 #endif
     return bytes;
 }
@@ -69,7 +68,7 @@ static void check_sizes(size_t all, size_t used, size_t peak)
     memset(metadata, 0x55, SIZE - all - 15);
 #endif
     const size_t free_now = xPortGetFreeHeapSize(), least = xPortGetMinimumEverFreeHeapSize();
-    CHECK(free_now == all - used && least == all - peak, "%zu free, at least %zu", free_now, least);
+    MUST(free_now == all - used && least == all - peak, "%zu free, at least %zu", free_now, least);
 #if configAPPLICATION_ALLOCATED_HEAP
     memcpy(metadata, kept, SIZE - all - 15);
 #endif
@@ -77,9 +76,9 @@ static void check_sizes(size_t all, size_t used, size_t peak)
 
 static void check_place(const unsigned char *block, size_t bytes)
 {
-    IS(block != NULL && (uintptr_t)block % portBYTE_ALIGNMENT == 0);
+    MUST(block != NULL && (uintptr_t)block % portBYTE_ALIGNMENT == 0, "aligned");
 #if configAPPLICATION_ALLOCATED_HEAP
-    IS(block >= ucHeap && block + bytes <= ucHeap + SIZE);
+    MUST(block >= ucHeap && block + bytes <= ucHeap + SIZE, "inside the heap");
 #else
     (void)bytes;
 #endif
@@ -93,30 +92,31 @@ static void check_calls(size_t all)
     check_place(a, most);
     check_place(b, UNIT);
     for (size_t i = 0; i < UNIT; i++) {
-        IS(b[i] == 0);
+        MUST(b[i] == 0, "byte %zu is zero", i);
     }
     memset(a, 1, most);
     memset(b, 2, UNIT);
     check_sizes(all, both, both);
 
-    IS(hooks == 0 && pvPortMalloc(SIZE) == NULL && hooks == 1);
-    IS(pvPortMalloc(0) == NULL && hooks == 2);
-    IS(pvPortCalloc(SIZE_MAX / 2, 4) == NULL && hooks == 3);
+    MUST(hooks == 0 && pvPortMalloc(SIZE) == NULL && hooks == 1, "more than there is");
+    MUST(pvPortMalloc(0) == NULL && hooks == 2, "no bytes");
+    MUST(pvPortCalloc(SIZE_MAX / 2, 4) == NULL && hooks == 3, "the product overflows");
 
     vPortFree(NULL);
     vPortFree(a);
-    IS(asserts == 0 && freed_bytes == 3 * UNIT);
+    MUST(asserts == 0 && freed_bytes == 3 * UNIT, "%zu bytes were freed", freed_bytes);
     check_sizes(all, UNIT, both);
     if (MAY_LOOK) {
         for (size_t i = 0; i < most; i++) { /* the heap itself leaves it alone */
-            IS(a[i] == !configHEAP_CLEAR_MEMORY_ON_FREE);
+            MUST(a[i] == !configHEAP_CLEAR_MEMORY_ON_FREE, "byte %zu is cleared iff the heap is configured to", i);
         }
         memset(a, 3, most);
     }
     vPortFree(a);
     vPortFree(a + 1);
     vPortFree(&asserts);
-    IS(asserts == 3 && (!MAY_LOOK || a[0] == 3)); /* what is no block is not cleared either */
+    MUST(asserts == 3 && (!MAY_LOOK || a[0] == 3),
+         "three frees of no block"); /* what is no block is not cleared either */
     asserts = 0;
     xPortResetHeapMinimumEverFreeHeapSize();
     check_sizes(all, UNIT, UNIT);
@@ -131,10 +131,10 @@ static size_t fill(void *blocks[], size_t all)
         memset(blocks[n], (int)n, UNIT);
         n++;
     }
-    IS(n == all / UNIT);
+    MUST(n == all / UNIT, "%zu blocks of %zu bytes", n, all);
     for (size_t i = 0; i < n; i++) {
         const unsigned char *const block = blocks[i];
-        IS(block[0] == (unsigned char)i && block[UNIT - 1] == (unsigned char)i);
+        MUST(block[0] == (unsigned char)i && block[UNIT - 1] == (unsigned char)i, "block %zu keeps its contents", i);
     }
     return n;
 }
@@ -146,16 +146,18 @@ static void check_whole(size_t all)
     HeapStats_t stats;
     size_t n = fill(blocks, all);
     vPortGetHeapStats(&stats);
-    IS(stats.xAvailableHeapSpaceInBytes == 0 && stats.xNumberOfFreeBlocks == 0);
-    IS(stats.xSizeOfSmallestFreeBlockInBytes == 0 && stats.xMinimumEverFreeBytesRemaining == 0);
+    MUST(stats.xAvailableHeapSpaceInBytes == 0 && stats.xNumberOfFreeBlocks == 0, "all is taken");
+    MUST(stats.xSizeOfSmallestFreeBlockInBytes == 0 && stats.xMinimumEverFreeBytesRemaining == 0, "all was taken");
     while (n > 1) {
         vPortFree(blocks[--n]);
     }
     check_sizes(all, UNIT, all);
     vPortGetHeapStats(&stats);
-    IS(stats.xAvailableHeapSpaceInBytes == all - UNIT && stats.xNumberOfFreeBlocks == 1);
-    IS(stats.xSizeOfSmallestFreeBlockInBytes == all - UNIT && stats.xSizeOfLargestFreeBlockInBytes >= all / 4);
-    IS(stats.xNumberOfSuccessfulAllocations == all / UNIT + 2 && stats.xNumberOfSuccessfulFrees == all / UNIT + 1);
+    MUST(stats.xAvailableHeapSpaceInBytes == all - UNIT && stats.xNumberOfFreeBlocks == 1, "one unit is taken");
+    MUST(stats.xSizeOfSmallestFreeBlockInBytes == all - UNIT && stats.xSizeOfLargestFreeBlockInBytes >= all / 4,
+         "the rest is free");
+    MUST(stats.xNumberOfSuccessfulAllocations == all / UNIT + 2 && stats.xNumberOfSuccessfulFrees == all / UNIT + 1,
+         "%zu units were allocated", all / UNIT);
 
     n = fill(blocks + 1, all - UNIT);
 #if configAPPLICATION_ALLOCATED_HEAP
@@ -166,8 +168,8 @@ static void check_whole(size_t all)
     vPortHeapResetState();
     check_sizes(all, 0, 0);
     vPortGetHeapStats(&stats);
-    IS(stats.xAvailableHeapSpaceInBytes == all && stats.xMinimumEverFreeBytesRemaining == all);
-    IS(stats.xNumberOfSuccessfulAllocations == 0 && stats.xNumberOfSuccessfulFrees == 0);
+    MUST(stats.xAvailableHeapSpaceInBytes == all && stats.xMinimumEverFreeBytesRemaining == all, "all is free again");
+    MUST(stats.xNumberOfSuccessfulAllocations == 0 && stats.xNumberOfSuccessfulFrees == 0, "counts begin anew");
     n = fill(blocks, all);
     while (n > 0) {
         vPortFree(blocks[--n]);
@@ -181,6 +183,6 @@ int main(void)
     const size_t all = total();
     check_calls(all);
     check_whole(all);
-    IS(asserts == 0);
+    MUST(asserts == 0, "%d assertions failed", asserts);
     return 0;
 }

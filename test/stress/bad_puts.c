@@ -4,7 +4,6 @@
  *
  * Which blocks are free for certain? Lists are stacks, and a thread puts where it gets. So of each shard's range, which
  * is in order at first, blocks beyond as many as all threads together hold are never touched. */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -60,7 +59,7 @@ static void *bad_pointer(const run *r, rng *random, lfm_status *expected)
 
 static void expect(lfm_status got, lfm_status expected, const void *pointer)
 {
-    REQUIRE(got == expected, "%s instead of %s, for %p", lfm_status_string(got), lfm_status_string(expected), pointer);
+    MUST(got == expected, "%s instead of %s, for %p", lfm_status_string(got), lfm_status_string(expected), pointer);
 }
 
 /* A block of the caller's own together with a bad pointer, or named twice: the block stays the caller's. */
@@ -78,7 +77,7 @@ static void put_with_bad(run *r, rng *random, void *own)
 static void hammer(run *r, rng *random)
 {
     void *const own = stress_get(&r->pool);
-    REQUIRE(own != NULL, "no block");
+    MUST(own != NULL, "no block");
     const uint64_t stamp = stress_stamp(0, 1);
     stress_fill(own, stamp);
     for (uint64_t i = 0; i < r->options.ops; i++) {
@@ -86,11 +85,11 @@ static void hammer(run *r, rng *random)
         void *const bad = bad_pointer(r, random, &expected);
         expect(stress_put(&r->pool, bad), expected, bad);
         if (!r->pool.dynamic) {
-            REQUIRE(lfm_pool_owns(&r->pool.pool, bad) == (expected == LFM_EDOUBLEFREE), "wrong for %p", bad);
+            MUST(lfm_pool_owns(&r->pool.pool, bad) == (expected == LFM_EDOUBLEFREE), "wrong for %p", bad);
             put_with_bad(r, random, own);
         }
     }
-    REQUIRE(stress_verify(own) == stamp, "a block that was not put had another owner");
+    MUST(stress_verify(own) == stamp, "a block that was not put had another owner");
     expect(stress_put(&r->pool, own), LFM_OK, own);
 }
 
@@ -101,13 +100,13 @@ static void behave(run *r, rng *random, uint32_t number)
     for (uint64_t i = 0; i < r->options.ops; i++) {
         if (holding == 0 || (holding < r->options.held && rng_below(random, 2) == 0)) {
             held[holding] = stress_get(&r->pool);
-            REQUIRE(held[holding] != NULL, "no block");
+            MUST(held[holding] != NULL, "no block");
             stress_index(&r->pool, held[holding]);
             stress_fill(held[holding++], stress_stamp(number, 0));
         } else {
             const uint32_t chosen = rng_below(random, holding);
             void *const block = held[chosen];
-            REQUIRE(stress_verify(block) == stress_stamp(number, 0), "another owner's block");
+            MUST(stress_verify(block) == stress_stamp(number, 0), "another owner's block");
             expect(stress_put(&r->pool, block), LFM_OK, block);
             held[chosen] = held[--holding];
         }
@@ -133,10 +132,10 @@ static void work(void *arg, uint32_t number)
 static void grow(run *r)
 {
     void **const all = malloc(r->pool.count * sizeof *all);
-    CHECK(all != NULL, "no memory");
+    NEED(all != NULL, "no memory");
     for (uint32_t i = 0; i < r->pool.count; i++) {
         void *const block = stress_get(&r->pool);
-        REQUIRE(block != NULL, "no block");
+        MUST(block != NULL, "no block");
         all[stress_index(&r->pool, block)] = block;
     }
     for (uint32_t i = r->pool.count; i-- > 0;) {
@@ -153,7 +152,7 @@ int main(int argc, char **argv)
     }
     stress_parse(argc, argv, &r.options);
     const uint32_t range = r.options.blocks / r.options.shards;
-    CHECK(r.options.threads * r.options.held < range, "a shard needs blocks that stay free");
+    NEED(r.options.threads * r.options.held < range, "a shard needs blocks that stay free");
     r.untouched = range - r.options.threads * r.options.held;
     stress_pool_make(&r.pool, &r.options);
     if (r.pool.dynamic) {

@@ -5,7 +5,6 @@
  *
  * Pool 1 is taken from by thread 0 alone, so that what it put is free for
  * certain. Blocks and records of both pools lie between each other's. */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -24,15 +23,15 @@ typedef struct run {
 static void put(lfm_dynpool *pool, void *pointer, lfm_status expected)
 {
     const lfm_status got = lfm_dynpool_put(pool, pointer);
-    REQUIRE(got == expected, "%s instead of %s, for %p", lfm_status_string(got), lfm_status_string(expected), pointer);
+    MUST(got == expected, "%s instead of %s, for %p", lfm_status_string(got), lfm_status_string(expected), pointer);
 }
 
 static unsigned char *get(run *r, lfm_dynpool *pool, uint64_t stamp)
 {
     unsigned char *const block = lfm_dynpool_get(pool);
-    REQUIRE(block != NULL, "no block, with room for all");
+    MUST(block != NULL, "no block, with room for all");
     const size_t offset = (size_t)(block - r->memory);
-    REQUIRE(offset % 8 == 0 && offset < r->bytes && r->bytes - offset >= STRESS_BLOCK_BYTES, "%p is outside", block);
+    MUST(offset % 8 == 0 && offset < r->bytes && r->bytes - offset >= STRESS_BLOCK_BYTES, "%p is outside", block);
     stress_fill(block, stamp);
     return block;
 }
@@ -77,7 +76,7 @@ static void hammer(run *r, rng *random)
         put(&r->shared, block, LFM_EFOREIGN);
         put(&r->shared, block + inside, LFM_EFOREIGN);
         put_nonsense(r, random, rng_below(random, 2) == 0 ? &r->own : &r->shared);
-        REQUIRE(stress_verify(block) == stamp && stress_verify(first) == stamp, "another owner's block");
+        MUST(stress_verify(block) == stamp && stress_verify(first) == stamp, "another owner's block");
         put(&r->own, block, LFM_OK);
         put(&r->own, block, LFM_EDOUBLEFREE);
         if (rng_below(random, 4) == 0) { /* else it grows with the next one */
@@ -98,7 +97,7 @@ static void behave(run *r, rng *random, uint32_t number)
             atomic_store_explicit(&r->seen[number], held[holding++], memory_order_release);
         } else {
             const uint32_t chosen = rng_below(random, holding);
-            REQUIRE(stress_verify(held[chosen]) >> 48 == number, "another owner's block");
+            MUST(stress_verify(held[chosen]) >> 48 == number, "another owner's block");
             put(&r->shared, held[chosen], LFM_OK);
             held[chosen] = held[--holding];
         }
@@ -127,9 +126,9 @@ static void begin(run *r, uint32_t round)
     r->bytes = blocks * (STRESS_BLOCK_BYTES + 16) + records;
     r->memory = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(r->bytes, STRESS_BLOCK_BYTES));
     r->records = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(2 * records, STRESS_BLOCK_BYTES));
-    CHECK(r->memory != NULL && r->records != NULL, "no memory");
-    CHECK(lfm_segment_init(&r->segment, r->memory, r->bytes, 64) == LFM_OK, "no segment");
-    CHECK(lfm_segment_init(&r->metadata, r->records, 2 * records, 1) == LFM_OK, "no segment");
+    NEED(r->memory != NULL && r->records != NULL, "no memory");
+    MUST(lfm_segment_init(&r->segment, r->memory, r->bytes, 64) == LFM_OK, "no segment");
+    MUST(lfm_segment_init(&r->metadata, r->records, 2 * records, 1) == LFM_OK, "no segment");
     for (uint32_t i = 0; i < 2; i++) {
         const lfm_dynpool_config config = {
             .block_size = STRESS_BLOCK_BYTES,
@@ -140,7 +139,7 @@ static void begin(run *r, uint32_t round)
             .metadata = round % 2 == 0 ? &r->metadata : NULL,
         };
         const lfm_status status = lfm_dynpool_init(i == 0 ? &r->shared : &r->own, &r->segment, &config);
-        CHECK(status == LFM_OK, "%s", lfm_status_string(status));
+        MUST(status == LFM_OK, "%s", lfm_status_string(status));
     }
     for (uint32_t t = 0; t < r->options.threads; t++) {
         atomic_store_explicit(&r->seen[t], NULL, memory_order_relaxed);
@@ -158,7 +157,7 @@ int main(int argc, char **argv)
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         begin(&r, round);
         seconds += stress_run(&r.options, work, &r);
-        REQUIRE(lfm_dynpool_check(&r.shared) == LFM_OK && lfm_dynpool_check(&r.own) == LFM_OK, "a pool is damaged");
+        MUST(lfm_dynpool_check(&r.shared) == LFM_OK && lfm_dynpool_check(&r.own) == LFM_OK, "a pool is damaged");
         free(r.memory);
         free(r.records);
     }

@@ -9,7 +9,6 @@
  * While all threads together may hold no more blocks than there can be, no get
  * may fail (G3). */
 #define _POSIX_C_SOURCE 200809L
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -51,7 +50,7 @@ static uint32_t index_of(const run *r, const void *block)
 {
     const uintptr_t place = (uintptr_t)block;
     const uintptr_t *const found = bsearch(&place, r->places, r->options.blocks, sizeof place, by_place);
-    REQUIRE(found != NULL, "a get returned what is no block: %p", block);
+    MUST(found != NULL, "a get returned what is no block: %p", block);
     return (uint32_t)(found - r->places);
 }
 
@@ -60,11 +59,11 @@ static uint32_t index_of(const run *r, const void *block)
 static void make(run *r, size_t bytes)
 {
     const size_t records = LFM_DYNPOOL_METADATA_BYTES(r->config.initial, r->options.blocks - r->config.initial);
-    CHECK(lfm_segment_init(&r->segment, r->memory + 1, bytes, STRESS_BLOCK_BYTES) == LFM_OK, "no segment");
-    CHECK(lfm_segment_init(&r->metadata, r->records + 1, records, 1) == LFM_OK, "no segment");
+    MUST(lfm_segment_init(&r->segment, r->memory + 1, bytes, STRESS_BLOCK_BYTES) == LFM_OK, "no segment");
+    MUST(lfm_segment_init(&r->metadata, r->records + 1, records, 1) == LFM_OK, "no segment");
     const lfm_status status = lfm_dynpool_init(&r->pool, &r->segment, &r->config);
     if (status != LFM_OK) { /* too small a segment; see below */
-        CHECK(status == LFM_ENOMEM, "%s", lfm_status_string(status));
+        MUST(status == LFM_ENOMEM, "%s", lfm_status_string(status));
         memset(&r->pool, 0, sizeof r->pool);
     }
 }
@@ -103,7 +102,7 @@ static void begin(run *r, uint32_t round)
         *(capacity(r, middle) < r->options.blocks ? &low : &high) = middle;
     }
     const uint32_t n = capacity(r, high);
-    CHECK(n == r->options.blocks, "%" PRIu32 " blocks in %zu bytes", n, high);
+    MUST(n == r->options.blocks, "%" PRIu32 " blocks in %zu bytes", n, high);
     qsort(r->places, n, sizeof *r->places, by_place);
     make(r, high);
     atomic_store_explicit(&r->most, 0, memory_order_relaxed);
@@ -115,12 +114,12 @@ static void take(run *r, worker *w, uint32_t number)
     void *const block = lfm_dynpool_get(&r->pool);
     w->ops++;
     if (block == NULL) {
-        REQUIRE(!r->strict, "no block, although there can be enough for all");
+        MUST(!r->strict, "no block, although there can be enough for all");
         w->nulls++;
         return;
     }
     const uint32_t held = atomic_fetch_add_explicit(&r->held, 1, memory_order_relaxed) + 1;
-    REQUIRE(held <= r->options.blocks, "%" PRIu32 " blocks are held at once", held);
+    MUST(held <= r->options.blocks, "%" PRIu32 " blocks are held at once", held);
     uint32_t most = atomic_load_explicit(&r->most, memory_order_relaxed);
     while (held > most &&
            !atomic_compare_exchange_weak_explicit(&r->most, &most, held, memory_order_release, memory_order_relaxed)) {
@@ -136,13 +135,13 @@ static void give(run *r, worker *w, uint32_t number)
     const uint32_t i = rng_below(&w->random, w->holding);
     void *const block = w->blocks[i];
     const uint64_t stamp = stress_verify(block);
-    REQUIRE(stamp == w->filled[i], "thread %" PRIu32 " owns a block that %016" PRIx64 " wrote to", number, stamp);
+    MUST(stamp == w->filled[i], "thread %" PRIu32 " owns a block that %016" PRIx64 " wrote to", number, stamp);
     w->holding--;
     w->blocks[i] = w->blocks[w->holding];
     w->filled[i] = w->filled[w->holding];
     atomic_fetch_sub_explicit(&r->held, 1, memory_order_relaxed);
     const lfm_status status = lfm_dynpool_put(&r->pool, block);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
     w->ops++;
 }
 
@@ -153,12 +152,12 @@ static void look(const run *r, lfm_dynpool_stats_t *stats)
     const size_t all = (size_t)r->options.threads * r->options.held;
     const uint32_t most = atomic_load_explicit(&r->most, memory_order_acquire);
     lfm_dynpool_stats(&r->pool, stats);
-    REQUIRE(stats->created <= stats->maximum, "%zu blocks were created", stats->created);
-    REQUIRE(stats->created == stats->free + stats->in_use && stats->free <= stats->created,
-            "%zu blocks created, %zu free, %zu in use", stats->created, stats->free, stats->in_use);
-    REQUIRE(stats->in_use <= all && stats->peak <= all && stats->peak >= stats->in_use,
-            "%zu in use, peak %zu, but all may hold %zu", stats->in_use, stats->peak, all);
-    REQUIRE(stats->peak >= most, "peak %zu, after %" PRIu32 " blocks were held at once", stats->peak, most);
+    MUST(stats->created <= stats->maximum, "%zu blocks were created", stats->created);
+    MUST(stats->created == stats->free + stats->in_use && stats->free <= stats->created,
+         "%zu blocks created, %zu free, %zu in use", stats->created, stats->free, stats->in_use);
+    MUST(stats->in_use <= all && stats->peak <= all && stats->peak >= stats->in_use,
+         "%zu in use, peak %zu, but all may hold %zu", stats->in_use, stats->peak, all);
+    MUST(stats->peak >= most, "peak %zu, after %" PRIu32 " blocks were held at once", stats->peak, most);
 }
 
 static void watch(run *r)
@@ -168,7 +167,7 @@ static void watch(run *r)
         lfm_segment_stats_t room;
         look(r, &stats);
         lfm_segment_stats(&r->segment, &room);
-        REQUIRE(room.used + room.free == room.bytes, "%zu bytes used, %zu free", room.used, room.free);
+        MUST(room.used + room.free == room.bytes, "%zu bytes used, %zu free", room.used, room.free);
         sched_yield();
     }
 }
@@ -202,10 +201,10 @@ static void require_free(const run *r, size_t least)
 {
     lfm_dynpool_stats_t stats;
     lfm_dynpool_stats(&r->pool, &stats);
-    REQUIRE(stats.in_use == 0 && stats.free == stats.created && stats.created >= least, "%zu of %zu blocks are free",
-            stats.free, stats.created);
+    MUST(stats.in_use == 0 && stats.free == stats.created && stats.created >= least, "%zu of %zu blocks are free",
+         stats.free, stats.created);
     const lfm_status status = lfm_dynpool_check(&r->pool);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
 /* At rest: what was created can be taken without growth, the rest with it, each
@@ -220,17 +219,17 @@ static void account(run *r)
     memset(r->seen, 0, r->options.blocks * sizeof *r->seen);
     for (uint32_t i = 0; i < r->options.blocks; i++) {
         const void *const block = lfm_dynpool_get(&r->pool);
-        REQUIRE(block != NULL, "%" PRIu32 " of %" PRIu32 " blocks are lost", r->options.blocks - i, r->options.blocks);
-        REQUIRE(!r->seen[index_of(r, block)], "a block came twice");
+        MUST(block != NULL, "%" PRIu32 " of %" PRIu32 " blocks are lost", r->options.blocks - i, r->options.blocks);
+        MUST(!r->seen[index_of(r, block)], "a block came twice");
         r->seen[index_of(r, block)] = true;
         lfm_segment_stats(&r->segment, &after);
-        REQUIRE((after.used == before.used) == (i < stats.created), "%zu bytes used instead of %zu", after.used,
-                before.used);
+        MUST((after.used == before.used) == (i < stats.created), "%zu bytes used instead of %zu", after.used,
+             before.used);
     }
-    REQUIRE(lfm_dynpool_get(&r->pool) == NULL, "more blocks than there can be");
+    MUST(lfm_dynpool_get(&r->pool) == NULL, "more blocks than there can be");
     for (uint32_t i = 0; i < r->options.blocks; i++) {
-        REQUIRE(lfm_dynpool_put(&r->pool, (void *)r->places[i]) == LFM_OK, "a put failed");
-        REQUIRE(LFM_CHECKS < 1 || lfm_dynpool_put(&r->pool, (void *)r->places[i]) == LFM_EDOUBLEFREE, "and again");
+        MUST(lfm_dynpool_put(&r->pool, (void *)r->places[i]) == LFM_OK, "a put failed");
+        MUST(LFM_CHECKS < 1 || lfm_dynpool_put(&r->pool, (void *)r->places[i]) == LFM_EDOUBLEFREE, "and again");
     }
     require_free(r, r->options.blocks);
 }
@@ -238,7 +237,7 @@ static void account(run *r)
 static void *allocate(size_t bytes)
 {
     void *const memory = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(bytes, STRESS_BLOCK_BYTES));
-    CHECK(memory != NULL, "no memory: %zu bytes", bytes);
+    NEED(memory != NULL, "no memory: %zu bytes", bytes);
     return memory;
 }
 
@@ -250,7 +249,7 @@ int main(int argc, char **argv)
     uint64_t ops = 0, nulls = 0;
     double seconds = 0;
     stress_parse(argc, argv, &r.options);
-    CHECK(r.options.threads < STRESS_MAX_THREADS, "one thread is the watcher");
+    NEED(r.options.threads < STRESS_MAX_THREADS, "one thread is the watcher");
     r.room = (size_t)r.options.blocks * 2 * STRESS_BLOCK_BYTES + 1024;
     r.memory = allocate(r.room + 1);
     r.records = allocate(LFM_DYNPOOL_METADATA_BYTES(r.options.blocks, r.options.blocks) + 1);

@@ -46,8 +46,8 @@ static unsigned char *at(const run *r, uint32_t number)
 
 static void expect(lfm_status got, lfm_status expected, const run *r, const void *pointer)
 {
-    REQUIRE(got == expected, "%s instead of %s, for offset %td", lfm_status_string(got), lfm_status_string(expected),
-            (ptrdiff_t)((uintptr_t)pointer - (uintptr_t)r->heap.storage));
+    MUST(got == expected, "%s instead of %s, for offset %td", lfm_status_string(got), lfm_status_string(expected),
+         (ptrdiff_t)((uintptr_t)pointer - (uintptr_t)r->heap.storage));
 }
 
 /* Something that is nobody's block whatever others do, and what a free must say. */
@@ -89,8 +89,8 @@ static void refuse(run *r, rng *random, void *bad, lfm_status expected)
     lfm_heap *const heap = &r->heap.heap;
     expect(lfm_heap_free(heap, bad), expected, r, bad);
     if (rng_below(random, 4) == 0) {
-        REQUIRE(lfm_heap_usable_size(heap, bad) == 0, "a size, for what is no block");
-        REQUIRE(lfm_heap_realloc(heap, bad, rng_below(random, 2) * 100) == NULL, "a block, for what is no block");
+        MUST(lfm_heap_usable_size(heap, bad) == 0, "a size, for what is no block");
+        MUST(lfm_heap_realloc(heap, bad, rng_below(random, 2) * 100) == NULL, "a block, for what is no block");
         expect(lfm_heap_free(heap, NULL), LFM_OK, r, NULL);
         expect(lfm_heap_free(NULL, bad), LFM_EINVAL, r, bad);
     }
@@ -117,7 +117,7 @@ static void free_twice(run *r, rng *random, void *block)
     while ((told = atomic_load_explicit(&r->told, memory_order_acquire)) == 0) {
         sched_yield();
     }
-    REQUIRE(own == LFM_OK || own == LFM_EDOUBLEFREE, "%s", lfm_status_string(own));
+    MUST(own == LFM_OK || own == LFM_EDOUBLEFREE, "%s", lfm_status_string(own));
     expect((lfm_status)(told - 1), own == LFM_OK ? LFM_EDOUBLEFREE : LFM_OK, r, block);
     r->races++;
     r->lost += own != LFM_OK;
@@ -130,13 +130,13 @@ static void take_place(run *r)
         atomic_fetch_add_explicit(&r->nulls, 1, memory_order_relaxed);
         return;
     }
-    REQUIRE(stress_heap_size(&r->heap, block, r->bytes) == r->bytes, "not %zu bytes", r->bytes);
+    MUST(stress_heap_size(&r->heap, block, r->bytes) == r->bytes, "not %zu bytes", r->bytes);
     const size_t number = (size_t)((unsigned char *)block - r->heap.storage) / r->bytes;
     if (number >= r->places) {
         stress_heap_free(&r->heap, block); /* not in the area; somebody may have it at once */
         return;
     }
-    REQUIRE(r->area[number] == PLACE_FREE, "place %zu was not free", number);
+    MUST(r->area[number] == PLACE_FREE, "place %zu was not free", number);
     r->area[number] = PLACE_TAKEN;
     stress_heap_fill(block, r->bytes, number);
 }
@@ -211,7 +211,7 @@ static void behave(run *r, rng *random, uint32_t number)
                 atomic_fetch_add_explicit(&r->nulls, 1, memory_order_relaxed);
                 continue;
             }
-            REQUIRE((unsigned char *)block >= at(r, r->places), "%zu bytes in the area", bytes);
+            MUST((unsigned char *)block >= at(r, r->places), "%zu bytes in the area", bytes);
             stress_heap_fill(block, stress_heap_size(&r->heap, block, bytes), stress_stamp(number, i));
             kept[keeping++] = block;
         } else {
@@ -247,10 +247,10 @@ static void prepare(run *r)
     const uint32_t all = r->options.blocks / r->options.held;
     r->bytes = (size_t)r->options.held * UNIT;
     r->places = all / 2 / GROUP * GROUP;
-    CHECK(r->places >= GROUP && r->places <= MAX_PLACES && r->options.blocks % r->options.held == 0,
-          "no area of %" PRIu32 " places", r->places);
+    NEED(r->places >= GROUP && r->places <= MAX_PLACES && r->options.blocks % r->options.held == 0,
+         "no area of %" PRIu32 " places", r->places);
     for (uint32_t i = 0; i < all; i++) {
-        REQUIRE(lfm_heap_alloc(&r->heap.heap, r->bytes) != NULL, "no block");
+        MUST(lfm_heap_alloc(&r->heap.heap, r->bytes) != NULL, "no block");
     }
     for (uint32_t i = 0; i < r->places; i += GROUP) {
         for (uint32_t j = i; j < i + GROUP; j++) {
@@ -276,9 +276,9 @@ static void finish(run *r)
         taken += r->area[i] != PLACE_FREE;
     }
     lfm_heap_stats(&r->heap.heap, &stats);
-    REQUIRE(stats.blocks == taken && stats.used == taken * r->bytes, "%zu bytes in %zu blocks, not in %zu", stats.used,
-            stats.blocks, taken);
-    REQUIRE(lfm_heap_check(&r->heap.heap) == LFM_OK, "damaged");
+    MUST(stats.blocks == taken && stats.used == taken * r->bytes, "%zu bytes in %zu blocks, not in %zu", stats.used,
+         stats.blocks, taken);
+    MUST(lfm_heap_check(&r->heap.heap) == LFM_OK, "damaged");
     for (uint32_t i = 0; i < r->places; i++) {
         if (r->area[i] != PLACE_FREE) {
             stress_heap_verify_own(&r->heap, at(r, i));
@@ -294,13 +294,13 @@ int main(int argc, char **argv)
 {
     static run r = {.options = {.threads = 4, .ops = 200000, .blocks = 1024, .held = 1, .rounds = 1}};
     stress_parse(argc, argv, &r.options);
-    CHECK(r.options.threads >= 2, "no twin");
+    NEED(r.options.threads >= 2, "no twin");
     stress_heap_make(&r.heap, &r.options, UNIT);
     prepare(&r);
     const double seconds = stress_run(&r.options, work, &r);
     finish(&r);
     stress_heap_end(&r.heap);
-    REQUIRE(atomic_load(&r.bad) > r.options.ops / 8 && (r.races > 0 || r.options.ops < 1000), "few bad frees");
+    MUST(atomic_load(&r.bad) > r.options.ops / 8 && (r.races > 0 || r.options.ops < 1000), "few bad frees");
     printf("%" PRIu64 " blocks freed twice at the same time, %" PRIu64 " by the twin first\n", r.races, r.lost);
     stress_report(atomic_load(&r.bad), atomic_load(&r.nulls), seconds);
     return 0;

@@ -5,7 +5,6 @@
 #ifndef LFM_TEST_HEAP_COMMON_H
 #define LFM_TEST_HEAP_COMMON_H
 
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <lfmem/heap.h>
@@ -32,9 +31,9 @@ static inline void stress_heap_make(stress_heap *h, const stress_options *option
     h->bytes = h->units * unit;
     const size_t bytes = LFM_HEAP_STORAGE_BYTES(h->bytes, unit);
     h->storage = aligned_alloc(HEAP_BASE, LFM_ROUND_UP_(bytes, HEAP_BASE));
-    CHECK(h->storage != NULL, "no memory for %zu bytes", bytes);
+    NEED(h->storage != NULL, "no memory for %zu bytes", bytes);
     const lfm_status status = lfm_heap_init(&h->heap, h->storage, bytes, &config);
-    CHECK(status == LFM_OK, "%zu units of %zu bytes: %s", h->units, unit, lfm_status_string(status));
+    MUST(status == LFM_OK, "%zu units of %zu bytes: %s", h->units, unit, lfm_status_string(status));
     h->failures = 0;
 }
 
@@ -46,7 +45,7 @@ static inline void stress_heap_end(stress_heap *h)
 static inline void stress_heap_free(stress_heap *h, void *block)
 {
     const lfm_status status = lfm_heap_free(&h->heap, block);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
 /* The size of a block that was handed out, which lies as heap.h says. */
@@ -54,13 +53,13 @@ static inline size_t stress_heap_size(const stress_heap *h, const void *block, s
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)h->storage);
     const size_t usable = lfm_heap_usable_size(&h->heap, block);
-    REQUIRE(offset < h->bytes && usable <= h->bytes - offset, "%zu bytes at %zu", usable, offset);
-    REQUIRE(usable >= bytes && usable >= h->unit && usable % h->unit == 0, "%zu bytes for %zu", usable, bytes);
+    MUST(offset < h->bytes && usable <= h->bytes - offset, "%zu bytes at %zu", usable, offset);
+    MUST(usable >= bytes && usable >= h->unit && usable % h->unit == 0, "%zu bytes for %zu", usable, bytes);
     size_t power = h->unit;
     while (power < usable) {
         power *= 2;
     }
-    REQUIRE(offset % power == 0, "%zu bytes at %zu", usable, offset);
+    MUST(offset % power == 0, "%zu bytes at %zu", usable, offset);
     return usable;
 }
 
@@ -89,11 +88,11 @@ static inline void stress_heap_verify(const void *block, size_t part, size_t byt
     const uint64_t mixed = rng_next(&mixer);
     const size_t n = part / sizeof *words;
     for (size_t i = 0; i < n; i++) {
-        REQUIRE(words[i] == stress_heap_word(mixed, bytes, stamp, i), "word %zu of %zu bytes is somebody else's: %llx",
-                i, bytes, (unsigned long long)words[i]);
+        MUST(words[i] == stress_heap_word(mixed, bytes, stamp, i), "word %zu of %zu bytes is somebody else's: %llx", i,
+             bytes, (unsigned long long)words[i]);
     }
     const uint64_t last = stress_heap_word(mixed, bytes, stamp, n);
-    REQUIRE(memcmp(&words[n], &last, part % sizeof *words) == 0, "the last of %zu bytes of %zu", part, bytes);
+    MUST(memcmp(&words[n], &last, part % sizeof *words) == 0, "the last of %zu bytes of %zu", part, bytes);
 }
 
 /* A block of the caller's, whoever filled it. Returns its size. */
@@ -101,7 +100,7 @@ static inline size_t stress_heap_verify_own(const stress_heap *h, const void *bl
 {
     const uint64_t *const words = block;
     const size_t bytes = lfm_heap_usable_size(&h->heap, block);
-    REQUIRE(bytes == words[1], "%zu bytes, its owner had %llu", bytes, (unsigned long long)words[1]);
+    MUST(bytes == words[1], "%zu bytes, its owner had %llu", bytes, (unsigned long long)words[1]);
     stress_heap_verify(block, bytes, bytes, words[0]);
     return bytes;
 }
@@ -109,14 +108,14 @@ static inline size_t stress_heap_verify_own(const stress_heap *h, const void *bl
 static inline void stress_heap_is_empty(const stress_heap *h, lfm_heap_stats_t *stats)
 {
     lfm_heap_stats(&h->heap, stats);
-    REQUIRE(stats->used == 0 && stats->blocks == 0 && stats->free == h->bytes && stats->total == h->bytes,
-            "%zu bytes in %zu blocks are not free, of %zu", stats->used, stats->blocks, stats->total);
-    REQUIRE(h->heap.used == 0 && stats->peak <= h->bytes, "%zu bytes are counted, %zu at most", (size_t)h->heap.used,
-            stats->peak);
-    REQUIRE(stats->failures == (uint32_t)h->failures, "%zu failures, not %llu", stats->failures,
-            (unsigned long long)h->failures);
+    MUST(stats->used == 0 && stats->blocks == 0 && stats->free == h->bytes && stats->total == h->bytes,
+         "%zu bytes in %zu blocks are not free, of %zu", stats->used, stats->blocks, stats->total);
+    MUST(h->heap.used == 0 && stats->peak <= h->bytes, "%zu bytes are counted, %zu at most", (size_t)h->heap.used,
+         stats->peak);
+    MUST(stats->failures == (uint32_t)h->failures, "%zu failures, not %llu", stats->failures,
+         (unsigned long long)h->failures);
     const lfm_status status = lfm_heap_check(&h->heap);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
 /* The largest block that there can be comes at once, and is the largest. */
@@ -127,11 +126,11 @@ static inline void stress_heap_take_largest(stress_heap *h)
     const size_t largest = stats.largest_free;
     void *const block = largest == 0 ? NULL : lfm_heap_alloc(&h->heap, largest);
     if (largest != 0) {
-        REQUIRE(block != NULL, "no block of %zu bytes, of %zu", largest, stats.free);
-        REQUIRE(stress_heap_size(h, block, largest) == largest, "not %zu bytes", largest);
+        MUST(block != NULL, "no block of %zu bytes, of %zu", largest, stats.free);
+        MUST(stress_heap_size(h, block, largest) == largest, "not %zu bytes", largest);
         stress_heap_free(h, block);
     }
-    REQUIRE(lfm_heap_alloc(&h->heap, largest + 1) == NULL, "a block of more than %zu bytes", largest);
+    MUST(lfm_heap_alloc(&h->heap, largest + 1) == NULL, "a block of more than %zu bytes", largest);
     h->failures++;
 }
 
@@ -141,18 +140,18 @@ static inline void stress_heap_account(stress_heap *h, uint64_t seed)
     lfm_heap_stats_t stats;
     rng random = {seed};
     void **const blocks = malloc(h->units * sizeof *blocks);
-    CHECK(blocks != NULL, "no memory");
+    NEED(blocks != NULL, "no memory");
     stress_heap_is_empty(h, &stats);
-    REQUIRE(stats.largest_free > h->bytes / 4, "%zu bytes at most, of %zu", stats.largest_free, h->bytes);
-    REQUIRE(stats.largest_free == h->bytes || (h->units & (h->units - 1)) != 0 || h->heap.fit == LFM_FIT_BUDDY4,
-            "%zu bytes at most, of %zu", stats.largest_free, h->bytes);
+    MUST(stats.largest_free > h->bytes / 4, "%zu bytes at most, of %zu", stats.largest_free, h->bytes);
+    MUST(stats.largest_free == h->bytes || (h->units & (h->units - 1)) != 0 || h->heap.fit == LFM_FIT_BUDDY4,
+         "%zu bytes at most, of %zu", stats.largest_free, h->bytes);
     stress_heap_take_largest(h);
     for (size_t i = 0; i < h->units; i++) {
         blocks[i] = lfm_heap_alloc(&h->heap, h->unit);
-        REQUIRE(blocks[i] != NULL, "%zu of %zu units are lost", h->units - i, h->units);
+        MUST(blocks[i] != NULL, "%zu of %zu units are lost", h->units - i, h->units);
         stress_heap_fill(blocks[i], stress_heap_size(h, blocks[i], h->unit), i);
     }
-    REQUIRE(lfm_heap_alloc(&h->heap, 1) == NULL, "more units than there are");
+    MUST(lfm_heap_alloc(&h->heap, 1) == NULL, "more units than there are");
     h->failures++;
     for (size_t i = h->units; i-- > 0;) {
         const size_t at = rng_below(&random, (uint32_t)i + 1);

@@ -53,7 +53,7 @@ static void take(run *r, worker *w)
     void *const block = lfm_heap_alloc(&r->heap.heap, (size_t)UNIT << order);
     *n = (note){invoke, clock_now(), UINT64_MAX, UINT64_MAX, 0, (uint16_t)order, block == NULL, false};
     if (block != NULL) {
-        REQUIRE(stress_heap_size(&r->heap, block, (size_t)UNIT << order) == (size_t)UNIT << order, "another size");
+        MUST(stress_heap_size(&r->heap, block, (size_t)UNIT << order) == (size_t)UNIT << order, "another size");
         n->first = (uint16_t)((size_t)((unsigned char *)block - r->heap.storage) / UNIT);
         w->blocks[w->holding] = block;
         w->held[w->holding++] = n;
@@ -186,7 +186,7 @@ static const char *check(run *r, uint64_t *failures)
     const char *wrong = NULL;
     *failures = 0;
     event *const events = malloc(3 * (r->options.ops + 1) * r->options.threads * sizeof *events);
-    CHECK(events != NULL, "no memory");
+    NEED(events != NULL, "no memory");
     memset(&s, 0, sizeof s);
     s.orders = r->orders;
     s.units = r->options.blocks;
@@ -244,7 +244,7 @@ static void check_the_check(void)
             r.workers[thread].noted = 1;
         }
         const char *const wrong = check(&r, &failures);
-        REQUIRE((wrong == NULL) == cases[i].right, "history %zu: %s", i, wrong == NULL ? "right" : wrong);
+        MUST((wrong == NULL) == cases[i].right, "history %zu: %s", i, wrong == NULL ? "right" : wrong);
     }
 }
 
@@ -256,20 +256,20 @@ int main(int argc, char **argv)
     clock_begin();
     stress_parse(argc, argv, &r.options);
     check_the_check();
-    CHECK(r.options.blocks <= UNITS_MAX && (r.options.blocks & (r.options.blocks - 1)) == 0, "no such heap");
+    NEED(r.options.blocks <= UNITS_MAX && (r.options.blocks & (r.options.blocks - 1)) == 0, "no such heap");
     while (r.options.blocks >> r.orders != 0) {
         r.orders++;
     }
     for (uint32_t i = 0; i < r.options.threads; i++) {
         r.workers[i].notes = malloc((r.options.ops + 1) * sizeof *r.workers[i].notes);
-        CHECK(r.workers[i].notes != NULL, "no memory");
+        NEED(r.workers[i].notes != NULL, "no memory");
     }
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         stress_heap_make(&r.heap, &r.options, UNIT);
         seconds += stress_run(&r.options, work, &r);
         uint64_t failed;
         const char *const wrong = check(&r, &failed);
-        REQUIRE(wrong == NULL, "%s", wrong);
+        MUST(wrong == NULL, "%s", wrong);
         for (uint32_t i = 0; i < r.options.threads; i++) {
             ops += r.workers[i].noted;
             r.workers[i].noted = 0;
@@ -279,7 +279,7 @@ int main(int argc, char **argv)
         stress_heap_account(&r.heap, r.options.seed);
         stress_heap_end(&r.heap);
     }
-    REQUIRE(failures > 0, "the heap was never short");
+    MUST(failures > 0, "the heap was never short");
     stress_report(ops, failures, seconds);
     for (uint32_t i = 0; i < r.options.threads; i++) {
         free(r.workers[i].notes);

@@ -84,7 +84,7 @@ static void take_zeros(run *r, worker *w)
         return;
     }
     for (size_t i = 0; i < bytes; i++) {
-        REQUIRE(block[i] == 0, "byte %zu of %zu is %d", i, bytes, block[i]);
+        MUST(block[i] == 0, "byte %zu of %zu is %d", i, bytes, block[i]);
     }
     fill(r, w, block, bytes);
     w->blocks[w->holding++] = (uint64_t *)(void *)block;
@@ -101,11 +101,11 @@ static void resize(run *r, worker *w)
     const uint64_t stamp = old[0];
     uint64_t *const block = lfm_heap_realloc(&r->heap.heap, old, bytes);
     if (failed(w, block)) {
-        REQUIRE(bytes > had, "%zu bytes were not made %zu", had, bytes);
-        REQUIRE(stress_heap_verify_own(&r->heap, old) == had, "not %zu bytes any more", had);
+        MUST(bytes > had, "%zu bytes were not made %zu", had, bytes);
+        MUST(stress_heap_verify_own(&r->heap, old) == had, "not %zu bytes any more", had);
         return;
     }
-    REQUIRE(block == old || bytes > had, "%zu bytes moved to be %zu", had, bytes);
+    MUST(block == old || bytes > had, "%zu bytes moved to be %zu", had, bytes);
     stress_heap_verify(block, bytes < had ? bytes : had, had, stamp);
     fill(r, w, block, bytes);
     *place = block;
@@ -135,19 +135,19 @@ static void ask(const run *r, const worker *w)
     const lfm_heap *const heap = &r->heap.heap;
     const unsigned char *const first = r->heap.storage;
     lfm_heap_stats_t stats;
-    REQUIRE(lfm_heap_usable_size(heap, &elsewhere) == 0, "a size outside of the heap");
-    REQUIRE(lfm_heap_usable_size(heap, first + r->heap.bytes) == 0, "a size behind the heap");
+    MUST(lfm_heap_usable_size(heap, &elsewhere) == 0, "a size outside of the heap");
+    MUST(lfm_heap_usable_size(heap, first + r->heap.bytes) == 0, "a size behind the heap");
     for (uint32_t i = 0; i < w->holding && i < 4; i++) {
         const unsigned char *const block = (const unsigned char *)w->blocks[i];
         const uint64_t bytes = w->blocks[i][1];
-        REQUIRE(lfm_heap_usable_size(heap, block) == bytes, "not %" PRIu64 " bytes", bytes);
-        REQUIRE(lfm_heap_usable_size(heap, block + bytes / 2) == 0, "a size within %" PRIu64 " bytes", bytes);
+        MUST(lfm_heap_usable_size(heap, block) == bytes, "not %" PRIu64 " bytes", bytes);
+        MUST(lfm_heap_usable_size(heap, block + bytes / 2) == 0, "a size within %" PRIu64 " bytes", bytes);
     }
     lfm_heap_stats(heap, &stats);
-    REQUIRE(stats.total == r->heap.bytes && stats.used + stats.free == stats.total && stats.used <= stats.total,
-            "%zu bytes used, %zu free", stats.used, stats.free);
-    REQUIRE(stats.largest_free <= stats.total && stats.blocks <= stats.used / UNIT, "%zu bytes at most in %zu blocks",
-            stats.largest_free, stats.blocks);
+    MUST(stats.total == r->heap.bytes && stats.used + stats.free == stats.total && stats.used <= stats.total,
+         "%zu bytes used, %zu free", stats.used, stats.free);
+    MUST(stats.largest_free <= stats.total && stats.blocks <= stats.used / UNIT, "%zu bytes at most in %zu blocks",
+         stats.largest_free, stats.blocks);
 }
 
 static void ignore(void *block, size_t bytes, bool taken, void *arg)
@@ -165,7 +165,7 @@ static void watch(const run *r)
         ask(r, &none);
         lfm_heap_visit(&r->heap.heap, ignore, &sum);
         const lfm_status status = lfm_heap_check(&r->heap.heap);
-        REQUIRE(status == LFM_OK || status == LFM_ECORRUPT, "%s", lfm_status_string(status));
+        MUST(status == LFM_OK || status == LFM_ECORRUPT, "%s", lfm_status_string(status));
         sched_yield();
     }
 }
@@ -209,10 +209,10 @@ typedef struct visited {
 static void visit(void *block, size_t bytes, bool taken, void *arg)
 {
     visited *const v = arg;
-    REQUIRE(block == v->at, "%zu bytes at %p, not at %p", bytes, block, (void *)v->at);
+    MUST(block == v->at, "%zu bytes at %p, not at %p", bytes, block, (void *)v->at);
     v->at += bytes;
     if (taken) {
-        REQUIRE(stress_heap_verify_own(&v->r->heap, block) == bytes, "%zu bytes", bytes);
+        MUST(stress_heap_verify_own(&v->r->heap, block) == bytes, "%zu bytes", bytes);
         v->used += bytes;
         v->blocks++;
     }
@@ -239,12 +239,12 @@ static void compare(run *r, uint64_t *nulls)
         w->nulls = 0;
     }
     lfm_heap_stats(&r->heap.heap, &stats);
-    REQUIRE(stats.used == used && stats.blocks == blocks, "%zu bytes in %zu blocks, but %zu in %zu are held",
-            stats.used, stats.blocks, used, blocks);
+    MUST(stats.used == used && stats.blocks == blocks, "%zu bytes in %zu blocks, but %zu in %zu are held", stats.used,
+         stats.blocks, used, blocks);
     lfm_heap_visit(&r->heap.heap, visit, &v);
-    REQUIRE(v.used == used && v.blocks == blocks && v.at == r->heap.storage + r->heap.bytes,
-            "%zu bytes in %zu blocks were visited, not %zu in %zu", v.used, v.blocks, used, blocks);
-    REQUIRE(lfm_heap_check(&r->heap.heap) == LFM_OK, "damaged");
+    MUST(v.used == used && v.blocks == blocks && v.at == r->heap.storage + r->heap.bytes,
+         "%zu bytes in %zu blocks were visited, not %zu in %zu", v.used, v.blocks, used, blocks);
+    MUST(lfm_heap_check(&r->heap.heap) == LFM_OK, "damaged");
     stress_heap_take_largest(&r->heap);
 }
 
@@ -264,7 +264,7 @@ int main(int argc, char **argv)
     uint64_t ops = 0, nulls = 0;
     double seconds = 0;
     stress_parse(argc, argv, &r.options);
-    CHECK(r.options.threads < STRESS_MAX_THREADS, "one thread is the watcher");
+    NEED(r.options.threads < STRESS_MAX_THREADS, "one thread is the watcher");
     stress_heap_make(&r.heap, &r.options, UNIT);
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         stress_options options = r.options;
@@ -278,7 +278,7 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < r.options.threads; i++) {
         ops += r.workers[i].ops;
     }
-    REQUIRE(nulls > 0, "the heap was never short");
+    MUST(nulls > 0, "the heap was never short");
     stress_heap_end(&r.heap);
     stress_report(ops, nulls, seconds);
     return 0;

@@ -38,14 +38,14 @@ static void *take(run *r, rng *random, size_t bytes)
     if (dice == 0) {
         const unsigned char *const zeros = lfm_heap_calloc(heap, 1, bytes);
         for (size_t i = 0; zeros != NULL && i < bytes; i++) {
-            REQUIRE(zeros[i] == 0, "byte %zu of %zu is not zero", i, bytes);
+            MUST(zeros[i] == 0, "byte %zu of %zu is not zero", i, bytes);
         }
         return (void *)zeros;
     }
     if (dice == 1) {
         const size_t align = some_alignment(r, random, bytes);
         void *const block = lfm_heap_alloc_aligned(heap, align, bytes);
-        REQUIRE((uintptr_t)block % align == 0, "%p is not aligned to %zu", block, align);
+        MUST((uintptr_t)block % align == 0, "%p is not aligned to %zu", block, align);
         return block;
     }
     return lfm_heap_alloc(heap, bytes);
@@ -56,9 +56,9 @@ static size_t shrink(run *r, rng *random, void *block, size_t usable, uint64_t s
 {
     const size_t bytes = 1 + rng_below(random, (uint32_t)usable);
     void *const same = lfm_heap_realloc(&r->heap.heap, block, bytes);
-    REQUIRE(same == block, "%zu of %zu bytes went from %p to %p", bytes, usable, block, same);
+    MUST(same == block, "%zu of %zu bytes went from %p to %p", bytes, usable, block, same);
     const size_t rest = stress_heap_size(&r->heap, block, bytes);
-    REQUIRE(rest <= usable, "%zu bytes became %zu", usable, rest);
+    MUST(rest <= usable, "%zu bytes became %zu", usable, rest);
     stress_heap_verify(block, rest, usable, stamp);
     stress_heap_fill(block, rest, stamp);
     return rest;
@@ -71,7 +71,7 @@ static void work(void *arg, uint32_t number)
     for (uint64_t op = 0; op < r->options.ops; op++) {
         const size_t bytes = some_size(r, &random);
         void *const block = take(r, &random, bytes);
-        REQUIRE(block != NULL, "no block of %zu bytes, although there is room for all", bytes);
+        MUST(block != NULL, "no block of %zu bytes, although there is room for all", bytes);
         const uint64_t stamp = stress_stamp(number, op);
         size_t usable = stress_heap_size(&r->heap, block, bytes);
         stress_heap_fill(block, usable, stamp);
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
     stress_parse(argc, argv, &r.options);
     stress_heap_make(&r.heap, &r.options, r.options.held);
     const size_t most = r.heap.bytes / r.options.threads;
-    CHECK((r.heap.units & (r.heap.units - 1)) == 0 && most >= r.heap.unit, "no number of units for this");
+    NEED((r.heap.units & (r.heap.units - 1)) == 0 && most >= r.heap.unit, "no number of units for this");
     const uint32_t step = r.options.grow == LFM_FIT_BUDDY4 ? 2 : 1;
     while (r.heap.unit << (r.orders + step) <= most) {
         r.orders += step;

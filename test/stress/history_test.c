@@ -16,8 +16,8 @@ static void expect(const char *what, const history_op *ops, size_t n, uint32_t b
     if (report.result != result) {
         history_print(&report);
     }
-    CHECK(report.result == result && right == (result == HISTORY_RIGHT), "%s: %s, not %s", what,
-          history_result_string(report.result), history_result_string(result));
+    MUST(report.result == result && right == (result == HISTORY_RIGHT), "%s: %s, not %s", what,
+         history_result_string(report.result), history_result_string(result));
 }
 
 #define CASE(what, blocks, result, ...)                   \
@@ -84,12 +84,12 @@ static void test_failures_of_several_blocks(void)
          {7, 8, FAILED});
 }
 
-#define CASE_HANDS(what, blocks, wanted, ...)                                                     \
-    do {                                                                                          \
-        const history_op ops_[] = {__VA_ARGS__};                                                  \
-        history_report report_;                                                                   \
-        history_check_hands(ops_, LENGTH(ops_), blocks, &report_);                                \
-        CHECK(report_.result == (wanted), "%s: %s", what, history_result_string(report_.result)); \
+#define CASE_HANDS(what, blocks, wanted, ...)                                                    \
+    do {                                                                                         \
+        const history_op ops_[] = {__VA_ARGS__};                                                 \
+        history_report report_;                                                                  \
+        history_check_hands(ops_, LENGTH(ops_), blocks, &report_);                               \
+        MUST(report_.result == (wanted), "%s: %s", what, history_result_string(report_.result)); \
     } while (0)
 
 static void test_hands(void)
@@ -142,13 +142,13 @@ static void test_random(void)
         rng random = {seed};
         history_report report;
         make_random(ops, N, 1 + (uint32_t)seed % 5, &random);
-        CHECK(history_check(ops, N, 1 + (uint32_t)seed % 5, &report), "seed %d", (int)seed);
+        MUST(history_check(ops, N, 1 + (uint32_t)seed % 5, &report), "seed %d", (int)seed);
         size_t i = rng_below(&random, N);
         while (ops[i].block == HISTORY_NONE || ops[i].put_return == HISTORY_NEVER) {
             i = (i + 1) % N;
         }
         ops[i].block = HISTORY_NONE; /* it failed, although there was one to be had */
-        CHECK(!history_check(ops, N, 1 + (uint32_t)seed % 5, &report), "seed %d, op %zu", (int)seed, i);
+        MUST(!history_check(ops, N, 1 + (uint32_t)seed % 5, &report), "seed %d, op %zu", (int)seed, i);
     }
 }
 

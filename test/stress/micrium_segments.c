@@ -2,7 +2,6 @@
 /* Threads that make segments at the same time, many of which overlap, take named memory from one that they share, and
  * go through the list meanwhile. Of the segments that were made, no two have a byte in common; each that was refused
  * has one in common with one that was made; the totals of the names are exact. */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <lib_mem.h>
@@ -35,11 +34,11 @@ static void go_through(void)
         MEM_SEG_INFO info;
         LIB_ERR err;
         Mem_SegRemSizeGet((MEM_SEG *)seg, 1, &info, &err);
-        REQUIRE(err == LIB_MEM_ERR_NONE && info.TotalSize != 0, "a segment that is not complete");
-        REQUIRE(++n <= STRESS_MAX_THREADS * SEGS + 2, "the list is a ring");
+        MUST(err == LIB_MEM_ERR_NONE && info.TotalSize != 0, "a segment that is not complete");
+        MUST(++n <= STRESS_MAX_THREADS * SEGS + 2, "the list is a ring");
         last = seg;
     }
-    REQUIRE(n >= 2 && last != &shared, "the heap is the last one");
+    MUST(n >= 2 && last != &shared, "the heap is the last one");
 }
 
 static void work(void *arg, uint32_t thread)
@@ -55,7 +54,7 @@ static void work(void *arg, uint32_t thread)
         const uint32_t name = rng_below(&random, NAMES);
         const size_t size = 1 + rng_below(&random, 20);
         void *const memory = Mem_SegAllocExt(names[name], &shared, size, 1, NULL, &err);
-        REQUIRE(memory != NULL && err == LIB_MEM_ERR_NONE, "alloc: %d", (int)err);
+        MUST(memory != NULL && err == LIB_MEM_ERR_NONE, "alloc: %d", (int)err);
         memset(memory, (int)thread, size);
         taken[thread][name] += size;
         if (i % 8 == 0) {
@@ -81,7 +80,7 @@ static size_t check_list(bool *covered)
         n++;
         for (const CPU_INT08U *at = seg->BasePtr; at <= seg->EndPtr; at += 16) {
             const size_t which = (size_t)(at - ram) / 16;
-            REQUIRE(!covered[which], "two segments have byte %zu", which * 16);
+            MUST(!covered[which], "two segments have byte %zu", which * 16);
             covered[which] = true;
         }
     }
@@ -102,18 +101,18 @@ static void check_tries(uint32_t threads)
                 clash = clash || covered[k];
             }
             made += err == LIB_MEM_ERR_NONE;
-            REQUIRE(clash, "bytes %zu to %zu are nobody's, and it said %d", first * 16, (first + n) * 16, (int)err);
-            REQUIRE(err == LIB_MEM_ERR_NONE || err == LIB_MEM_ERR_INVALID_SEG_OVERLAP ||
-                        err == LIB_MEM_ERR_INVALID_SEG_EXISTS,
-                    "create says %d", (int)err);
+            MUST(clash, "bytes %zu to %zu are nobody's, and it said %d", first * 16, (first + n) * 16, (int)err);
+            MUST(err == LIB_MEM_ERR_NONE || err == LIB_MEM_ERR_INVALID_SEG_OVERLAP ||
+                     err == LIB_MEM_ERR_INVALID_SEG_EXISTS,
+                 "create says %d", (int)err);
         }
     }
-    REQUIRE(made == listed, "%zu were made, %zu are listed", made, listed);
+    MUST(made == listed, "%zu were made, %zu are listed", made, listed);
 }
 
 static void collect(CPU_CHAR *text)
 {
-    REQUIRE(strlen(printed) + strlen(text) < sizeof printed, "a table without end");
+    MUST(strlen(printed) + strlen(text) < sizeof printed, "a table without end");
     strcat(printed, text);
 }
 
@@ -129,7 +128,7 @@ static void check_names(uint32_t threads)
             sum += taken[thread][name];
         }
         snprintf(line, sizeof line, "| Object  | %10zu |            | %s\r\n", sum, names[name]);
-        REQUIRE(sum == 0 || strstr(printed, line) != NULL, "no line\n%s in\n%s", line, printed);
+        MUST(sum == 0 || strstr(printed, line) != NULL, "no line\n%s in\n%s", line, printed);
     }
 }
 
@@ -138,14 +137,14 @@ int main(int argc, char **argv)
     stress_options options = {.threads = 4, .ops = 100000, .blocks = 1, .shards = 1, .held = 1, .many = 1};
     double seconds = 0;
     stress_parse(argc, argv, &options);
-    CHECK(options.threads * SEGS * 20 <= SHARED, "too many threads for the memory that they share");
+    NEED(options.threads * SEGS * 20 <= SHARED, "too many threads for the memory that they share");
     const uint64_t rounds = options.ops * options.rounds / SEGS / 10 + 1; /* threads are begun in each */
     for (uint64_t round = 0; round < rounds; round++, options.seed++) {
         LIB_ERR err;
         Mem_Init();
         memset(taken, 0, sizeof taken);
         Mem_SegCreate("shared", &shared, (CPU_ADDR)shared_ram, SHARED, 1, &err);
-        REQUIRE(err == LIB_MEM_ERR_NONE, "create: %d", (int)err);
+        MUST(err == LIB_MEM_ERR_NONE, "create: %d", (int)err);
         seconds += stress_run(&options, work, &options);
         check_tries(options.threads);
         check_names(options.threads);

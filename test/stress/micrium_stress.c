@@ -2,7 +2,6 @@
 /* Threads that take and free blocks by the calls of Micrium uC/LIB: of a dynamic pool of hardware blocks that the
  * segment limits, of one that its maximum limits, and of a static pool, in turn. A thread holds up to -h blocks of
  * each; while threads * held <= blocks (-b), no get may fail. Owners write and verify whole blocks. */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <lib_mem.h>
@@ -44,7 +43,7 @@ static void release(run *r, uint32_t kind, void *block)
 {
     stress_verify(block);
     const LIB_ERR err = put(r, kind, block);
-    REQUIRE(err == LIB_MEM_ERR_NONE, "kind %u: free says %d", kind, (int)err);
+    MUST(err == LIB_MEM_ERR_NONE, "kind %u: free says %d", kind, (int)err);
 }
 
 static void work(void *arg, uint32_t thread)
@@ -59,7 +58,7 @@ static void work(void *arg, uint32_t thread)
             LIB_ERR err;
             void *const block = get(r, kind, &err);
             const LIB_ERR full = kind == 0 ? LIB_MEM_ERR_SEG_OVF : LIB_MEM_ERR_POOL_EMPTY;
-            REQUIRE(block != NULL || (!r->must && err == full), "kind %u: get says %d", kind, (int)err);
+            MUST(block != NULL || (!r->must && err == full), "kind %u: get says %d", kind, (int)err);
             if (block != NULL) {
                 stress_fill(block, stress_stamp(thread, op));
                 held[kind][n[kind]++] = block;
@@ -84,35 +83,35 @@ static void make(run *r)
     Mem_Init();
     for (size_t i = 0; i < KINDS - 1; i++) {
         Mem_SegCreate("memory", &r->segs[i], (CPU_ADDR)r->memory[i], r->bytes, STRESS_BLOCK_BYTES, &err);
-        REQUIRE(err == LIB_MEM_ERR_NONE, "segment: %d", (int)err);
+        MUST(err == LIB_MEM_ERR_NONE, "segment: %d", (int)err);
     }
     Mem_DynPoolCreateHW("hardware", &r->dyn[0], &r->segs[0], STRESS_BLOCK_BYTES - 4, 8, blocks / 4,
                         LIB_MEM_BLK_QTY_UNLIMITED, &err);
-    REQUIRE(err == LIB_MEM_ERR_NONE, "dynamic pool: %d", (int)err);
+    MUST(err == LIB_MEM_ERR_NONE, "dynamic pool: %d", (int)err);
     Mem_DynPoolCreate("limited", &r->dyn[1], &r->segs[1], STRESS_BLOCK_BYTES, 8, 0, blocks, &err);
-    REQUIRE(err == LIB_MEM_ERR_NONE, "dynamic pool: %d", (int)err);
+    MUST(err == LIB_MEM_ERR_NONE, "dynamic pool: %d", (int)err);
     Mem_PoolCreate(&r->fixed, r->memory[KINDS - 1], r->bytes, blocks, STRESS_BLOCK_BYTES, 8, NULL, &err);
-    REQUIRE(err == LIB_MEM_ERR_NONE, "static pool: %d", (int)err);
+    MUST(err == LIB_MEM_ERR_NONE, "static pool: %d", (int)err);
 }
 
 /* At rest: each block can be had once, and no more of them. */
 static void account(run *r)
 {
     static bool seen[1 << 16];
-    REQUIRE(lfm_dynpool_check(&r->dyn[0].Pool) == LFM_OK && lfm_dynpool_check(&r->dyn[1].Pool) == LFM_OK &&
-                lfm_pool_check(&r->fixed.Pool) == LFM_OK,
-            "damaged");
+    MUST(lfm_dynpool_check(&r->dyn[0].Pool) == LFM_OK && lfm_dynpool_check(&r->dyn[1].Pool) == LFM_OK &&
+             lfm_pool_check(&r->fixed.Pool) == LFM_OK,
+         "damaged");
     for (uint32_t kind = 0; kind < KINDS; kind++) {
         LIB_ERR err;
         uint32_t n = 0;
         memset(seen, 0, sizeof seen);
         for (CPU_INT08U *block; (block = get(r, kind, &err)) != NULL; n++) {
             const size_t at = (size_t)(block - r->memory[kind]);
-            REQUIRE(at % STRESS_BLOCK_BYTES == 0 && at < r->bytes && !seen[at / STRESS_BLOCK_BYTES],
-                    "kind %u: a block at %zu", kind, at);
+            MUST(at % STRESS_BLOCK_BYTES == 0 && at < r->bytes && !seen[at / STRESS_BLOCK_BYTES],
+                 "kind %u: a block at %zu", kind, at);
             seen[at / STRESS_BLOCK_BYTES] = true;
         }
-        REQUIRE(n == r->options.blocks, "kind %u: %u blocks", kind, n);
+        MUST(n == r->options.blocks, "kind %u: %u blocks", kind, n);
     }
 }
 
@@ -123,10 +122,10 @@ int main(int argc, char **argv)
     stress_parse(argc, argv, &r.options);
     r.must = r.options.threads * r.options.held <= r.options.blocks;
     r.bytes = (size_t)r.options.blocks * STRESS_BLOCK_BYTES;
-    CHECK(r.options.blocks <= 500, "the heap has links for so many blocks");
+    NEED(r.options.blocks <= 500, "the heap has links for so many blocks");
     for (size_t i = 0; i < KINDS; i++) {
         r.memory[i] = aligned_alloc(STRESS_BLOCK_BYTES, r.bytes);
-        CHECK(r.memory[i] != NULL, "no memory");
+        NEED(r.memory[i] != NULL, "no memory");
     }
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         make(&r);

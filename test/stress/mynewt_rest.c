@@ -32,16 +32,15 @@ static void await(_Atomic(uint64_t) *rounds, uint64_t round)
 static void get_and_put(run *r)
 {
     void *const block = os_memblock_get(&r->mp);
-    REQUIRE(block != NULL && os_memblock_put(&r->mp, block) == OS_OK, "nobody else has more than one block");
+    MUST(block != NULL && os_memblock_put(&r->mp, block) == OS_OK, "nobody else has more than one block");
 }
 
 static void look(run *r, uint64_t round)
 {
     const unsigned free = r->mp.mp_num_free, low = r->mp.mp_min_free;
-    REQUIRE(os_mempool_is_sane(&r->mp), "round %llu: told of %u and %u free blocks", (unsigned long long)round, free,
-            low);
-    REQUIRE(free >= BLOCKS - 2 && free <= BLOCKS && low >= BLOCKS - 2, "round %llu: told of %u and %u free blocks",
-            (unsigned long long)round, free, low);
+    MUST(os_mempool_is_sane(&r->mp), "round %llu: told of %u and %u free blocks", (unsigned long long)round, free, low);
+    MUST(free >= BLOCKS - 2 && free <= BLOCKS && low >= BLOCKS - 2, "round %llu: told of %u and %u free blocks",
+         (unsigned long long)round, free, low);
     r->late += free != BLOCKS;
 }
 
@@ -70,7 +69,7 @@ int main(int argc, char **argv)
     static run r = {.options = {.threads = 2, .ops = 200000}};
     stress_parse(argc, argv, &r.options);
     r.options.threads = 2;
-    REQUIRE(os_mempool_init(&r.mp, BLOCKS, 16, r.memory, "at rest") == OS_OK, "no pool");
+    MUST(os_mempool_init(&r.mp, BLOCKS, 16, r.memory, "at rest") == OS_OK, "no pool");
     const double seconds = stress_run(&r.options, work, &r);
     stress_report(r.options.ops * 2, r.late, seconds);
     return 0;

@@ -43,7 +43,7 @@ static os_error_t on_put(struct os_mempool_ext *ome, void *data, void *arg)
 static void put(run *r, void *block)
 {
     const os_error_t status = os_memblock_put(&r->mpe.mpe_mp, block);
-    REQUIRE(status == OS_OK, "put: %d", status);
+    MUST(status == OS_OK, "put: %d", status);
     atomic_fetch_add_explicit(&r->puts, 1, memory_order_relaxed);
 }
 
@@ -51,9 +51,9 @@ static void put_bad(run *r, unsigned char *held)
 {
     struct os_mempool *const mp = &r->mpe.mpe_mp;
     if (LFM_CHECKS >= 1) {
-        REQUIRE(os_memblock_put(mp, r) == OS_INVALID_PARM, "a foreign pointer");
-        REQUIRE(held == NULL || os_memblock_put(mp, held + 8) == OS_INVALID_PARM, "an interior one");
-        REQUIRE(held == NULL || os_memblock_put_from_cb(mp, held + 1) == OS_INVALID_PARM, "an odd one");
+        MUST(os_memblock_put(mp, r) == OS_INVALID_PARM, "a foreign pointer");
+        MUST(held == NULL || os_memblock_put(mp, held + 8) == OS_INVALID_PARM, "an interior one");
+        MUST(held == NULL || os_memblock_put_from_cb(mp, held + 1) == OS_INVALID_PARM, "an odd one");
     }
 }
 
@@ -62,7 +62,7 @@ static struct os_mempool *enter(run *r, uint32_t number, uint32_t address, uint1
 {
     struct os_mempool *const last = r->listed[number], *const mine = &r->others[number][address];
     if (last != NULL && last != mine) {
-        REQUIRE(os_mempool_unregister(last) == OS_OK, "it was listed");
+        MUST(os_mempool_unregister(last) == OS_OK, "it was listed");
         if (address % 4 != 0) {
             lfm_mynewt_fini(last);
         }
@@ -72,8 +72,8 @@ static struct os_mempool *enter(run *r, uint32_t number, uint32_t address, uint1
         name[0] = (char)('0' + number);
         name[1] = (char)('a' + r->named[number] % 26);
     }
-    REQUIRE(os_mempool_init(mine, blocks, 8, r->buffers[number], name) == OS_OK, "init");
-    REQUIRE(os_memblock_get(mine) == r->buffers[number], "the first block");
+    MUST(os_mempool_init(mine, blocks, 8, r->buffers[number], name) == OS_OK, "init");
+    MUST(os_memblock_get(mine) == r->buffers[number], "the first block");
     return r->listed[number] = mine;
 }
 
@@ -82,7 +82,7 @@ static void check_name(const run *r, const struct os_mempool *mp, const char *na
 {
     const bool right = mp == &r->mpe.mpe_mp ? strcmp(name, "stressed") == 0
                                             : name[0] == '0' + (mp - r->others[0]) / ADDRESSES && name[1] != 0;
-    REQUIRE(right, "whose is %s", name);
+    MUST(right, "whose is %s", name);
 }
 
 /* Changes the list, and finds in it what must be in it. Pools on which a step of the walk stands may move, and it with
@@ -97,12 +97,12 @@ static void walk(run *r, uint32_t number, uint32_t address, bool leaves)
         own_pools += mp == mine;
         check_name(r, mp, info.omi_name);
     }
-    REQUIRE(main_pools <= 1 && own_pools <= 1, "met %" PRIu32 " and %" PRIu32 " times", main_pools, own_pools);
-    REQUIRE(os_mempool_get("stressed", &info) == &r->mpe.mpe_mp, "it has been listed all the while");
-    REQUIRE(os_mempool_get(mine->name, &info) == mine && info.omi_num_blocks == 1 + leaves, "so has this one");
+    MUST(main_pools <= 1 && own_pools <= 1, "met %" PRIu32 " and %" PRIu32 " times", main_pools, own_pools);
+    MUST(os_mempool_get("stressed", &info) == &r->mpe.mpe_mp, "it has been listed all the while");
+    MUST(os_mempool_get(mine->name, &info) == mine && info.omi_num_blocks == 1 + leaves, "so has this one");
     if (leaves) {
-        REQUIRE(os_mempool_unregister(mine) == OS_OK, "it was listed");
-        REQUIRE(os_mempool_get(mine->name, &info) == NULL, "and is no more");
+        MUST(os_mempool_unregister(mine) == OS_OK, "it was listed");
+        MUST(os_mempool_get(mine->name, &info) == NULL, "and is no more");
         if (address % 4 != 0) {
             lfm_mynewt_fini(mine);
         }
@@ -143,7 +143,7 @@ static void work(void *arg, uint32_t number)
             }
         } else if (kind < 15 && n > 0) {
             const uint32_t i = rng_below(&random, n);
-            REQUIRE(stress_verify(held[i]) == stamps[i], "a block in hand was written by another");
+            MUST(stress_verify(held[i]) == stamps[i], "a block in hand was written by another");
             unsigned char *block = held[i];
             n--;
             held[i] = held[n];
@@ -172,19 +172,19 @@ static void account(run *r)
     struct os_mempool *const mp = &r->mpe.mpe_mp;
     const uint32_t blocks = r->options.blocks;
     void **all = calloc(blocks, sizeof *all);
-    REQUIRE(all != NULL, "no memory");
+    MUST(all != NULL, "no memory");
     for (uint32_t i = 0; i < blocks; i++) {
         all[i] = os_memblock_get(mp);
-        REQUIRE(all[i] != NULL, "%" PRIu32 " blocks of %" PRIu32, i, blocks);
-        REQUIRE(mp->mp_num_free == blocks - 1 - i, "mp_num_free is %u", mp->mp_num_free);
+        MUST(all[i] != NULL, "%" PRIu32 " blocks of %" PRIu32, i, blocks);
+        MUST(mp->mp_num_free == blocks - 1 - i, "mp_num_free is %u", mp->mp_num_free);
         stress_fill(all[i], i);
     }
-    REQUIRE(os_memblock_get(mp) == NULL, "one too many");
+    MUST(os_memblock_get(mp) == NULL, "one too many");
     for (uint32_t i = 0; i < blocks; i++) {
-        REQUIRE(stress_verify(all[i]) == i, "handed out twice");
-        REQUIRE(os_memblock_put(mp, all[i]) == OS_OK && mp->mp_num_free == i + 1, "mp_num_free is %u", mp->mp_num_free);
+        MUST(stress_verify(all[i]) == i, "handed out twice");
+        MUST(os_memblock_put(mp, all[i]) == OS_OK && mp->mp_num_free == i + 1, "mp_num_free is %u", mp->mp_num_free);
     }
-    REQUIRE(mp->mp_min_free == 0 && os_mempool_is_sane(mp), "sane");
+    MUST(mp->mp_min_free == 0 && os_mempool_is_sane(mp), "sane");
     free(all);
 }
 
@@ -194,9 +194,9 @@ int main(int argc, char **argv)
     stress_parse(argc, argv, &r.options);
     os_membuf_t *const buffer =
         aligned_alloc(64, OS_MEMPOOL_BYTES(r.options.blocks, STRESS_BLOCK_BYTES) / 64 * 64 + 64);
-    REQUIRE(buffer != NULL && os_mempool_ext_init(&r.mpe, (uint16_t)r.options.blocks, STRESS_BLOCK_BYTES, buffer,
-                                                  "stressed") == OS_OK,
-            "no pool");
+    MUST(buffer != NULL &&
+             os_mempool_ext_init(&r.mpe, (uint16_t)r.options.blocks, STRESS_BLOCK_BYTES, buffer, "stressed") == OS_OK,
+         "no pool");
     r.mpe.mpe_put_cb = on_put;
     r.mpe.mpe_put_arg = &r;
     const double seconds = stress_run(&r.options, work, &r);
@@ -206,7 +206,7 @@ int main(int argc, char **argv)
             put(&r, block);
         }
     }
-    REQUIRE(atomic_load(&r.calls) == atomic_load(&r.puts), "calls of the callback");
+    MUST(atomic_load(&r.calls) == atomic_load(&r.puts), "calls of the callback");
     account(&r);
     stress_report(r.options.ops * r.options.threads, 0, seconds);
     free(buffer);

@@ -3,7 +3,6 @@
  * succeeds and the others are double frees (checks level 2). Nobody gets meanwhile: a block that has been handed out
  * again is right to put. */
 #define _POSIX_C_SOURCE 200809L
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -39,7 +38,7 @@ static void begin_round(run *r)
 {
     for (uint32_t i = 0; i < r->options.held; i++) {
         r->shared[i] = stress_get(&r->pool);
-        REQUIRE(r->shared[i] != NULL, "no block %" PRIu32, i);
+        MUST(r->shared[i] != NULL, "no block %" PRIu32, i);
         atomic_store_explicit(&r->accepted[i], 0, memory_order_relaxed);
     }
     atomic_store_explicit(&r->refused, 0, memory_order_relaxed);
@@ -49,10 +48,10 @@ static void end_round(run *r)
 {
     for (uint32_t i = 0; i < r->options.held; i++) {
         const uint32_t accepted = atomic_load_explicit(&r->accepted[i], memory_order_relaxed);
-        REQUIRE(accepted == 1, "%" PRIu32 " puts of one block succeeded", accepted);
+        MUST(accepted == 1, "%" PRIu32 " puts of one block succeeded", accepted);
     }
     const uint32_t refused = atomic_load_explicit(&r->refused, memory_order_relaxed);
-    REQUIRE(refused == r->options.held * (r->options.threads - 1), "%" PRIu32 " puts were refused", refused);
+    MUST(refused == r->options.held * (r->options.threads - 1), "%" PRIu32 " puts were refused", refused);
 }
 
 /* Puts every block once, beginning at one by chance. */
@@ -67,7 +66,7 @@ static void race(run *r, rng *random)
         if (status == LFM_OK) {
             atomic_fetch_add_explicit(&r->accepted[i], 1, memory_order_relaxed);
         } else {
-            REQUIRE(status == LFM_EDOUBLEFREE, "%s", lfm_status_string(status));
+            MUST(status == LFM_EDOUBLEFREE, "%s", lfm_status_string(status));
             atomic_fetch_add_explicit(&r->refused, 1, memory_order_relaxed);
         }
     }
@@ -97,7 +96,7 @@ int main(int argc, char **argv)
         SKIP("double frees that race are seen at checks level 2 only");
     }
     stress_parse(argc, argv, &r.options);
-    CHECK(r.options.held <= r.options.blocks, "more blocks held than there are");
+    NEED(r.options.held <= r.options.blocks, "more blocks held than there are");
     stress_pool_make(&r.pool, &r.options);
     const double seconds = stress_run(&r.options, work, &r);
     stress_account(&r.pool);

@@ -3,7 +3,6 @@
  * ended; afterwards the whole history must make sense (history.h). That finds
  * what no owner can see: a get that failed although a block was free. */
 #define _POSIX_C_SOURCE 200809L
-#include "check.h"
 #include "clock.h"
 #include "history.h"
 #include "rng.h"
@@ -55,7 +54,7 @@ static void take(run *r, worker *w)
         got = lfm_pool_get_many(&r->pool.pool, blocks, wanted);
     }
     const uint64_t end = clock_now();
-    REQUIRE(got <= wanted, "%zu blocks instead of %zu", got, wanted);
+    MUST(got <= wanted, "%zu blocks instead of %zu", got, wanted);
     for (size_t i = 0; i < got; i++) {
         note_get(w, invoke, end, stress_index(&r->pool, blocks[i]));
     }
@@ -79,7 +78,7 @@ static void give(run *r, worker *w)
     const lfm_status status =
         r->options.many == 1 ? stress_put(&r->pool, blocks[0]) : lfm_pool_put_many(&r->pool.pool, blocks, n);
     const uint64_t end = clock_now();
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
     for (uint32_t i = 0; i < n; i++) {
         ops[i]->put_invoke = invoke;
         ops[i]->put_return = end;
@@ -93,7 +92,7 @@ static void work(void *arg, uint32_t number)
     worker *const w = &r->workers[number];
     w->random.state = r->options.seed + number * UINT64_C(0xd1342543de82ef95);
     w->notes = malloc((r->options.ops + STRESS_MAX_MANY + 1) * sizeof *w->notes);
-    CHECK(w->notes != NULL, "no memory");
+    NEED(w->notes != NULL, "no memory");
     while (w->noted < r->options.ops) {
         if (w->holding == 0 || (w->holding < r->options.held && rng_below(&w->random, 2) == 0)) {
             take(r, w);
@@ -120,7 +119,7 @@ static uint64_t check(run *r, history_report *report)
         n += r->workers[i].noted;
     }
     history_op *const all = malloc((n + 1) * sizeof *all);
-    CHECK(all != NULL, "no memory");
+    NEED(all != NULL, "no memory");
     n = 0;
     for (uint32_t i = 0; i < r->options.threads; i++) {
         const worker *const w = &r->workers[i];
@@ -134,7 +133,7 @@ static uint64_t check(run *r, history_report *report)
     const bool hands = r->options.grow > 1 || r->options.doubling;
     if (!(hands ? history_check_hands : history_check)(all, n, r->pool.count, report)) {
         history_print(report);
-        REQUIRE(report->result == HISTORY_RIGHT, "%s", history_result_string(report->result));
+        MUST(report->result == HISTORY_RIGHT, "%s", history_result_string(report->result));
     }
     free(all);
     return n + puts;

@@ -51,7 +51,7 @@ static void *leave(worker *w)
     const uint32_t i = rng_below(&w->random, w->holding);
     void *const block = w->blocks[i];
     const uint64_t stamp = stress_verify(block);
-    REQUIRE(stamp == w->filled[i], "thread %" PRIu32 " owns a block that %016" PRIx64 " wrote to", w->number, stamp);
+    MUST(stamp == w->filled[i], "thread %" PRIu32 " owns a block that %016" PRIx64 " wrote to", w->number, stamp);
     w->holding--;
     w->blocks[i] = w->blocks[w->holding];
     w->filled[i] = w->filled[w->holding];
@@ -82,8 +82,8 @@ static void take(run *r, worker *w)
         wanted = how_many(r, w, r->capacity - w->holding);
         got = cached ? lfm_cache_get_many(&w->cache, blocks, wanted) : lfm_pool_get_many(&r->pool.pool, blocks, wanted);
     }
-    REQUIRE(got <= wanted, "%zu blocks instead of %zu", got, wanted);
-    REQUIRE(!r->strict || got == wanted, "%zu blocks instead of %zu, although there are enough for all", got, wanted);
+    MUST(got <= wanted, "%zu blocks instead of %zu", got, wanted);
+    MUST(!r->strict || got == wanted, "%zu blocks instead of %zu, although there are enough for all", got, wanted);
     for (size_t i = 0; i < got; i++) {
         keep(r, w, blocks[i]);
     }
@@ -94,7 +94,7 @@ static void take(run *r, worker *w)
 static void put(run *r, worker *w, void *block)
 {
     const lfm_status status = is_cached(r, w) ? lfm_cache_put(&w->cache, block) : stress_put(&r->pool, block);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
     w->ops++;
 }
 
@@ -111,7 +111,7 @@ static void give(run *r, worker *w)
     }
     const lfm_status status =
         is_cached(r, w) ? lfm_cache_put_many(&w->cache, blocks, n) : lfm_pool_put_many(&r->pool.pool, blocks, n);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
     w->ops += n;
 }
 
@@ -149,7 +149,7 @@ static void work(void *arg, uint32_t number)
     w->number = number;
     w->random.state = r->options.seed + number * UINT64_C(0xd1342543de82ef95);
     if (r->options.cache != 0) {
-        REQUIRE(lfm_cache_init(&w->cache, &r->pool.pool, w->slots, r->options.cache) == LFM_OK, "a cache");
+        MUST(lfm_cache_init(&w->cache, &r->pool.pool, w->slots, r->options.cache) == LFM_OK, "a cache");
     }
     while (w->ops < r->options.ops) {
         const uint32_t dice = rng_below(&w->random, 16);
@@ -192,8 +192,8 @@ static void check_peak(const run *r, uint32_t most)
     const uint64_t all = (uint64_t)r->options.threads * (r->options.held + r->options.cache);
     const uint64_t limit = r->options.shards == 1 && all < r->pool.count ? all : r->pool.count;
     const size_t peak = stress_peak(&r->pool);
-    REQUIRE(peak >= most && peak <= limit, "%zu blocks were missing at once, not %" PRIu32 " to %" PRIu64, peak, most,
-            limit);
+    MUST(peak >= most && peak <= limit, "%zu blocks were missing at once, not %" PRIu32 " to %" PRIu64, peak, most,
+         limit);
 }
 
 /* All that the threads do with one pool. Returns the seconds. */

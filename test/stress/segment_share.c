@@ -2,7 +2,6 @@
 /* Dynamic pools and direct allocations share one segment, from many threads, until it is full. No byte is had by two;
  * what is left at the end is too short for anybody; and what the pools have can be put and taken again without growth.
  * A watcher looks at statistics meanwhile. */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -41,10 +40,10 @@ static size_t stride_of(int pool)
 static void mark(run *r, const void *block, size_t bytes, bool had)
 {
     const size_t start = (size_t)((const unsigned char *)block - r->memory);
-    REQUIRE(start % GRANULE == 0 && start < r->bytes && bytes <= r->bytes - start, "%p is not in the segment", block);
+    MUST(start % GRANULE == 0 && start < r->bytes && bytes <= r->bytes - start, "%p is not in the segment", block);
     for (size_t i = start / GRANULE; i < (start + bytes) / GRANULE; i++) {
         const unsigned char before = atomic_exchange_explicit(&r->had[i], had, memory_order_relaxed);
-        REQUIRE(before != had, "granule %zu is had by two", i);
+        MUST(before != had, "granule %zu is had by two", i);
     }
 }
 
@@ -54,9 +53,9 @@ static void make(run *r)
     r->memory = aligned_alloc(64, LFM_ROUND_UP_(r->bytes, 64));
     r->records = aligned_alloc(64, LFM_ROUND_UP_(records, 64));
     r->had = calloc(r->bytes / GRANULE + 1, 1);
-    CHECK(r->memory != NULL && r->records != NULL && r->had != NULL, "no memory");
-    CHECK(lfm_segment_init(&r->segment, r->memory, r->bytes, 64) == LFM_OK, "no segment");
-    CHECK(lfm_segment_init(&r->metadata, r->records, records, 1) == LFM_OK, "no segment");
+    NEED(r->memory != NULL && r->records != NULL && r->had != NULL, "no memory");
+    MUST(lfm_segment_init(&r->segment, r->memory, r->bytes, 64) == LFM_OK, "no segment");
+    MUST(lfm_segment_init(&r->metadata, r->records, records, 1) == LFM_OK, "no segment");
     for (int i = 0; i < POOLS; i++) {
         const lfm_dynpool_config config = {
             .block_size = sizes[i],
@@ -68,7 +67,7 @@ static void make(run *r)
             .metadata = r->apart ? &r->metadata : NULL,
         };
         const lfm_status status = lfm_dynpool_init(&r->pools[i], &r->segment, &config);
-        CHECK(status == LFM_OK, "%s", lfm_status_string(status));
+        MUST(status == LFM_OK, "%s", lfm_status_string(status));
     }
 }
 
@@ -77,15 +76,15 @@ static void watch(run *r)
     for (int i = 0; i < POOLS; i++) {
         lfm_dynpool_stats_t stats;
         lfm_dynpool_stats(&r->pools[i], &stats);
-        REQUIRE(stats.created <= stats.maximum && stats.free + stats.in_use == stats.created &&
-                    stats.peak <= stats.created && stats.peak >= stats.in_use,
-                "pool %d: %zu created, %zu free, %zu in use, peak %zu", i, stats.created, stats.free, stats.in_use,
-                stats.peak);
+        MUST(stats.created <= stats.maximum && stats.free + stats.in_use == stats.created &&
+                 stats.peak <= stats.created && stats.peak >= stats.in_use,
+             "pool %d: %zu created, %zu free, %zu in use, peak %zu", i, stats.created, stats.free, stats.in_use,
+             stats.peak);
     }
     lfm_segment_stats_t stats;
     lfm_segment_stats(&r->segment, &stats);
-    REQUIRE(stats.used + stats.free == stats.bytes && stats.bytes == r->bytes, "segment: %zu used, %zu free",
-            stats.used, stats.free);
+    MUST(stats.used + stats.free == stats.bytes && stats.bytes == r->bytes, "segment: %zu used, %zu free", stats.used,
+         stats.free);
 }
 
 /* Takes from all pools in turn, and now and then from the segment, until nothing is left. */
@@ -106,7 +105,7 @@ static void work(void *arg, uint32_t number)
         if (rng_below(&random, 3) == 0) {
             mark(r, block, stride_of(pool), false);
             const lfm_status status = lfm_dynpool_put(&r->pools[pool], block);
-            REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+            MUST(status == LFM_OK, "%s", lfm_status_string(status));
             empty &= ~(1u << pool); /* what was put may be taken by others meanwhile, or not */
         } else {
             r->pool_of[number][r->held[number]] = (unsigned char)pool;
@@ -142,26 +141,26 @@ static void settle(run *r)
         for (size_t i = 0; i < r->held[t]; i++) {
             const int pool = r->pool_of[t][i];
             for (size_t k = 0; k < sizes[pool]; k++) {
-                REQUIRE(((unsigned char *)r->blocks[t][i])[k] == t, "byte %zu of a block was overwritten", k);
+                MUST(((unsigned char *)r->blocks[t][i])[k] == t, "byte %zu of a block was overwritten", k);
             }
-            REQUIRE(lfm_dynpool_put(&r->pools[pool], r->blocks[t][i]) == LFM_OK, "a put failed");
+            MUST(lfm_dynpool_put(&r->pools[pool], r->blocks[t][i]) == LFM_OK, "a put failed");
             held[pool]++;
         }
     }
     for (int i = 0; i < POOLS; i++) {
         lfm_dynpool_stats_t stats;
         lfm_dynpool_stats(&r->pools[i], &stats);
-        REQUIRE(stats.free == stats.created && stats.created >= held[i], "pool %d: %zu of %zu blocks are free", i,
-                stats.free, stats.created);
-        REQUIRE(stats.created == stats.maximum || !has_room(r, i), "pool %d: room was left", i);
-        REQUIRE(lfm_dynpool_check(&r->pools[i]) == LFM_OK, "pool %d is damaged", i);
+        MUST(stats.free == stats.created && stats.created >= held[i], "pool %d: %zu of %zu blocks are free", i,
+             stats.free, stats.created);
+        MUST(stats.created == stats.maximum || !has_room(r, i), "pool %d: room was left", i);
+        MUST(lfm_dynpool_check(&r->pools[i]) == LFM_OK, "pool %d is damaged", i);
         for (size_t k = 0; k < stats.created; k++) {
-            REQUIRE(lfm_dynpool_get(&r->pools[i]) != NULL, "pool %d: %zu of %zu blocks", i, k, stats.created);
+            MUST(lfm_dynpool_get(&r->pools[i]) != NULL, "pool %d: %zu of %zu blocks", i, k, stats.created);
         }
-        REQUIRE(lfm_dynpool_get(&r->pools[i]) == NULL, "pool %d grew", i);
+        MUST(lfm_dynpool_get(&r->pools[i]) == NULL, "pool %d grew", i);
     }
     lfm_segment_stats(&r->segment, &after);
-    REQUIRE(before.used == after.used, "the segment went from %zu to %zu bytes", before.used, after.used);
+    MUST(before.used == after.used, "the segment went from %zu to %zu bytes", before.used, after.used);
 }
 
 int main(int argc, char **argv)
@@ -172,7 +171,7 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < r.options.threads; i++) {
         r.blocks[i] = malloc(((size_t)r.options.blocks * 64 / 24 + 1) * sizeof(void *));
         r.pool_of[i] = malloc((size_t)r.options.blocks * 64 / 24 + 1);
-        CHECK(r.blocks[i] != NULL && r.pool_of[i] != NULL, "no memory");
+        NEED(r.blocks[i] != NULL && r.pool_of[i] != NULL, "no memory");
     }
     for (uint32_t round = 0; round < r.options.rounds; round++, r.options.seed++) {
         r.bytes = (size_t)r.options.blocks * 64 - GRANULE * (round % 8);

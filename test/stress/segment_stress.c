@@ -5,7 +5,6 @@
  * overlaps another, none is where it need not be, and nothing is lost. An
  * allocation fails only if it does not fit; as room only shrinks, what fits
  * afterwards did fit. */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>
@@ -53,9 +52,9 @@ static void look(const run *r, size_t *used)
 {
     lfm_segment_stats_t stats;
     lfm_segment_stats(&r->segment, &stats);
-    REQUIRE(stats.bytes == r->bytes && stats.used + stats.free == stats.bytes && stats.padding == r->padding,
-            "%zu used, %zu free of %zu bytes", stats.used, stats.free, stats.bytes);
-    REQUIRE(stats.used >= *used, "%zu bytes were used, and then %zu", *used, stats.used);
+    MUST(stats.bytes == r->bytes && stats.used + stats.free == stats.bytes && stats.padding == r->padding,
+         "%zu used, %zu free of %zu bytes", stats.used, stats.free, stats.bytes);
+    MUST(stats.used >= *used, "%zu bytes were used, and then %zu", *used, stats.used);
     *used = stats.used;
 }
 
@@ -73,12 +72,12 @@ static bool allocate(run *r, worker *w, rng *random, uint64_t stamp)
     }
     if (got == NULL) {
         const size_t left = lfm_segment_remaining(&r->segment, align);
-        REQUIRE(left < bytes, "%zu bytes at a multiple of %zu did not fit, and %zu are left", bytes, align, left);
+        MUST(left < bytes, "%zu bytes at a multiple of %zu did not fit, and %zu are left", bytes, align, left);
         w->failures++;
         return false;
     }
     const item piece = {(uintptr_t)got, bytes, align, stamp};
-    REQUIRE(bytes <= r->bytes && piece.start - (uintptr_t)r->base <= r->bytes - bytes, "%p is outside", got);
+    MUST(bytes <= r->bytes && piece.start - (uintptr_t)r->base <= r->bytes - bytes, "%p is outside", got);
     for (size_t i = 0; i < bytes; i++) {
         ((unsigned char *)got)[i] = pattern(&piece, i);
     }
@@ -96,7 +95,7 @@ static void work(void *arg, uint32_t number)
     for (unsigned failed = 0; failed < FAILURES;) {
         failed = allocate(r, w, &random, stress_stamp(number, w->n)) ? 0 : failed + 1;
         const size_t n = w->n;
-        REQUIRE(n < 2 || w->items[n - 1].start > w->items[n - 2].start, "the second of two lies below the first");
+        MUST(n < 2 || w->items[n - 1].start > w->items[n - 2].start, "the second of two lies below the first");
         look(r, &used);
     }
     while ((byte = lfm_segment_alloc(&r->segment, 1, 1)) != NULL) { /* to its last byte, between all */
@@ -126,16 +125,16 @@ static size_t check(run *r, item *all)
     qsort(all, n, sizeof *all, by_start);
     for (size_t i = 0; i < n; i++) {
         const uintptr_t start = round_up(end, all[i].align);
-        REQUIRE(all[i].start == start, "piece %zu of %zu is %td bytes from where it must be", i, n,
-                (ptrdiff_t)(all[i].start - start));
+        MUST(all[i].start == start, "piece %zu of %zu is %td bytes from where it must be", i, n,
+             (ptrdiff_t)(all[i].start - start));
         for (size_t k = 0; k < all[i].bytes; k++) {
-            REQUIRE(((unsigned char *)start)[k] == pattern(&all[i], k), "piece %zu was overwritten", i);
+            MUST(((unsigned char *)start)[k] == pattern(&all[i], k), "piece %zu was overwritten", i);
         }
         end = start + all[i].bytes;
     }
-    REQUIRE(end == (uintptr_t)r->base + r->bytes, "the last of %zu pieces ends before the segment", n);
+    MUST(end == (uintptr_t)r->base + r->bytes, "the last of %zu pieces ends before the segment", n);
     lfm_segment_stats(&r->segment, &stats);
-    REQUIRE(stats.used == r->bytes && stats.free == 0, "%zu of %zu bytes are used", stats.used, r->bytes);
+    MUST(stats.used == r->bytes && stats.free == 0, "%zu of %zu bytes are used", stats.used, r->bytes);
     return n;
 }
 
@@ -154,13 +153,13 @@ static void begin(run *r, uint32_t round)
     r->bytes = (size_t)r->options.blocks * STRESS_BLOCK_BYTES - rng_below(&random, STRESS_BLOCK_BYTES);
     r->padding = (size_t)1 << rng_below(&random, 8);
     r->base = r->memory + rng_below(&random, SPARE);
-    CHECK(lfm_segment_init(&r->segment, r->base, r->bytes, r->padding) == LFM_OK, "no segment");
+    MUST(lfm_segment_init(&r->segment, r->base, r->bytes, r->padding) == LFM_OK, "no segment");
 }
 
 static void *allocate_array(size_t n, size_t bytes)
 {
     void *const memory = calloc(n, bytes);
-    CHECK(memory != NULL, "no memory for %zu items", n);
+    NEED(memory != NULL, "no memory for %zu items", n);
     return memory;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include "stress.h"
-#include "check.h"
 #include "rng.h"
 #include <inttypes.h>
 #include <pthread.h>
@@ -26,8 +25,8 @@ static uint64_t number(const char *text, uint64_t low, uint64_t high)
 {
     char *end;
     const uint64_t value = strtoull(text, &end, 0);
-    CHECK(*text != '\0' && *end == '\0' && value >= low && value <= high,
-          "%s is no number from %" PRIu64 " to %" PRIu64, text, low, high);
+    NEED(*text != '\0' && *end == '\0' && value >= low && value <= high, "%s is no number from %" PRIu64 " to %" PRIu64,
+         text, low, high);
     return value;
 }
 
@@ -71,10 +70,10 @@ static void set_option(stress_options *options, int letter, const char *text)
         options->seed = number(text, 0, UINT64_MAX);
         break;
     default:
-        CHECK(false,
-              "usage: %s [-t threads] [-n ops] [-b blocks] [-s shards] [-h held] [-m many] [-c slots | -g grow | -d] "
-              "[-u] [-r rounds] [-S seed]",
-              program);
+        NEED(false,
+             "usage: %s [-t threads] [-n ops] [-b blocks] [-s shards] [-h held] [-m many] [-c slots | -g grow | -d] "
+             "[-u] [-r rounds] [-S seed]",
+             program);
     }
 }
 
@@ -85,10 +84,10 @@ void stress_parse(int argc, char **argv, stress_options *options)
     for (int letter; (letter = getopt(argc, argv, "t:n:b:s:h:m:c:g:dur:S:")) != -1;) {
         set_option(options, letter, optarg);
     }
-    CHECK(optind == argc, "no such argument: %s", argv[optind]);
+    NEED(optind == argc, "no such argument: %s", argv[optind]);
     const bool dynamic = options->grow != 0 || options->doubling;
-    CHECK(!dynamic || (options->many <= 1 && options->shards <= 1 && options->cache == 0),
-          "a dynamic pool has no shards, no caches and no calls for many");
+    NEED(!dynamic || (options->many <= 1 && options->shards <= 1 && options->cache == 0),
+         "a dynamic pool has no shards, no caches and no calls for many");
     options->rounds = options->rounds == 0 ? 1 : options->rounds;
     options->ops = options->ops < options->rounds ? 1 : options->ops / options->rounds;
     char growth[32] = "";
@@ -128,7 +127,7 @@ static void make_dynamic(stress_pool *pool, const stress_options *options)
     pool->dynamic = true;
     pool->storage = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(room, STRESS_BLOCK_BYTES));
     pool->records = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(records, STRESS_BLOCK_BYTES));
-    CHECK(pool->storage != NULL && pool->records != NULL, "no memory for %" PRIu32 " blocks", blocks);
+    NEED(pool->storage != NULL && pool->records != NULL, "no memory for %" PRIu32 " blocks", blocks);
     memset(pool->records, 0xA5, records);
     const lfm_dynpool_config config = {
         .block_size = STRESS_BLOCK_BYTES,
@@ -141,7 +140,7 @@ static void make_dynamic(stress_pool *pool, const stress_options *options)
     const bool made = lfm_segment_init(&pool->segment, pool->storage, room, 1) == LFM_OK &&
                       lfm_segment_init(&pool->metadata, pool->records, records, 1) == LFM_OK &&
                       lfm_dynpool_init(&pool->dynpool, &pool->segment, &config) == LFM_OK;
-    CHECK(made, "no dynamic pool");
+    MUST(made, "no dynamic pool");
 }
 
 void stress_pool_make(stress_pool *pool, const stress_options *options)
@@ -154,10 +153,10 @@ void stress_pool_make(stress_pool *pool, const stress_options *options)
         return;
     }
     pool->storage = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(bytes, STRESS_BLOCK_BYTES));
-    CHECK(pool->storage != NULL, "no memory for %" PRIu32 " blocks", blocks);
+    NEED(pool->storage != NULL, "no memory for %" PRIu32 " blocks", blocks);
     const lfm_status status = lfm_pool_init_sharded(&pool->pool, pool->storage, bytes, blocks, STRESS_BLOCK_BYTES,
                                                     STRESS_BLOCK_BYTES, shards);
-    CHECK(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
 void stress_pool_end(stress_pool *pool)
@@ -181,8 +180,8 @@ size_t stress_peak(const stress_pool *pool)
 uint32_t stress_index(const stress_pool *pool, const void *block)
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)pool->storage);
-    REQUIRE(offset % STRESS_BLOCK_BYTES == 0 && offset / STRESS_BLOCK_BYTES < pool->count,
-            "a get returned what is no block, at offset %zd", (ptrdiff_t)offset);
+    MUST(offset % STRESS_BLOCK_BYTES == 0 && offset / STRESS_BLOCK_BYTES < pool->count,
+         "a get returned what is no block, at offset %zd", (ptrdiff_t)offset);
     return (uint32_t)(offset / STRESS_BLOCK_BYTES);
 }
 
@@ -195,15 +194,15 @@ static void require_whole(const stress_pool *pool)
         lfm_dynpool_stats(&pool->dynpool, &stats);
         free = stats.free;
         created = stats.created;
-        REQUIRE(created <= pool->count, "%zu blocks were created, of %" PRIu32, created, pool->count);
+        MUST(created <= pool->count, "%zu blocks were created, of %" PRIu32, created, pool->count);
     } else {
         lfm_pool_stats_t stats;
         lfm_pool_stats(&pool->pool, &stats);
         free = stats.free;
     }
-    REQUIRE(free == created, "%zu of %zu blocks are free at rest", free, created);
+    MUST(free == created, "%zu of %zu blocks are free at rest", free, created);
     const lfm_status status = pool->dynamic ? lfm_dynpool_check(&pool->dynpool) : lfm_pool_check(&pool->pool);
-    REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
 void stress_account(stress_pool *pool)
@@ -211,18 +210,18 @@ void stress_account(stress_pool *pool)
     require_whole(pool);
     void **const drained = calloc(pool->count, sizeof *drained);
     bool *const seen = calloc(pool->count, sizeof *seen);
-    CHECK(drained != NULL && seen != NULL, "no memory");
+    NEED(drained != NULL && seen != NULL, "no memory");
     for (uint32_t i = 0; i < pool->count; i++) {
         drained[i] = stress_get(pool);
-        REQUIRE(drained[i] != NULL, "%" PRIu32 " of %" PRIu32 " blocks are lost", pool->count - i, pool->count);
+        MUST(drained[i] != NULL, "%" PRIu32 " of %" PRIu32 " blocks are lost", pool->count - i, pool->count);
         const uint32_t index = stress_index(pool, drained[i]);
-        REQUIRE(!seen[index], "block %" PRIu32 " came twice", index);
+        MUST(!seen[index], "block %" PRIu32 " came twice", index);
         seen[index] = true;
     }
-    REQUIRE(stress_get(pool) == NULL, "more blocks than there are");
+    MUST(stress_get(pool) == NULL, "more blocks than there are");
     for (uint32_t i = 0; i < pool->count; i++) {
         const lfm_status status = stress_put(pool, drained[i]);
-        REQUIRE(status == LFM_OK, "%s", lfm_status_string(status));
+        MUST(status == LFM_OK, "%s", lfm_status_string(status));
     }
     require_whole(pool);
     free(seen);
@@ -251,11 +250,11 @@ uint64_t stress_verify(const void *block)
     const uint64_t stamp = words[0];
     uint64_t sum = stamp;
     for (uint32_t i = 1; i < STRESS_BLOCK_WORDS - 1; i++) {
-        REQUIRE(words[i] == pattern(stamp, block, i), "word %" PRIu32 " of a block was overwritten: %016" PRIx64, i,
-                words[i]);
+        MUST(words[i] == pattern(stamp, block, i), "word %" PRIu32 " of a block was overwritten: %016" PRIx64, i,
+             words[i]);
         sum += words[i];
     }
-    REQUIRE(words[STRESS_BLOCK_WORDS - 1] == sum, "a block's checksum is wrong");
+    MUST(words[STRESS_BLOCK_WORDS - 1] == sum, "a block's checksum is wrong");
     return stamp;
 }
 
@@ -281,7 +280,7 @@ static void begin(start *self, rng *random)
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, (1u << 20) + 4096 * (size_t)rng_below(random, 16));
     const int error = pthread_create(&self->thread, &attributes, started, self);
-    CHECK(error == 0, "%s", strerror(error));
+    NEED(error == 0, "%s", strerror(error));
     pthread_attr_destroy(&attributes);
 }
 

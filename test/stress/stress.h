@@ -9,6 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Prints what is wrong and how to replay it, and ends the program with exit status 1. Threads may still be running. */
+_Noreturn void stress_fail(const char *file, int line, const char *condition, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+#define MUST_FAILED(...) stress_fail(__VA_ARGS__)
+#include "check.h"
+
 enum {
     STRESS_MAX_THREADS = 64,
     STRESS_MAX_HELD = 1024,
@@ -35,17 +41,6 @@ typedef struct stress_options {
 
 /* Replaces those defaults that the command line names. The seed is another one each time unless it is named. */
 void stress_parse(int argc, char **argv, stress_options *options);
-
-/* Says what is wrong and how to try it again, and ends the program with exit status 1. Threads may still be running. */
-_Noreturn void stress_fail(const char *file, int line, const char *what, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-#define REQUIRE(condition, ...)                                       \
-    do {                                                              \
-        if (!(condition)) {                                           \
-            stress_fail(__FILE__, __LINE__, #condition, __VA_ARGS__); \
-        }                                                             \
-    } while (0)
 
 typedef struct stress_pool {
     lfm_pool pool;

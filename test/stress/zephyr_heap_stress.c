@@ -7,7 +7,6 @@
  * With -h: each wants a block of which there are so many, less than threads, and waits for it; some do not wait for
  * ever.
  */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <kernel.h>
@@ -31,7 +30,7 @@ static void write_block(unsigned char *block, size_t bytes, uint64_t stamp)
 static void verify_block(const unsigned char *block, size_t bytes, uint64_t stamp)
 {
     for (size_t i = 0; i < bytes; i++) {
-        REQUIRE(block[i] == (unsigned char)(stamp + i * 13), "byte %zu of %zu is somebody else's", i, bytes);
+        MUST(block[i] == (unsigned char)(stamp + i * 13), "byte %zu of %zu is somebody else's", i, bytes);
     }
 }
 
@@ -46,17 +45,17 @@ static void share(void *arg, uint32_t number)
         unsigned char *block = rng_below(&random, 2) == 0 ? k_heap_aligned_alloc(&shared, align, bytes, K_NO_WAIT)
                                                           : sys_heap_aligned_alloc(&shared.heap, align, bytes);
         unsigned char *const other = k_heap_calloc(&shared, 1, more, K_NO_WAIT);
-        REQUIRE(block != NULL && other != NULL && (uintptr_t)block % align == 0, "%zu bytes at %zu", bytes, align);
+        MUST(block != NULL && other != NULL && (uintptr_t)block % align == 0, "%zu bytes at %zu", bytes, align);
         write_block(block, bytes, stamp);
         for (size_t i = 0; i < more; i++) {
-            REQUIRE(other[i] == 0, "byte %zu of %zu is no zero", i, more);
+            MUST(other[i] == 0, "byte %zu of %zu is no zero", i, more);
         }
         block = rng_below(&random, 2) == 0 ? k_heap_realloc(&shared, block, more, K_NO_WAIT)
                                            : sys_heap_aligned_realloc(&shared.heap, block, align, more);
-        REQUIRE(block != NULL, "%zu bytes instead of %zu", more, bytes);
+        MUST(block != NULL, "%zu bytes instead of %zu", more, bytes);
         verify_block(block, bytes < more ? bytes : more, stamp);
         k_heap_free(&shared, other);
-        REQUIRE(lfm_heap_free(&shared.heap.lfm, block) == LFM_OK, "it is a block");
+        MUST(lfm_heap_free(&shared.heap.lfm, block) == LFM_OK, "it is a block");
     }
 }
 
@@ -69,7 +68,7 @@ static void wait(void *arg, uint32_t number)
         const bool grows = rng_below(&random, 4) == 0; /* from 0 bytes: else all might wait for each other's */
         unsigned char *const block = grows ? k_heap_realloc(&scarce, NULL, BLOCK, timeout)
                                            : k_heap_aligned_alloc(&scarce, BLOCK / 4, BLOCK, timeout);
-        REQUIRE(block != NULL || timeout != K_FOREVER, "none came");
+        MUST(block != NULL || timeout != K_FOREVER, "none came");
         if (block == NULL) {
             continue;
         }
@@ -87,10 +86,10 @@ static void must_be_whole(struct k_heap *heap, size_t bytes)
 {
     struct sys_memory_stats stats;
     sys_heap_runtime_stats_get(&heap->heap, &stats);
-    REQUIRE(stats.allocated_bytes == 0 && stats.free_bytes == bytes, "%zu bytes are lost", stats.allocated_bytes);
-    REQUIRE(sys_heap_validate(&heap->heap), "damaged");
+    MUST(stats.allocated_bytes == 0 && stats.free_bytes == bytes, "%zu bytes are lost", stats.allocated_bytes);
+    MUST(sys_heap_validate(&heap->heap), "damaged");
     void *const block = k_heap_alloc(heap, bytes, K_NO_WAIT);
-    REQUIRE(block != NULL, "the heap is not whole again");
+    MUST(block != NULL, "the heap is not whole again");
     k_heap_free(heap, block);
 }
 
@@ -99,10 +98,10 @@ int main(int argc, char **argv)
     static stress_options options = {.threads = 4, .ops = 100000};
     void *taken[16];
     stress_parse(argc, argv, &options);
-    REQUIRE(options.held <= 16, "-h is at most 16");
+    MUST(options.held <= 16, "-h is at most 16");
     for (uint32_t i = options.held; i < 16; i++) { /* all but so many */
         taken[i] = k_heap_alloc(&scarce, BLOCK, K_NO_WAIT);
-        REQUIRE(taken[i] != NULL, "the heap is free");
+        MUST(taken[i] != NULL, "the heap is free");
     }
     const double seconds = stress_run(&options, options.held == 0 ? share : wait, &options);
     for (uint32_t i = options.held; i < 16; i++) {

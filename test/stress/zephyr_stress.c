@@ -8,7 +8,6 @@
  * With -h: there are so many large blocks, less than threads. Each thread holds one or a part of one, and waits for it;
  * some do not wait for ever.
  */
-#include "check.h"
 #include "rng.h"
 #include "stress.h"
 #include <kernel.h>
@@ -40,21 +39,21 @@ static void write_block(unsigned char *block, size_t bytes, uint64_t stamp)
 static void verify_block(const unsigned char *block, size_t bytes, uint64_t stamp)
 {
     for (size_t i = 0; i < bytes; i++) {
-        REQUIRE(block[i] == (unsigned char)(stamp + i * 13), "byte %zu of %zu is somebody else's", i, bytes);
+        MUST(block[i] == (unsigned char)(stamp + i * 13), "byte %zu of %zu is somebody else's", i, bytes);
     }
 }
 
 static void must_free(void *block)
 {
     const lfm_status status = lfm_zephyr_free(block);
-    REQUIRE(status == LFM_OK, "k_free: %s", lfm_status_string(status));
+    MUST(status == LFM_OK, "k_free: %s", lfm_status_string(status));
 }
 
 /* Gives a block of the other pool to the next thread, and frees what was there. */
 static void pass_on(run *r, uint32_t number)
 {
     unsigned char *const mine = k_mem_pool_malloc(&other, 64);
-    REQUIRE(mine != NULL, "each thread has one at most, and has been passed one at most");
+    MUST(mine != NULL, "each thread has one at most, and has been passed one at most");
     write_block(mine, 64, 5);
     const uint32_t next = (number + 1) % r->options.threads;
     unsigned char *const found = atomic_exchange_explicit(&r->passed[next], mine, memory_order_acq_rel);
@@ -75,12 +74,12 @@ static void share(void *arg, uint32_t number)
         }
         const size_t bytes = kind == 1 ? r->largest : kind < 8 ? rng_below(&random, 65) : rng_below(&random, 257);
         unsigned char *block = k_malloc(bytes);
-        REQUIRE(block != NULL, "no block of %zu bytes", bytes);
+        MUST(block != NULL, "no block of %zu bytes", bytes);
         const uint64_t stamp = stress_stamp(number, op) * 31;
         write_block(block, bytes, stamp);
         if (kind == 2) { /* in place or not, there is room: it is the only one of two blocks that may be as large */
             block = k_realloc(block, bytes / 2 + 1);
-            REQUIRE(block != NULL, "no %zu bytes of %zu", bytes / 2 + 1, bytes);
+            MUST(block != NULL, "no %zu bytes of %zu", bytes / 2 + 1, bytes);
             verify_block(block, bytes < bytes / 2 + 1 ? bytes : bytes / 2 + 1, stamp);
         } else {
             verify_block(block, bytes, stamp);
@@ -98,7 +97,7 @@ static void wait(void *arg, uint32_t number)
         const k_timeout_t timeout = rng_below(&random, 8) == 0 ? K_MSEC(1 + rng_below(&random, 3)) : K_FOREVER;
         const size_t bytes = rng_below(&random, 2) == 0 ? BLOCK : BLOCK / 4;
         const int status = k_mem_pool_alloc(&scarce, &block, bytes, timeout);
-        REQUIRE(status == 0 || (status == -EAGAIN && timeout != K_FOREVER), "%d", status);
+        MUST(status == 0 || (status == -EAGAIN && timeout != K_FOREVER), "%d", status);
         if (status != 0) {
             continue;
         }
@@ -116,10 +115,10 @@ static void must_be_whole(lfm_heap *heap, size_t largest)
 {
     lfm_heap_stats_t stats;
     lfm_heap_stats(heap, &stats);
-    REQUIRE(stats.used == 0 && stats.blocks == 0, "%zu bytes are lost", stats.used);
-    REQUIRE(lfm_heap_check(heap) == LFM_OK, "damaged");
+    MUST(stats.used == 0 && stats.blocks == 0, "%zu bytes are lost", stats.used);
+    MUST(lfm_heap_check(heap) == LFM_OK, "damaged");
     void *const block = lfm_heap_alloc(heap, largest);
-    REQUIRE(block != NULL, "the heap is not whole again");
+    MUST(block != NULL, "the heap is not whole again");
     lfm_heap_free(heap, block);
 }
 
@@ -129,13 +128,13 @@ int main(int argc, char **argv)
     struct k_mem_block taken[16];
     stress_parse(argc, argv, &r.options);
     const uint32_t blocks = r.options.held;
-    REQUIRE(blocks <= 16, "-h is at most 16");
+    MUST(blocks <= 16, "-h is at most 16");
     r.largest = CONFIG_HEAP_MEM_POOL_SIZE;
     while (r.largest > CONFIG_HEAP_MEM_POOL_SIZE / r.options.threads) {
         r.largest /= 4;
     }
     for (uint32_t i = blocks; i < 16; i++) { /* all but so many */
-        REQUIRE(k_mem_pool_alloc(&scarce, &taken[i], BLOCK, K_NO_WAIT) == 0, "the pool is free");
+        MUST(k_mem_pool_alloc(&scarce, &taken[i], BLOCK, K_NO_WAIT) == 0, "the pool is free");
     }
     const double seconds = stress_run(&r.options, blocks == 0 ? share : wait, &r);
     for (uint32_t i = blocks; i < 16; i++) {
@@ -146,7 +145,7 @@ int main(int argc, char **argv)
     }
     lfm_heap_stats_t stats;
     lfm_heap_stats(lfm_zephyr_heap(), &stats);
-    REQUIRE(stats.failures == 0, "%zu times there was no room", stats.failures);
+    MUST(stats.failures == 0, "%zu times there was no room", stats.failures);
     lfm_heap_stats(scarce.heap, &stats);
     must_be_whole(lfm_zephyr_heap(), CONFIG_HEAP_MEM_POOL_SIZE);
     must_be_whole(other.heap, 64);

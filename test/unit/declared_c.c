@@ -23,12 +23,12 @@ lfm_status c_gives(record *r)
 static void use(lfm_pool *pool, lfm_cache *cache, lfm_segment *ram, lfm_heap *heap)
 {
     void *const block = lfm_cache_get(cache);
-    CHECK(lfm_pool_owns(pool, block) && lfm_pool_put(pool, block) == LFM_OK, "a block of the pool");
+    MUST(lfm_pool_owns(pool, block) && lfm_pool_put(pool, block) == LFM_OK, "a block of the pool");
     lfm_cache_flush(cache);
-    CHECK(lfm_pool_check(pool) == LFM_OK, "whole");
-    CHECK(lfm_segment_alloc(ram, 256, 1) != NULL && lfm_segment_alloc(ram, 1, 1) == NULL, "256 bytes");
+    MUST(lfm_pool_check(pool) == LFM_OK, "whole");
+    MUST(lfm_segment_alloc(ram, 256, 1) != NULL && lfm_segment_alloc(ram, 1, 1) == NULL, "256 bytes");
     void *const piece = lfm_heap_alloc(heap, 100);
-    CHECK(piece != NULL && lfm_heap_free(heap, piece) == LFM_OK && lfm_heap_check(heap) == LFM_OK, "100 bytes");
+    MUST(piece != NULL && lfm_heap_free(heap, piece) == LFM_OK && lfm_heap_check(heap) == LFM_OK, "100 bytes");
 }
 
 int main(void)
@@ -36,9 +36,9 @@ int main(void)
     use(c_pool, c_cache, c_ram, c_heap);
     use(cpp_pool, cpp_cache, cpp_ram, cpp_heap);
     record *const c = cpp_takes(), *const cpp = c_takes();
-    CHECK(cpp_took_early != NULL && c != NULL && cpp != NULL && c != cpp_took_early, "records");
-    CHECK(LFM_CHECKS == 0 || cpp_gives(c) == LFM_EFOREIGN, "the other pool's");
-    CHECK(c_gives(c) == LFM_OK && cpp_gives(cpp) == LFM_OK && c_gives(cpp_took_early) == LFM_OK, "back");
-    CHECK(lfm_pool_check(c_records) == LFM_OK && lfm_pool_check(cpp_records) == LFM_OK, "whole");
+    MUST(cpp_took_early != NULL && c != NULL && cpp != NULL && c != cpp_took_early, "records");
+    MUST(LFM_CHECKS == 0 || cpp_gives(c) == LFM_EFOREIGN, "the other pool's");
+    MUST(c_gives(c) == LFM_OK && cpp_gives(cpp) == LFM_OK && c_gives(cpp_took_early) == LFM_OK, "back");
+    MUST(lfm_pool_check(c_records) == LFM_OK && lfm_pool_check(cpp_records) == LFM_OK, "whole");
     return 0;
 }

@@ -34,17 +34,17 @@ static void use_legally(lfm_pool *pool)
     void *blocks[COUNT];
     for (int round = 0; round < 3; round++) {
         blocks[0] = lfm_pool_get(pool);
-        CHECK(lfm_pool_get_many(pool, blocks + 1, COUNT - 1) == COUNT - 1, "round %d", round);
+        MUST(lfm_pool_get_many(pool, blocks + 1, COUNT - 1) == COUNT - 1, "round %d", round);
         for (int i = 0; i < COUNT; i++) {
             memset(blocks[i], i, SIZE);
         }
         for (int i = 0; i < COUNT; i++) {
             sink = ((volatile unsigned char *)blocks[i])[SIZE - 1];
-            CHECK(sink == i, "block %d", i);
+            MUST(sink == i, "block %d", i);
         }
-        CHECK(lfm_pool_put(pool, blocks[0]) == LFM_OK, "round %d", round);
-        CHECK(lfm_pool_put_many(pool, blocks + 1, COUNT - 1) == LFM_OK, "round %d", round);
-        CHECK(lfm_pool_check(pool) == LFM_OK, "round %d", round);
+        MUST(lfm_pool_put(pool, blocks[0]) == LFM_OK, "round %d", round);
+        MUST(lfm_pool_put_many(pool, blocks + 1, COUNT - 1) == LFM_OK, "round %d", round);
+        MUST(lfm_pool_check(pool) == LFM_OK, "round %d", round);
     }
 }
 
@@ -53,17 +53,17 @@ static void use_cache_legally(lfm_pool *pool, lfm_cache *cache)
     void *blocks[COUNT];
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < COUNT; i++) {
-            CHECK((blocks[i] = lfm_cache_get(cache)) != NULL, "round %d", round);
+            MUST((blocks[i] = lfm_cache_get(cache)) != NULL, "round %d", round);
             memset(blocks[i], i, SIZE);
         }
         for (int i = 0; i < COUNT; i++) {
             sink = ((volatile unsigned char *)blocks[i])[SIZE - 1];
-            CHECK(sink == i && lfm_cache_put(cache, blocks[i]) == LFM_OK, "block %d", i);
+            MUST(sink == i && lfm_cache_put(cache, blocks[i]) == LFM_OK, "block %d", i);
         }
-        CHECK(lfm_cache_get_many(cache, blocks, COUNT) == COUNT, "round %d", round);
+        MUST(lfm_cache_get_many(cache, blocks, COUNT) == COUNT, "round %d", round);
         memset(blocks[0], 1, SIZE);
-        CHECK(lfm_cache_put_many(cache, blocks, COUNT) == LFM_OK, "round %d", round);
-        CHECK(lfm_pool_check(pool) == LFM_OK, "round %d", round);
+        MUST(lfm_cache_put_many(cache, blocks, COUNT) == LFM_OK, "round %d", round);
+        MUST(lfm_pool_check(pool) == LFM_OK, "round %d", round);
         lfm_cache_flush(cache);
     }
 }
@@ -72,9 +72,9 @@ static void use_cache_legally(lfm_pool *pool, lfm_cache *cache)
 static void use_of_cached(lfm_pool *pool, lfm_cache *cache, bool brought)
 {
     volatile unsigned char *block = lfm_pool_get(pool), *other;
-    CHECK((brought ? lfm_pool_put(pool, (void *)block) : lfm_cache_put(cache, (void *)block)) == LFM_OK, "put");
+    MUST((brought ? lfm_pool_put(pool, (void *)block) : lfm_cache_put(cache, (void *)block)) == LFM_OK, "put");
     other = brought ? lfm_cache_get(cache) : lfm_pool_get(pool);
-    CHECK(other != NULL && other != block, "another one");
+    MUST(other != NULL && other != block, "another one");
     other[SIZE - 1] = 1;
     puts("so far all was legal");
     fflush(stdout);
@@ -87,7 +87,7 @@ static void use_after_put(lfm_pool *pool, bool writes, bool many)
     volatile unsigned char *other = lfm_pool_get(pool), *block = lfm_pool_get(pool);
     void *blocks[] = {(void *)block, lfm_pool_get(pool)};
     memset(blocks[0], 1, SIZE);
-    CHECK((many ? lfm_pool_put_many(pool, blocks, 2) : lfm_pool_put(pool, blocks[0])) == LFM_OK, "put");
+    MUST((many ? lfm_pool_put_many(pool, blocks, 2) : lfm_pool_put(pool, blocks[0])) == LFM_OK, "put");
     other[SIZE - 1] = 1;
     puts("so far all was legal");
     fflush(stdout);
@@ -110,7 +110,7 @@ static volatile sig_atomic_t at;
 static void get_and_put(lfm_pool *pool)
 {
     void *const block = lfm_pool_get(pool);
-    CHECK(block != NULL && lfm_pool_put(pool, block) == LFM_OK, "get and put");
+    MUST(block != NULL && lfm_pool_put(pool, block) == LFM_OK, "get and put");
 }
 
 static void handle(int signal)
@@ -125,31 +125,31 @@ static void interrupt_first_gets(void)
     const struct itimerval often = {{0, 100}, {0, 100}}, never = {{0, 0}, {0, 0}};
     lfm_tools_hide(false);
     for (int i = 0; i < MANY; i++) {
-        CHECK(lfm_pool_init(&many[i].pool, many[i].storage, sizeof many[i].storage, 2, 8, 8) == LFM_OK, "init");
+        MUST(lfm_pool_init(&many[i].pool, many[i].storage, sizeof many[i].storage, 2, 8, 8) == LFM_OK, "init");
     }
     lfm_tools_hide(true);
-    CHECK(sigaction(SIGALRM, &action, NULL) == 0 && setitimer(ITIMER_REAL, &often, NULL) == 0, "signals");
+    MUST(sigaction(SIGALRM, &action, NULL) == 0 && setitimer(ITIMER_REAL, &often, NULL) == 0, "signals");
     for (int i = 0; i < MANY; i++) {
         at = i;
         get_and_put(&many[i].pool);
     }
     setitimer(ITIMER_REAL, &never, NULL);
     /* if one did, two could: then it depends on the moment of the signal whether the program gets here */
-    CHECK(!IS_ANNOUNCED(&many[0].pool), "a get announces its pool");
+    MUST(!IS_ANNOUNCED(&many[0].pool), "a get announces its pool");
 }
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 3, "usage: hooks legal|read|write|many|cached|brought|untaken|handlers made|defined");
+    MUST(argc == 3, "usage: hooks legal|read|write|many|cached|brought|untaken|handlers made|defined");
     static void *slots[4];
     lfm_cache cache;
     lfm_pool *const pool = strcmp(argv[2], "made") == 0 ? made : defined;
-    CHECK(lfm_pool_init(made, storage, sizeof storage, COUNT, SIZE, 8) == LFM_OK, "init");
-    CHECK(lfm_cache_init(&cache, pool, slots, 4) == LFM_OK, "init");
+    MUST(lfm_pool_init(made, storage, sizeof storage, COUNT, SIZE, 8) == LFM_OK, "init");
+    MUST(lfm_cache_init(&cache, pool, slots, 4) == LFM_OK, "init");
     if (strcmp(argv[1], "legal") == 0) {
         use_legally(pool);
         use_cache_legally(pool, &cache);
-        CHECK(lfm_pool_init(made, storage, sizeof storage, COUNT, SIZE, 8) == LFM_OK, "made again");
+        MUST(lfm_pool_init(made, storage, sizeof storage, COUNT, SIZE, 8) == LFM_OK, "made again");
         use_legally(pool);
     } else if (strcmp(argv[1], "cached") == 0 || strcmp(argv[1], "brought") == 0) {
         use_of_cached(pool, &cache, strcmp(argv[1], "brought") == 0);

@@ -22,7 +22,7 @@ static os_membuf_t memory[OS_MEMPOOL_SIZE(COUNT, MOST)];
 static void check(const unsigned char *block, size_t from, size_t to, bool wanted, const char *when)
 {
     for (size_t i = from; i < to; i++) {
-        CHECK(is_hidden(block + i) == wanted, "%s: byte %zu is %s", when, i, wanted ? "visible" : "hidden");
+        MUST(is_hidden(block + i) == wanted, "%s: byte %zu is %s", when, i, wanted ? "visible" : "hidden");
     }
 }
 
@@ -33,23 +33,23 @@ static void check_bytes(uint32_t size)
     for (int round = 0; round < 2; round++) {
         check(all, 0, COUNT * stride, false, round == 0 ? "init" : "clear");
         unsigned char *first = os_memblock_get(&pool), *second = os_memblock_get(&pool);
-        CHECK(first != NULL && second != NULL, "get");
+        MUST(first != NULL && second != NULL, "get");
         memset(first, 1, size);
-        CHECK(os_memblock_put(&pool, first) == OS_OK, "put");
+        MUST(os_memblock_put(&pool, first) == OS_OK, "put");
         check(first, 0, LFM_VALGRIND ? size : stride, true, "put");
         check(second, 0, size, false, "put of another");
-        CHECK(os_memblock_get(&pool) == first, "get");
+        MUST(os_memblock_get(&pool) == first, "get");
         check(first, 0, size, false, "get");
         check(first, size, LFM_VALGRIND ? size : stride, true, "get");
-        CHECK(os_memblock_put(&pool, first) == OS_OK && os_memblock_put(&pool, second) == OS_OK, "put");
-        CHECK(os_mempool_clear(&pool) == OS_OK, "clear");
+        MUST(os_memblock_put(&pool, first) == OS_OK && os_memblock_put(&pool, second) == OS_OK, "put");
+        MUST(os_mempool_clear(&pool) == OS_OK, "clear");
     }
 }
 
 static void read_after_put(void)
 {
     volatile unsigned char *const block = os_memblock_get(&pool);
-    CHECK(os_memblock_put(&pool, (void *)block) == OS_OK, "put");
+    MUST(os_memblock_put(&pool, (void *)block) == OS_OK, "put");
     puts("so far all was legal");
     fflush(stdout);
     sink = block[0];
@@ -57,10 +57,10 @@ static void read_after_put(void)
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 3, "usage: hooks_mynewt bytes|read SIZE");
+    MUST(argc == 3, "usage: hooks_mynewt bytes|read SIZE");
     const uint32_t size = (uint32_t)strtoul(argv[2], NULL, 10);
-    CHECK(size <= MOST, "at most %d bytes", MOST);
-    CHECK(os_mempool_init(&pool, COUNT, size, memory, "pool") == OS_OK, "init");
+    MUST(size <= MOST, "at most %d bytes", MOST);
+    MUST(os_mempool_init(&pool, COUNT, size, memory, "pool") == OS_OK, "init");
     if (strcmp(argv[1], "bytes") == 0) {
         check_bytes(size);
     } else {

@@ -35,8 +35,8 @@ static void check_block(const unsigned char *block, size_t visible, size_t strid
 {
     for (size_t i = 0; i < stride; i++) {
         const bool wanted = i >= visible && is_own(block + i, block, stride);
-        CHECK(is_hidden(block + i) == wanted, "%s: byte %zu of %zu, at %zu modulo 8, is %s", when, i, stride,
-              (size_t)(uintptr_t)(block + i) % 8, wanted ? "visible" : "hidden");
+        MUST(is_hidden(block + i) == wanted, "%s: byte %zu of %zu, at %zu modulo 8, is %s", when, i, stride,
+             (size_t)(uintptr_t)(block + i) % 8, wanted ? "visible" : "hidden");
     }
 }
 
@@ -54,7 +54,7 @@ static void make(site *s, size_t size, size_t align, size_t at)
     s->stride = (size + align - 1) / align * align;
     s->bytes = COUNT * s->stride;
     s->start = s->memory + at;
-    CHECK(lfm_pool_init(&s->pool, s->start, s->bytes + 64, COUNT, size, align) == LFM_OK, "init");
+    MUST(lfm_pool_init(&s->pool, s->start, s->bytes + 64, COUNT, size, align) == LFM_OK, "init");
 }
 
 /* `taken` has a bit for each block. */
@@ -65,7 +65,7 @@ static void check_site(const site *s, unsigned taken, const char *when)
     }
     for (const unsigned char *byte = s->memory; byte < s->memory + sizeof s->memory; byte++) {
         const bool inside = byte >= s->start && byte < s->start + s->bytes;
-        CHECK(inside || !is_hidden(byte), "%s: a byte outside of the pool is hidden", when);
+        MUST(inside || !is_hidden(byte), "%s: a byte outside of the pool is hidden", when);
     }
 }
 
@@ -86,14 +86,14 @@ static void pool_bytes(site *s)
         memset(blocks[i], (int)i, s->size);
     }
     for (size_t i = 0; i < COUNT; i += 2) {
-        CHECK(lfm_pool_put(&s->pool, blocks[i]) == LFM_OK, "put");
+        MUST(lfm_pool_put(&s->pool, blocks[i]) == LFM_OK, "put");
         taken &= ~bit_of(s, blocks[i]);
         check_site(s, taken, "put");
     }
-    CHECK(lfm_pool_get_many(&s->pool, blocks, 2) == 2, "get two");
+    MUST(lfm_pool_get_many(&s->pool, blocks, 2) == 2, "get two");
     taken |= bit_of(s, blocks[0]) | bit_of(s, blocks[1]);
     check_site(s, taken, "get_many");
-    CHECK(lfm_pool_put_many(&s->pool, blocks, 2) == LFM_OK, "put two");
+    MUST(lfm_pool_put_many(&s->pool, blocks, 2) == LFM_OK, "put two");
     taken &= ~(bit_of(s, blocks[0]) | bit_of(s, blocks[1]));
     check_site(s, taken, "put_many");
 }
@@ -102,14 +102,14 @@ static void cache_bytes(site *s)
 {
     lfm_cache cache;
     void *slots[4], *blocks[3];
-    CHECK(lfm_cache_init(&cache, &s->pool, slots, 4) == LFM_OK, "init");
+    MUST(lfm_cache_init(&cache, &s->pool, slots, 4) == LFM_OK, "init");
     blocks[0] = lfm_cache_get(&cache);
     check_site(s, bit_of(s, blocks[0]), "get from a cache");
-    CHECK(lfm_cache_put(&cache, blocks[0]) == LFM_OK, "put");
+    MUST(lfm_cache_put(&cache, blocks[0]) == LFM_OK, "put");
     check_site(s, 0, "put into a cache");
-    CHECK(lfm_cache_get_many(&cache, blocks, 3) == 3, "get three");
+    MUST(lfm_cache_get_many(&cache, blocks, 3) == 3, "get three");
     check_site(s, bit_of(s, blocks[0]) | bit_of(s, blocks[1]) | bit_of(s, blocks[2]), "get_many from a cache");
-    CHECK(lfm_cache_put_many(&cache, blocks, 3) == LFM_OK, "put three");
+    MUST(lfm_cache_put_many(&cache, blocks, 3) == LFM_OK, "put three");
     lfm_cache_fini(&cache);
     check_site(s, 0, "flush");
 }
@@ -117,7 +117,7 @@ static void cache_bytes(site *s)
 static void check_is_visible(const unsigned char *memory, size_t bytes, const char *when)
 {
     for (size_t i = 0; i < bytes; i++) {
-        CHECK(!is_hidden(memory + i), "%s: byte %zu is hidden", when, i);
+        MUST(!is_hidden(memory + i), "%s: byte %zu is hidden", when, i);
     }
 }
 
@@ -131,22 +131,22 @@ static void dynpool_bytes(size_t size, size_t align, size_t at, size_t initial)
     const lfm_dynpool_config config = {
         .block_size = size, .align = align, .initial = initial, .maximum = COUNT, .grow = 2};
     unsigned char *blocks[COUNT];
-    CHECK(lfm_segment_init(&segment, memory + at, sizeof memory - at, 1) == LFM_OK, "segment");
-    CHECK(lfm_dynpool_init(&pool, &segment, &config) == LFM_OK, "dynamic pool");
+    MUST(lfm_segment_init(&segment, memory + at, sizeof memory - at, 1) == LFM_OK, "segment");
+    MUST(lfm_dynpool_init(&pool, &segment, &config) == LFM_OK, "dynamic pool");
     for (size_t i = 0; i < COUNT; i++) {
         blocks[i] = lfm_dynpool_get(&pool);
         check_block(blocks[i], stride, stride, "get of a dynamic pool");
         memset(blocks[i], (int)i, stride);
     }
     for (size_t i = 0; i < COUNT; i += 2) {
-        CHECK(lfm_dynpool_put(&pool, blocks[i]) == LFM_OK, "put");
+        MUST(lfm_dynpool_put(&pool, blocks[i]) == LFM_OK, "put");
     }
     for (size_t i = 0; i < COUNT; i++) {
         check_block(blocks[i], i % 2 == 0 ? 0 : stride, stride, "put of a dynamic pool");
     }
     lfm_dynpool_fini(&pool);
     check_is_visible(memory, sizeof memory, "fini of a dynamic pool");
-    CHECK(lfm_dynpool_init(&pool, &segment, &config) == LFM_OK, "again");
+    MUST(lfm_dynpool_init(&pool, &segment, &config) == LFM_OK, "again");
     lfm_segment_fini(&segment);
     check_is_visible(memory, sizeof memory, "fini of a segment");
 }
@@ -159,21 +159,21 @@ static void heap_bytes(size_t bytes)
     };
     static _Alignas(64) unsigned char storage[LFM_HEAP_STORAGE_BYTES(UNITS * UNIT, UNIT)];
     lfm_heap heap;
-    CHECK(lfm_heap_init(&heap, storage, sizeof storage, &(lfm_heap_config){.min_block = UNIT}) == LFM_OK, "heap");
+    MUST(lfm_heap_init(&heap, storage, sizeof storage, &(lfm_heap_config){.min_block = UNIT}) == LFM_OK, "heap");
     check_block(storage, 0, (size_t)UNITS * UNIT, "init of a heap");
     unsigned char *block = lfm_heap_alloc(&heap, bytes);
-    CHECK(block != NULL, "alloc");
+    MUST(block != NULL, "alloc");
     const size_t usable = lfm_heap_usable_size(&heap, block);
     check_block(block, usable, usable, "alloc");
     unsigned char *other = lfm_heap_realloc(&heap, block, 1);
-    CHECK(other == block, "realloc");
+    MUST(other == block, "realloc");
     /* the least of its own kind: a larger unit where one word has four */
     const size_t least = lfm_heap_usable_size(&heap, block);
-    CHECK(least <= usable && least <= (size_t)UNIT << LFM_WORD_UNITS_SHIFT_, "realloc to less keeps %zu bytes", least);
+    MUST(least <= usable && least <= (size_t)UNIT << LFM_WORD_UNITS_SHIFT_, "realloc to less keeps %zu bytes", least);
     check_block(block, least, usable, "realloc to less");
-    CHECK(lfm_heap_realloc_aligned(&heap, block, 16, usable) == block, "realloc");
+    MUST(lfm_heap_realloc_aligned(&heap, block, 16, usable) == block, "realloc");
     check_block(block, usable, usable, "realloc to more");
-    CHECK(lfm_heap_free(&heap, block) == LFM_OK, "free");
+    MUST(lfm_heap_free(&heap, block) == LFM_OK, "free");
     check_block(storage, 0, (size_t)UNITS * UNIT, "free");
     lfm_heap_fini(&heap);
     check_is_visible(storage, sizeof storage, "fini of a heap");
@@ -201,14 +201,14 @@ static void *use_blocks(void *arg)
     site *const s = arg;
     for (unsigned i = 0; i < ROUNDS; i++) {
         volatile unsigned char *block = lfm_pool_get(&s->pool);
-        CHECK(block != NULL, "get");
+        MUST(block != NULL, "get");
         for (size_t k = 0; k < s->size; k++) {
             block[k] = (unsigned char)(i + k);
         }
         for (size_t k = 0; k < s->size; k++) {
-            CHECK(block[k] == (unsigned char)(i + k), "byte %zu", k);
+            MUST(block[k] == (unsigned char)(i + k), "byte %zu", k);
         }
-        CHECK(lfm_pool_put(&s->pool, (void *)block) == LFM_OK, "put");
+        MUST(lfm_pool_put(&s->pool, (void *)block) == LFM_OK, "put");
     }
     return NULL;
 }
@@ -219,10 +219,10 @@ static void use_by_threads(size_t size, size_t align)
     pthread_t thread[3];
     make(&s, size, align, 4);
     for (size_t i = 0; i < 3; i++) {
-        CHECK(pthread_create(&thread[i], NULL, use_blocks, &s) == 0, "no thread");
+        MUST(pthread_create(&thread[i], NULL, use_blocks, &s) == 0, "no thread");
     }
     for (size_t i = 0; i < 3; i++) {
-        CHECK(pthread_join(thread[i], NULL) == 0, "no thread");
+        MUST(pthread_join(thread[i], NULL) == 0, "no thread");
     }
 }
 
@@ -233,25 +233,25 @@ static void use_of_another(size_t size, size_t align)
         site s;
         unsigned char *block;
     } *const shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(shared != MAP_FAILED, "no shared memory");
+    MUST(shared != MAP_FAILED, "no shared memory");
     make(&shared->s, size, align, 0);
-    CHECK(lfm_pool_put(&shared->s.pool, lfm_pool_get(&shared->s.pool)) == LFM_OK, "get and put");
+    MUST(lfm_pool_put(&shared->s.pool, lfm_pool_get(&shared->s.pool)) == LFM_OK, "get and put");
     const pid_t child = fork();
-    CHECK(child >= 0, "no process");
+    MUST(child >= 0, "no process");
     if (child == 0) {
         shared->block = lfm_pool_get(&shared->s.pool);
         memset(shared->block, 1, size);
         _exit(0);
     }
     int status;
-    CHECK(waitpid(child, &status, 0) == child && status == 0, "the other process");
+    MUST(waitpid(child, &status, 0) == child && status == 0, "the other process");
     puts("so far all was legal");
     fflush(stdout);
     for (size_t i = 0; i < size; i++) {
-        CHECK(((volatile unsigned char *)shared->block)[i] == 1, "byte %zu", i);
+        MUST(((volatile unsigned char *)shared->block)[i] == 1, "byte %zu", i);
     }
-    CHECK(lfm_pool_put(&shared->s.pool, shared->block) == LFM_OK, "put");
-    CHECK(lfm_pool_check(&shared->s.pool) == LFM_OK, "check");
+    MUST(lfm_pool_put(&shared->s.pool, shared->block) == LFM_OK, "put");
+    MUST(lfm_pool_check(&shared->s.pool) == LFM_OK, "check");
 }
 
 static void read_after_put(size_t size, size_t align)
@@ -259,7 +259,7 @@ static void read_after_put(size_t size, size_t align)
     static site s;
     make(&s, size, align, 0);
     volatile unsigned char *const block = lfm_pool_get(&s.pool);
-    CHECK(lfm_pool_put(&s.pool, (void *)block) == LFM_OK, "put");
+    MUST(lfm_pool_put(&s.pool, (void *)block) == LFM_OK, "put");
     puts("so far all was legal");
     fflush(stdout);
     sink = block[0]; /* the first block begins at a granule */
@@ -267,9 +267,9 @@ static void read_after_put(size_t size, size_t align)
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 4, "usage: hooks_strides bytes|threads|shared|unhidden|read SIZE ALIGN");
+    MUST(argc == 4, "usage: hooks_strides bytes|threads|shared|unhidden|read SIZE ALIGN");
     const size_t size = strtoul(argv[2], NULL, 10), align = strtoul(argv[3], NULL, 10);
-    CHECK(size <= MOST && align <= 8, "at most %d bytes at multiples of up to 8", MOST);
+    MUST(size <= MOST && align <= 8, "at most %d bytes at multiples of up to 8", MOST);
     lfm_tools_hide(strcmp(argv[1], "unhidden") != 0);
     if (strcmp(argv[1], "bytes") == 0) {
         all_bytes(size, align);

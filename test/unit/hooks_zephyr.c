@@ -14,16 +14,16 @@ K_MEM_POOL_DEFINE(pool, SIZE, 4 * SIZE, 1, 4);
 int main(void)
 {
     struct k_mem_block kept, other;
-    CHECK(k_mem_pool_alloc(&pool, &kept, SIZE, K_NO_WAIT) == 0, "a block");
-    CHECK(k_mem_pool_alloc(&pool, &other, SIZE, K_NO_WAIT) == 0, "another one");
+    MUST(k_mem_pool_alloc(&pool, &kept, SIZE, K_NO_WAIT) == 0, "a block");
+    MUST(k_mem_pool_alloc(&pool, &other, SIZE, K_NO_WAIT) == 0, "another one");
     memset(kept.data, 7, SIZE);
     k_mem_pool_free(&other);
     lfm_zephyr_pool_fini(&pool);
     for (int i = 0; i < SIZE; i++) {
-        CHECK(((volatile unsigned char *)kept.data)[i] == 7, "byte %d", i);
+        MUST(((volatile unsigned char *)kept.data)[i] == 7, "byte %d", i);
         ((volatile unsigned char *)other.data)[i] = 1; /* it serves another purpose */
     }
-    CHECK(k_mem_pool_alloc(&pool, &other, SIZE, K_NO_WAIT) == 0, "used on");
+    MUST(k_mem_pool_alloc(&pool, &other, SIZE, K_NO_WAIT) == 0, "used on");
     memset(other.data, 8, SIZE);
     k_mem_pool_free(&other);
     k_mem_pool_free(&kept);

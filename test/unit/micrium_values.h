@@ -78,70 +78,70 @@ static inline int micrium_once(int times)
     return right;
 }
 
-/* Returns the line of a check that fails from the function. */
-#define MICRIUM_MUST(what)   \
-    do {                     \
-        if (!(what)) {       \
-            return __LINE__; \
-        }                    \
+/* No assertion: returns its line from the function, since two languages and scripts compile this file. */
+#define MICRIUM_RETURN_UNLESS(what) \
+    do {                            \
+        if (!(what)) {              \
+            return __LINE__;        \
+        }                           \
     } while (0)
 
 /* GET and SET of one width and order. The type of what is got is as wide as `type`. */
-#define MICRIUM_TEST_VALUE(name, n, type, order)                                                         \
-    static inline int micrium_test_##name(CPU_SIZE_T at)                                                 \
-    {                                                                                                    \
-        static const CPU_INT32U numbers[] = {0u,      1u,          0x80u,       0xFFu,      0x1234u,     \
-                                             0xFF00u, 0x89ABCDEFu, 0x12345678u, 0xFFFFFFFFu};            \
-        CPU_INT08U room[MICRIUM_ROOM];                                                                   \
-        micrium_fill(room);                                                                              \
-        const CPU_INT32U wanted = micrium_value(room + at, n, order);                                    \
-        const CPU_INT08U *const constant = room + at;                                                    \
-        const void *const anything = constant;                                                           \
-        MICRIUM_MUST(sizeof(MEM_VAL_GET_##name(room)) == sizeof(type));                                  \
-        MICRIUM_MUST(MEM_VAL_GET_##name(micrium_place(room, at)) == wanted);                             \
-        MICRIUM_MUST(micrium_once(1));                                                                   \
-        MICRIUM_MUST(MEM_VAL_GET_##name(constant) == wanted);                                            \
-        MICRIUM_MUST(MEM_VAL_GET_##name(anything) == wanted);                                            \
-        MICRIUM_MUST(MEM_VAL_GET_##name(MICRIUM_WIDE(room + at)) == wanted);                             \
-        MICRIUM_MUST(MEM_VAL_GET_##name(MICRIUM_ADDRESS(room + at)) == wanted);                          \
-        MICRIUM_MUST(MEM_VAL_GET_##name(room + at) * 1u == wanted);                                      \
-        for (CPU_SIZE_T i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {                            \
-            micrium_fill(room);                                                                          \
-            MEM_VAL_SET_##name(micrium_place(room, at), micrium_number(numbers[i]));                     \
-            MICRIUM_MUST(micrium_once(2));                                                               \
-            MICRIUM_MUST(micrium_wrote(room, at, numbers[i], n, order));                                 \
-            micrium_fill(room);                                                                          \
-            if (i != MICRIUM_ROOM)                                                                       \
-                MEM_VAL_SET_##name(MICRIUM_ADDRESS(room + at), numbers[i]);                              \
-            else                                                                                         \
-                MEM_VAL_SET_##name(MICRIUM_WIDE(room + at), 0);                                          \
-            MICRIUM_MUST(micrium_wrote(room, at, numbers[i], n, order));                                 \
-        }                                                                                                \
-        MEM_VAL_SET_##name(MICRIUM_WIDE(room + at), 0x0123456789ABCDEFull);                              \
-        MICRIUM_MUST(micrium_value(room + at, n, order) == (0x89ABCDEFu & 0xFFFFFFFFu >> (32 - 8 * n))); \
-        return 0;                                                                                        \
+#define MICRIUM_TEST_VALUE(name, n, type, order)                                                                  \
+    static inline int micrium_test_##name(CPU_SIZE_T at)                                                          \
+    {                                                                                                             \
+        static const CPU_INT32U numbers[] = {0u,      1u,          0x80u,       0xFFu,      0x1234u,              \
+                                             0xFF00u, 0x89ABCDEFu, 0x12345678u, 0xFFFFFFFFu};                     \
+        CPU_INT08U room[MICRIUM_ROOM];                                                                            \
+        micrium_fill(room);                                                                                       \
+        const CPU_INT32U wanted = micrium_value(room + at, n, order);                                             \
+        const CPU_INT08U *const constant = room + at;                                                             \
+        const void *const anything = constant;                                                                    \
+        MICRIUM_RETURN_UNLESS(sizeof(MEM_VAL_GET_##name(room)) == sizeof(type));                                  \
+        MICRIUM_RETURN_UNLESS(MEM_VAL_GET_##name(micrium_place(room, at)) == wanted);                             \
+        MICRIUM_RETURN_UNLESS(micrium_once(1));                                                                   \
+        MICRIUM_RETURN_UNLESS(MEM_VAL_GET_##name(constant) == wanted);                                            \
+        MICRIUM_RETURN_UNLESS(MEM_VAL_GET_##name(anything) == wanted);                                            \
+        MICRIUM_RETURN_UNLESS(MEM_VAL_GET_##name(MICRIUM_WIDE(room + at)) == wanted);                             \
+        MICRIUM_RETURN_UNLESS(MEM_VAL_GET_##name(MICRIUM_ADDRESS(room + at)) == wanted);                          \
+        MICRIUM_RETURN_UNLESS(MEM_VAL_GET_##name(room + at) * 1u == wanted);                                      \
+        for (CPU_SIZE_T i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {                                     \
+            micrium_fill(room);                                                                                   \
+            MEM_VAL_SET_##name(micrium_place(room, at), micrium_number(numbers[i]));                              \
+            MICRIUM_RETURN_UNLESS(micrium_once(2));                                                               \
+            MICRIUM_RETURN_UNLESS(micrium_wrote(room, at, numbers[i], n, order));                                 \
+            micrium_fill(room);                                                                                   \
+            if (i != MICRIUM_ROOM)                                                                                \
+                MEM_VAL_SET_##name(MICRIUM_ADDRESS(room + at), numbers[i]);                                       \
+            else                                                                                                  \
+                MEM_VAL_SET_##name(MICRIUM_WIDE(room + at), 0);                                                   \
+            MICRIUM_RETURN_UNLESS(micrium_wrote(room, at, numbers[i], n, order));                                 \
+        }                                                                                                         \
+        MEM_VAL_SET_##name(MICRIUM_WIDE(room + at), 0x0123456789ABCDEFull);                                       \
+        MICRIUM_RETURN_UNLESS(micrium_value(room + at, n, order) == (0x89ABCDEFu & 0xFFFFFFFFu >> (32 - 8 * n))); \
+        return 0;                                                                                                 \
     }
 
 /* COPY_GET and COPY_SET of one width and order, from another place and in place. */
-#define MICRIUM_TEST_COPY(name, n, order)                                                \
-    static inline int micrium_test_copy_##name(CPU_SIZE_T at)                            \
-    {                                                                                    \
-        CPU_INT08U room[MICRIUM_ROOM], source[MICRIUM_ROOM];                             \
-        const CPU_SIZE_T from = 15u - at;                                                \
-        micrium_fill(source);                                                            \
-        const CPU_INT32U value = micrium_value(source + from, n, order);                 \
-        const CPU_INT32U own = micrium_value(source + from, n, MICRIUM_OWN);             \
-        micrium_fill(room);                                                              \
-        MEM_VAL_COPY_GET_##name(micrium_place(room, at), micrium_place(source, from));   \
-        MICRIUM_MUST(micrium_once(2) && micrium_wrote(room, at, value, n, MICRIUM_OWN)); \
-        micrium_fill(room);                                                              \
-        MEM_VAL_COPY_SET_##name(micrium_place(room, at), micrium_place(source, from));   \
-        MICRIUM_MUST(micrium_once(2) && micrium_wrote(room, at, own, n, order));         \
-        MEM_VAL_COPY_GET_##name(MICRIUM_ADDRESS(room + at), MICRIUM_WIDE(room + at));    \
-        MICRIUM_MUST(micrium_wrote(room, at, own, n, MICRIUM_OWN));                      \
-        MEM_VAL_COPY_SET_##name(MICRIUM_WIDE(room + at), MICRIUM_ADDRESS(room + at));    \
-        MICRIUM_MUST(micrium_wrote(room, at, own, n, order));                            \
-        return 0;                                                                        \
+#define MICRIUM_TEST_COPY(name, n, order)                                                         \
+    static inline int micrium_test_copy_##name(CPU_SIZE_T at)                                     \
+    {                                                                                             \
+        CPU_INT08U room[MICRIUM_ROOM], source[MICRIUM_ROOM];                                      \
+        const CPU_SIZE_T from = 15u - at;                                                         \
+        micrium_fill(source);                                                                     \
+        const CPU_INT32U value = micrium_value(source + from, n, order);                          \
+        const CPU_INT32U own = micrium_value(source + from, n, MICRIUM_OWN);                      \
+        micrium_fill(room);                                                                       \
+        MEM_VAL_COPY_GET_##name(micrium_place(room, at), micrium_place(source, from));            \
+        MICRIUM_RETURN_UNLESS(micrium_once(2) && micrium_wrote(room, at, value, n, MICRIUM_OWN)); \
+        micrium_fill(room);                                                                       \
+        MEM_VAL_COPY_SET_##name(micrium_place(room, at), micrium_place(source, from));            \
+        MICRIUM_RETURN_UNLESS(micrium_once(2) && micrium_wrote(room, at, own, n, order));         \
+        MEM_VAL_COPY_GET_##name(MICRIUM_ADDRESS(room + at), MICRIUM_WIDE(room + at));             \
+        MICRIUM_RETURN_UNLESS(micrium_wrote(room, at, own, n, MICRIUM_OWN));                      \
+        MEM_VAL_COPY_SET_##name(MICRIUM_WIDE(room + at), MICRIUM_ADDRESS(room + at));             \
+        MICRIUM_RETURN_UNLESS(micrium_wrote(room, at, own, n, order));                            \
+        return 0;                                                                                 \
     }
 
 /* The same for values of any size. */
@@ -163,12 +163,12 @@ static inline int micrium_once(int times)
                     }                                                                                                 \
                     MEM_VAL_COPY_SET_##name(micrium_place(room, at), micrium_place(room, at), micrium_number(size));  \
                 }                                                                                                     \
-                MICRIUM_MUST(micrium_once(3));                                                                        \
+                MICRIUM_RETURN_UNLESS(micrium_once(3));                                                               \
                 for (CPU_SIZE_T i = 0; i < MICRIUM_ROOM; i++) {                                                       \
                     const int inside = i >= at && i < at + size;                                                      \
                     const CPU_SIZE_T place =                                                                          \
                         !inside ? i : 3u + ((order) == MICRIUM_OWN ? i - at : at + size - 1u - i);                    \
-                    MICRIUM_MUST(room[i] == micrium_byte(place));                                                     \
+                    MICRIUM_RETURN_UNLESS(room[i] == micrium_byte(place));                                            \
                 }                                                                                                     \
             }                                                                                                         \
         }                                                                                                             \
@@ -176,17 +176,17 @@ static inline int micrium_once(int times)
     }
 
 /* Copies as they are. */
-#define MICRIUM_TEST_BITS(bits)                                                                             \
-    static inline int micrium_test_bits_##bits(CPU_SIZE_T at)                                               \
-    {                                                                                                       \
-        CPU_INT08U room[MICRIUM_ROOM], source[MICRIUM_ROOM];                                                \
-        micrium_fill(source);                                                                               \
-        micrium_fill(room);                                                                                 \
-        MEM_VAL_COPY_##bits(micrium_place(room, at), micrium_place(source, 17));                            \
-        MICRIUM_MUST(micrium_once(2));                                                                      \
-        MICRIUM_MUST(micrium_wrote(room, at, micrium_value(source + 17, MICRIUM_BYTES_##bits, MICRIUM_BIG), \
-                                   MICRIUM_BYTES_##bits, MICRIUM_BIG));                                     \
-        return 0;                                                                                           \
+#define MICRIUM_TEST_BITS(bits)                                                                                      \
+    static inline int micrium_test_bits_##bits(CPU_SIZE_T at)                                                        \
+    {                                                                                                                \
+        CPU_INT08U room[MICRIUM_ROOM], source[MICRIUM_ROOM];                                                         \
+        micrium_fill(source);                                                                                        \
+        micrium_fill(room);                                                                                          \
+        MEM_VAL_COPY_##bits(micrium_place(room, at), micrium_place(source, 17));                                     \
+        MICRIUM_RETURN_UNLESS(micrium_once(2));                                                                      \
+        MICRIUM_RETURN_UNLESS(micrium_wrote(room, at, micrium_value(source + 17, MICRIUM_BYTES_##bits, MICRIUM_BIG), \
+                                            MICRIUM_BYTES_##bits, MICRIUM_BIG));                                     \
+        return 0;                                                                                                    \
     }
 
 /* An address as a number, and as a pointer to something wider, which it may not be aligned for. */
@@ -246,9 +246,9 @@ static inline int micrium_test_copy(CPU_SIZE_T at)
     for (CPU_INT32U size = 0; size < 10u; size++) {
         micrium_fill(room);
         MEM_VAL_COPY(micrium_place(room, at), micrium_place(room, at + 2u), micrium_number(size)); /* moves down */
-        MICRIUM_MUST(micrium_once(3));
+        MICRIUM_RETURN_UNLESS(micrium_once(3));
         for (CPU_SIZE_T i = 0; i < MICRIUM_ROOM; i++) {
-            MICRIUM_MUST(room[i] == micrium_byte(i >= at && i < at + size ? i + 2u : i));
+            MICRIUM_RETURN_UNLESS(room[i] == micrium_byte(i >= at && i < at + size ? i + 2u : i));
         }
     }
     return 0;
@@ -273,36 +273,39 @@ static inline int micrium_test_conversions(CPU_SIZE_T at)
     for (int i = 0; i < 6; i++) {
         const CPU_INT16U same16 = 0x1234u;
         const CPU_INT32U same32 = 0x12345678u;
-        MICRIUM_MUST(micrium_constants16[i] == (from16[i] == to16[i] ? same16 : 0x3412u));
-        MICRIUM_MUST(micrium_constants32[i] == (from16[i] == to16[i] ? same32 : 0x78563412u));
+        MICRIUM_RETURN_UNLESS(micrium_constants16[i] == (from16[i] == to16[i] ? same16 : 0x3412u));
+        MICRIUM_RETURN_UNLESS(micrium_constants32[i] == (from16[i] == to16[i] ? same32 : 0x78563412u));
     }
     switch (at + 0x1200u) {
     case MEM_VAL_BIG_TO_LITTLE_16(0x0012):
-        MICRIUM_MUST(at == 0);
+        MICRIUM_RETURN_UNLESS(at == 0);
         break;
     case MEM_VAL_HOST_TO_BIG_32(MEM_VAL_BIG_TO_HOST_32(0x1201)):
-        MICRIUM_MUST(at == 1u);
+        MICRIUM_RETURN_UNLESS(at == 1u);
         break;
     default:
-        MICRIUM_MUST(at > 1u);
+        MICRIUM_RETURN_UNLESS(at > 1u);
     }
     const CPU_INT32U number = 0xA1B2C3D4u + LFM_CAST_(CPU_INT32U, at);
     MEM_VAL_SET_INT32U_BIG(turned, number);
-    MICRIUM_MUST(MEM_VAL_BIG_TO_LITTLE_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_LITTLE));
-    MICRIUM_MUST(MEM_VAL_LITTLE_TO_BIG_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_LITTLE));
-    MICRIUM_MUST(MEM_VAL_BIG_TO_LITTLE_16(micrium_number(number)) == micrium_value(turned + 2, 2, MICRIUM_LITTLE));
-    MICRIUM_MUST(MEM_VAL_LITTLE_TO_BIG_16(micrium_number(number)) == micrium_value(turned + 2, 2, MICRIUM_LITTLE));
-    MICRIUM_MUST(MEM_VAL_HOST_TO_BIG_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
-    MICRIUM_MUST(MEM_VAL_BIG_TO_HOST_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
-    MICRIUM_MUST(MEM_VAL_HOST_TO_BIG_16(micrium_number(number)) == micrium_value(turned + 2, 2, MICRIUM_OWN));
-    MICRIUM_MUST(MEM_VAL_BIG_TO_HOST_16(micrium_number(number)) == micrium_value(turned + 2, 2, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_BIG_TO_LITTLE_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_LITTLE));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_LITTLE_TO_BIG_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_LITTLE));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_BIG_TO_LITTLE_16(micrium_number(number)) ==
+                          micrium_value(turned + 2, 2, MICRIUM_LITTLE));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_LITTLE_TO_BIG_16(micrium_number(number)) ==
+                          micrium_value(turned + 2, 2, MICRIUM_LITTLE));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_HOST_TO_BIG_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_BIG_TO_HOST_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_HOST_TO_BIG_16(micrium_number(number)) == micrium_value(turned + 2, 2, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_BIG_TO_HOST_16(micrium_number(number)) == micrium_value(turned + 2, 2, MICRIUM_OWN));
     MEM_VAL_SET_INT32U_LITTLE(turned, number);
-    MICRIUM_MUST(MEM_VAL_HOST_TO_LITTLE_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
-    MICRIUM_MUST(MEM_VAL_LITTLE_TO_HOST_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
-    MICRIUM_MUST(MEM_VAL_HOST_TO_LITTLE_16(micrium_number(number)) == micrium_value(turned, 2, MICRIUM_OWN));
-    MICRIUM_MUST(MEM_VAL_LITTLE_TO_HOST_16(micrium_number(number)) == micrium_value(turned, 2, MICRIUM_OWN));
-    MICRIUM_MUST(micrium_once(12) && MICRIUM_CONSTANT == 1);
-    MICRIUM_MUST(sizeof(MEM_VAL_HOST_TO_BIG_16(number)) == 2 && sizeof(MEM_VAL_HOST_TO_LITTLE_16(number)) == 2);
+    MICRIUM_RETURN_UNLESS(MEM_VAL_HOST_TO_LITTLE_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_LITTLE_TO_HOST_32(micrium_number(number)) == micrium_value(turned, 4, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_HOST_TO_LITTLE_16(micrium_number(number)) == micrium_value(turned, 2, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(MEM_VAL_LITTLE_TO_HOST_16(micrium_number(number)) == micrium_value(turned, 2, MICRIUM_OWN));
+    MICRIUM_RETURN_UNLESS(micrium_once(12) && MICRIUM_CONSTANT == 1);
+    MICRIUM_RETURN_UNLESS(sizeof(MEM_VAL_HOST_TO_BIG_16(number)) == 2 &&
+                          sizeof(MEM_VAL_HOST_TO_LITTLE_16(number)) == 2);
     return 0;
 }
 

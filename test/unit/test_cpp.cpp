@@ -38,23 +38,23 @@ void use(lfm_pool *pool, std::size_t count, std::size_t size, std::size_t align)
 {
     void *blocks[16];
     lfm_pool_stats_t stats;
-    CHECK(lfm_pool_get_many(pool, blocks, 16) == count, "%zu blocks", count);
-    CHECK(lfm_pool_get(pool) == nullptr, "all are taken");
+    MUST(lfm_pool_get_many(pool, blocks, 16) == count, "%zu blocks", count);
+    MUST(lfm_pool_get(pool) == nullptr, "all are taken");
     for (std::size_t i = 0; i < count; i++) {
-        CHECK(reinterpret_cast<std::uintptr_t>(blocks[i]) % align == 0, "block %zu", i);
-        CHECK(lfm_pool_owns(pool, blocks[i]), "block %zu", i);
+        MUST(reinterpret_cast<std::uintptr_t>(blocks[i]) % align == 0, "block %zu", i);
+        MUST(lfm_pool_owns(pool, blocks[i]), "block %zu", i);
         std::memset(blocks[i], static_cast<int>(i), size);
     }
     for (std::size_t i = 0; i < count; i++) {
-        CHECK(static_cast<unsigned char *>(blocks[i])[size - 1] == i, "block %zu was written by another", i);
+        MUST(static_cast<unsigned char *>(blocks[i])[size - 1] == i, "block %zu was written by another", i);
     }
-    CHECK(lfm_pool_put(pool, blocks[0]) == LFM_OK, "the first");
-    CHECK(lfm_pool_put_many(pool, blocks + 1, count - 1) == LFM_OK, "the others");
-    CHECK(LFM_CHECKS == 0 || lfm_pool_put(pool, blocks[0]) == LFM_EDOUBLEFREE, "once more");
+    MUST(lfm_pool_put(pool, blocks[0]) == LFM_OK, "the first");
+    MUST(lfm_pool_put_many(pool, blocks + 1, count - 1) == LFM_OK, "the others");
+    MUST(LFM_CHECKS == 0 || lfm_pool_put(pool, blocks[0]) == LFM_EDOUBLEFREE, "once more");
     lfm_pool_stats(pool, &stats);
-    CHECK(stats.count == count && stats.free == count && stats.min_free == 0, "%zu free", stats.free);
-    CHECK(stats.block_size == size, "%zu bytes", stats.block_size);
-    CHECK(lfm_pool_check(pool) == LFM_OK, "whole");
+    MUST(stats.count == count && stats.free == count && stats.min_free == 0, "%zu free", stats.free);
+    MUST(stats.block_size == size, "%zu bytes", stats.block_size);
+    MUST(lfm_pool_check(pool) == LFM_OK, "whole");
 }
 
 /* The calls that the header has inline, in this language. */
@@ -64,20 +64,20 @@ void use_cache(lfm_pool *pool, lfm_cache *own, std::size_t count)
     lfm_cache_stats_t stats;
     for (std::size_t i = 0; i < count; i++) {
         blocks[i] = lfm_cache_get(own);
-        CHECK(lfm_pool_owns(pool, blocks[i]), "block %zu", i);
+        MUST(lfm_pool_owns(pool, blocks[i]), "block %zu", i);
     }
-    CHECK(lfm_cache_get(own) == nullptr, "all are taken");
+    MUST(lfm_cache_get(own) == nullptr, "all are taken");
     for (std::size_t i = 0; i < count; i++) {
-        CHECK(lfm_cache_put(own, blocks[i]) == LFM_OK, "block %zu", i);
-        CHECK(LFM_CHECKS == 0 || lfm_cache_put(own, blocks[i]) == LFM_EDOUBLEFREE, "block %zu", i);
+        MUST(lfm_cache_put(own, blocks[i]) == LFM_OK, "block %zu", i);
+        MUST(LFM_CHECKS == 0 || lfm_cache_put(own, blocks[i]) == LFM_EDOUBLEFREE, "block %zu", i);
     }
-    CHECK(LFM_CHECKS == 0 || lfm_cache_put(own, own) == LFM_EFOREIGN, "no block");
+    MUST(LFM_CHECKS == 0 || lfm_cache_put(own, own) == LFM_EFOREIGN, "no block");
     lfm_cache_stats(own, &stats);
-    CHECK(stats.cached > 0 && stats.flushes > 0, "%zu in the cache", stats.cached);
-    CHECK(LFM_CHECKS == 0 || lfm_cache_count(pool) == stats.cached, "%zu marked", lfm_cache_count(pool));
-    CHECK(lfm_cache_get_many(own, more, 2) == 2 && lfm_cache_put_many(own, more, 2) == LFM_OK, "two");
+    MUST(stats.cached > 0 && stats.flushes > 0, "%zu in the cache", stats.cached);
+    MUST(LFM_CHECKS == 0 || lfm_cache_count(pool) == stats.cached, "%zu marked", lfm_cache_count(pool));
+    MUST(lfm_cache_get_many(own, more, 2) == 2 && lfm_cache_put_many(own, more, 2) == LFM_OK, "two");
     lfm_cache_flush(own);
-    CHECK(lfm_pool_check(pool) == LFM_OK, "whole");
+    MUST(lfm_pool_check(pool) == LFM_OK, "whole");
 }
 
 /* The control blocks' functions, each once. */
@@ -89,12 +89,12 @@ void use_segment()
     lfm_segment_stats_t segment_stats;
     lfm_dynpool_stats_t stats;
     void *blocks[5];
-    CHECK(lfm_segment_init(&notes, memory, sizeof memory, 1) == LFM_OK, "init");
-    CHECK(lfm_segment_alloc(ram, 5, 1) != nullptr && lfm_segment_alloc_padded(ram, 5, 1) != nullptr, "alloc");
-    CHECK(lfm_segment_remaining(ram, 32) == 4096 - 64, "remaining");
+    MUST(lfm_segment_init(&notes, memory, sizeof memory, 1) == LFM_OK, "init");
+    MUST(lfm_segment_alloc(ram, 5, 1) != nullptr && lfm_segment_alloc_padded(ram, 5, 1) != nullptr, "alloc");
+    MUST(lfm_segment_remaining(ram, 32) == 4096 - 64, "remaining");
     lfm_segment_reset(ram);
     lfm_segment_stats(ram, &segment_stats);
-    CHECK(segment_stats.free == 4096 && segment_stats.padding == 32, "%zu free", segment_stats.free);
+    MUST(segment_stats.free == 4096 && segment_stats.padding == 32, "%zu free", segment_stats.free);
     lfm_dynpool_config config = {};
     config.block_size = 20;
     config.align = 8;
@@ -102,22 +102,22 @@ void use_segment()
     config.maximum = 5;
     config.padded = true;
     config.metadata = &notes;
-    CHECK(lfm_dynpool_init(&pool, ram, &config) == LFM_OK, "init");
+    MUST(lfm_dynpool_init(&pool, ram, &config) == LFM_OK, "init");
     for (void *&block : blocks) {
         block = lfm_dynpool_get(&pool);
-        CHECK(block != nullptr && reinterpret_cast<std::uintptr_t>(block) % 32 == 0, "get");
+        MUST(block != nullptr && reinterpret_cast<std::uintptr_t>(block) % 32 == 0, "get");
     }
-    CHECK(lfm_dynpool_get(&pool) == nullptr, "the maximum");
+    MUST(lfm_dynpool_get(&pool) == nullptr, "the maximum");
     for (void *block : blocks) {
-        CHECK(lfm_dynpool_put(&pool, block) == LFM_OK, "put");
+        MUST(lfm_dynpool_put(&pool, block) == LFM_OK, "put");
     }
-    CHECK(lfm_dynpool_put(&pool, &pool) == LFM_EFOREIGN, "no block");
+    MUST(lfm_dynpool_put(&pool, &pool) == LFM_EFOREIGN, "no block");
     lfm_dynpool_stats(&pool, &stats);
-    CHECK(stats.created == 5 && stats.free == 5 && stats.peak == 5 && stats.stride == 32, "%zu free", stats.free);
-    CHECK(lfm_dynpool_check(&pool) == LFM_OK, "whole");
+    MUST(stats.created == 5 && stats.free == 5 && stats.peak == 5 && stats.stride == 32, "%zu free", stats.free);
+    MUST(lfm_dynpool_check(&pool) == LFM_OK, "whole");
     config.maximum = LFM_UNLIMITED;
     config.block_size = 0;
-    CHECK(lfm_dynpool_init(&pool, ram, &config) == LFM_EINVAL, "no size");
+    MUST(lfm_dynpool_init(&pool, ram, &config) == LFM_EINVAL, "no size");
 }
 
 } // namespace
@@ -130,18 +130,18 @@ int main()
     use(lists, 9, 20, 16);
     use_segment();
     message *const typed = LFM_POOL_GET(messages);
-    CHECK(typed != nullptr && LFM_POOL_PUT(messages, typed) == LFM_OK, "typed");
+    MUST(typed != nullptr && LFM_POOL_PUT(messages, typed) == LFM_OK, "typed");
     derived also = {};
-    CHECK(LFM_CHECKS == 0 || LFM_POOL_PUT(messages, &also) == LFM_EFOREIGN, "converts");
+    MUST(LFM_CHECKS == 0 || LFM_POOL_PUT(messages, &also) == LFM_EFOREIGN, "converts");
 
     alignas(8) static unsigned char storage[LFM_POOL_STORAGE_BYTES(7, 3, 1)];
     alignas(64) static unsigned char sharded[LFM_POOL_STORAGE_BYTES_SHARDED(7, 64, 64, LFM_SHARDS ? 2 : 1)];
     static lfm_pool pool;
-    CHECK(lfm_pool_init(&pool, storage, sizeof storage, 7, 3, 1) == LFM_OK, "init");
+    MUST(lfm_pool_init(&pool, storage, sizeof storage, 7, 3, 1) == LFM_OK, "init");
     use(&pool, 7, 3, 1);
-    CHECK(lfm_pool_init_sharded(&pool, sharded, sizeof sharded, 7, 64, 64, LFM_SHARDS ? 2 : 1) == LFM_OK, "init");
+    MUST(lfm_pool_init_sharded(&pool, sharded, sizeof sharded, 7, 64, 64, LFM_SHARDS ? 2 : 1) == LFM_OK, "init");
     use(&pool, 7, 64, 64);
-    CHECK(lfm_pool_init(&pool, storage, sizeof storage, 7, 3, 3) == LFM_EINVAL, "no power of two");
-    CHECK(std::strcmp(lfm_status_string(LFM_OK), "ok") == 0, "text");
+    MUST(lfm_pool_init(&pool, storage, sizeof storage, 7, 3, 3) == LFM_EINVAL, "no power of two");
+    MUST(std::strcmp(lfm_status_string(LFM_OK), "ok") == 0, "text");
     return 0;
 }

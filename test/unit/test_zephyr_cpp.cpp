@@ -27,12 +27,12 @@ namespace
 void use(k_mem_pool &pool, const unsigned char *buffer, std::size_t bytes, std::size_t n, std::size_t align)
 {
     k_mem_block blocks[64], more;
-    CHECK(reinterpret_cast<std::uintptr_t>(buffer) % align == 0, "%zu", align);
+    MUST(reinterpret_cast<std::uintptr_t>(buffer) % align == 0, "%zu", align);
     for (std::size_t i = 0; i < n; i++) {
-        CHECK(k_mem_pool_alloc(&pool, &blocks[i], bytes, K_NO_WAIT) == 0, "block %zu", i);
-        CHECK(blocks[i].data == buffer + i * bytes, "block %zu", i);
+        MUST(k_mem_pool_alloc(&pool, &blocks[i], bytes, K_NO_WAIT) == 0, "block %zu", i);
+        MUST(blocks[i].data == buffer + i * bytes, "block %zu", i);
     }
-    CHECK(k_mem_pool_alloc(&pool, &more, 0, K_NO_WAIT) == -ENOMEM, "one more");
+    MUST(k_mem_pool_alloc(&pool, &more, 0, K_NO_WAIT) == -ENOMEM, "one more");
     for (std::size_t i = 0; i < n; i++) {
         k_mem_pool_free(&blocks[i]);
     }
@@ -51,15 +51,15 @@ int main()
 
     sys_mem_pool_init(&texts);
     void *const text = sys_mem_pool_alloc(&texts, 1024);
-    CHECK(text == texts_lfm_buffer && sys_mem_pool_try_expand_inplace(text, 1025) == 1024, "a text");
+    MUST(text == texts_lfm_buffer && sys_mem_pool_try_expand_inplace(text, 1025) == 1024, "a text");
     sys_mem_pool_free(text);
 
     const k_tid_t self = k_current_get();
     k_thread_resource_pool_assign(self, &plain);
     void *const block = z_thread_malloc(8);
-    CHECK(lfm_heap_owns(plain.heap, block) && z_thread_aligned_alloc(3, 8) == nullptr, "of this thread");
+    MUST(lfm_heap_owns(plain.heap, block) && z_thread_aligned_alloc(3, 8) == nullptr, "of this thread");
     k_free(block);
     k_thread_resource_pool_assign(self, nullptr);
-    CHECK(z_thread_malloc(8) == nullptr, "no pool");
+    MUST(z_thread_malloc(8) == nullptr, "no pool");
     return 0;
 }

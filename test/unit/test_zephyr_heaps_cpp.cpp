@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Zephyr's heaps in a program in C++: defined, used before main, waited for. */
+#include "check.h"
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/sys_heap.h>
-
-#define MUST(condition)                                        \
-    do {                                                       \
-        if (!(condition)) {                                    \
-            std::fprintf(stderr, "%d: " #condition, __LINE__); \
-            std::exit(1);                                      \
-        }                                                      \
-    } while (0)
 
 namespace
 {
@@ -53,19 +44,20 @@ class Arena
 
 int main()
 {
-    MUST(before_main != nullptr && k_heap_alloc(&inner, 256, K_MSEC(1)) == nullptr);
+    MUST(before_main != nullptr && k_heap_alloc(&inner, 256, K_MSEC(1)) == nullptr, "a block from before main is held");
     k_heap_free(&inner, before_main);
     void *const all = k_heap_alloc(&inner, 256, K_FOREVER);
-    MUST(all != nullptr);
+    MUST(all != nullptr, "all of the heap");
     std::memset(all, 0xEE, 256);
     k_heap_free(&inner, all);
     unsigned char *const zeros = static_cast<unsigned char *>(k_heap_calloc(&inner, 16, 16, K_NO_WAIT));
-    MUST(zeros != nullptr && zeros[0] == 0 && zeros[255] == 0);
-    MUST(k_heap_realloc(&inner, zeros, 0, K_NO_WAIT) == nullptr && sys_heap_validate(&inner.heap));
+    MUST(zeros != nullptr && zeros[0] == 0 && zeros[255] == 0, "zeros");
+    MUST(k_heap_realloc(&inner, zeros, 0, K_NO_WAIT) == nullptr && sys_heap_validate(&inner.heap),
+         "a realloc to 0 bytes frees");
     Arena arena;
     void *const block = arena.take(500);
-    MUST(block != nullptr && !arena.is_whole());
+    MUST(block != nullptr && !arena.is_whole(), "a block is taken");
     arena.give(block);
-    MUST(arena.is_whole());
+    MUST(arena.is_whole(), "all is back");
     return 0;
 }
