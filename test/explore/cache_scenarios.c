@@ -8,12 +8,12 @@
  *     f    flush                         s    pool's stats
  *     d D  put the block that setup took into the own cache, into the pool: of all such puts one succeeds
  *     0 1  from here on this shard is the context's home
- *     |    what is left of it is done by setup, one context after the other
+ *     |    calls to the left of it are done by setup, one context after the other
  *
- * Checked in every run: no block is had by two; a get that fails was right to: the own cache was empty, and at an
- * instant of the call the pool's lists were; the pool's count and low-water mark are exact; nothing is lost, block by
- * block, the caches full and flushed. With a context frozen: the others end, and what is missing is at most what its
- * cache and its hands can hold (G1). */
+ * Checked in every run: no block has two owners. A get that fails was right to fail: its cache was empty, and the
+ * pool's lists were empty at an instant of the call. The pool's count and low-water mark are exact. Each block is there
+ * at the end, with caches full and with caches flushed. With a context frozen the others end, and at most what its
+ * cache and its hands can hold is missing (G1). */
 #define LFM_CACHE_FUNCTIONS
 #include "scenarios.h"
 #include "script.h"
@@ -152,7 +152,7 @@ static void put_contested(int me, bool direct)
     }
 }
 
-/* The low-water mark is one that was so during the call. */
+/* The low-water mark was right at some instant of the call. */
 static void ask(int me)
 {
     const size_t before = world.lowest;
@@ -224,7 +224,7 @@ static void setup(const void *argument)
     script_prepare(s, act);
 }
 
-/* All blocks that are in nobody's hands can be taken; returns how many that is. */
+/* Takes all blocks that can be had, and returns how many: all that no context has in hand. */
 static uint32_t drain(uint32_t blocks)
 {
     uint32_t taken = 0;
@@ -241,7 +241,7 @@ static uint32_t drain(uint32_t blocks)
     return taken;
 }
 
-/* What the pool and its caches say of themselves, with nobody in a call. */
+/* The counts of the pool and its caches, with no context in a call. */
 static void check_books(const cache_script *s, size_t held, size_t cached)
 {
     const lfm_pool_stats_t stats = stats_now();

@@ -4,13 +4,12 @@
  *     g    get one                       p    put the one held longest
  *     s    stats                         q    put the one held last
  *     x    from here on the other pool   a    take a block's worth straight from the segment
- *     |    what is left of it is done by setup, one context after the other
+ *     |    calls to the left of it are done by setup, one context after the other
  *
- * Checked in every run: no byte is had by two; a block that is not free is held, or one of those in the hands of calls,
- * of which each has one at most; a get or an alloc that fails was right to: at an instant during the call
- * no block was free and none could be made (G3); the maximum is never exceeded; statistics are those of an instant;
- * nothing is lost, block by block and byte by byte. With a context frozen: the others end, and at most one block, and
- * room for one, is missing (G1). */
+ * Checked in every run: no byte has two owners. A block that is not free is held, or in the hands of a call, which has
+ * one at most. A get or an alloc that fails was right to fail: at an instant of the call no block was free, and none
+ * could be made (G3). The maximum is never exceeded. Statistics are those of an instant. Each block and each byte is
+ * there at the end. With a context frozen the others end, and at most one block, and room for one, is missing (G1). */
 #include "scenarios.h"
 #include "script.h"
 #include <lfmem/dynpool.h>
@@ -47,7 +46,7 @@ typedef struct actor {
     bool hand;      /* the call under way may have a block in hand, or room for one */
 } actor;
 
-/* What stats tells of an instant. */
+/* The statistics of an instant. */
 typedef struct state {
     size_t created, free, in_use;
 } state;
@@ -81,7 +80,7 @@ static size_t used_of(const lfm_segment *segment)
     return stats.used;
 }
 
-/* Whether there is room for one more block of any pool; all are alike, and everything is aligned. */
+/* Tells whether there is room for one more block of any pool: their blocks have one size, and all is aligned. */
 static bool has_room(const dynpool_script *s)
 {
     const size_t room = lfm_segment_remaining(&world.segment, ALIGN);
@@ -136,7 +135,7 @@ static void observe(const void *argument)
     }
 }
 
-/* Somebody owns a block from here on, or nobody. */
+/* Notes the owner of a block from here on, if any. */
 static void own(int me, const unsigned char *block, unsigned char owner)
 {
     const size_t start = (size_t)(block - world.memory);
@@ -175,7 +174,7 @@ static void take(int me, int pool)
     a->held_of[a->n++] = pool;
 }
 
-/* Puts the held block at a place. */
+/* Puts the at-th block that the context holds. */
 static void put(int me, uint32_t at)
 {
     actor *a = &world.actors[me];
@@ -197,7 +196,7 @@ static void put(int me, uint32_t at)
     }
 }
 
-/* What stats tells was so at an instant during the call. */
+/* The statistics were right at some instant of the call. */
 static void ask(int me)
 {
     lfm_dynpool_stats_t told;
@@ -299,7 +298,7 @@ static void setup(const void *argument)
     observe(s);
 }
 
-/* Takes all that can be had of one pool. Returns how many blocks that is. */
+/* Takes all blocks that can be had of one pool, and returns how many. */
 static size_t drain(int pool)
 {
     size_t taken = 0;
@@ -311,7 +310,7 @@ static size_t drain(int pool)
     return taken;
 }
 
-/* At rest each pool is exact, before and after all that can be had was taken. */
+/* At rest each pool's counts are exact, before and after all blocks were taken. */
 static void finish_pool(int pool, bool whole, size_t *grown, size_t *missing)
 {
     lfm_dynpool_stats_t before, after;

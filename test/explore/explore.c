@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Depth-first search over schedules by replay: a run follows the choices made so far and takes the first possible one
- * wherever there are no more; the next run changes the last choice that has an alternative left.
+/* Depth-first search over schedules by replay. A run follows the choices made so far; after those it takes the first
+ * one that is possible. The next run changes the last choice that has an alternative left.
+ *
  * Bounding preemptions instead of depth finds most bugs early: M. Musuvathi and S. Qadeer, PLDI 2007. */
 #include "explore.h"
 #include "shim.h"
@@ -17,7 +18,7 @@ enum {
     STACK_BYTES = 64 * 1024
 };
 
-/* A choice that was made, and those left to make in its place. */
+/* A choice that was made, and its alternatives that are left. */
 typedef struct choice {
     char made;
     char left[2 * EXPLORE_CONTEXTS_MAX + 1];
@@ -70,7 +71,7 @@ static void run_context(unsigned me)
     _longjmp(explorer.driver, 1);
 }
 
-/* Makes the next choice, `options` being possible, the preferred one first. */
+/* Makes the next choice out of `options`, the preferred one first. */
 static char choose(const char *options)
 {
     if (explorer.made >= CHOICES_MAX) {
@@ -90,7 +91,7 @@ static char choose(const char *options)
     return next->made;
 }
 
-/* Who can go on, after `last` (or EXPLORE_NONE if that one is done). Empty: nobody. */
+/* The contexts that can go on after `last` (EXPLORE_NONE if that one is done). Empty if none can. */
 static void list_options(int last, char *options)
 {
     const bool stays = last != EXPLORE_NONE;
@@ -243,7 +244,7 @@ static void prepare_context(int i)
     makecontext(&c->start, (void (*)(void))run_context, 1, (unsigned)i);
 }
 
-/* Runs every context to its end, or until it is frozen or a check fails. */
+/* Runs every context to its end, or until it is frozen or the run fails. */
 static void run_contexts(void)
 {
     if (_setjmp(explorer.driver) == 0) {
@@ -281,7 +282,7 @@ static void run_once(void)
     }
 }
 
-/* Changes the last choice that has an alternative left. False: there is none. */
+/* Changes the last choice that has an alternative left. Returns false if there is none. */
 static bool next_schedule(void)
 {
     while (explorer.made > 0) {

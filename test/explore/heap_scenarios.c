@@ -7,14 +7,16 @@
  *     h    take half a unit of level 1       s    shrink it to one unit
  *     w    take a unit of level 1
  *     x    take a unit of level 2            a    take the whole heap
- *     |    what is left of it is done by setup, one context after the other
- *     b    free what begins at the heap's first unit, whose ever it is: a bug of the program's
+ *     |    calls to the left of it are done by setup, one context after the other
+ *     b    free the block at the heap's first unit, whichever context has it: a bug of the program
  *
- * Checked in every run: no unit is had by two; a call that fails was right to: at an instant during the call each place
- * was overlapped by blocks that are held or that running calls may have in hand, one each (G3); in the end everything
- * is freed and can be had as one block (G4). With a context frozen: the others end, and what is missing is at most the
- * blocks that it held and one of the size it was asking for (G1). After a bad free that found a block, two may have the
- * same units, but the heap is still sound, and in the end whole (G5). */
+ * Checked in every run: no unit has two owners. A call that fails was right to fail: at an instant of the call each
+ * aligned position was overlapped by a block that is held, or that a running call may have in hand (G3). At the end all
+ * is freed and can be had as one block (G4).
+ *
+ * With a context frozen the others end; only the blocks that it held, and one of the size that it asked for, are
+ * missing (G1). After a bad free that found a block, two contexts may have the same units. The heap is still sound, and
+ * whole at the end (G5). */
 #include "scenarios.h"
 #include "script.h"
 #include <lfmem/heap.h>
@@ -62,7 +64,7 @@ static size_t size_of(char letter)
                            : world.units;
 }
 
-/* Most places for so many units that claims in the hands of running calls can overlap. */
+/* Most aligned positions for so many units that blocks in the hands of running calls can overlap. */
 static size_t hands(int but, size_t units)
 {
     size_t n = 0;
@@ -74,7 +76,7 @@ static size_t hands(int but, size_t units)
     return n;
 }
 
-/* Whether each place for so many units is overlapped. */
+/* Tells whether each aligned position for so many units is overlapped. */
 static bool nothing_to_have(int me, size_t units)
 {
     size_t open = 0;
@@ -108,7 +110,7 @@ static void own(int me, const unsigned char *block, size_t units)
     }
 }
 
-/* A block goes into the hands of a call that may free it, or (not maybe) is gone for good. */
+/* A call is about to free the block (maybe), or has freed it. */
 static void disown(int me, const unsigned char *block, size_t units, bool maybe)
 {
     const size_t at = (size_t)(block - world.storage) / UNIT;
@@ -217,8 +219,8 @@ static void run(int me, const void *argument)
     script_follow(me, argument, act);
 }
 
-/* Whoever is left frees what it has; then each unit but those of the frozen context and its hand is free, and can be
- * taken. */
+/* All other contexts free what they hold. Then each unit can be taken, but for those that the frozen one held or had in
+ * hand. */
 static void finish(int frozen, const void *argument)
 {
     (void)argument;

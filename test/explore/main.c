@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs every scenario, each also with one context frozen at each point in turn. */
+/* The explorer's command line. Each scenario runs as it is, then with one context frozen after each of its operations.
+ */
 #include "scenarios.h"
 #include <inttypes.h>
 #include <limits.h>
@@ -88,7 +89,7 @@ static int at_most(int a, int b)
     return a < b ? a : b;
 }
 
-/* Runs a scenario with at most so many preemptions, then with a context frozen. */
+/* Runs a scenario with at most so many preemptions, then with one context frozen. */
 static bool run_both(const explore_scenario *scenario, int preemptions)
 {
     explore_scenario s = *scenario;
@@ -101,7 +102,7 @@ static bool run_both(const explore_scenario *scenario, int preemptions)
     return run(&s);
 }
 
-/* Returns how many scenarios passed, and stops at the first that catches a mutant. */
+/* Returns how many scenarios passed. With --mutant it stops at the first that fails. */
 static size_t run_all(const explore_scenario *scenarios, size_t n, int preemptions)
 {
     size_t passed = 0;
@@ -111,7 +112,7 @@ static size_t run_all(const explore_scenario *scenarios, size_t n, int preemptio
     return passed;
 }
 
-/* Keeps the scenario that --only asks for, or all. */
+/* Moves the scenario of --only to the front. Returns how many scenarios are to run: it alone, or all. */
 static size_t choose_scenarios(explore_scenario *scenarios, size_t n)
 {
     for (size_t i = 0; i < n && option.only != NULL; i++) {
@@ -184,7 +185,7 @@ int main(int argc, char **argv)
         return replay(scenarios, n);
     }
     const double began = seconds();
-    /* most mutants need few preemptions, and those are soon gone through */
+    /* Most mutants fail with few preemptions, of which there are few schedules. */
     if (option.mutant && run_all(scenarios, n, QUICK_PREEMPTIONS) < n) {
         return 0;
     }

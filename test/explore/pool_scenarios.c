@@ -6,11 +6,11 @@
  *     H    get_many of 3                 M    put_many of all that is held, last one first
  *     s    stats                         d    put the block that setup took: all contexts that do, race for it
  *     0 1  from here on this shard is the context's home
- *     |    what is left of it is done by setup, one context after the other
+ *     |    calls to the left of it are done by setup, one context after the other
  *
- * Checked in every run: no block is had by two; a get that fails was right to (G3), by the history of the run; free
- * count and low-water mark are exact; nothing is lost, block by block. With a context frozen: the others end, and at
- * most what the frozen one had in its hands is missing (G1). */
+ * Checked in every run: no block has two owners. A get that fails was right to fail, by the run's history (G3). Free
+ * count and low-water mark are exact. Each block is there at the end. With a context frozen the others end, and at most
+ * what it had in hand is missing (G1). */
 #include "history.h"
 #include "scenarios.h"
 #include "script.h"
@@ -28,8 +28,8 @@ enum {
 typedef struct pool_script {
     script script;
     uint32_t blocks, shards;
-    uint32_t used; /* blocks that setup takes and puts again, so that links are not as at first */
-    bool must;     /* as many blocks as can be held at once: no get may fail */
+    uint32_t used; /* blocks that setup takes and puts again, so that links are not the initial ones */
+    bool must;     /* there are as many blocks as can be held at once: no get may fail */
 } pool_script;
 
 typedef struct actor {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Included before a source of the library (compiler option -include): each of its atomic operations becomes a point at
- * which the explorer may let another context run, and each weak compare-and-swap may fail by itself. The orders are
- * dropped: what is explored is sequentially consistent. */
+/* Included before a source of the library (compiler option -include). At each atomic operation the explorer may let
+ * another context run, and each weak compare-and-swap may fail by itself. All is sequentially consistent: memory orders
+ * are GenMC's part (rc11.py). */
 #ifndef LFM_TEST_SHIM_H
 #define LFM_TEST_SHIM_H
 
@@ -20,7 +20,7 @@ void explore_assertion(const char *text);
 
 #define LFM_PORT_CONTEXT() explore_context()
 
-/* The marks that detail/cache_inline.h reads and writes by itself. */
+/* The marks that lfmem/detail/cache_inline.h reads and writes inline. */
 #define LFM_MARK_LOAD_(mark)         (explore_point(), __atomic_load_n(mark, __ATOMIC_SEQ_CST))
 #define LFM_MARK_STORE_(mark, value) (explore_point(), __atomic_store_n(mark, value, __ATOMIC_SEQ_CST))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Some threads take and give blocks as they should while thread 0 puts what must not be put. Every bad put says what is
- * wrong with it, and nobody's block and no list is the worse for it.
+ * wrong with it, and no block of another and no list changes.
  *
  * Which blocks are free for certain? Lists are stacks, and a thread puts where it gets. So of each shard's range, which
  * is in order at first, blocks beyond as many as all threads together hold are never touched. */

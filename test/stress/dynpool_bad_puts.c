@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads make two dynamic pools on one segment grow, while thread 0 puts what
  * must not be put. Every bad put says what is wrong with it, whatever grows
- * meanwhile, and nobody's block is the worse for it.
+ * meanwhile, and no block changes.
  *
  * Pool 1 is taken from by thread 0 alone, so that what it put is free for
  * certain. Blocks and records of both pools lie between each other's. */

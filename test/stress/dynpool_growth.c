@@ -5,7 +5,7 @@
  * that most of the time it grows. From round to round the pools differ: initial
  * blocks, padding, place of the metadata.
  *
- * A block is at one of the places that the pool uses when nobody disturbs it.
+ * A block is at one of the places that the pool uses when undisturbed.
  * While all threads together may hold no more blocks than there can be, no get
  * may fail (G3). */
 #define _POSIX_C_SOURCE 200809L

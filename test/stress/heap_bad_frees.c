@@ -3,7 +3,7 @@
  * bad free says what is wrong with it, and no block and no place is the worse for it.
  *
  * What is free for certain? The lower half of the heap is an area of groups of four places of -h units each. In each
- * group one place is taken for good, so the workers, who ask for four places and more, never get any of the others:
+ * group one place is taken for good, so the workers, which ask for four places and more, never get any of the others:
  * only thread 0 takes blocks of one place, and so it knows what is free there. -b: units of 64 bytes; -g: the fit, or
  * none for trimmed. */
 #define _POSIX_C_SOURCE 200809L
@@ -50,7 +50,7 @@ static void expect(lfm_status got, lfm_status expected, const run *r, const void
          (ptrdiff_t)((uintptr_t)pointer - (uintptr_t)r->heap.storage));
 }
 
-/* Something that is nobody's block whatever others do, and what a free must say. */
+/* A pointer that is no block, whatever other threads do, and the status that a free of it must return. */
 static void *bad_pointer(const run *r, rng *random, lfm_status *expected)
 {
     static uint64_t elsewhere;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the heap stress programs share: a heap in plain memory, what owners write into blocks, and what must be true
- * when all is free again. Options have the meanings that pools give them, but for -g: the fit (1: BUDDY4, 2: BUDDY2,
- * none: TRIMMED), and -b: units of the heap. */
+/* What stress programs of heaps share: a heap, contents of blocks that owners can check, and what must be true when all
+ * is free again. Two options have another meaning than with pools: -b is the heap's units, -g the fit (1: BUDDY4, 2:
+ * BUDDY2, none: TRIMMED). */
 #ifndef LFM_TEST_HEAP_COMMON_H
 #define LFM_TEST_HEAP_COMMON_H
 
@@ -19,7 +19,7 @@ typedef struct stress_heap {
     lfm_heap heap;
     unsigned char *storage;
     size_t unit, units, bytes;
-    uint64_t failures; /* that were seen so far; set while no thread is at work */
+    uint64_t failures; /* that were seen so far; set while no thread runs */
 } stress_heap;
 
 static inline void stress_heap_make(stress_heap *h, const stress_options *options, size_t unit)
@@ -48,7 +48,7 @@ static inline void stress_heap_free(stress_heap *h, void *block)
     MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
-/* The size of a block that was handed out, which lies as heap.h says. */
+/* The size of a block that was handed out. Fails unless it lies as heap.h says. */
 static inline size_t stress_heap_size(const stress_heap *h, const void *block, size_t bytes)
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)h->storage);
@@ -63,8 +63,8 @@ static inline size_t stress_heap_size(const stress_heap *h, const void *block, s
     return usable;
 }
 
-/* Blocks are whole units, of which each has room for the words of a header: stamp and size. What follows depends on
- * these, but not on the place. Plain memory, so that ThreadSanitizer sees every byte handed over. */
+/* A block begins with its stamp and its size, which fit into a unit. The words after them follow from these, but not
+ * from the address. It is plain memory, so that ThreadSanitizer sees every byte handed over. */
 static inline uint64_t stress_heap_word(uint64_t mixed, size_t bytes, uint64_t stamp, size_t i)
 {
     return i == 0 ? stamp : i == 1 ? bytes : mixed + i * UINT64_C(0xd1342543de82ef95);
@@ -95,7 +95,7 @@ static inline void stress_heap_verify(const void *block, size_t part, size_t byt
     MUST(memcmp(&words[n], &last, part % sizeof *words) == 0, "the last of %zu bytes of %zu", part, bytes);
 }
 
-/* A block of the caller's, whoever filled it. Returns its size. */
+/* A whole block is as its last owner left it. Returns its size. */
 static inline size_t stress_heap_verify_own(const stress_heap *h, const void *block)
 {
     const uint64_t *const words = block;
@@ -118,7 +118,7 @@ static inline void stress_heap_is_empty(const stress_heap *h, lfm_heap_stats_t *
     MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
-/* The largest block that there can be comes at once, and is the largest. */
+/* The largest free block can be had, and no larger one. */
 static inline void stress_heap_take_largest(stress_heap *h)
 {
     lfm_heap_stats_t stats;
@@ -134,7 +134,7 @@ static inline void stress_heap_take_largest(stress_heap *h)
     h->failures++;
 }
 
-/* At rest and with everything given back: everything is free, can be had as one block and as units, each once. */
+/* At rest, with all given back: everything is free, and can be had as one block, and as units, each once. */
 static inline void stress_heap_account(stress_heap *h, uint64_t seed)
 {
     lfm_heap_stats_t stats;

@@ -21,7 +21,8 @@ static size_t some_size(const run *r, rng *random)
     return rng_below(random, 2) == 0 ? most : 1 + rng_below(random, (uint32_t)most);
 }
 
-/* A power of two that a block of so many bytes is rounded up to anyway, or less: alignment takes nobody's room. */
+/* A power of two that a block of so many bytes is rounded up to anyway, or less: alignment takes no room from others.
+ */
 static size_t some_alignment(const run *r, rng *random, size_t bytes)
 {
     size_t most = 1;

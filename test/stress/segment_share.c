@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Dynamic pools and direct allocations share one segment, from many threads, until it is full. No byte is had by two;
- * what is left at the end is too short for anybody; and what the pools have can be put and taken again without growth.
+/* Dynamic pools and direct allocations share one segment, from many threads, until it is full. No byte has two owners;
+ * what is left at the end is too short for any pool; and what the pools have can be put and taken again without growth.
  * A watcher looks at statistics meanwhile. */
 #include "rng.h"
 #include "stress.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the stress programs share: options, a pool of blocks in plain memory, what owners write into blocks, threads. */
+/* What stress programs share: options, a pool whose blocks have contents that owners can check, and threads. */
 #ifndef LFM_TEST_STRESS_H
 #define LFM_TEST_STRESS_H
 
@@ -29,17 +29,17 @@ typedef struct stress_options {
     uint64_t ops;     /* -n of each thread */
     uint32_t blocks;  /* -b */
     uint32_t shards;  /* -s */
-    uint32_t held;    /* -h blocks that a thread may hold at a time */
+    uint32_t held;    /* -h most blocks that a thread holds */
     uint32_t many;    /* -m most blocks that one call takes or gives */
-    uint32_t grow;    /* -g a dynamic pool that begins with a quarter of its blocks and grows by so many; 0: a pool */
-    uint32_t cache;   /* -c slots of the cache that each thread has; 0: none */
-    bool doubling;    /* -d a dynamic pool that grows by as many as there are */
-    bool unlimited;   /* -u of a dynamic pool: not a maximum, but the room in its segment sets the number of blocks */
-    uint32_t rounds;  /* -r how often all is begun anew, with a share of the ops each; so there is more growth */
-    uint64_t seed;    /* -S */
+    uint32_t grow; /* -g a dynamic pool that begins with a quarter of its blocks and grows by so many; 0: a fixed one */
+    uint32_t cache;  /* -c slots of the cache that each thread has; 0: none */
+    bool doubling;   /* -d a dynamic pool that grows by as many as there are */
+    bool unlimited;  /* -u a dynamic pool without a maximum: the room in its segment limits the number of blocks */
+    uint32_t rounds; /* -r how often a new pool is made, for a share of the ops each: more growth */
+    uint64_t seed;   /* -S */
 } stress_options;
 
-/* Replaces those defaults that the command line names. The seed is another one each time unless it is named. */
+/* Replaces the defaults that the command line names. Unless it names a seed, that is a new one each time. */
 void stress_parse(int argc, char **argv, stress_options *options);
 
 typedef struct stress_pool {
@@ -47,7 +47,7 @@ typedef struct stress_pool {
     lfm_dynpool dynpool;
     lfm_segment segment, metadata;
     bool dynamic;
-    unsigned char *storage; /* starts with the blocks, one every STRESS_BLOCK_BYTES */
+    unsigned char *storage; /* begins with the blocks, STRESS_BLOCK_BYTES each */
     unsigned char *records; /* of the dynamic pool */
     uint32_t count;
 } stress_pool;
@@ -65,33 +65,34 @@ static inline lfm_status stress_put(stress_pool *pool, void *block)
     return pool->dynamic ? lfm_dynpool_put(&pool->dynpool, block) : lfm_pool_put(&pool->pool, block);
 }
 
-/* The most blocks that were missing at once. */
+/* The most blocks that were taken at once, by the pool's count. */
 size_t stress_peak(const stress_pool *pool);
 
-/* Number of a block that a get returned; fails if it is none of the pool's. */
+/* Index of a block that a get returned. Fails if it is no block of the pool. */
 uint32_t stress_index(const stress_pool *pool, const void *block);
 
-/* At rest and with everything put back: fails unless every block is free exactly once. */
+/* At rest, with all put back: fails unless every block is free exactly once. */
 void stress_account(stress_pool *pool);
 
-/* What an owner writes into a block: its stamp, what follows from stamp and place, and a checksum. Whole words and
- * plain memory, so that ThreadSanitizer sees every byte of it handed over. A stamp tells a thread and its operation. */
+/* An owner writes into a block: its stamp, words that follow from stamp and address, and a checksum. These are whole
+ * words in plain memory, so that ThreadSanitizer sees every byte handed over. A stamp tells a thread and its operation.
+ */
 static inline uint64_t stress_stamp(uint32_t thread, uint64_t op)
 {
     return (uint64_t)thread << 48 | (op & 0xffffffffffff);
 }
 void stress_fill(void *block, uint64_t stamp);
 
-/* Fails unless the block is as stress_fill() left it; returns its stamp. */
+/* Fails unless the block is as stress_fill() left it. Returns its stamp. */
 uint64_t stress_verify(const void *block);
 
 typedef void stress_body(void *arg, uint32_t thread);
 
-/* Runs body(arg, 0 ... threads - 1) in threads that begin together, on stacks of random sizes, so that the contexts of
- * a sharded pool begin at different shards. Returns the seconds. */
+/* Runs body(arg, 0 ... threads - 1) in threads that begin together. Their stacks have random sizes, so that they begin
+ * at different shards. Returns the seconds that it took. */
 double stress_run(const stress_options *options, stress_body *body, void *arg);
 
-/* One line of result. */
+/* Prints one line: the options that replay the run, and its figures. */
 void stress_report(uint64_t ops, uint64_t nulls, double seconds);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* For a library that is broken on purpose: a context that has just seen something waits until others have made it
- * untrue, so that what is wrong with the library shows in one run, on any machine, and not by chance.
+/* For a library that is broken on purpose. A context that has just seen something waits until others have made it
+ * untrue. So the fault shows in one run, on any machine, and not by chance.
  *
- * One thread of a process waits at a time, and not for ever: the others may have nothing more to do. Of processes that
- * share memory every other one waits. */
+ * One thread of a process waits at a time, and only for a while: the others may have nothing more to do. Of processes
+ * that share memory every other one waits. */
 #ifndef LFM_TEST_STRESS_WINDOW_H
 #define LFM_TEST_STRESS_WINDOW_H
 
@@ -18,7 +18,7 @@
 
 static atomic_flag window_taken = ATOMIC_FLAG_INIT;
 
-/* Turns that are left to wait: in the end there is nobody any more who could make a condition true. */
+/* Turns that are left to wait: at the end of a run no thread may be left to make the condition true. */
 static atomic_int window_turns = 20000;
 
 /* Waits for a condition, for a while. */

@@ -3,7 +3,7 @@
  * verified by their owner; in the end everything is free and can be had as one block.
  *
  * Without -h: each thread holds two blocks of one heap at a time, which together with what a realloc wants are at most
- * 1/threads of it, each rounded up. So no call may fail, whoever else runs.
+ * 1/threads of it, each rounded up. So no call may fail, whatever other threads do.
  * With -h: each wants a block of which there are so many, less than threads, and waits for it; some do not wait for
  * ever.
  */
