@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the tables of the README from the record: table.py RECORD README [--check]
+"""Writes the tables of a README from the record: table.py RECORD README [--check]
 
-What lies between the two marker lines of the README is replaced. --check only compares, and fails if it differs."""
+What lies between the two marker lines of the README is replaced: by all figures, or by a choice of them, as the first marker
+says. --check only compares, and fails if it differs."""
 import re
 import sys
 
 from record import Record
 
-BEGIN = "<!-- figures: written by bench/table.py, do not edit -->"
+ALL = "<!-- figures: written by bench/table.py, do not edit -->"
+CHOICE = "<!-- choice of figures: written by bench/table.py, do not edit -->"
 END = "<!-- end of figures -->"
 
 # heading, and what selects the row of a contestant; fair: shown where threads share
@@ -49,6 +51,10 @@ FRONT_ENDS = [
 ]
 UNFAIR = 0.5
 
+# the choice
+FEW_POOLS = ["floor: CAS pair", "pthread mutex + list", "textbook Treiber", "glibc malloc", "lfmem pool", "lfmem pool, 8 shards", "lfmem cache of 32"]
+FEW_HEAPS = ["rte_malloc", "boost best fit + mutex", "glibc malloc", "mimalloc", "lfmem heap"]
+
 
 def number(x):
     return f"{x:.0f}" if x >= 99.5 else f"{x:.1f}" if x >= 9.95 else f"{x:.2f}"
@@ -66,11 +72,12 @@ def cell(row):
     return text
 
 
-def table(record, title, area, columns, shown):
+def table(record, title, area, columns, shown, only=None):
     names = [
         (name, kind)
         for name, kind in record.contestants(area=area)
-        if kind != "front-end" and any(record.one(area=area, contestant=name, **select) for _, select in columns)
+        if kind != "front-end" and (only is None or name in only)
+        and any(record.one(area=area, contestant=name, **select) for _, select in columns)
     ]
     lines = [f"| {title} | " + " | ".join(heading for heading, _ in columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name, kind in names:
@@ -105,18 +112,27 @@ def percent(row):
 
 
 def figures(record):
-    head = (
-        f"R = 1 is {record.note('bare CAS pair (R = 1)')} on {record.note('machine')}; {record.note('compiler')}, "
-        f"{record.note('flags')}; {record.note('lfmem')}; commit {record.note('commit')}, {record.note('date')}. "
-        f"Peers: {record.note('peers')}."
-    )
-    lines = [head, ""]
+    lines = [head(record), ""]
     lines += table(record, "pool, R", "pool", POOLS, cell) + [""]
     lines += table(record, "gets that take new memory, R", "pool", GROWTH, cell) + [""]
     lines += table(record, "heap of 4 MiB, R", "heap", HEAPS, cell) + [""]
     lines += table(record, "how full a heap gets", "heap", FULL, percent)
     lines += front_ends(record)
     return "\n".join(lines)
+
+
+def choice(record):
+    lines = table(record, "pool, R", "pool", [column for column in POOLS if "ping-pong" in column[0]], cell, FEW_POOLS) + [""]
+    lines += table(record, "heap of 4 MiB, R", "heap", [column for column in HEAPS if "mix" in column[0]], cell, FEW_HEAPS) + [""]
+    return "\n".join(lines + [head(record)])
+
+
+def head(record):
+    return (
+        f"R = 1 is {record.note('bare CAS pair (R = 1)')} on {record.note('machine')}; {record.note('compiler')}, "
+        f"{record.note('flags')}; {record.note('lfmem')}; commit {record.note('commit')}, {record.note('date')}. "
+        f"Peers: {record.note('peers')}."
+    )
 
 
 def main():
@@ -126,10 +142,11 @@ def main():
     record, readme = arguments
     with open(readme, encoding="utf-8") as file:
         text = file.read()
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
+    begin, written = (ALL, figures) if ALL in text else (CHOICE, choice)
+    if text.count(begin) != 1 or text.count(END) != 1:
         sys.exit(f"{readme} does not have the two marker lines once each")
-    pattern = re.escape(BEGIN) + ".*" + re.escape(END)
-    wanted = re.sub(pattern, lambda _: f"{BEGIN}\n{figures(Record(record))}\n{END}", text, flags=re.S)
+    pattern = re.escape(begin) + ".*" + re.escape(END)
+    wanted = re.sub(pattern, lambda _: f"{begin}\n{written(Record(record))}\n{END}", text, flags=re.S)
     if "--check" in sys.argv:
         if wanted != text:
             sys.exit(f"{readme} is not what {record} says: python3 bench/table.py {record} {readme}")

@@ -4,12 +4,13 @@
 
 size.py check TARGET   compares with the budgets in size.txt; exit status 77: there is no gcc 12 for TARGET
 size.py budgets        writes size.txt anew, with a margin
-size.py readme         writes the tables in README.md, between two marker comments
+size.py readme         writes the tables in README.md, lib/port/README.md and bench/README.md, between two marker comments
 
 A target is a cross file in cross/; its compiler and options are taken from there, -Os is added. A function's bytes are
 those of its code and of all code of the library that it can come to; its stack is that of the deepest way there. Both go
 by the compiler's call graph (gcc -fcallgraph-info=su), so inline code counts where it ends up. memcpy, memset and
-callbacks are the program's and not in it.
+callbacks are the program's and not in it. Instructions are those that QEMU counts on Cortex-M (instructions.c), and
+callgrind on this machine (size.c).
 """
 import argparse
 import configparser
@@ -45,6 +46,9 @@ PROGRAMS = {
 # Cycles in the call graph, and how often they can be gone round: a walk goes down a level of the heap each time.
 LEVELS = {32: 16, 64: 8}
 
+# Where instructions are counted: linker script, MHz of the machine, by which SysTick counts
+MACHINES = {"cortex-m0": ("microbit.ld", 16), "cortex-m4": ("mps2.ld", 25)}
+
 RAM = """
 #include <lfmem/lfmem.h>
 #define BYTES(name, bytes) unsigned char name[bytes];
@@ -63,8 +67,8 @@ BYTES(units, LFM_HEAP_STORAGE_BYTES(1000 * 16, 16) - 1000 * 16)
 
 CALLS = 1000
 COUNTED = {
-    "lfm_pool_get": 1, "lfm_pool_put": 1, "lfm_pool_get_many": 8, "lfm_pool_put_many": 8, "lfm_segment_alloc": 1,
-    "lfm_dynpool_get": 1, "lfm_dynpool_put": 1, "lfm_heap_alloc": 1, "lfm_heap_free": 1,
+    "lfm_pool_get": 1, "lfm_pool_put": 1, "lfm_pool_get_many": 8, "lfm_pool_put_many": 8, "lfm_cache_get": 1,
+    "lfm_cache_put": 1, "lfm_segment_alloc": 1, "lfm_dynpool_get": 1, "lfm_dynpool_put": 1, "lfm_heap_alloc": 1, "lfm_heap_free": 1,
 }
 
 
@@ -99,6 +103,7 @@ class Target:
         for key, value in cross.items("constants"):
             known[key] = eval(value, {"__builtins__": {}}, known)  # pylint: disable=eval-used
         self.name = name
+        self.qemu = eval(cross["properties"].get("lfmem_run", "[]"), {"__builtins__": {}}, known)  # pylint: disable=eval-used
         self.triple = known["triple"]
         self.flags = eval(cross["built-in options"]["c_args"], {"__builtins__": {}}, known)  # pylint: disable=eval-used
         port = cross.get("properties", "lfmem_port", fallback=None)
@@ -114,6 +119,26 @@ class Target:
                         "-fno-strict-aliasing", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections",
                         f"-I{config}", f"-I{ROOT / 'include'}", f"-I{ROOT / 'lib'}", "-c", source, "-o", output],
                        check=True)
+
+    def instructions(self, checks):
+        """Instructions of a call: those that instructions.c makes, counted by QEMU. Nothing, if there is no QEMU."""
+        if self.name not in MACHINES or not shutil.which(self.qemu[0]):
+            return {}
+        script, mhz = MACHINES[self.name]
+        nanoseconds = 1024  # of an instruction, by -icount
+        options = [f"-DLFM_CHECKS={checks}", "-DLFM_SHARDS=0", "-DLFM_HEAP_MARKS=0", "-DMACHINE_CORES=1u",
+                   f"-DINSTRUCTION_TICKS_1000={nanoseconds * mhz}", f"-I{HERE}", f"-I{HERE / 'libc'}"]
+        sources = [HERE / name for name in ("instructions.c", "machine/run.c", "machine/cortex_m.c", "libc/libc.c")]
+        with tempfile.TemporaryDirectory() as folder:
+            image, objects = f"{folder}/image", []
+            for source in sources + sorted((ROOT / "lib").glob("*.c")):
+                objects.append(f"{folder}/{source.stem}.o")
+                self.compile(source, objects[-1], *options)
+            subprocess.run([f"{self.triple}-gcc", *self.flags, *objects, "-nostdlib", "-static", f"-L{HERE / 'machine'}", "-T", script,
+                            "-Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments", "-lgcc", "-o", image], check=True)
+            qemu = [re.sub(r"^shift=\d+", f"shift={nanoseconds.bit_length() - 1}", word) for word in self.qemu]
+            ran = subprocess.run([*qemu, image], check=True, capture_output=True, text=True, timeout=60)
+        return {name: int(count) for name, count in re.findall(r"(lfm_\w+) (\d+)", ran.stdout + ran.stderr)}
 
     def sizes(self, output, kinds):
         lines = subprocess.run([f"{self.triple}-nm", "-S", output], check=True, capture_output=True, text=True).stdout
@@ -235,43 +260,55 @@ def row(*cells):
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def tables():
-    targets = [target for target in map(Target, TARGETS) if target.version]
-    with_checks = {target.name: library(target, 1) for target in targets}
-    without = {target.name: library(target, 0) for target in targets}
-    names = [TARGETS[target.name] for target in targets]
-    yield "Bytes of code at checks level 1 / 0, gcc -Os; what a program has of the library that calls these:"
-    yield ""
-    yield row("", *names)
-    yield "|---|" + "---:|" * len(names)
-    for what, functions in PROGRAMS.items():
-        yield row(what, *(f"{with_checks[t.name].program(functions)} / {without[t.name].program(functions)}"
-                          for t in targets))
-    yield ""
-    yield "For each function, with all that it calls: bytes of code at checks level 1 / 0, and most bytes of stack at level 1:"
-    yield ""
-    yield row("", *names)
-    yield "|---|" + "---:|" * len(names)
-    for name in with_checks[targets[0].name].public():
-        yield row(f"`{name}`", *(f"{with_checks[t.name].bytes([name])} / {without[t.name].bytes([name])}, "
-                                 f"{with_checks[t.name].deepest(name)}" for t in targets))
-    yield ""
-    if shutil.which("valgrind"):
-        counts = [instructions(bits, checks) for bits in (64, 32) for checks in (1, 0)]
-        yield "Instructions of a call without contention, x86-64, gcc -O3 (callgrind), for each block:"
-        yield ""
-        yield row("", "64-bit words, checks 1", "0", "32-bit words, checks 1", "0")
-        yield "|---|---:|---:|---:|---:|"
+def table(heading, columns, rows):
+    """A heading and the table below it."""
+    return [heading, "", row("", *columns), "|---|" + "---:|" * len(columns), *(row(*cells) for cells in rows), ""]
+
+
+def each(count, blocks):
+    """Instructions for each block, of what was counted; nothing was where a call is inline."""
+    return "–" if count is None else round(count / blocks)
+
+
+def counted(name):
+    return f"`{name}`" + (f" of {COUNTED[name]}" if COUNTED[name] > 1 else "")
+
+
+class Tables:
+    """What is told of the library, by document."""
+
+    def __init__(self):
+        self.targets = [target for target in map(Target, TARGETS) if target.version]
+        self.names = [TARGETS[target.name] for target in self.targets]
+        self.checks = {target.name: [library(target, checks) for checks in (0, 1)] for target in self.targets}
+        self.host = {(bits, checks): instructions(bits, checks) for bits in (64, 32) for checks in (1, 0)} if shutil.which("valgrind") else {}
+
+    def calls(self):
+        cortex = [(TARGETS[target.name], target.instructions(1), self.checks[target.name][1])
+                  for target in self.targets if target.name in MACHINES]
+        host = self.host.get((64, 1), {})
+        columns = [f"{name}: {what}" for name, _, _ in reversed(cortex) for what in ("instructions", "code", "stack")] + ["x86-64: instructions"]
+        rows = []
         for name, blocks in COUNTED.items():
-            what = f"`{name}`" + (f" of {blocks}" if blocks > 1 else "")
-            yield row(what, *(round(count[name] / CALLS / blocks) for count in counts))
-        yield ""
-    yield "Bytes of RAM:"
-    yield ""
-    yield row("", *names)
-    yield "|---|" + "---:|" * len(names)
-    ram = {target.name: memory(target) for target in targets}
-    for what, cell in (
+            cells = []
+            for _, counts, found in reversed(cortex):
+                inline = name not in found.code
+                cells += [each(counts.get(name), blocks), "–" if inline else found.bytes([name]), "–" if inline else found.deepest(name)]
+            rows.append((counted(name), *cells, each(host[name] / CALLS if name in host else None, blocks)))
+        return table("Instructions of a call without contention, for each block; bytes of code and of stack, with all that it calls. Checks level "
+                     "1. Cortex-M: gcc -Os, QEMU's count. x86-64: gcc -O3, 64-bit words, callgrind's count.", columns, rows)
+
+    def both(self, target, bytes_of):
+        return " / ".join(str(bytes_of(self.checks[target.name][level])) for level in (1, 0))
+
+    def programs(self):
+        return table("Bytes of code at checks level 1 / 0, gcc -Os. What a program has of the library that calls these:", self.names,
+                     ((what, *(self.both(target, lambda found, names=functions: found.program(names)) for target in self.targets))
+                      for what, functions in PROGRAMS.items()))
+
+    def memory(self):
+        ram = {target.name: memory(target) for target in self.targets}
+        return table("Bytes of RAM:", self.names, ((what, *(cell(ram[target.name]) for target in self.targets)) for what, cell in (
             ("pool", lambda m: m["pool"]),
             ("each block of 100 / of 2000", lambda m: f"{m['link_few'] // 100} / {m['link_many'] // 2000}"),
             ("cache; each slot", lambda m: f"{m['cache']}; {m['slot']}"),
@@ -279,15 +316,31 @@ def tables():
             ("dynamic pool", lambda m: m["dynpool"]),
             ("each block created later (`LFM_DYNPOOL_METADATA_BYTES`)", lambda m: f"{m['record'] / 100:.1f}"),
             ("heap", lambda m: m["heap"]),
-            ("each unit of 1000", lambda m: f"{m['units'] / 1000:.2f}")):
-        yield row(what, *(cell(ram[target.name]) for target in targets))
+            ("each unit of 1000", lambda m: f"{m['units'] / 1000:.2f}"))))
+
+    def functions(self):
+        names = self.checks[self.targets[0].name][1].public()
+        return table("Bytes of code at checks level 1 / 0, and most bytes of stack at level 1. With all that the function calls, gcc -Os:",
+                     self.names, ((f"`{name}`", *(self.both(target, lambda found, one=name: found.bytes([one])) +
+                                                  f", {self.checks[target.name][1].deepest(name)}" for target in self.targets))
+                                  for name in names))
+
+    def x86(self):
+        columns = ["64-bit words, checks 1", "0", "32-bit words, checks 1", "0"]
+        return table("Instructions of a call without contention, x86-64, gcc -O3 (callgrind), for each block:", columns,
+                     ((counted(name), *(round(count[name] / CALLS / COUNTED[name]) for count in self.host.values()))
+                      for name in COUNTED if all(name in count for count in self.host.values()) and self.host))
 
 
 def write_readme():
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text().split(BEGIN + "\n")
-    after = rest.split(END + "\n")[1]
-    readme.write_text(before + BEGIN + "\n" + "\n".join(tables()) + "\n" + END + "\n" + after)
+    tables = Tables()
+    for document, parts in (("README.md", (tables.calls, tables.programs, tables.memory)), ("lib/port/README.md", (tables.functions,)),
+                            ("bench/README.md", (tables.x86,))):
+        file = ROOT / document
+        before, rest = file.read_text().split(BEGIN + "\n")
+        after = rest.split(END + "\n")[1]
+        lines = [line for part in parts for line in part()]
+        file.write_text(before + BEGIN + "\n" + "\n".join(lines[:-1]) + "\n" + END + "\n" + after)
     return 0
 
 
