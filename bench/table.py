@@ -92,6 +92,8 @@ def ratio(record, row):
     if row is None:
         return "–"
     core = record.one(contestant=row["core"], **{k: row[k] for k in ("area", "scenario", "threads", "param")})
+    if core is None:  # all its slices were dropped
+        return number(row["median"])
     return f"{number(row['median'])} (×{row['median'] / core['median']:.2f})"
 
 
