@@ -336,10 +336,10 @@ def write_readme():
     tables = Tables()
     for document, parts in (("README.md", (tables.calls, tables.programs, tables.memory)), ("lib/port/README.md", (tables.functions,)),
                             ("bench/README.md", (tables.x86,))):
+        lines = [line for part in parts for line in part()]
         file = ROOT / document
         before, rest = file.read_text().split(BEGIN + "\n")
         after = rest.split(END + "\n")[1]
-        lines = [line for part in parts for line in part()]
         file.write_text(before + BEGIN + "\n" + "\n".join(lines[:-1]) + "\n" + END + "\n" + after)
     return 0
 
