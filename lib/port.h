@@ -29,13 +29,6 @@ void *memset(void *to, int value, size_t bytes);
 /* For functions whose arguments are constants in each caller, which then pays for nothing that it does not use. */
 #define LFM_INLINE static inline __attribute__((always_inline))
 
-/* Small code is asked for: one copy of a function, and none that is only faster. */
-#ifdef __OPTIMIZE_SIZE__
-#define LFM_SMALL 1
-#else
-#define LFM_SMALL 0
-#endif
-
 /* For rare cases, so that the usual one does not save their registers. */
 #define LFM_NOINLINE static __attribute__((noinline))
 

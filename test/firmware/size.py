@@ -77,7 +77,7 @@ def instructions(word_bits, checks):
     with tempfile.TemporaryDirectory() as folder:
         program, output = f"{folder}/size", f"{folder}/callgrind.out"
         subprocess.run(["gcc", "-std=c11", "-O3", "-fno-strict-aliasing", f"-DLFM_WORD_BITS={word_bits}",
-                        f"-DLFM_CHECKS={checks}", "-DLFM_SHARDS=1", f"-DCALLS={CALLS}", f"-I{ROOT / 'lib' / 'port' / 'include'}",
+                        f"-DLFM_CHECKS={checks}", "-DLFM_SHARDS=1", "-DLFM_SMALL=0", f"-DCALLS={CALLS}", f"-I{ROOT / 'lib' / 'port' / 'include'}",
                         f"-I{ROOT / 'include'}", HERE / "size.c", *sorted((ROOT / "lib").glob("*.c")), "-o", program],
                        check=True)
         subprocess.run(["valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={output}", program], check=True)
@@ -115,7 +115,7 @@ class Target:
 
     def compile(self, source, output, *options):
         config = ROOT / "lib" / "port" / "include"
-        subprocess.run([f"{self.triple}-gcc", *self.flags, *options, "-std=c11", "-Os", "-ffreestanding",
+        subprocess.run([f"{self.triple}-gcc", *self.flags, *options, "-std=c11", "-Os", "-DLFM_SMALL=1", "-ffreestanding",
                         "-fno-strict-aliasing", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections",
                         f"-I{config}", f"-I{ROOT / 'include'}", f"-I{ROOT / 'lib'}", "-c", source, "-o", output],
                        check=True)

@@ -61,7 +61,7 @@ int main(void)
         return 1;
     }
     vPortFree(block);
-    printf("%d %d %d %d %d %s\n", LFM_WORD_BITS, LFM_CHECKS, LFM_SHARDS, LFM_HEAP_MARKS, LFM_POISON,
+    printf("%d %d %d %d %d %d %s\n", LFM_WORD_BITS, LFM_CHECKS, LFM_SHARDS, LFM_HEAP_MARKS, LFM_SMALL, LFM_POISON,
            asked > 0 ? "asked" : "not asked");
     return 0;
 }
@@ -104,10 +104,12 @@ says()
     echo "$1: $told"
 }
 
-says '64 1 0 0 0 not asked' usual
-says '64 1 0 0 0 not asked' none "-DFREERTOS_HEAP=$port/heap_none.c"
-says '32 2 0 1 1 not asked' knobs -DLFMEM_WORD_BITS=32 -DLFMEM_CHECKS=2 -DLFMEM_HEAP_MARKS=ON -DLFMEM_POISON=ON
-says '64 1 1 0 0 asked' cores -DLFMEM_SHARDS=ON -DCONFIG=SEVERAL_CORES
+says '64 1 0 0 1 0 not asked' usual
+says '64 1 0 0 0 0 not asked' release -DCMAKE_BUILD_TYPE=Release
+says '64 1 0 0 1 0 not asked' minsize -DCMAKE_BUILD_TYPE=MinSizeRel
+says '64 1 0 0 1 0 not asked' none "-DFREERTOS_HEAP=$port/heap_none.c"
+says '32 2 0 1 0 1 not asked' knobs -DLFMEM_WORD_BITS=32 -DLFMEM_CHECKS=2 -DLFMEM_HEAP_MARKS=ON -DLFMEM_SMALL=OFF -DLFMEM_POISON=ON
+says '64 1 1 0 1 0 asked' cores -DLFMEM_SHARDS=ON -DCONFIG=SEVERAL_CORES
 grep -q 'LFM_PORT_HEADER.*heap_lfm\.c' "$build/compile_commands.json" || fail 'the heap does not know the port'
 
 # heap_lfm.c among the sources of a kernel that is C90: the compiler says what to do

@@ -105,11 +105,12 @@ def compile_ports(work, cc, includes, pool):
                         "-fsyntax-only", pool], check=True)
 
 
-def expect(told, sources, parts, definitions, checks, shards):
-    """A build takes these sources, and its library and programs know level and shards."""
-    wanted = {f"LFM_CHECKS={checks}", f"LFM_SHARDS={1 if shards else 0}"}
-    if files(told[sources]) != parts or not wanted <= set(told[definitions]):
-        fail(f"{sources} with shards '{shards}' is told {told}")
+def expect(told, sources, parts, definitions, checks, chosen):
+    """A build takes these sources, its library and programs know level and shards, and its library whether it is to be small."""
+    wanted = {f"LFM_CHECKS={checks}", f"LFM_SHARDS={1 if chosen else 0}"}
+    small = f"LFM_SMALL={1 if chosen else 0}"
+    if files(told[sources]) != parts or not wanted <= set(told[definitions]) or small not in sum(told.values(), []):
+        fail(f"{sources} with shards and small '{chosen}' is told {told}")
 
 
 def default_shards(work, cc, includes):
@@ -131,7 +132,7 @@ def mynewt_pools(work, cc, port):
     (kernel / "os").mkdir(parents=True)
     (kernel / "syscfg").mkdir()
     values = re.findall(r"^    (LFMEM_\w+):.*?^        value: (\d+)$", (package / "syscfg.yml").read_text(), re.M | re.S)
-    values += [("LFMEM_CHECKS", 1), ("LFMEM_SHARDS", 0), ("OS_MEMPOOL_GUARD", 1), ("OS_MEMPOOL_POISON", 1)]
+    values += [("LFMEM_CHECKS", 1), ("LFMEM_SHARDS", 0), ("LFMEM_SMALL", 1), ("OS_MEMPOOL_GUARD", 1), ("OS_MEMPOOL_POISON", 1)]
     (kernel / "syscfg" / "syscfg.h").write_text("#define MYNEWT_VAL(_name) MYNEWT_VAL_ ## _name\n" + "".join(
         f"#define MYNEWT_VAL_{name} ({value})\n" for name, value in values))
     (kernel / "os" / "os.h").write_text("#pragma once\n#include \"syscfg/syscfg.h\"\n#define OS_ALIGNMENT (4)\n#include \"os/os_mempool.h\"\n")
@@ -184,15 +185,16 @@ def main(source, cc):
             print("no cmake: CMake files are not looked at")
             return
         for shards in ("", "y"):
-            zephyr = noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM="y", CONFIG_LFMEM_CHECKS="2", CONFIG_LFMEM_SHARDS=shards)
+            zephyr = noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM="y", CONFIG_LFMEM_CHECKS="2", CONFIG_LFMEM_SHARDS=shards,
+                           CONFIG_LFMEM_SMALL=shards)
             expect(zephyr, "zephyr_library_sources", parts, "zephyr_compile_definitions", 2, shards)
         if noted(work, port / "zephyr" / "CMakeLists.txt", CONFIG_LFMEM=""):
             fail("Zephyr builds lfmem without CONFIG_LFMEM")
         for shards in ("", "y"):
             idf = noted(work, port / "esp-idf" / "lfmem" / "CMakeLists.txt", COMPONENT_LIB="lib", CONFIG_LFMEM_CHECKS="0",
-                        CONFIG_LFMEM_SHARDS=shards)
+                        CONFIG_LFMEM_SHARDS=shards, CONFIG_LFMEM_SMALL=shards)
             expect(idf, "idf_component_register", parts, "target_compile_definitions", 0, shards)
-            freertos = noted(work, port / "freertos" / "CMakeLists.txt", LFMEM_SHARDS=shards)
+            freertos = noted(work, port / "freertos" / "CMakeLists.txt", LFMEM_SHARDS=shards, LFMEM_SMALL=shards)
             heap = {(port / "freertos" / "heap_lfm.c").resolve()}
             expect(freertos, "add_library", parts | heap, "target_compile_definitions", 1, shards)
             named = 'LFM_PORT_HEADER="port/freertos/lfm_port.h"'

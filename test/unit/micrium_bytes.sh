@@ -21,14 +21,16 @@ void set(char *to, char value, size_t n)
 }
 END
 
-# calls_none COMPILER...: at no level, in a program of either kind; no libc's headers are wanted, which not all targets have
+# calls_none COMPILER...: at no level, small or not, in a program of either kind; no libc's headers are wanted, which not all targets have
 calls_none()
 {
-    quietly "$@" $flags -ffreestanding -E -o "$work/bytes.i" "$bytes"
-    for level in -O0 -O1 -O2 -O3 -Os -Ofast; do
-        for kind in -fhosted -ffreestanding; do
-            quietly "$@" $kind $level -w -S -o "$work/bytes.s" "$work/bytes.i"
-            ! grep -E "$calls" "$work/bytes.s" || fail "$* $kind $level calls the C library"
+    for small in 0 1; do
+        quietly "$@" $flags -DLFM_SMALL=$small -ffreestanding -E -o "$work/bytes.i" "$bytes"
+        for level in -O0 -O1 -O2 -O3 -Os -Ofast; do
+            for kind in -fhosted -ffreestanding; do
+                quietly "$@" $kind $level -w -S -o "$work/bytes.s" "$work/bytes.i"
+                ! grep -E "$calls" "$work/bytes.s" || fail "$* $kind $level, small $small, calls the C library"
+            done
         done
     done
     quietly "$@" -O3 -S -o "$work/known.s" "$work/known.c"
@@ -75,7 +77,9 @@ END
 for compiler in gcc clang; do
     command -v $compiler > "$work/log" || continue
     for level in -O0 -O2 -O3 -Os; do
-        quietly $compiler -std=gnu11 -fno-builtin $level $flags -o "$work/program" "$work/program.c" "$bytes"
-        "$work/program" || fail "a program with its own memset() on Mem_Set(), $compiler $level: $?"
+        for small in 0 1; do
+            quietly $compiler -std=gnu11 -fno-builtin $level $flags -DLFM_SMALL=$small -o "$work/program" "$work/program.c" "$bytes"
+            "$work/program" || fail "a program with its own memset() on Mem_Set(), $compiler $level, small $small: $?"
+        done
     done
 done

@@ -19,7 +19,7 @@ one_file()
         command -v "$compiler" > "$work/log" || continue
         for bits in 32 64; do
             for checks in 0 1 2; do
-                more="-O1 -DLFM_SHARDS=1 -DLFM_HEAP_MARKS=1"
+                more="-O1 -DLFM_SHARDS=1 -DLFM_HEAP_MARKS=1 -DLFM_SMALL=0"
                 [ $checks = 1 ] || more="-Os -DLFM_SHARDS=0"
                 $compiler $flags $more -DLFM_WORD_BITS=$bits -DLFM_CHECKS=$checks -I"$source/include" \
                     -I"$source/lib/port/include" -c "$work/all.c" -o "$work/all.o" || fail "$compiler: $bits bits, level $checks, $more"

@@ -54,4 +54,10 @@
 #define LFM_VALGRIND 0
 #endif
 
+/** 1: the library has one copy of a function, and no code that is only faster. Programs need not have the same. Where
+ * pools have one list, this costs little time. */
+#ifndef LFM_SMALL
+#define LFM_SMALL (!LFM_SHARDS)
+#endif
+
 #endif

@@ -3,4 +3,5 @@
 #include "syscfg/syscfg.h"
 #define LFM_CHECKS MYNEWT_VAL(LFMEM_CHECKS)
 #define LFM_SHARDS MYNEWT_VAL(LFMEM_SHARDS)
+#define LFM_SMALL  MYNEWT_VAL(LFMEM_SMALL)
 #include "../../../include/lfmem/config.h"
