@@ -7,7 +7,7 @@ void Mem_SegCreate(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_ADDR seg_base_add
                    CPU_SIZE_T padding_align, LIB_ERR *p_err)
 {
     if (p_err != NULL) {
-        *p_err = lfm_micrium_create(p_name, p_seg, seg_base_addr, size, padding_align);
+        *p_err = lfm_micrium_create_segment(p_name, p_seg, seg_base_addr, size, padding_align);
     }
 }
 
@@ -21,16 +21,16 @@ void Mem_SegClr(MEM_SEG *p_seg, LIB_ERR *p_err)
         Mem_Init();
     } else {
         lfm_segment_reset(&seg->Segment);
-        lfm_micrium_forget(seg);
+        lfm_micrium_clear_uses(seg);
     }
     *p_err = LIB_MEM_ERR_NONE;
 }
 
-size_t lfm_micrium_missing(const MEM_SEG *seg, size_t bytes, size_t align)
+size_t lfm_micrium_segment_shortfall(const MEM_SEG *seg, size_t bytes, size_t align)
 {
     lfm_segment_stats_t stats;
     lfm_segment_stats(&seg->Segment, &stats);
-    return lfm_micrium_short(stats.bytes, lfm_micrium_next(seg->BasePtr, stats.used, align), bytes);
+    return lfm_micrium_shortfall(stats.bytes, lfm_micrium_next_start(seg->BasePtr, stats.used, align), bytes);
 }
 
 /* Rounds up to a power of two; saturates. */
@@ -41,9 +41,9 @@ static size_t lfm_micrium_round_up(size_t bytes, size_t align)
 
 /* Takes memory; `padded`: for hardware. */
 static void *lfm_micrium_take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, size_t align, bool padded,
-                              CPU_SIZE_T *missing, LIB_ERR *error)
+                              CPU_SIZE_T *shortfall, LIB_ERR *error)
 {
-    *missing = 0;
+    *shortfall = 0;
     if (bytes == 0 || !lfm_micrium_is_power_of_two(align)) {
         *error = bytes == 0 ? LIB_MEM_ERR_INVALID_MEM_SIZE : LIB_MEM_ERR_INVALID_MEM_ALIGN;
         return NULL;
@@ -57,9 +57,9 @@ static void *lfm_micrium_take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, 
         const size_t padding = padded && stats.padding != 0 ? stats.padding : 1; /* 0: never created */
         const size_t taken = lfm_micrium_round_up(bytes, padding);
         if (memory != NULL) {
-            lfm_micrium_note(seg, name, taken);
+            lfm_micrium_count_bytes(seg, name, taken);
         } else {
-            *missing = lfm_micrium_missing(seg, taken, align > padding ? align : padding);
+            *shortfall = lfm_micrium_segment_shortfall(seg, taken, align > padding ? align : padding);
         }
     }
     *error = memory != NULL ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_SEG_OVF;
@@ -74,23 +74,23 @@ void *Mem_SegAlloc(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, LIB_
 void *Mem_SegAllocExt(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
                       CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
 {
-    CPU_SIZE_T missing;
+    CPU_SIZE_T shortfall;
     if (p_err == NULL) {
         return NULL;
     }
     return lfm_micrium_take(p_name, lfm_micrium_segment(p_seg), size, align, false,
-                            p_bytes_reqd != NULL ? p_bytes_reqd : &missing, p_err);
+                            p_bytes_reqd != NULL ? p_bytes_reqd : &shortfall, p_err);
 }
 
 void *Mem_SegAllocHW(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
                      CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
 {
-    CPU_SIZE_T missing;
+    CPU_SIZE_T shortfall;
     if (p_err == NULL) {
         return NULL;
     }
     return lfm_micrium_take(p_name, lfm_micrium_segment(p_seg), size, align, true,
-                            p_bytes_reqd != NULL ? p_bytes_reqd : &missing, p_err);
+                            p_bytes_reqd != NULL ? p_bytes_reqd : &shortfall, p_err);
 }
 
 CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_seg_info, LIB_ERR *p_err)
@@ -105,7 +105,7 @@ CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_s
     const MEM_SEG *const seg = lfm_micrium_segment(p_seg);
     lfm_segment_stats_t stats;
     lfm_segment_stats(&seg->Segment, &stats);
-    const size_t start = lfm_micrium_next(seg->BasePtr, stats.used, align);
+    const size_t start = lfm_micrium_next_start(seg->BasePtr, stats.used, align);
     const size_t left = start < stats.bytes ? stats.bytes - start : 0;
     if (p_seg_info != NULL) {
         p_seg_info->UsedSize = stats.used;

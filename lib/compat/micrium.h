@@ -70,40 +70,40 @@ typedef struct mem_use {
 extern LFM_MICRIUM_PRIVATE MEM_SEG lfm_micrium_heap;
 
 /* Adds a segment whose bounds are set, or says what is in its way. */
-LFM_MICRIUM_PRIVATE LIB_ERR lfm_micrium_register(MEM_SEG *seg);
+LFM_MICRIUM_PRIVATE LIB_ERR lfm_micrium_register_segment(MEM_SEG *seg);
 
 /* Says what is in the way of a segment of these bytes in a MEM_SEG, or one yet to be found (NULL); *clash is set to the
  * segment that is. */
 LFM_MICRIUM_PRIVATE LIB_ERR lfm_micrium_find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG **clash);
 
 /* Makes a segment and adds it, or says what is wrong. */
-LFM_MICRIUM_PRIVATE LIB_ERR lfm_micrium_create(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base, CPU_SIZE_T bytes,
-                                               CPU_SIZE_T padding);
+LFM_MICRIUM_PRIVATE LIB_ERR lfm_micrium_create_segment(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base,
+                                                       CPU_SIZE_T bytes, CPU_SIZE_T padding);
 
 /* Lists a pool, which is complete, as one that takes from its segment. */
-LFM_MICRIUM_PRIVATE void lfm_micrium_note_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name);
+LFM_MICRIUM_PRIVATE void lfm_micrium_register_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name);
 
 /* Counts bytes taken under a name. */
-LFM_MICRIUM_PRIVATE void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes);
+LFM_MICRIUM_PRIVATE void lfm_micrium_count_bytes(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes);
 
 /* Forgets what was taken from a segment. */
-LFM_MICRIUM_PRIVATE void lfm_micrium_forget(MEM_SEG *seg);
+LFM_MICRIUM_PRIVATE void lfm_micrium_clear_uses(MEM_SEG *seg);
 
 /* First of the uses of a segment. */
-LFM_MICRIUM_PRIVATE const mem_use *lfm_micrium_uses_of(const MEM_SEG *seg);
+LFM_MICRIUM_PRIVATE const mem_use *lfm_micrium_first_use(const MEM_SEG *seg);
 
 /* By how many bytes a segment is too short for `bytes` at a multiple of `align`, as it stands; saturates. */
-LFM_MICRIUM_PRIVATE size_t lfm_micrium_missing(const MEM_SEG *seg, size_t bytes, size_t align);
+LFM_MICRIUM_PRIVATE size_t lfm_micrium_segment_shortfall(const MEM_SEG *seg, size_t bytes, size_t align);
 
 /* Step: where the next piece of memory begins, of which so much is used, in bytes from its base; saturates. */
-static inline size_t lfm_micrium_next(const void *base, size_t used, size_t align)
+static inline size_t lfm_micrium_next_start(const void *base, size_t used, size_t align)
 {
     const size_t gap = ((uintptr_t)0 - ((uintptr_t)base + used)) & (align - 1);
     return gap <= SIZE_MAX - used ? used + gap : SIZE_MAX;
 }
 
 /* Step: by how many bytes memory is too short for a piece that begins there; saturates. */
-static inline size_t lfm_micrium_short(size_t memory_bytes, size_t start, size_t bytes)
+static inline size_t lfm_micrium_shortfall(size_t memory_bytes, size_t start, size_t bytes)
 {
     if (start > memory_bytes) {
         const size_t beyond = start - memory_bytes;

@@ -47,7 +47,7 @@ static LIB_ERR lfm_micrium_dynpool_create(const CPU_CHAR *name, MEM_DYN_POOL *po
         pool->BlkQtyMax = most;
         pool->BlkAlign = blocks.align;
         pool->Type = LFM_MICRIUM_DYN_POOL;
-        lfm_micrium_note_pool(pool, name);
+        lfm_micrium_register_pool(pool, name);
     }
     return error;
 }
@@ -80,7 +80,7 @@ static inline LIB_ERR lfm_micrium_dynpool_check(const MEM_DYN_POOL *pool)
 
 /* Why a get failed. Segment and heap only get fuller, so what they lack now they lacked then, and if they lack nothing
  * it was the maximum, which is lowered again only by a context that found one of them full. */
-LFM_NOINLINE LIB_ERR lfm_micrium_blame(const MEM_DYN_POOL *pool)
+LFM_NOINLINE LIB_ERR lfm_micrium_get_error(const MEM_DYN_POOL *pool)
 {
     lfm_dynpool_stats_t stats;
     lfm_dynpool_stats(&pool->Pool, &stats);
@@ -102,7 +102,7 @@ void *Mem_DynPoolBlkGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err)
     }
     void *const block = lfm_dynpool_get(&p_pool->Pool);
     if (block == NULL) {
-        *p_err = lfm_micrium_blame(p_pool);
+        *p_err = lfm_micrium_get_error(p_pool);
     }
     return block;
 }

@@ -27,7 +27,7 @@ LFM_SEGMENT_DEFINE(lfm_micrium_names, LFM_MICRIUM_NAMES * sizeof(mem_use), 1);
 void Mem_Init(void)
 {
     LFM_STORE(LIST_RESET, &lfm_micrium_registry, &lfm_micrium_heap);
-    lfm_micrium_forget(&lfm_micrium_heap);
+    lfm_micrium_clear_uses(&lfm_micrium_heap);
 #if LFM_MICRIUM_NAMES > 0
     lfm_segment_reset(lfm_micrium_names);
 #endif
@@ -62,7 +62,7 @@ LIB_ERR lfm_micrium_find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, 
     return lfm_micrium_find_clash_from(seg, base, end, Mem_SegListNext(NULL), NULL, clash);
 }
 
-LIB_ERR lfm_micrium_register(MEM_SEG *seg)
+LIB_ERR lfm_micrium_register_segment(MEM_SEG *seg)
 {
     const CPU_ADDR base = (CPU_ADDR)seg->BasePtr, end = (CPU_ADDR)seg->EndPtr;
     MEM_SEG *first = LFM_LOAD(LIST_LOAD, &lfm_micrium_registry);
@@ -79,7 +79,8 @@ LIB_ERR lfm_micrium_register(MEM_SEG *seg)
     return LIB_MEM_ERR_NONE;
 }
 
-LIB_ERR lfm_micrium_create(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base, CPU_SIZE_T bytes, CPU_SIZE_T padding)
+LIB_ERR lfm_micrium_create_segment(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base, CPU_SIZE_T bytes,
+                                   CPU_SIZE_T padding)
 {
     MEM_SEG *clash;
     if (seg == NULL || base == 0) {
@@ -102,26 +103,26 @@ LIB_ERR lfm_micrium_create(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR base, CP
     if (lfm_segment_init(&seg->Segment, seg->BasePtr, bytes, padding) != LFM_OK) {
         return LIB_MEM_ERR_INVALID_SEG_SIZE; /* not after what was seen above */
     }
-    error = lfm_micrium_register(seg);
+    error = lfm_micrium_register_segment(seg);
     if (error != LIB_MEM_ERR_NONE) {
         memset(seg, 0, sizeof *seg); /* somebody was faster: this memory is not to be handed out here */
     }
     return error;
 }
 
-static _Atomic(mem_use *) *lfm_micrium_uses(const MEM_SEG *seg)
+static _Atomic(mem_use *) *lfm_micrium_use_list(const MEM_SEG *seg)
 {
     return (_Atomic(mem_use *) *)&seg->UsesPtr;
 }
 
-const mem_use *lfm_micrium_uses_of(const MEM_SEG *seg)
+const mem_use *lfm_micrium_first_use(const MEM_SEG *seg)
 {
-    return LFM_LOAD(LIST_LOAD, lfm_micrium_uses(seg));
+    return LFM_LOAD(LIST_LOAD, lfm_micrium_use_list(seg));
 }
 
-void lfm_micrium_forget(MEM_SEG *seg)
+void lfm_micrium_clear_uses(MEM_SEG *seg)
 {
-    LFM_STORE(LIST_RESET, lfm_micrium_uses(seg), NULL);
+    LFM_STORE(LIST_RESET, lfm_micrium_use_list(seg), NULL);
 }
 
 #if LFM_MICRIUM_NAMES > 0
@@ -156,23 +157,23 @@ static mem_use *lfm_micrium_make_use(const CPU_CHAR *name, const MEM_DYN_POOL *p
     return use;
 }
 
-void lfm_micrium_note_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
+void lfm_micrium_register_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
 {
     mem_use *const use = name != NULL ? lfm_micrium_make_use(name, pool) : NULL;
     pool->UsePtr = use;
     if (use != NULL) {
-        use->next = LFM_LOAD(LIST_LOAD, lfm_micrium_uses(pool->SegPtr));
-        while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_uses(pool->SegPtr), &use->next, use)) {
+        use->next = LFM_LOAD(LIST_LOAD, lfm_micrium_use_list(pool->SegPtr));
+        while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_use_list(pool->SegPtr), &use->next, use)) {
         }
     }
 }
 
-void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
+void lfm_micrium_count_bytes(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
 {
     if (name == NULL) {
         return;
     }
-    mem_use *first = LFM_LOAD(LIST_LOAD, lfm_micrium_uses(seg)), *own = NULL;
+    mem_use *first = LFM_LOAD(LIST_LOAD, lfm_micrium_use_list(seg)), *own = NULL;
     const mem_use *known = NULL; /* M3: nothing from here on has this name */
     do {
         mem_use *const use = lfm_micrium_find_use(first, known, name);
@@ -186,18 +187,18 @@ void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
         LFM_STORE(USE_BYTES, &own->bytes, bytes);
         own->next = first;
         known = first;
-    } while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_uses(seg), &first, own));
+    } while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_use_list(seg), &first, own));
 }
 
 #else
 
-void lfm_micrium_note_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
+void lfm_micrium_register_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
 {
     (void)name;
     pool->UsePtr = NULL;
 }
 
-void lfm_micrium_note(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
+void lfm_micrium_count_bytes(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
 {
     (void)seg, (void)name, (void)bytes;
 }

@@ -3,8 +3,8 @@
 #include "micrium_blocks.h"
 
 /* Finds the segment of a pool's memory, or makes it with a MEM_SEG from the heap. */
-static LIB_ERR lfm_micrium_find_segment(void *base, size_t bytes, const lfm_micrium_blocks *blocks, MEM_SEG **seg,
-                                        size_t *missing)
+static LIB_ERR lfm_micrium_segment_for(void *base, size_t bytes, const lfm_micrium_blocks *blocks, MEM_SEG **seg,
+                                       size_t *shortfall)
 {
     const CPU_ADDR first = (CPU_ADDR)base;
     if (bytes > LFM_SEGMENT_MAX_BYTES || bytes - 1 > UINTPTR_MAX - first) {
@@ -14,16 +14,17 @@ static LIB_ERR lfm_micrium_find_segment(void *base, size_t bytes, const lfm_micr
     if (error != LIB_MEM_ERR_NONE) {
         return error == LIB_MEM_ERR_INVALID_SEG_EXISTS ? LIB_MEM_ERR_NONE : error;
     }
-    *missing = lfm_micrium_short(bytes, lfm_micrium_next(base, 0, blocks->align), blocks->n * blocks->stride);
-    if (*missing != 0) { /* before anything is taken */
+    *shortfall =
+        lfm_micrium_shortfall(bytes, lfm_micrium_next_start(base, 0, blocks->align), blocks->n * blocks->stride);
+    if (*shortfall != 0) { /* before anything is taken */
         return LIB_MEM_ERR_SEG_OVF;
     }
     *seg = lfm_segment_alloc(&lfm_micrium_heap.Segment, sizeof **seg, _Alignof(MEM_SEG));
     if (*seg == NULL) {
-        *missing = lfm_micrium_missing(&lfm_micrium_heap, sizeof **seg, _Alignof(MEM_SEG));
+        *shortfall = lfm_micrium_segment_shortfall(&lfm_micrium_heap, sizeof **seg, _Alignof(MEM_SEG));
         return LIB_MEM_ERR_HEAP_OVF;
     }
-    error = lfm_micrium_create("Memory of a static pool", *seg, first, bytes, LIB_MEM_PADDING_ALIGN_NONE);
+    error = lfm_micrium_create_segment("Memory of a static pool", *seg, first, bytes, LIB_MEM_PADDING_ALIGN_NONE);
     if (error == LIB_MEM_ERR_INVALID_SEG_EXISTS) { /* somebody was faster */
         const LIB_ERR clash = lfm_micrium_find_clash(NULL, first, first + (bytes - 1), seg);
         return clash == error ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_INVALID_SEG_OVERLAP; /* and it is there still */
@@ -32,21 +33,21 @@ static LIB_ERR lfm_micrium_find_segment(void *base, size_t bytes, const lfm_micr
 }
 
 /* Takes memory for links, then for blocks, so that room for blocks is not lost for want of links. */
-static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t *missing)
+static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t *shortfall)
 {
     const size_t bytes = blocks->n * blocks->stride, links_bytes = LFM_POOL_LINKS_BYTES(blocks->n);
-    *missing = lfm_micrium_missing(seg, bytes, blocks->align);
-    if (*missing != 0) {
+    *shortfall = lfm_micrium_segment_shortfall(seg, bytes, blocks->align);
+    if (*shortfall != 0) {
         return LIB_MEM_ERR_SEG_OVF;
     }
     void *const links = lfm_segment_alloc(&lfm_micrium_heap.Segment, links_bytes, 4);
     if (links == NULL) {
-        *missing = lfm_micrium_missing(&lfm_micrium_heap, links_bytes, 4);
+        *shortfall = lfm_micrium_segment_shortfall(&lfm_micrium_heap, links_bytes, 4);
         return LIB_MEM_ERR_HEAP_OVF;
     }
     void *const memory = lfm_segment_alloc(&seg->Segment, bytes, blocks->align);
     if (memory == NULL) {
-        *missing = lfm_micrium_missing(seg, bytes, blocks->align);
+        *shortfall = lfm_micrium_segment_shortfall(seg, bytes, blocks->align);
         return LIB_MEM_ERR_SEG_OVF;
     }
     if (lfm_pool_init_apart(&pool->Pool, memory, bytes, links, links_bytes, blocks->n, blocks->size, blocks->align) !=
@@ -60,7 +61,7 @@ static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_mic
 }
 
 static LIB_ERR lfm_micrium_pool_create(MEM_POOL *pool, void *base, size_t bytes, lfm_micrium_blocks blocks,
-                                       size_t *missing)
+                                       size_t *shortfall)
 {
     MEM_SEG *seg = &lfm_micrium_heap;
     if (pool == NULL) {
@@ -80,20 +81,20 @@ static LIB_ERR lfm_micrium_pool_create(MEM_POOL *pool, void *base, size_t bytes,
         error = lfm_micrium_check_range(&blocks);
     }
     if (error == LIB_MEM_ERR_NONE && base != NULL) {
-        error = lfm_micrium_find_segment(base, bytes, &blocks, &seg, missing);
+        error = lfm_micrium_segment_for(base, bytes, &blocks, &seg, shortfall);
     }
-    return error == LIB_MEM_ERR_NONE ? lfm_micrium_pool_init(pool, seg, &blocks, missing) : error;
+    return error == LIB_MEM_ERR_NONE ? lfm_micrium_pool_init(pool, seg, &blocks, shortfall) : error;
 }
 
 void Mem_PoolCreate(MEM_POOL *p_pool, void *p_mem_base, CPU_SIZE_T mem_size, MEM_POOL_BLK_QTY blk_nbr,
                     CPU_SIZE_T blk_size, CPU_SIZE_T blk_align, CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
 {
     const lfm_micrium_blocks blocks = {blk_size, blk_align, blk_nbr, 0};
-    size_t missing = 0;
+    size_t shortfall = 0;
     if (p_err != NULL) {
-        *p_err = lfm_micrium_pool_create(p_pool, p_mem_base, mem_size, blocks, &missing);
+        *p_err = lfm_micrium_pool_create(p_pool, p_mem_base, mem_size, blocks, &shortfall);
         if (p_bytes_reqd != NULL) {
-            *p_bytes_reqd = missing;
+            *p_bytes_reqd = shortfall;
         }
     }
 }

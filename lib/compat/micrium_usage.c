@@ -55,7 +55,7 @@ static void lfm_micrium_print_row(lfm_micrium_output *out, const CPU_CHAR *kind,
 }
 
 /* Bytes taken by a use; 0 also if its pool has been made anew elsewhere. */
-static size_t lfm_micrium_bytes_of(const mem_use *use)
+static size_t lfm_micrium_use_bytes(const mem_use *use)
 {
     if (use->pool == NULL) {
         return LFM_LOAD(USE_BYTES, (_Atomic(size_t) *)&use->bytes);
@@ -71,8 +71,8 @@ static void lfm_micrium_print_segment(lfm_micrium_output *out, const MEM_SEG *se
     lfm_segment_stats(&seg->Segment, &stats);
     lfm_micrium_print_row(out, "| Segment | ", stats.bytes, &stats.free, seg->NamePtr);
     size_t rest = stats.used;
-    for (const mem_use *use = lfm_micrium_uses_of(seg); use != NULL; use = use->next) {
-        const size_t bytes = lfm_micrium_bytes_of(use);
+    for (const mem_use *use = lfm_micrium_first_use(seg); use != NULL; use = use->next) {
+        const size_t bytes = lfm_micrium_use_bytes(use);
         if (bytes != 0) {
             lfm_micrium_print_row(out, "| Object  | ", bytes, NULL, use->name);
         }

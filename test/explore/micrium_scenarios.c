@@ -45,8 +45,8 @@ static struct {
     size_t pool_bytes, pool_begun;
     void *held[EXPLORE_CONTEXTS_MAX][HELD_MAX];
     uint32_t n[EXPLORE_CONTEXTS_MAX];
-    uint32_t out, busy;                  /* blocks that are taken; calls on the limited pool under way */
-    bool short_of[EXPLORE_CONTEXTS_MAX]; /* since its get began, all blocks were out, or in the hands of other calls */
+    uint32_t out, busy;                   /* blocks that are taken; calls on the limited pool under way */
+    bool was_empty[EXPLORE_CONTEXTS_MAX]; /* since its get began, all blocks were out, or in the hands of other calls */
 } world;
 
 static bool overlap(size_t a, size_t b)
@@ -55,7 +55,7 @@ static bool overlap(size_t a, size_t b)
 }
 
 /* Goes through the list; tells which of the segments are in it. */
-static void look(bool *listed)
+static void walk_list(bool *listed)
 {
     size_t n = 0;
     const MEM_SEG *last = NULL;
@@ -83,9 +83,9 @@ static void observe(const void *argument)
     const micrium_script *s = argument;
     bool listed[SEGMENTS];
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
-        world.short_of[i] = world.short_of[i] || world.out + world.busy > s->maximum;
+        world.was_empty[i] = world.was_empty[i] || world.out + world.busy > s->maximum;
     }
-    look(listed);
+    walk_list(listed);
     for (size_t i = 0; i < SEGMENTS; i++) {
         for (size_t k = 0; k < i; k++) {
             if (listed[i] && listed[k] && overlap(i, k)) {
@@ -128,13 +128,13 @@ static void get(int me, const micrium_script *s)
 {
     LIB_ERR err;
     world.busy++;
-    world.short_of[me] = world.out + world.busy > s->maximum;
+    world.was_empty[me] = world.out + world.busy > s->maximum;
     void *const block = Mem_DynPoolBlkGet(&world.limited, &err);
     world.busy--;
     if (block != NULL) {
         world.held[me][world.n[me]++] = block;
         world.out++;
-    } else if (!world.short_of[me]) {
+    } else if (!world.was_empty[me]) {
         explore_fail("context %d got no block, and there was always one", me);
     } else if (err != LIB_MEM_ERR_POOL_EMPTY) {
         explore_fail("context %d: get says %d", me, (int)err);
@@ -180,7 +180,7 @@ static void act(int me, char letter, const void *argument)
         put(me);
         break;
     case 'l':
-        look(listed);
+        walk_list(listed);
         break;
     default:
         make_segment((size_t)(letter - 'A'));
@@ -212,7 +212,7 @@ static void setup(const void *argument)
 static void check_segments(void)
 {
     bool listed[SEGMENTS];
-    look(listed);
+    walk_list(listed);
     for (size_t i = 0; i < SEGMENTS; i++) {
         bool clash = false;
         for (size_t k = 0; k < SEGMENTS; k++) {
@@ -234,7 +234,7 @@ static void check_segments(void)
 static void check_names(void)
 {
     size_t bytes[NAMES] = {0}, entries[NAMES] = {0}, pool_bytes = 0;
-    for (const mem_use *use = lfm_micrium_uses_of(&world.shared); use != NULL; use = use->next) {
+    for (const mem_use *use = lfm_micrium_first_use(&world.shared); use != NULL; use = use->next) {
         const size_t name = (size_t)(use->name[0] - 'a');
         if (use->pool != NULL) {
             pool_bytes += 16;
@@ -274,7 +274,7 @@ static const micrium_script scripts[] = {
     {{"micrium, three segments", {"A", "B", "C"}, 3}, 0},
     {{"micrium, three segments, all overlap", {"A", "C", "D"}, 3}, 0},
     {{"micrium, segments one after the other", {"AB", "CD"}, 4}, 0},
-    {{"micrium, segments and who looks", {"A", "B", "l"}, 3}, 0},
+    {{"micrium, segments and a walk", {"A", "B", "l"}, 3}, 0},
     {{"micrium, a name by two", {"a", "a"}, 5}, 0},
     {{"micrium, a second name by two", {"ab", "b"}, 3}, 0},
     {{"micrium, names again", {"aa", "ab"}, 3}, 0},
