@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Segments of Micrium uC/LIB: arguments and error codes around lfm_segment_*(). The list of segments: micrium_list.c;
- * pools: micrium_pool.c; the table of what is used: micrium_usage.c. */
-#include "micrium.h"
+/* Segments and the heap of Micrium uC/LIB: arguments and error codes around lfm_segment_*(). */
+#include "micrium_list.h"
 
 void Mem_SegCreate(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_ADDR seg_base_addr, CPU_SIZE_T size,
                    CPU_SIZE_T padding_align, LIB_ERR *p_err)
@@ -26,13 +25,6 @@ void Mem_SegClr(MEM_SEG *p_seg, LIB_ERR *p_err)
     *p_err = LIB_MEM_ERR_NONE;
 }
 
-size_t lfm_micrium_segment_shortfall(const MEM_SEG *seg, size_t bytes, size_t align)
-{
-    lfm_segment_stats_t stats;
-    lfm_segment_stats(&seg->Segment, &stats);
-    return lfm_micrium_shortfall(stats.bytes, lfm_micrium_next_start(seg->BasePtr, stats.used, align), bytes);
-}
-
 /* Rounds up to a power of two; saturates. */
 static size_t lfm_micrium_round_up(size_t bytes, size_t align)
 {
@@ -44,7 +36,7 @@ static void *lfm_micrium_take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, 
                               CPU_SIZE_T *shortfall, LIB_ERR *error)
 {
     *shortfall = 0;
-    if (bytes == 0 || !lfm_micrium_is_power_of_two(align)) {
+    if (bytes == 0 || !lfm_is_power_of_two(align)) {
         *error = bytes == 0 ? LIB_MEM_ERR_INVALID_MEM_SIZE : LIB_MEM_ERR_INVALID_MEM_ALIGN;
         return NULL;
     }
@@ -98,7 +90,7 @@ CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_s
     if (p_err == NULL) {
         return 0;
     }
-    if (!lfm_micrium_is_power_of_two(align)) {
+    if (!lfm_is_power_of_two(align)) {
         *p_err = LIB_MEM_ERR_INVALID_MEM_ALIGN;
         return 0;
     }

@@ -3,7 +3,7 @@
 #ifndef LFM_LIB_COMPAT_MICRIUM_BLOCKS_H
 #define LFM_LIB_COMPAT_MICRIUM_BLOCKS_H
 
-#include "micrium.h"
+#include "micrium_list.h"
 
 /* What lfmem's pools take; more is an error here, too. */
 #define LFM_MICRIUM_MAX_BYTES ((size_t)UINT32_MAX / 2)
@@ -24,7 +24,7 @@ static inline LIB_ERR lfm_micrium_check_blocks(const lfm_micrium_blocks *blocks,
     if (most != LIB_MEM_BLK_QTY_UNLIMITED && blocks->n > most) {
         return LIB_MEM_ERR_INVALID_BLK_NBR;
     }
-    return lfm_micrium_is_power_of_two(blocks->align) ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_INVALID_BLK_ALIGN;
+    return lfm_is_power_of_two(blocks->align) ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_INVALID_BLK_ALIGN;
 }
 
 /* Step: rounds blocks up to their alignment. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The lists of segments and of uses; micrium.h has their invariants and memory orders. */
-#include "micrium.h"
+/* The lists of segments and of uses; micrium_list.h has their invariants and memory orders. */
+#include "micrium_list.h"
 
 _Static_assert(sizeof(_Atomic(mem_use *)) == sizeof(mem_use *), "C++ sees atomics as plain pointers");
 _Static_assert(LFM_MICRIUM_HEAP_PADDING > 0 && (LFM_MICRIUM_HEAP_PADDING & (LFM_MICRIUM_HEAP_PADDING - 1)) == 0,
@@ -62,7 +62,8 @@ LIB_ERR lfm_micrium_find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, 
     return lfm_micrium_find_clash_from(seg, base, end, Mem_SegListNext(NULL), NULL, clash);
 }
 
-LIB_ERR lfm_micrium_register_segment(MEM_SEG *seg)
+/* Adds a segment whose bounds are set, or tells what is in its way. */
+static LIB_ERR lfm_micrium_register_segment(MEM_SEG *seg)
 {
     const CPU_ADDR base = (CPU_ADDR)seg->BasePtr, end = (CPU_ADDR)seg->EndPtr;
     MEM_SEG *first = LFM_LOAD(LIST_LOAD, &lfm_micrium_registry);
@@ -89,7 +90,7 @@ LIB_ERR lfm_micrium_create_segment(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR 
     if (bytes == 0 || bytes > LFM_SEGMENT_MAX_BYTES || bytes - 1 > UINTPTR_MAX - base) {
         return LIB_MEM_ERR_INVALID_SEG_SIZE;
     }
-    if (!lfm_micrium_is_power_of_two(padding)) {
+    if (!lfm_is_power_of_two(padding)) {
         return LIB_MEM_ERR_INVALID_MEM_ALIGN;
     }
     LIB_ERR error = lfm_micrium_find_clash(seg, base, base + (bytes - 1), &clash); /* before anything is written */
@@ -108,6 +109,13 @@ LIB_ERR lfm_micrium_create_segment(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR 
         memset(seg, 0, sizeof *seg); /* somebody was faster: this memory is not to be handed out here */
     }
     return error;
+}
+
+size_t lfm_micrium_segment_shortfall(const MEM_SEG *seg, size_t bytes, size_t align)
+{
+    lfm_segment_stats_t stats;
+    lfm_segment_stats(&seg->Segment, &stats);
+    return lfm_micrium_shortfall(stats.bytes, lfm_micrium_next_start(seg->BasePtr, stats.used, align), bytes);
 }
 
 static _Atomic(mem_use *) *lfm_micrium_use_list(const MEM_SEG *seg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Mem_OutputUsage() of Micrium uC/LIB. */
-#include "micrium.h"
+#include "micrium_list.h"
 
 enum {
     LFM_MICRIUM_TEXT_BYTES = 64,

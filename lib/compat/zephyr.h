@@ -3,8 +3,8 @@
  *
  * The files of this front-end, each above those that come later:
  *
- *     zephyr_pools.c, zephyr_thread.c    system memory pools; allocations from the pool of the calling thread
  *     zephyr_heap.c                      the heap memory pool
+ *     zephyr_pools.c, zephyr_thread.c    system memory pools; allocations from the pool of the calling thread
  *     zephyr.c, zephyr.h                 pools, and the list of pools
  *     zephyr_k_heap.c                    heaps that threads can wait for
  *     zephyr_sys_heap*.c                 low-level heaps

@@ -11,7 +11,7 @@
  * overlaps one that is listed, and has no room; the list is whole at every instant. Each name is there once and its
  * bytes are exact. No more blocks are out than the pool's maximum, and as long as fewer are, no get fails. With a
  * context frozen: the others end, and at most what the frozen one was about to do is missing. */
-#include "../../lib/compat/micrium.h"
+#include "../../lib/compat/micrium_list.h"
 #include "scenarios.h"
 #include "script.h"
 #include <string.h>
