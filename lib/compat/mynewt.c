@@ -138,6 +138,8 @@ static void lfm_mynewt_empty(struct os_mempool *mp)
 static bool lfm_mynewt_fill(struct os_mempool *mp, void *links)
 {
     const size_t size = lfm_mynewt_whole(mp), count = lfm_mynewt_count(mp);
+    LFM_ASSERT(count == 0 || (links != NULL && mp->mp_membuf_addr != 0));
+    LFM_ASSERT(count <= LFM_POOL_MAX_COUNT);
     if (count > 0 && lfm_pool_init_apart(&mp->mp_lfm_, (void *)mp->mp_membuf_addr, lfm_mynewt_stride(mp) * count, links,
                                          LFM_POOL_LINKS_BYTES(count), count, size, OS_ALIGNMENT) != LFM_OK) {
         lfm_mynewt_empty(mp);
@@ -168,12 +170,14 @@ static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, s
 LFM_NOINLINE void lfm_mynewt_give_links(const struct os_mempool *mp)
 {
     const uint32_t first = lfm_area_find(&lfm_mynewt_area, mp);
+    LFM_ASSERT(mp != NULL);
     lfm_area_give(&lfm_mynewt_area, first, lfm_area_length(&lfm_mynewt_area, first, mp));
 }
 
 /* Takes links for a pool. */
 LFM_NOINLINE uint32_t lfm_mynewt_take_links(const struct os_mempool *mp, uint32_t units)
 {
+    LFM_ASSERT(mp != NULL && units > 0);
     return lfm_area_take(&lfm_mynewt_area, units, mp);
 }
 
@@ -185,6 +189,8 @@ static void *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
     const uint32_t n = (uint32_t)(LFM_MYNEWT_METADATA_BYTES(blocks) / LFM_MYNEWT_UNIT_);
     const uint32_t old = lfm_area_find(area, mp), had = lfm_area_length(area, old, mp);
     uint32_t first = old;
+    LFM_ASSERT(blocks <= LFM_POOL_MAX_COUNT && LFM_POOL_LINKS_BYTES(blocks) <= n * LFM_MYNEWT_UNIT_);
+    LFM_ASSERT((had == 0) == (old == area->count));
     if (had >= n) {
         lfm_area_give(area, old + n, had - n);
     } else if ((first = lfm_mynewt_take_links(mp, n)) != area->count) {
@@ -196,6 +202,7 @@ static void *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
             lfm_mynewt_empty(mp);
         }
     }
+    LFM_ASSERT(n == 0 || first == area->count || first + n <= area->count);
     return n > 0 && first != area->count ? lfm_mynewt_links + first * LFM_MYNEWT_UNIT_ : NULL;
 }
 
@@ -203,6 +210,8 @@ static void *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
 static bool lfm_mynewt_make(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf, const char *name,
                             uint8_t flags, void *links)
 {
+    LFM_ASSERT(block_size > 0 && (uintptr_t)membuf % OS_ALIGNMENT == 0);
+    LFM_ASSERT(blocks == 0 || (links != NULL && (uintptr_t)links % LFM_MYNEWT_UNIT_ == 0));
     LFM_STORE(FIELD, &mp->mp_block_size, block_size);
     LFM_STORE(FIELD, &mp->mp_num_blocks, blocks);
     lfm_mynewt_set_flags(mp, flags);
@@ -230,6 +239,7 @@ static os_error_t lfm_mynewt_init(struct os_mempool *mp, uint16_t blocks, uint32
         (entry = lfm_registry_take(&lfm_mynewt_registry, &sequence)) == NULL) {
         return OS_ENOMEM;
     }
+    LFM_ASSERT(lfm_sequence_is_registered(sequence));
     void *const links = lfm_mynewt_settle(mp, blocks);
     if (links == NULL && blocks > 0) {
         status = OS_ENOMEM;
@@ -456,6 +466,7 @@ static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_i
 {
     const char *const name = lfm_mynewt_name(mp);
     size_t length = 0;
+    LFM_ASSERT(mp != NULL && info != NULL);
     info->omi_block_size = (int)lfm_mynewt_size(mp);
     info->omi_num_blocks = (int)lfm_mynewt_count(mp);
     info->omi_num_free = LFM_LOAD(COUNT, &mp->mp_num_free);
@@ -463,6 +474,7 @@ static void lfm_mynewt_describe(const struct os_mempool *mp, struct os_mempool_i
     for (; name != NULL && name[length] != '\0' && length < OS_MEMPOOL_INFO_NAME_LEN - 1; length++) {
         info->omi_name[length] = name[length];
     }
+    LFM_ASSERT(length < OS_MEMPOOL_INFO_NAME_LEN);
     info->omi_name[length] = '\0';
 }
 
@@ -483,6 +495,7 @@ struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mem
 static bool lfm_mynewt_is_named(const char *wanted, const char *name)
 {
     size_t i = 0;
+    LFM_ASSERT(wanted != NULL && name != NULL);
     while (wanted[i] != '\0' && wanted[i] == name[i]) {
         i++;
     }
@@ -499,6 +512,7 @@ struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_in
         struct os_mempool *const mp = lfm_entry_pool(&lfm_mynewt_entries[i], &sequence);
         const char *const name = mp != NULL && (found == NULL || sequence < first) ? lfm_mynewt_name(mp) : NULL;
         if (name != NULL && lfm_mynewt_is_named(mempool_name, name)) {
+            LFM_ASSERT(lfm_sequence_is_registered(sequence));
             found = mp;
             first = sequence;
         }

@@ -4,6 +4,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 #define LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 
+#include "../assertion.h"
 #include "../hooks.h"
 #include <os/os_mempool.h>
 
@@ -57,6 +58,7 @@ static inline size_t lfm_mynewt_stride(const struct os_mempool *mp)
 static inline void lfm_mynewt_poison(const struct os_mempool *mp, unsigned char *block)
 {
     const uint32_t word = LFM_MYNEWT_POISON;
+    LFM_ASSERT(block != NULL && LFM_MYNEWT_POISONS);
     for (size_t at = sizeof(struct os_memblock); at < lfm_mynewt_size(mp); at += sizeof word) {
         memcpy(block + at, &word, LFM_MIN_(sizeof word, lfm_mynewt_size(mp) - at));
     }
@@ -65,6 +67,7 @@ static inline void lfm_mynewt_poison(const struct os_mempool *mp, unsigned char 
 static inline bool lfm_mynewt_is_poisoned(const struct os_mempool *mp, const unsigned char *block)
 {
     const uint32_t word = LFM_MYNEWT_POISON;
+    LFM_ASSERT(block != NULL && LFM_MYNEWT_POISONS);
     for (size_t at = sizeof(struct os_memblock); at < lfm_mynewt_size(mp); at++) {
         if (block[at] != ((const unsigned char *)&word)[(at - sizeof(struct os_memblock)) % sizeof word]) {
             return false;
@@ -76,6 +79,7 @@ static inline bool lfm_mynewt_is_poisoned(const struct os_mempool *mp, const uns
 static inline bool lfm_mynewt_is_guarded(const struct os_mempool *mp, const unsigned char *block)
 {
     uint32_t word;
+    LFM_ASSERT(block != NULL && LFM_MYNEWT_GUARDS_);
     memcpy(&word, block + lfm_mynewt_size(mp), sizeof word);
     return word == LFM_MYNEWT_GUARD;
 }
@@ -89,6 +93,9 @@ static void lfm_mynewt_write_contents(struct os_mempool *mp)
     const size_t room = guarded ? lfm_mynewt_size(mp) : stride;
     const bool chained = count > 0 && room >= sizeof(struct os_memblock);
     unsigned char *block = (unsigned char *)mp->mp_membuf_addr;
+    LFM_ASSERT(count == 0 || mp->mp_membuf_addr % OS_ALIGNMENT == 0);
+    LFM_ASSERT(count == 0 || (stride > 0 && stride % OS_ALIGNMENT == 0));
+    LFM_ASSERT(!guarded || room <= stride - sizeof(uint32_t));
     mp->slh_first = chained ? (struct os_memblock *)(void *)block : NULL;
     if (count > 0) {
         lfm_hook_reuse(block, stride * count);

@@ -25,6 +25,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_LINKS_H
 #define LFM_LIB_COMPAT_MYNEWT_LINKS_H
 
+#include "../assertion.h"
 #include "../atomic.h"
 
 /* Nothing hangs on the number: units that nobody had before hold nothing. */
@@ -49,12 +50,14 @@ typedef struct lfm_area {
 
 static inline uintptr_t lfm_area_owner(const lfm_area *area, uint32_t unit)
 {
+    LFM_ASSERT(unit < area->count);
     return LFM_LOAD(OWNER, &area->owner[unit]);
 }
 
 /* What the word of the i-th unit of a pool's links says. */
 static inline uintptr_t lfm_area_owner_value(const void *pool, uint32_t i)
 {
+    LFM_ASSERT(pool != NULL && (uintptr_t)pool % 2 == 0);
     return (uintptr_t)pool + (i > 0);
 }
 
@@ -72,15 +75,18 @@ LFM_NOINLINE uint32_t lfm_area_find(const lfm_area *area, const void *pool)
 LFM_NOINLINE uint32_t lfm_area_length(const lfm_area *area, uint32_t first, const void *pool)
 {
     uint32_t n = 0;
+    LFM_ASSERT(first <= area->count);
     while (first + n < area->count && lfm_area_owner(area, first + n) == lfm_area_owner_value(pool, n)) {
         n++;
     }
+    LFM_ASSERT(n <= area->count - first);
     return n;
 }
 
 /* Gives units back. The first one last: what a stopped context has not given back is still found. */
 LFM_NOINLINE void lfm_area_give(lfm_area *area, uint32_t first, uint32_t n)
 {
+    LFM_ASSERT(n <= area->count && first <= area->count - n);
     while (n > 0) {
         LFM_STORE(OWNER_GIVE, &area->owner[first + --n], LFM_AREA_GIVEN);
     }
@@ -91,11 +97,14 @@ static inline bool lfm_area_raise(lfm_area *area, uint32_t n, bool all, uint32_t
 {
     *top = LFM_LOAD(TOP, &area->top);
     uint32_t wanted;
+    LFM_ASSERT(n > 0);
     do {
+        LFM_ASSERT(*top <= area->count); /* A1 */
         if (area->count - *top < n) {
             return false;
         }
         wanted = all ? area->count : *top + n;
+        LFM_ASSERT(*top < wanted && wanted <= area->count); /* A1 */
     } while (!LFM_CAS_WEAK(TOP, TOP, &area->top, top, wanted));
     return true;
 }
@@ -103,9 +112,11 @@ static inline bool lfm_area_raise(lfm_area *area, uint32_t n, bool all, uint32_t
 /* Takes units that were given back. Returns how many; if fewer than asked for, none are kept. */
 static inline uint32_t lfm_area_take_run(lfm_area *area, uint32_t first, uint32_t n, const void *pool)
 {
+    LFM_ASSERT(n > 0 && n <= area->count && first <= area->count - n);
     for (uint32_t i = 0; i < n; i++) {
         uintptr_t given = LFM_AREA_GIVEN;
         if (!LFM_CAS(OWNER_TAKE, OWNER, &area->owner[first + i], &given, lfm_area_owner_value(pool, i))) {
+            LFM_ASSERT(given > LFM_AREA_GIVEN); /* A1: once given back, a unit is a pool's or GIVEN */
             lfm_area_give(area, first, i);
             return i;
         }
@@ -117,14 +128,17 @@ static inline uint32_t lfm_area_take_run(lfm_area *area, uint32_t first, uint32_
 static inline uint32_t lfm_area_search(lfm_area *area, uint32_t n, const void *pool)
 {
     uint32_t run = 0;
+    LFM_ASSERT(n > 0);
     for (uint32_t unit = 0; unit < area->count; unit++) {
         run = lfm_area_owner(area, unit) == LFM_AREA_GIVEN ? run + 1 : 0;
+        LFM_ASSERT(run <= n && run <= unit + 1);
         if (run == n) {
             const uint32_t first = unit + 1 - n, got = lfm_area_take_run(area, first, n, pool);
             if (got == n) {
                 return first;
             }
-            unit = first + got; /* another one's */
+            LFM_ASSERT(got < n && first + got <= unit);
+            unit = first + got; /* another pool's */
             run = 0;
         }
     }
@@ -135,9 +149,11 @@ static inline uint32_t lfm_area_search(lfm_area *area, uint32_t n, const void *p
 static inline uint32_t lfm_area_given_before(const lfm_area *area, uint32_t unit)
 {
     uint32_t n = 0;
+    LFM_ASSERT(unit <= area->count);
     while (n < unit && lfm_area_owner(area, unit - 1 - n) == LFM_AREA_GIVEN) {
         n++;
     }
+    LFM_ASSERT(n <= unit);
     return n;
 }
 
@@ -145,13 +161,16 @@ static inline uint32_t lfm_area_given_before(const lfm_area *area, uint32_t unit
 static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *pool)
 {
     uint32_t first;
+    LFM_ASSERT(n > 0);
     if (lfm_area_raise(area, n, false, &first)) {
+        LFM_ASSERT(first < area->count && n <= area->count - first);
         for (uint32_t i = 0; i < n; i++) {
             LFM_STORE(OWNER, &area->owner[first + i], lfm_area_owner_value(pool, i));
         }
         return first;
     }
     if (area->count - first + lfm_area_given_before(area, first) >= n && lfm_area_raise(area, 1, true, &first)) {
+        LFM_ASSERT(first < area->count);
         lfm_area_give(area, first, area->count - first);
     }
     return lfm_area_search(area, n, pool);
@@ -161,6 +180,7 @@ static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *poo
 static inline bool lfm_area_would_fit(const lfm_area *area, uint32_t n, const void *pool)
 {
     const uint32_t top = LFM_LOAD(TOP, &area->top);
+    LFM_ASSERT(n > 0 && top <= area->count);
     uint32_t run = 0;
     for (uint32_t unit = 0; unit < area->count && run < n; unit++) {
         const uintptr_t owner = lfm_area_owner(area, unit);

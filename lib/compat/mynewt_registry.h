@@ -47,6 +47,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_REGISTRY_H
 #define LFM_LIB_COMPAT_MYNEWT_REGISTRY_H
 
+#include "../assertion.h"
 #include "../atomic.h"
 #include <stdbool.h>
 
@@ -112,14 +113,20 @@ static inline void *lfm_entry_pool(const lfm_entry *entry, uint32_t *sequence)
         return NULL;
     }
     void *const pool = LFM_LOAD(ENTRY_LOAD, &entry->pool);
-    return LFM_LOAD(SEQUENCE, &entry->sequence) == *sequence ? pool : NULL; /* L2 */
+    if (LFM_LOAD(SEQUENCE, &entry->sequence) != *sequence) {
+        return NULL;
+    }
+    LFM_ASSERT(pool != NULL); /* L2 */
+    return pool;
 }
 
 /* Returns the entry in which a pool is registered, and its sequence. NULL: it is not registered. */
 static inline lfm_entry *lfm_registry_find(const lfm_registry *registry, const void *pool, uint32_t *sequence)
 {
+    LFM_ASSERT(pool != NULL);
     for (uint32_t i = 0; i < registry->count; i++) {
         if (lfm_entry_pool(&registry->entries[i], sequence) == pool) {
+            LFM_ASSERT(lfm_sequence_is_registered(*sequence));
             return &registry->entries[i];
         }
     }
@@ -131,11 +138,13 @@ static inline lfm_entry *lfm_registry_take(lfm_registry *registry, uint32_t *seq
 {
     const uint32_t number = LFM_FETCH_ADD(SEQUENCE, &registry->registrations, LFM_SEQUENCE_STEP) + LFM_SEQUENCE_STEP;
     *sequence = number | LFM_SEQUENCE_REGISTERED;
+    LFM_ASSERT((number & LFM_SEQUENCE_STATE) == 0 && registry->count > 0);
     for (uint32_t i = 0; i < registry->count; i++) {
         lfm_entry *const entry = &registry->entries[i];
         uint32_t seen = LFM_LOAD(SEQUENCE, &entry->sequence);
         if (lfm_sequence_is_free(seen) &&
             LFM_CAS(SEQUENCE_TAKE, SEQUENCE, &entry->sequence, &seen, number | LFM_SEQUENCE_TAKEN)) {
+            LFM_ASSERT(seen == 0 || (seen & ~LFM_SEQUENCE_STATE) != number); /* L1: a number is drawn once */
             return entry;
         }
     }
@@ -145,6 +154,7 @@ static inline lfm_entry *lfm_registry_take(lfm_registry *registry, uint32_t *seq
 /* Registers a pool in the entry that was taken for it. */
 static inline void lfm_entry_register(lfm_entry *entry, void *pool, uint32_t sequence)
 {
+    LFM_ASSERT(pool != NULL && lfm_sequence_is_registered(sequence));
     LFM_STORE(ENTRY_SET, &entry->pool, pool);
     LFM_STORE(SEQUENCE_REGISTER, &entry->sequence, sequence);
 }
@@ -152,12 +162,14 @@ static inline void lfm_entry_register(lfm_entry *entry, void *pool, uint32_t seq
 /* Gives an entry back that was taken for a pool, as the pool cannot be made. Releases what was acquired with it. */
 static inline void lfm_entry_give_back(lfm_entry *entry, uint32_t sequence)
 {
+    LFM_ASSERT(lfm_sequence_is_registered(sequence));
     LFM_STORE(SEQUENCE_REGISTER, &entry->sequence, sequence | LFM_SEQUENCE_UNREGISTERED);
 }
 
 /* Unregisters the pool that is in an entry with this sequence. False: another context has done so. */
 static inline bool lfm_entry_unregister(lfm_entry *entry, uint32_t sequence)
 {
+    LFM_ASSERT(lfm_sequence_is_registered(sequence));
     return LFM_CAS(SEQUENCE, SEQUENCE, &entry->sequence, &sequence, sequence | LFM_SEQUENCE_UNREGISTERED);
 }
 
@@ -175,6 +187,7 @@ static inline void *lfm_registry_next(const lfm_registry *registry, uint32_t *se
             found = pool;
         }
     }
+    LFM_ASSERT(found != NULL ? *sequence > after : *sequence == after); /* L5 */
     return found;
 }
 
