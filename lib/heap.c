@@ -229,7 +229,7 @@ bool lfm_heap_owns(const lfm_heap *heap, const void *block)
 }
 
 /* Gives a block as many units as a request asks for, where it is. False, and nothing changed: that is not possible. */
-static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *request)
+static bool lfm_heap_resize(lfm_heap *heap, void *block, lfm_request *request)
 {
     lfm_location location;
     lfm_word_ seen;
@@ -249,11 +249,8 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, const lfm_request *requ
             }
             const uint32_t parts = lfm_heap_word_parts(seen) & units;
             if (parts != 0) {
-                lfm_digest digest;
-                digest.sum = 0;
-                digest.clean = true;
                 const size_t part = location.index * LFM_WORD_UNITS + (unsigned)__builtin_ctz(parts) / 2;
-                if (!lfm_heap_merge(heap, location.level, part, &digest)) {
+                if (!lfm_heap_merge(heap, location.level, part, request)) {
                     return false;
                 }
                 continue;

@@ -152,14 +152,13 @@ LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, l
 
 /* Takes what is asked for where the marks do not speak against it, in *groups groups at most, from word `start` on.
  * False: it was not found, which proves nothing; *groups is 0 if there are more. */
-static bool lfm_heap_search_by_full(lfm_heap *heap, const lfm_request *request, size_t start, size_t *groups,
+static bool lfm_heap_search_by_full(lfm_heap *heap, lfm_request *request, size_t start, size_t *groups,
                                     lfm_location *location)
 {
     const unsigned level = request->level, n = request->positions.n;
     const size_t first = heap->first[level], words = lfm_heap_level_words(heap, level);
     const size_t middle = (first + start) >> 4, end = ((first + words - 1) >> 4) + 1;
     const bool natural = n > (1u << request->positions.order) / 2; /* not aligned to more than its size */
-    lfm_digest digest = {0, true};
     lfm_full_path path;
     lfm_full_path_init(heap, &path);
     for (unsigned half = 0; half < 2; half++) {
@@ -168,7 +167,7 @@ static bool lfm_heap_search_by_full(lfm_heap *heap, const lfm_request *request, 
         while (group < to) {
             const size_t from = group << 4 > first ? (group << 4) - first : 0;
             const size_t until = ((group + 1) << 4) - first;
-            if (lfm_heap_take_in_range(heap, request, from, until < words ? until : words, location, &digest)) {
+            if (lfm_heap_take_in_range(heap, request, from, until < words ? until : words, location)) {
                 return true;
             }
             if (natural && group << 4 >= first && until <= words) {

@@ -72,7 +72,7 @@ static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigne
 
 /* A search in a large heap: near the latest hint and then, so that it does not have to pass all that is full around
  * there, where the last search that went far has found something, for a block of any kind. False proves nothing. */
-static bool lfm_heap_search_large(lfm_heap *heap, const lfm_request *request, size_t latest, unsigned stripe,
+static bool lfm_heap_search_large(lfm_heap *heap, lfm_request *request, size_t latest, unsigned stripe,
                                   lfm_location *location)
 {
     const unsigned shift = LFM_WORD_UNITS_SHIFT_ * request->level;

@@ -5,27 +5,15 @@
 
 #include "heap_tree.h"
 
-/* What is looked for. */
-typedef struct lfm_request {
-    unsigned level;
-    lfm_positions positions;
-} lfm_request;
-
-static inline void lfm_request_init(lfm_request *request, unsigned level, unsigned n, unsigned order)
-{
-    request->level = level;
-    lfm_positions_init(&request->positions, n, order);
-}
-
 /* The level of a block that covers this word, or its own level if it is open to claims. */
-static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, size_t index, lfm_digest *digest)
+static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, size_t index, lfm_request *request)
 {
     for (unsigned up = level; up < heap->top;) {
         const unsigned unit = (unsigned)(index & (LFM_WORD_UNITS - 1));
         up++;
         index >>= LFM_WORD_UNITS_SHIFT_;
         const lfm_word_ word = lfm_heap_load(heap, up, index);
-        lfm_digest_add(digest, word);
+        lfm_digest_add(&request->digest, word);
         if (lfm_heap_word_state(word, unit) >= LFM_UNIT_TAKEN) {
             return up;
         }
@@ -38,10 +26,9 @@ static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, si
 
 /* Looks below the PART units of places that would do if those were FREE, up to a place below which nothing is taken.
  * Returns the units that speak against the places before it. A search that fails spends its time here. */
-static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request *request, size_t index, uint32_t parts,
-                                         lfm_digest *digest)
+static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, lfm_request *request, size_t index, uint32_t parts)
 {
-    lfm_digest read = *digest;
+    lfm_digest read = request->digest;
     uint32_t occupied = 0;
     while (parts != 0) {
         const unsigned unit = (unsigned)__builtin_ctz(parts) / 2;
@@ -57,13 +44,13 @@ static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, const lfm_request
             break;
         }
     }
-    *digest = read;
+    request->digest = read;
     return occupied;
 }
 
 /* Takes what is asked for in this word, if there is a place for it. */
-static bool lfm_heap_take_in_word(lfm_heap *heap, const lfm_request *request, size_t index, lfm_word_ seen,
-                                  lfm_location *location, lfm_digest *digest)
+static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t index, lfm_word_ seen,
+                                  lfm_location *location)
 {
     const unsigned level = request->level;
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
@@ -72,7 +59,7 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, const lfm_request *request, si
     for (;;) {
         unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen) | out_of_range);
         if (unit < LFM_WORD_UNITS) {
-            digest->clean = false;
+            request->digest.clean = false;
             if (!LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL, word, &seen,
                               lfm_heap_word_take(seen, unit, request->positions.n))) {
                 continue;
@@ -91,7 +78,7 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, const lfm_request *request, si
         const uint32_t busy = lfm_heap_word_blocked(seen) | out_of_range;
         if (!LFM_SMALL) { /* a merge would find out, unit by unit */
             const uint32_t open = lfm_positions_units(&request->positions, busy | full);
-            full |= lfm_heap_occupied(heap, request, index, lfm_heap_word_parts(seen) & open, digest);
+            full |= lfm_heap_occupied(heap, request, index, lfm_heap_word_parts(seen) & open);
         }
         unit = lfm_positions_find(&request->positions, busy | full);
         if (unit == LFM_WORD_UNITS) {
@@ -99,42 +86,32 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, const lfm_request *request, si
         }
         const uint32_t units = (uint32_t)lfm_heap_word_units(request->positions.n) << 2 * unit;
         const unsigned part = (unsigned)__builtin_ctz(lfm_heap_word_parts(seen) & units) / 2;
-        const bool merged = lfm_heap_merge(heap, level, index * LFM_WORD_UNITS + part, digest);
+        const bool merged = lfm_heap_merge(heap, level, index * LFM_WORD_UNITS + part, request);
         seen = LFM_LOAD(HEAP_LOAD, word);
-        lfm_digest_add(digest, seen);
+        lfm_digest_add(&request->digest, seen);
         if (!merged && lfm_heap_word_state(seen, part) == LFM_UNIT_PART) {
             full |= (uint32_t)1 << 2 * part;
         }
     }
 }
 
-/* Whether a word is open to claims. If a larger block covers it, *step becomes the words from it to that block's end.
- */
-static inline bool lfm_heap_is_open(const lfm_heap *heap, unsigned level, size_t index, lfm_word_ seen, size_t *step,
-                                    lfm_digest *digest)
-{
-    const unsigned cover = lfm_heap_word_reachable(seen) ? level : lfm_heap_covering_level(heap, level, index, digest);
-    if (cover > level) {
-        const size_t span = (size_t)1 << LFM_WORD_UNITS_SHIFT_ * (cover - level - 1);
-        *step = span - (index & (span - 1));
-    }
-    return cover == level;
-}
-
 /* Looks at these words of the level, but not at those that a larger block covers. */
-static bool lfm_heap_take_in_range(lfm_heap *heap, const lfm_request *request, size_t from, size_t to,
-                                   lfm_location *location, lfm_digest *digest)
+static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t from, size_t to, lfm_location *location)
 {
     const unsigned level = request->level;
-    for (size_t index = from, step; index < to; index += step) {
+    for (size_t index = from; index < to; index++) {
         const lfm_word_ seen = lfm_heap_load(heap, level, index);
         const uint32_t busy = (level == 0 ? lfm_heap_word_busy(seen) : lfm_heap_word_blocked(seen)) |
                               lfm_heap_out_of_range(heap, level, index);
-        lfm_digest_add(digest, seen);
-        step = 1;
-        if (lfm_positions_find(&request->positions, busy) < LFM_WORD_UNITS &&
-            lfm_heap_is_open(heap, level, index, seen, &step, digest) &&
-            lfm_heap_take_in_word(heap, request, index, seen, location, digest)) {
+        lfm_digest_add(&request->digest, seen);
+        if (lfm_positions_find(&request->positions, busy) == LFM_WORD_UNITS) {
+            continue;
+        }
+        const unsigned cover =
+            lfm_heap_word_reachable(seen) ? level : lfm_heap_covering_level(heap, level, index, request);
+        if (cover > level) { /* to the last word below that block's unit */
+            index |= ((size_t)1 << LFM_WORD_UNITS_SHIFT_ * (cover - level - 1)) - 1;
+        } else if (lfm_heap_take_in_word(heap, request, index, seen, location)) {
             return true;
         }
     }
@@ -142,7 +119,7 @@ static bool lfm_heap_take_in_range(lfm_heap *heap, const lfm_request *request, s
 }
 
 /* Takes what is asked for in the one word where it was last to be had. */
-LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, const lfm_request *request, size_t index, lfm_location *location)
+LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, size_t index, lfm_location *location)
 {
     const unsigned level = request->level;
     if (index >= heap->units >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) {
@@ -158,23 +135,18 @@ LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, const lfm_request *request, s
 
 /* Takes what is asked for, wherever there is a place for it. False: there is none, which two rounds over all words have
  * seen. */
-LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, const lfm_request *request, size_t start, lfm_location *location)
+LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, lfm_request *request, size_t start, lfm_location *location)
 {
-    uint64_t last = 0;
-    for (bool last_clean = false;;) {
-        lfm_digest digest;
-        digest.sum = 0;
-        digest.clean = true;
-        if (lfm_heap_take_in_range(heap, request, start, lfm_heap_level_words(heap, request->level), location,
-                                   &digest) ||
-            lfm_heap_take_in_range(heap, request, 0, start, location, &digest)) {
+    const size_t words = lfm_heap_level_words(heap, request->level);
+    for (lfm_digest last = {0, false};; last = request->digest) {
+        lfm_digest_begin(&request->digest);
+        if (lfm_heap_take_in_range(heap, request, start, words, location) ||
+            lfm_heap_take_in_range(heap, request, 0, start, location)) {
             return true;
         }
-        if (digest.clean && last_clean && digest.sum == last) {
+        if (lfm_digest_same(&request->digest, &last)) {
             return false;
         }
-        last = digest.sum;
-        last_clean = digest.clean;
     }
 }
 

@@ -46,9 +46,36 @@ typedef struct lfm_digest {
     bool clean; /* nothing was changed by the search itself */
 } lfm_digest;
 
+static inline void lfm_digest_begin(lfm_digest *digest)
+{
+    digest->sum = 0;
+    digest->clean = true;
+}
+
 static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
 {
     digest->sum = lfm_digest_step(digest->sum, word);
+}
+
+/* Whether two rounds in a row prove that nothing has changed between them: they have read the same, and changed nothing
+ * themselves. */
+static inline bool lfm_digest_same(const lfm_digest *a, const lfm_digest *b)
+{
+    return a->clean && b->clean && a->sum == b->sum;
+}
+
+/* What is looked for, and what this round of the search has read. */
+typedef struct lfm_request {
+    lfm_digest digest;
+    unsigned level;
+    lfm_positions positions;
+} lfm_request;
+
+static inline void lfm_request_init(lfm_request *request, unsigned level, unsigned n, unsigned order)
+{
+    lfm_digest_begin(&request->digest);
+    request->level = level;
+    lfm_positions_init(&request->positions, n, order);
 }
 
 /* Makes a unit PART; its word gets a new tag even if it is PART already. False: a block covers it. *marked: the word.
@@ -111,19 +138,19 @@ static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 
 /* Makes a PART unit FREE if nothing is taken below it (H4), from the lowest empty words up. False: something is, or the
  * unit is not PART any more. */
-static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest *digest)
+static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_request *request)
 {
     unsigned level = top; /* of the unit that is looked at */
     for (;;) {
         _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, unit >> LFM_WORD_UNITS_SHIFT_);
         const unsigned place = (unsigned)(unit & (LFM_WORD_UNITS - 1));
         lfm_word_ seen = LFM_LOAD(HEAP_LOAD, word);
-        lfm_digest_add(digest, seen);
+        lfm_digest_add(&request->digest, seen);
         bool merged = lfm_heap_word_state(seen, place) != LFM_UNIT_PART;
         if (!merged) {
             _Atomic(lfm_word_) *const below = lfm_heap_word_at(heap, level - 1, unit);
             lfm_word_ child = LFM_LOAD(HEAP_LOAD, below);
-            lfm_digest_add(digest, child);
+            lfm_digest_add(&request->digest, child);
             if (lfm_heap_word_blocked(child) != 0) {
                 return false;
             }
@@ -132,7 +159,7 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_digest
                 unit = unit * LFM_WORD_UNITS + (unsigned)__builtin_ctz(lfm_heap_word_parts(child)) / 2;
                 continue;
             }
-            digest->clean = false;
+            request->digest.clean = false;
             if (lfm_heap_word_reachable(child) &&
                 !LFM_CAS(HEAP_MERGE, HEAP_FAIL, below, &child, lfm_heap_word_unpublish(child))) {
                 continue;

@@ -78,9 +78,9 @@ typedef enum effort {
 
 static void take(actor *self, unsigned level, unsigned n, effort effort)
 {
-    lfm_request request = {.level = level};
+    lfm_request request;
     lfm_location *const location = &self->held[self->n];
-    lfm_positions_init(&request.positions, n, lfm_log2_up(n));
+    lfm_request_init(&request, level, n, lfm_log2_up(n));
     if (lfm_heap_take_fast(heap, &request, self->start, location) ||
         (effort != LOOK && lfm_heap_search(heap, &request, self->start, location))) {
         self->n++;
@@ -116,8 +116,8 @@ static void give(actor *self)
 static void grow(actor *self)
 {
     lfm_location *const location = &self->held[0];
-    lfm_request request = {.level = location->level};
-    lfm_positions_init(&request.positions, 2 * location->n, lfm_log2_up(2 * location->n));
+    lfm_request request;
+    lfm_request_init(&request, location->level, 2 * location->n, lfm_log2_up(2 * location->n));
     if (lfm_heap_resize(heap, memory + lfm_location_offset(heap, location), &request)) {
         location->n *= 2;
         contents(self, location, true);

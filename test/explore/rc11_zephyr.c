@@ -38,10 +38,9 @@ void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
 void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
 {
     (void)align;
-    lfm_request request = {0};
+    lfm_request request;
     lfm_location location;
-    request.level = bytes == 1 ? 0 : 1;
-    lfm_positions_init(&request.positions, 1, 0);
+    lfm_request_init(&request, bytes == 1 ? 0 : 1, 1, 0);
     return lfm_heap_search(heap, &request, 0, &location) ? lfm_heap_units(heap) : NULL;
 }
 

@@ -84,11 +84,11 @@ Test(heap_full, full_heap)
     const size_t units = 200000;
     world w;
     make(&w, units);
-    lfm_request request = {.level = 0};
+    lfm_request request;
     lfm_full_path path;
     lfm_location location;
     lfm_full_path_init(&w.heap, &path);
-    lfm_positions_init(&request.positions, 1, 0);
+    lfm_request_init(&request, 0, 1, 0);
     for (size_t i = 0; i < units; i++) {
         MUST(lfm_heap_alloc(&w.heap, UNIT) != NULL, "block %zu", i);
     }
