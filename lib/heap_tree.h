@@ -39,6 +39,7 @@
 
 #include "digest.h"
 #include "heap_level.h"
+#include "heap_positions.h"
 
 /* Everything that a search has read, in order. */
 typedef struct lfm_digest {

@@ -1,211 +1,241 @@
 /* SPDX-License-Identifier: MIT */
-/* heap_word.h without threads: words against a model that says in plain numbers what they hold, and the search for
- * places against trying all. Expected words are written down here once more, by multiplication instead of masks. */
-#include "heap_word.h"
+/* heap_word.h and heap_positions.h without threads: what the specification allows and refuses, that the packed forms do
+ * the same to every word, and the search for positions against trying all. */
+#include "heap_positions.h"
 #include "support.h"
-
-/* What a word says. */
-typedef struct group_model {
-    lfm_unit_state states[LFM_WORD_UNITS];
-    bool anchored;
-    uint64_t tag;
-} group_model;
 
 static const unsigned tag_bits = LFM_WORD_BITS - 2 * LFM_WORD_UNITS - 1;
 
-static lfm_word_ encoded(const group_model *m)
+static lfm_word_ last_tag(void)
 {
-    uint64_t word = 0, place = 1;
+    return (lfm_word_)-1 >> (LFM_WORD_BITS - tag_bits);
+}
+
+/* Any word that the library may leave, with tags about to wrap round, too. */
+static lfm_heap_value random_value(rng *random)
+{
+    lfm_heap_value value = {.reachable = rng_below(random, 2) == 0, .tag = (lfm_word_)rng_next(random) & last_tag()};
+    const uint32_t density = rng_below(random, 5);
     for (unsigned i = 0; i < LFM_WORD_UNITS; i++) {
-        word += (uint64_t)m->states[i] * place;
-        place *= 4;
+        const bool follows = i > 0 && value.units[i - 1] >= LFM_UNIT_TAKEN;
+        value.units[i] = (lfm_unit_state)(rng_below(random, 4) < density ? rng_below(random, follows ? 4 : 3) : 0);
     }
-    word += m->anchored ? place : 0;
-    return (lfm_word_)(word + (m->tag & UINT64_MAX >> (64 - tag_bits)) * (2 * place));
+    if (rng_below(random, 4) == 0) {
+        value.tag = (rng_below(random, 3) - (lfm_word_)1) & last_tag();
+    }
+    return value;
+}
+
+static bool same(const lfm_heap_value *a, const lfm_heap_value *b)
+{
+    return lfm_heap_encode(a) == lfm_heap_encode(b) && a->reachable == b->reachable &&
+           memcmp(a->units, b->units, sizeof a->units) == 0;
 }
 
 /* Units in a state of which this is true, one bit of two each. */
-static uint32_t units_in(const group_model *m, bool in_free, bool in_part, bool in_block)
+static uint32_t units_in(const lfm_heap_value *value, bool in_free, bool in_part, bool in_block)
 {
     const bool wanted[] = {in_free, in_part, in_block, in_block};
     uint64_t units = 0, place = 1;
     for (unsigned i = 0; i < LFM_WORD_UNITS; i++) {
-        units += wanted[m->states[i]] ? place : 0;
+        units += wanted[value->units[i]] ? place : 0;
         place *= 4;
     }
     return (uint32_t)units;
 }
 
-static unsigned length_in(const group_model *m, unsigned unit)
+static void check_views(const lfm_heap_value *value)
 {
-    unsigned n = 1;
-    while (unit + n < LFM_WORD_UNITS && m->states[unit + n] == LFM_UNIT_CONT) {
-        n++;
-    }
-    return n;
-}
-
-/* Any word that the library may leave, with tags about to come round, too. */
-static group_model random_model(rng *random)
-{
-    group_model m = {.anchored = rng_below(random, 2) == 0, .tag = rng_next(random)};
-    const uint32_t density = rng_below(random, 5);
+    const lfm_word_ word = lfm_heap_encode(value);
+    const unsigned long long shown = word;
+    const lfm_heap_value again = lfm_heap_decode(word);
+    MUST(same(&again, value), "%#llx is decoded as another value", shown);
     for (unsigned i = 0; i < LFM_WORD_UNITS; i++) {
-        const bool follows = i > 0 && m.states[i - 1] >= LFM_UNIT_TAKEN;
-        m.states[i] = (lfm_unit_state)(rng_below(random, 4) < density ? rng_below(random, follows ? 4 : 3) : 0);
+        MUST(lfm_heap_word_state(word, i) == value->units[i], "unit %u of %#llx", i, shown);
+        const unsigned length = lfm_heap_value_length(value, i);
+        MUST((length != 0) == (value->units[i] == LFM_UNIT_TAKEN), "unit %u of %#llx: %u units", i, shown, length);
+        MUST(length == 0 || lfm_heap_word_length(word, i) == length, "unit %u of %#llx: %u units", i, shown, length);
     }
-    m.tag = rng_below(random, 4) == 0 ? (uint64_t)rng_below(random, 3) - 1 : m.tag;
-    return m;
+    MUST(lfm_heap_word_empty(word) == lfm_heap_value_empty(value), "%#llx", shown);
+    MUST(lfm_heap_word_reachable(word) == value->reachable, "%#llx", shown);
+    MUST(lfm_heap_word_blocked(word) == units_in(value, false, false, true), "%#llx", shown);
+    MUST(lfm_heap_word_parts(word) == units_in(value, false, true, false), "%#llx", shown);
+    MUST(lfm_heap_word_busy(word) == units_in(value, false, true, true), "%#llx", shown);
 }
 
-static void check_views(const group_model *m)
+/* A transition: `allowed` and `after` are what the specification said and left, `packed` what the fast form made. */
+static void check_transition(const char *name, const lfm_heap_value *before, const lfm_heap_value *after, bool allowed,
+                             bool wanted, lfm_word_ packed, unsigned unit, unsigned n)
 {
-    const lfm_word_ word = encoded(m);
-    unsigned free = 0;
-    for (unsigned i = 0; i < LFM_WORD_UNITS; i++) {
-        free += m->states[i] == LFM_UNIT_FREE;
-        MUST(lfm_heap_word_state(word, i) == m->states[i], "unit %u of %#llx", i, (unsigned long long)word);
-        if (m->states[i] == LFM_UNIT_TAKEN) {
-            MUST(lfm_heap_word_length(word, i) == length_in(m, i), "unit %u of %#llx: %u units", i,
-                 (unsigned long long)word, lfm_heap_word_length(word, i));
-        }
-    }
-    MUST(lfm_heap_word_empty(word) == (free == LFM_WORD_UNITS), "%#llx", (unsigned long long)word);
-    MUST(lfm_heap_word_reachable(word) == m->anchored, "%#llx", (unsigned long long)word);
-    MUST(lfm_heap_word_blocked(word) == units_in(m, false, false, true), "%#llx", (unsigned long long)word);
-    MUST(lfm_heap_word_parts(word) == units_in(m, false, true, false), "%#llx", (unsigned long long)word);
-    MUST(lfm_heap_word_busy(word) == units_in(m, false, true, true), "%#llx", (unsigned long long)word);
-}
-
-static void check_same(lfm_word_ word, const group_model *m, const char *step, unsigned unit, unsigned n)
-{
-    MUST(word == encoded(m), "%s of %u at %u: %#llx, should be %#llx", step, n, unit, (unsigned long long)word,
-         (unsigned long long)encoded(m));
-}
-
-static void set_states(group_model *m, unsigned unit, unsigned n, lfm_unit_state first, lfm_unit_state rest)
-{
-    for (unsigned i = 0; i < n; i++) {
-        m->states[unit + i] = i == 0 ? first : rest;
-    }
-}
-
-/* Units from this one on that are FREE. */
-static unsigned free_from(const group_model *m, unsigned unit)
-{
-    unsigned n = 0;
-    while (unit + n < LFM_WORD_UNITS && m->states[unit + n] == LFM_UNIT_FREE) {
-        n++;
-    }
-    return n;
-}
-
-/* A take of every length that has room here; each is undone again, and extended as far as it goes. */
-static void check_takes(const group_model *m, unsigned unit)
-{
-    const unsigned room = free_from(m, unit);
-    for (unsigned n = 1; n <= room; n++) {
-        group_model after = *m;
-        const lfm_word_ taken = lfm_heap_word_take(encoded(m), unit, n);
-        set_states(&after, unit, n, LFM_UNIT_TAKEN, LFM_UNIT_CONT);
-        after.tag++;
-        check_same(taken, &after, "take", unit, n);
-        MUST(lfm_heap_word_length(taken, unit) == length_in(&after, unit), "%u at %u", n, unit);
-        for (unsigned more = 1; more <= room - n; more++) {
-            group_model longer = after;
-            set_states(&longer, unit + n, more, LFM_UNIT_CONT, LFM_UNIT_CONT);
-            longer.tag++;
-            check_same(lfm_heap_word_extend(taken, unit, n, more), &longer, "extend", unit, n + more);
-        }
-        for (unsigned kept = 0; kept < n; kept++) { /* the whole block, or what a shrinking one gives back */
-            group_model rest = after;
-            set_states(&rest, unit + kept, n - kept, LFM_UNIT_FREE, LFM_UNIT_FREE);
-            rest.tag++;
-            check_same(lfm_heap_word_release(taken, unit + kept, n - kept), &rest, "release", unit + kept, n - kept);
-        }
-        after.tag++;
-        set_states(&after, unit, n, LFM_UNIT_FREE, LFM_UNIT_FREE);
-        check_same(lfm_heap_word_free(taken, unit), &after, "free", unit, n);
-    }
-}
-
-/* PART and back; PART once more changes the tag only. */
-static void check_parts(const group_model *m, unsigned unit)
-{
-    group_model part = *m, again, whole;
-    if (m->states[unit] >= LFM_UNIT_TAKEN) {
+    const unsigned long long shown = lfm_heap_encode(before);
+    MUST(allowed == wanted, "%s of %u at %u in %#llx: %s", name, n, unit, shown, allowed ? "allowed" : "refused");
+    if (!allowed) {
+        MUST(same(after, before), "%s of %u at %u in %#llx: refused, but changed", name, n, unit, shown);
         return;
     }
-    part.states[unit] = LFM_UNIT_PART;
-    part.tag++;
-    again = part;
-    again.tag++;
-    whole = part;
-    whole.states[unit] = LFM_UNIT_FREE;
-    whole.tag++;
-    check_same(lfm_heap_word_split(encoded(m), unit), &part, "part", unit, 1);
-    check_same(lfm_heap_word_split(encoded(&part), unit), &again, "part", unit, 1);
-    check_same(lfm_heap_word_merge(encoded(&part), unit), &whole, "whole", unit, 1);
+    MUST(lfm_heap_value_sound(after), "%s of %u at %u in %#llx: what it leaves is no value", name, n, unit, shown);
+    MUST(((after->tag - before->tag) & last_tag()) == 1, "%s of %u at %u in %#llx: tag", name, n, unit, shown);
+    MUST(packed == lfm_heap_encode(after), "%s of %u at %u in %#llx: %#llx, should be %#llx", name, n, unit, shown,
+         (unsigned long long)packed, (unsigned long long)lfm_heap_encode(after));
 }
 
-static void check_anchors(const group_model *m)
+/* Whether n units from this one on are all in the set, told by the packed form's masks. */
+static bool within(uint32_t set, unsigned unit, unsigned n)
 {
-    group_model after = *m;
-    after.tag++;
-    after.anchored = true;
-    check_same(lfm_heap_word_publish(encoded(m)), &after, "anchor", 0, 0);
-    after.anchored = false;
-    check_same(lfm_heap_word_unpublish(encoded(m)), &after, "loosen", 0, 0);
+    const uint32_t units =
+        unit + n <= LFM_WORD_UNITS ? lfm_heap_word_from(unit) & ~lfm_heap_word_from(unit + n) : ~(uint32_t)0;
+    return units != 0 && (units & ~set) == 0;
 }
 
-Test(heap_word, steps_agree_with_numbers)
+/* Transitions of n units; also of none, and beyond the word's end. */
+static void check_runs(const lfm_heap_value *value, unsigned unit, unsigned n)
 {
-    rng random = support_seed("group.steps_agree_with_numbers");
-    for (int round = 0; round < 5000; round++) {
-        const group_model m = random_model(&random);
-        check_views(&m);
-        check_anchors(&m);
-        for (unsigned unit = 0; unit < LFM_WORD_UNITS; unit++) {
-            check_takes(&m, unit);
-            check_parts(&m, unit);
+    const lfm_word_ word = lfm_heap_encode(value);
+    const uint32_t free = ~lfm_heap_word_busy(word) & LFM_HEAP_WORD_EACH, blocked = lfm_heap_word_blocked(word);
+    const uint32_t cont = blocked & (uint32_t)word;
+    lfm_heap_value after = *value;
+    bool wanted = within(free, unit, n), done = lfm_heap_value_take(&after, unit, n);
+    check_transition("take", value, &after, done, wanted, done ? lfm_heap_word_take(word, unit, n) : 0, unit, n);
+    after = *value;
+    wanted = within(blocked, unit, n) && (n == 1 || within(cont, unit + 1, n - 1)) &&
+             (unit + n == LFM_WORD_UNITS || !within(cont, unit + n, 1));
+    done = lfm_heap_value_release(&after, unit, n);
+    check_transition("release", value, &after, done, wanted, done ? lfm_heap_word_release(word, unit, n) : 0, unit, n);
+    for (unsigned more = 0; more <= LFM_WORD_UNITS + 1 - n; more++) {
+        after = *value;
+        wanted =
+            within(blocked & ~cont, unit, 1) && lfm_heap_word_length(word, unit) == n && within(free, unit + n, more);
+        done = lfm_heap_value_extend(&after, unit, n, more);
+        check_transition("extend", value, &after, done, wanted, done ? lfm_heap_word_extend(word, unit, n, more) : 0,
+                         unit, more);
+    }
+}
+
+static void check_units(const lfm_heap_value *value, unsigned unit)
+{
+    const lfm_word_ word = lfm_heap_encode(value);
+    const lfm_unit_state state = value->units[unit];
+    lfm_heap_value after = *value;
+    bool done = lfm_heap_value_free(&after, unit);
+    check_transition("free", value, &after, done, state == LFM_UNIT_TAKEN, done ? lfm_heap_word_free(word, unit) : 0,
+                     unit, 1);
+    after = *value;
+    done = lfm_heap_value_split(&after, unit);
+    check_transition("split", value, &after, done, state == LFM_UNIT_FREE || state == LFM_UNIT_PART,
+                     done ? lfm_heap_word_split(word, unit) : 0, unit, 1);
+    after = *value;
+    done = lfm_heap_value_merge(&after, unit);
+    check_transition("merge", value, &after, done, state == LFM_UNIT_PART, done ? lfm_heap_word_merge(word, unit) : 0,
+                     unit, 1);
+}
+
+static void check_value(const lfm_heap_value *value)
+{
+    const lfm_word_ word = lfm_heap_encode(value);
+    lfm_heap_value after = *value;
+    check_views(value);
+    bool done = lfm_heap_value_publish(&after);
+    check_transition("publish", value, &after, done, !value->reachable && lfm_heap_word_busy(word) != 0,
+                     done ? lfm_heap_word_publish(word) : 0, 0, 0);
+    after = *value;
+    done = lfm_heap_value_unpublish(&after);
+    check_transition("unpublish", value, &after, done, value->reachable && lfm_heap_word_busy(word) == 0,
+                     done ? lfm_heap_word_unpublish(word) : 0, 0, 0);
+    for (unsigned unit = 0; unit < LFM_WORD_UNITS; unit++) {
+        check_units(value, unit);
+        for (unsigned n = 0; n <= LFM_WORD_UNITS + 1; n++) {
+            check_runs(value, unit, n);
         }
     }
 }
 
+/* Every value that the first four units can have, the others being FREE: of a word of four that is all there are. */
+Test(heap_word, packed_forms_are_the_specification)
+{
+    for (unsigned states = 0; states < 256; states++) {
+        for (unsigned tag = 0; tag < 3; tag++) {
+            for (unsigned reachable = 0; reachable < 2; reachable++) {
+                lfm_heap_value value = {.reachable = reachable == 1, .tag = (tag - (lfm_word_)1) & last_tag()};
+                for (unsigned i = 0; i < 4; i++) {
+                    value.units[i] = (lfm_unit_state)(states >> 2 * i & 3);
+                }
+                if (lfm_heap_value_sound(&value)) {
+                    check_value(&value);
+                }
+            }
+        }
+    }
+}
+
+Test(heap_word, packed_forms_are_the_specification_at_random)
+{
+    rng random = support_seed("heap_word.packed_forms_are_the_specification_at_random");
+    for (int round = 0; round < 2000; round++) {
+        const lfm_heap_value value = random_value(&random);
+        MUST(lfm_heap_value_sound(&value), "the test's own values");
+        check_value(&value);
+    }
+}
+
+/* A word with one block only, of every length and at every unit. */
 Test(heap_word, every_block_in_an_empty_word)
 {
-    for (unsigned anchored = 0; anchored < 2; anchored++) {
-        for (unsigned unit = 0; unit < LFM_WORD_UNITS; unit++) {
-            const group_model m = {.anchored = anchored == 1, .tag = UINT64_MAX};
-            check_views(&m);
-            check_takes(&m, unit);
+    for (unsigned unit = 0; unit < LFM_WORD_UNITS; unit++) {
+        for (unsigned n = 1; unit + n <= LFM_WORD_UNITS; n++) {
+            lfm_heap_value value = {.reachable = true, .tag = last_tag()};
+            MUST(lfm_heap_value_take(&value, unit, n), "%u at %u", n, unit);
+            check_value(&value);
         }
     }
+}
+
+/* What must never be: these are refused, whatever the packed form would make of them. */
+Test(heap_word, illegal_transitions_are_refused)
+{
+    lfm_heap_value value = {.units = {LFM_UNIT_TAKEN, LFM_UNIT_CONT, LFM_UNIT_PART, LFM_UNIT_FREE}, .reachable = true};
+    const lfm_heap_value before = value;
+    MUST(!lfm_heap_value_take(&value, 0, 1), "a unit is taken twice");
+    MUST(!lfm_heap_value_take(&value, 2, 1), "a unit that is in parts is taken");
+    MUST(!lfm_heap_value_take(&value, LFM_WORD_UNITS, 1), "a unit of another word is taken");
+    MUST(!lfm_heap_value_free(&value, 1), "an interior unit is freed");
+    MUST(!lfm_heap_value_free(&value, 3), "a FREE unit is freed");
+    MUST(!lfm_heap_value_release(&value, 0, 1), "the first unit of a longer block is released");
+    MUST(!lfm_heap_value_extend(&value, 0, 2, 1), "a block grows over parts");
+    MUST(!lfm_heap_value_split(&value, 1), "a block is split");
+    MUST(!lfm_heap_value_merge(&value, 3), "what is whole is merged");
+    MUST(!lfm_heap_value_publish(&value), "a reachable word is published");
+    MUST(!lfm_heap_value_unpublish(&value), "a block becomes unreachable");
+    MUST(same(&value, &before), "a refused transition has changed something");
+    value.reachable = false;
+    MUST(!lfm_heap_value_unpublish(&value), "an unreachable word is unpublished");
+    value = (lfm_heap_value){.reachable = false};
+    MUST(!lfm_heap_value_publish(&value), "an empty word is published");
+    value.units[0] = LFM_UNIT_CONT;
+    MUST(!lfm_heap_value_sound(&value), "a block without a first unit");
 }
 
 Test(heap_word, all_zero_is_free)
 {
-    const group_model m = {.anchored = false};
-    MUST(encoded(&m) == 0 && lfm_heap_word_empty(0) && !lfm_heap_word_reachable(0), "a zeroed word");
+    const lfm_heap_value value = {.reachable = false};
+    MUST(lfm_heap_encode(&value) == 0 && lfm_heap_word_empty(0) && !lfm_heap_word_reachable(0), "a zeroed word");
     MUST(lfm_heap_word_busy(0) == 0 && lfm_heap_word_blocked(0) == 0 && lfm_heap_word_parts(0) == 0, "a zeroed word");
     MUST(!lfm_heap_word_empty(1) && !lfm_heap_word_empty(LFM_HEAP_WORD_STATES), "units");
     MUST(lfm_heap_word_empty(~LFM_HEAP_WORD_STATES) && lfm_heap_word_reachable(~LFM_HEAP_WORD_STATES), "no units");
 }
 
-/* Every step changes the word, even one that changes nothing else; the tag has all the bits that nothing else has. */
-Test(heap_word, tag_comes_round)
+/* Every transition changes the word, even one that changes nothing else; the tag has all bits that nothing else has. */
+Test(heap_word, tag_wraps_round)
 {
-    lfm_word_ word = 0;
     for (unsigned bit = 0; bit < tag_bits; bit++) {
-        group_model m = {.tag = ((uint64_t)1 << bit) - 1};
-        m.tag = m.tag * 2 + 1; /* bit + 1 ones */
-        const lfm_word_ before = encoded(&m);
-        m.tag++;
-        MUST(lfm_heap_word_unpublish(before) == encoded(&m), "bit %u", bit);
-        MUST((bit + 1 == tag_bits) == (lfm_heap_word_unpublish(before) == 0), "bit %u", bit);
+        lfm_heap_value value = {.units = {LFM_UNIT_PART}, .tag = (((lfm_word_)1 << bit) - 1) * 2 + 1};
+        const lfm_word_ before = lfm_heap_encode(&value), after = lfm_heap_word_split(before, 0);
+        value.tag++;
+        MUST(after == lfm_heap_encode(&value), "bit %u", bit);
+        MUST((bit + 1 == tag_bits) == (after == LFM_UNIT_PART), "bit %u", bit);
     }
+    lfm_word_ word = 0;
     for (uint32_t changes = 1; changes < 100; changes++) {
-        word = lfm_heap_word_unpublish(lfm_heap_word_publish(word));
+        word = lfm_heap_word_merge(lfm_heap_word_split(word, 0), 0);
         MUST(word == 2 * changes * LFM_HEAP_WORD_TAG, "%u changes", changes);
     }
 }
@@ -225,7 +255,7 @@ Test(heap_word, masks)
     MUST(lfm_heap_word_from(0) == LFM_HEAP_WORD_EACH, "all");
 }
 
-/* Tries every place, unit by unit. Bit i of `taken` is unit i. */
+/* Tries every position, unit by unit. Bit i of `taken` is unit i. */
 static unsigned find_slowly(uint32_t taken, unsigned n, unsigned order)
 {
     for (unsigned at = 0; at < LFM_WORD_UNITS; at += 1u << order) {
@@ -251,7 +281,7 @@ static uint32_t spread(uint32_t taken)
 }
 
 /* All lengths, alignments and sets of busy units that there are. */
-Test(heap_word, places_agree_with_trying_all)
+Test(heap_word, positions_agree_with_trying_all)
 {
     for (unsigned order = 0; order <= LFM_WORD_UNITS_SHIFT_; order++) {
         for (unsigned n = 1; n <= 1u << order; n++) {
@@ -267,8 +297,8 @@ Test(heap_word, places_agree_with_trying_all)
     }
 }
 
-/* All lengths, alignments and sets of busy units: what blocks would have in empty places, and in that of a unit. */
-Test(heap_word, units_of_places)
+/* All lengths, alignments and sets of busy units: what blocks would have in empty positions, and in that of a unit. */
+Test(heap_word, units_of_positions)
 {
     for (unsigned order = 0; order <= LFM_WORD_UNITS_SHIFT_; order++) {
         const unsigned step = 1u << order;
@@ -292,23 +322,23 @@ Test(heap_word, units_of_places)
     }
 }
 
-/* A found place can be taken: its units are FREE in the word that was searched. */
-Test(heap_word, found_places_can_be_taken)
+/* A found position can be taken: its units are FREE in the word that was searched. */
+Test(heap_word, found_positions_can_be_taken)
 {
-    rng random = support_seed("group.found_places_can_be_taken");
+    rng random = support_seed("heap_word.found_positions_can_be_taken");
     for (int round = 0; round < 100000; round++) {
         const unsigned order = rng_below(&random, LFM_WORD_UNITS_SHIFT_ + 1), n = 1 + rng_below(&random, 1u << order);
-        const unsigned tail = rng_below(&random, LFM_WORD_UNITS + 1);
-        const group_model m = random_model(&random);
+        const unsigned end = rng_below(&random, LFM_WORD_UNITS + 1);
+        const lfm_heap_value value = random_value(&random);
         lfm_positions positions;
         lfm_positions_init(&positions, n, order);
         const unsigned unit =
-            lfm_positions_find(&positions, lfm_heap_word_busy(encoded(&m)) | lfm_heap_word_from(tail));
+            lfm_positions_find(&positions, lfm_heap_word_busy(lfm_heap_encode(&value)) | lfm_heap_word_from(end));
         unsigned wanted = LFM_WORD_UNITS;
         for (unsigned at = 0; at < LFM_WORD_UNITS && wanted == LFM_WORD_UNITS; at += 1u << order) {
-            wanted = free_from(&m, at) >= n && at + n <= tail ? at : wanted;
+            wanted = at + n <= end && lfm_heap_value_all(&value, at, n, LFM_UNIT_FREE) ? at : wanted;
         }
-        MUST(unit == wanted, "%u units, order %u in %#llx before %u: %u", n, order, (unsigned long long)encoded(&m),
-             tail, unit);
+        MUST(unit == wanted, "%u units, order %u in %#llx before %u: %u", n, order,
+             (unsigned long long)lfm_heap_encode(&value), end, unit);
     }
 }
