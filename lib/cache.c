@@ -41,7 +41,7 @@ static inline uint32_t lfm_cache_half(const lfm_cache *cache)
 static void lfm_cache_open(lfm_cache *cache, lfm_list *list)
 {
     const lfm_pool *pool = cache->pool;
-    lfm_pool_list(pool, 0, list);
+    lfm_pool_list(pool, LFM_LIST_ANY, 0, list);
     if (cache->run.count == 0) {
         const bool open = LFM_CHECKS <= 1 && !LFM_HOOKS && (LFM_CHECKS == 0 || !list->wide);
         cache->floor = cache->slots + (open ? 0 : cache->slot_count);
@@ -64,7 +64,7 @@ static bool lfm_cache_refill(lfm_cache *cache)
 static void lfm_cache_give(lfm_cache *cache, uint32_t n)
 {
     lfm_list list;
-    lfm_pool_list(cache->pool, lfm_pool_home_of_numbers(cache->pool), &list);
+    lfm_pool_list(cache->pool, LFM_LIST_ANY, lfm_pool_home(cache->pool), &list);
     const uint32_t first = (uint32_t)(uintptr_t)cache->slots[0];
     uint32_t last = first;
     for (uint32_t i = 1; i < n; i++) {
@@ -238,7 +238,7 @@ size_t lfm_cache_count(const lfm_pool *pool)
     size_t cached = 0;
     if (pool != NULL && LFM_CHECKS >= 1) {
         lfm_list list;
-        lfm_pool_list(pool, 0, &list);
+        lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);
         for (uint32_t block = 0; block < pool->count; block++) {
             cached += lfm_list_is_cached(&list, block);
         }

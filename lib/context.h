@@ -42,8 +42,14 @@ static inline uint32_t lfm_thread_number(void)
 #define LFM_PORT_THREADS 0
 #endif
 
-/* Tells which context runs, unless that is a thread without a number. Then a rare case, apart, asks again by
- * LFM_PORT_CONTEXT(): the usual one calls nothing, so that it saves no registers. */
+/* The number of the running context. */
+LFM_INLINE uint32_t lfm_context_number(void)
+{
+    return (uint32_t)LFM_PORT_CONTEXT();
+}
+
+/* The same number, unless the context is a thread that has none yet: false. A caller leaves that rare case to a
+ * function apart, which asks for the number. So the usual case calls nothing and saves no registers. */
 LFM_INLINE bool lfm_context_known(uint32_t *context)
 {
 #if LFM_PORT_THREADS

@@ -186,7 +186,7 @@ LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t 
             const uint32_t shard = home + i < pool->shards ? home + i : home + i - pool->shards;
             lfm_list list;
             lfm_word_ tag = 0;
-            lfm_pool_list(pool, shard, &list);
+            lfm_pool_list(pool, LFM_LIST_ANY, shard, &list);
             popped += lfm_pool_pop(pool, &list, true, blocks + popped, n - popped, cached, &tag);
             if (popped >= enough) {
                 return popped;
@@ -210,30 +210,25 @@ LFM_INLINE uint32_t lfm_pool_pop_other(lfm_pool *pool, void *blocks[], uint32_t 
     }
     lfm_list list;
     lfm_word_ tag;
-    lfm_pool_list(pool, 0, &list);
+    lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
 }
 
-/* The same, faster if the pool is plain. */
+/* The same, faster for a single list. */
 LFM_INLINE uint32_t lfm_pool_pop_any(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
-    if (!lfm_pool_is_plain(pool)) {
+    if (lfm_pool_kind(pool) != LFM_LIST_SINGLE) {
         return lfm_pool_pop_other(pool, blocks, n, enough, cached);
     }
     lfm_list list;
     lfm_word_ tag;
-    lfm_pool_plain_list(pool, &list);
+    lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
 }
 
 uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n)
 {
     return lfm_pool_pop_any(pool, numbers, n, 1, true);
-}
-
-uint32_t lfm_pool_home_of_numbers(const lfm_pool *pool)
-{
-    return lfm_pool_home(pool);
 }
 
 size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
@@ -245,25 +240,24 @@ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
     return lfm_pool_pop_any(pool, blocks, most, most, false);
 }
 
-LFM_NOINLINE void *lfm_pool_get_other(lfm_pool *pool)
+LFM_NOINLINE void *lfm_pool_get_any(lfm_pool *pool)
 {
     void *block;
     return lfm_pool_pop_other(pool, &block, 1, 1, false) == 1 ? block : NULL;
 }
 
-/* A pool of several lists: from the context's own, if it has a block. */
-LFM_NOINLINE void *lfm_pool_get_home(lfm_pool *pool)
+/* From the context's own list, if it has a block. */
+LFM_NOINLINE void *lfm_pool_get_shard(lfm_pool *pool)
 {
     uint32_t context;
     if (!lfm_context_known(&context)) {
-        return lfm_pool_get_other(pool);
+        return lfm_pool_get_any(pool);
     }
     lfm_list list;
     lfm_list_result after;
-    lfm_pool_shard(pool, lfm_context_pick(context, pool->shards), &list);
-    lfm_pool_assume_usual(&list);
+    lfm_pool_list(pool, LFM_LIST_SHARD, lfm_context_pick(context, pool->shards), &list);
     void *const block = lfm_pool_take(pool, &list, true, &after);
-    return block != NULL ? block : lfm_pool_get_other(pool);
+    return block != NULL ? block : lfm_pool_get_any(pool);
 }
 
 void *lfm_pool_get(lfm_pool *pool)
@@ -271,12 +265,13 @@ void *lfm_pool_get(lfm_pool *pool)
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return NULL;
     }
-    if (!lfm_pool_is_plain(pool)) {
-        return lfm_pool_is_usual(pool) ? lfm_pool_get_home(pool) : lfm_pool_get_other(pool);
+    const lfm_list_kind kind = lfm_pool_kind(pool);
+    if (kind != LFM_LIST_SINGLE) {
+        return kind == LFM_LIST_SHARD ? lfm_pool_get_shard(pool) : lfm_pool_get_any(pool);
     }
     lfm_list list;
     lfm_list_result after;
-    lfm_pool_plain_list(pool, &list);
+    lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);
     return lfm_pool_take(pool, &list, false, &after);
 }
 
@@ -284,7 +279,7 @@ void *lfm_pool_get(lfm_pool *pool)
 LFM_NOINLINE void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[], size_t n)
 {
     lfm_list list;
-    lfm_pool_list(pool, 0, &list);
+    lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);
     for (size_t i = 0; i < n; i++) {
         uint32_t index;
         if (lfm_pool_index(pool, blocks[i], &index)) { /* as when it was claimed */
@@ -298,8 +293,9 @@ LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_list *list, v
 {
     uint32_t first = 0, last = 0;
     for (size_t i = 0; i < n; i++) {
+        const lfm_run_ run = lfm_pool_run(pool);
         uint32_t index;
-        const lfm_status status = lfm_pool_check_put(pool, list, blocks[i], &index);
+        const lfm_status status = lfm_run_check_put(&run, list, blocks[i], &index);
         if (status != LFM_OK) {
             lfm_pool_undo_check(pool, blocks, i);
             return status;
@@ -319,10 +315,10 @@ LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_list *list, v
     return LFM_OK;
 }
 
-LFM_NOINLINE lfm_status lfm_pool_put_many_other(lfm_pool *pool, void *const blocks[], size_t n)
+LFM_NOINLINE lfm_status lfm_pool_put_many_any(lfm_pool *pool, void *const blocks[], size_t n)
 {
     lfm_list list;
-    lfm_pool_list(pool, lfm_pool_home(pool), &list);
+    lfm_pool_list(pool, LFM_LIST_ANY, lfm_pool_home(pool), &list);
     return lfm_pool_give_many(pool, &list, blocks, n);
 }
 
@@ -334,32 +330,31 @@ lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n)
     if (n == 0) {
         return LFM_OK;
     }
-    if (!lfm_pool_is_plain(pool)) {
-        return lfm_pool_put_many_other(pool, blocks, n);
+    if (lfm_pool_kind(pool) != LFM_LIST_SINGLE) {
+        return lfm_pool_put_many_any(pool, blocks, n);
     }
     lfm_list list;
-    lfm_pool_plain_list(pool, &list);
+    lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);
     return lfm_pool_give_many(pool, &list, blocks, n);
 }
 
-LFM_NOINLINE lfm_status lfm_pool_put_other(lfm_pool *pool, void *block)
+LFM_NOINLINE lfm_status lfm_pool_put_any(lfm_pool *pool, void *block)
 {
     lfm_list list;
     lfm_list_result after;
-    lfm_pool_list(pool, lfm_pool_home(pool), &list);
+    lfm_pool_list(pool, LFM_LIST_ANY, lfm_pool_home(pool), &list);
     return lfm_pool_give(pool, &list, block, &after);
 }
 
-LFM_NOINLINE lfm_status lfm_pool_put_home(lfm_pool *pool, void *block)
+LFM_NOINLINE lfm_status lfm_pool_put_shard(lfm_pool *pool, void *block)
 {
     uint32_t context;
     if (!lfm_context_known(&context)) {
-        return lfm_pool_put_other(pool, block);
+        return lfm_pool_put_any(pool, block);
     }
     lfm_list list;
     lfm_list_result after;
-    lfm_pool_shard(pool, lfm_context_pick(context, pool->shards), &list);
-    lfm_pool_assume_usual(&list);
+    lfm_pool_list(pool, LFM_LIST_SHARD, lfm_context_pick(context, pool->shards), &list);
     return lfm_pool_give(pool, &list, block, &after);
 }
 
@@ -368,12 +363,13 @@ lfm_status lfm_pool_put(lfm_pool *pool, void *block)
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return LFM_EINVAL;
     }
-    if (!lfm_pool_is_plain(pool)) {
-        return lfm_pool_is_usual(pool) ? lfm_pool_put_home(pool, block) : lfm_pool_put_other(pool, block);
+    const lfm_list_kind kind = lfm_pool_kind(pool);
+    if (kind != LFM_LIST_SINGLE) {
+        return kind == LFM_LIST_SHARD ? lfm_pool_put_shard(pool, block) : lfm_pool_put_any(pool, block);
     }
     lfm_list list;
     lfm_list_result after;
-    lfm_pool_plain_list(pool, &list);
+    lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);
     return lfm_pool_give(pool, &list, block, &after);
 }
 
@@ -391,7 +387,7 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
     }
     for (uint32_t shard = 0; pool != NULL && shard < pool->shards; shard++) {
         lfm_list list;
-        lfm_pool_list(pool, shard, &list);
+        lfm_pool_list(pool, LFM_LIST_ANY, shard, &list);
         const uint32_t now = lfm_list_free_count(&list);
         const uint32_t peak = LFM_LOAD(PEAK, list.peak);
         const uint32_t low = peak < list.shape.size ? list.shape.size - peak : 0; /* more: it was a wrong count */
@@ -414,9 +410,9 @@ lfm_status lfm_pool_check(const lfm_pool *pool)
     }
     lfm_list list;
     lfm_block_set met = {0, 0}, unmarked = {0, 0};
-    lfm_pool_list(pool, 0, &list);
+    lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);
     for (uint32_t shard = 0; shard < pool->shards; shard++) {
-        lfm_pool_list(pool, shard, &list);
+        lfm_pool_list(pool, LFM_LIST_ANY, shard, &list);
         if ((!lfm_count_is_split(&list.shape) && LFM_LOAD(PEAK, list.peak) > list.shape.size) ||
             !lfm_list_check_walk(&list, pool->count, &met)) {
             return LFM_ECORRUPT;

@@ -15,12 +15,6 @@ LFM_INLINE unsigned char *lfm_pool_blocks(const lfm_pool *pool)
                              ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
 }
 
-/* The links may lie below the blocks: an address that wraps is one, a pointer that does is none. */
-LFM_INLINE unsigned char *lfm_pool_links(const lfm_pool *pool)
-{
-    return (unsigned char *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
-}
-
 LFM_INLINE lfm_run_ lfm_pool_run(const lfm_pool *pool)
 {
     const lfm_run_ run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
@@ -33,93 +27,65 @@ LFM_INLINE bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t
     return lfm_run_index_(&run, block, index);
 }
 
-static inline bool lfm_pool_is_one(const lfm_pool *pool)
+/* What a copy of a function knows of the lists of a pool. A constant in each copy, so that compilers leave out what it
+ * rules out. */
+typedef enum lfm_list_kind {
+    LFM_LIST_ANY,    /* nothing: all of it is read from the pool */
+    LFM_LIST_SINGLE, /* one list, whose count is not split with 64-bit words: most pools */
+    LFM_LIST_SHARD   /* one of several, likewise */
+} lfm_list_kind;
+
+LFM_INLINE bool lfm_pool_is_sharded(const lfm_pool *pool)
 {
-    return LFM_POOL_MAX_SHARDS == 1 || pool->shards == 1;
+    return LFM_POOL_MAX_SHARDS > 1 && pool->shards != 1;
 }
 
-/* What all lists of a pool have in common. */
-LFM_INLINE void lfm_pool_any_list(const lfm_pool *pool, lfm_list *list)
+/* The kind that fits a pool. Where code is to be small, there are no copies. */
+LFM_INLINE lfm_list_kind lfm_pool_kind(const lfm_pool *pool)
 {
+    if (LFM_SMALL || (LFM_WORD_BITS == 64 && pool->split_bits != 0)) {
+        return LFM_LIST_ANY;
+    }
+    return lfm_pool_is_sharded(pool) ? LFM_LIST_SHARD : LFM_LIST_SINGLE;
+}
+
+/* A list of a pool: number `shard` of several, or the only one. */
+LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t shard, lfm_list *list)
+{
+    const bool usual = kind != LFM_LIST_ANY && LFM_WORD_BITS == 64;
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
-    list->shape.split_bits = pool->split_bits;
-    list->wide = LFM_LINK_IS_WIDE_(pool->index_bits);
-    list->links = lfm_pool_links(pool);
-}
-
-LFM_INLINE void lfm_pool_only_list(const lfm_pool *pool, lfm_list *list)
-{
-    lfm_pool_any_list(pool, list);
-    list->shape.part = false;
-    list->shape.start = 0;
-    list->blocks = list->shape.size = pool->count;
-    list->head = (_Atomic(lfm_word_) *)&pool->head;
-    list->peak = (_Atomic(uint32_t) *)&pool->peak;
-}
-
-/* One of several. */
-LFM_INLINE void lfm_pool_shard(const lfm_pool *pool, uint32_t shard, lfm_list *list)
-{
-    lfm_pool_any_list(pool, list);
-    unsigned char *const lists = (unsigned char *)list->links - (size_t)pool->shards * LFM_LIST_STRIDE_;
-    lfm_list_state_ *const own = (lfm_list_state_ *)(void *)(lists + (size_t)shard * LFM_LIST_STRIDE_);
-    list->shape.part = true;
-    list->shape.start = shard * pool->shard_count;
-    list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
-    list->blocks = list->shape.size;
-    list->head = &own->head;
-    list->peak = &own->peak;
-}
-
-LFM_INLINE void lfm_pool_list(const lfm_pool *pool, uint32_t shard, lfm_list *list)
-{
-    if (lfm_pool_is_one(pool)) {
-        lfm_pool_only_list(pool, list);
+    list->shape.split_bits = usual ? 0 : pool->split_bits;
+    list->wide = usual ? LFM_CHECKS >= 2 : LFM_LINK_IS_WIDE_(pool->index_bits);
+    /* links may lie below the blocks: an address that wraps is one, a pointer that does is none */
+    list->links = (void *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
+    if (kind == LFM_LIST_SINGLE || (kind == LFM_LIST_ANY && !lfm_pool_is_sharded(pool))) {
+        list->shape.part = false;
+        list->shape.start = 0;
+        list->shape.size = pool->count;
+        list->head = (_Atomic(lfm_word_) *)&pool->head;
+        list->peak = (_Atomic(uint32_t) *)&pool->peak;
     } else {
-        lfm_pool_shard(pool, shard, list);
+        unsigned char *const lists = (unsigned char *)list->links - (size_t)pool->shards * LFM_LIST_STRIDE_;
+        lfm_list_state_ *const own = (lfm_list_state_ *)(void *)(lists + (size_t)shard * LFM_LIST_STRIDE_);
+        list->shape.part = true;
+        list->shape.start = shard * pool->shard_count;
+        list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
+        list->head = &own->head;
+        list->peak = &own->peak;
     }
-}
-
-/* Most pools: with 64-bit words their count is not split. Telling the compiler so is worth copies of get and put, for
- * one list and for several, unless the code is to be small. */
-static inline bool lfm_pool_is_usual(const lfm_pool *pool)
-{
-    return !LFM_SMALL && (LFM_WORD_BITS == 32 || pool->split_bits == 0);
-}
-
-static inline bool lfm_pool_is_plain(const lfm_pool *pool)
-{
-    return lfm_pool_is_usual(pool) && lfm_pool_is_one(pool);
-}
-
-LFM_INLINE void lfm_pool_assume_usual(lfm_list *list)
-{
-    if (LFM_WORD_BITS == 64) {
-        list->shape.split_bits = 0;
-        list->wide = LFM_CHECKS >= 2;
-    }
-}
-
-LFM_INLINE void lfm_pool_plain_list(const lfm_pool *pool, lfm_list *list)
-{
-    lfm_pool_only_list(pool, list);
-    lfm_pool_assume_usual(list);
+    list->blocks = list->shape.size;
 }
 
 /* The list that the running context begins at. */
 LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
 {
-    return lfm_pool_is_one(pool) ? 0 : lfm_context_pick((uint32_t)LFM_PORT_CONTEXT(), pool->shards);
+    return lfm_pool_is_sharded(pool) ? lfm_context_pick(lfm_context_number(), pool->shards) : 0;
 }
 
 /* Takes up to n blocks for a cache, as numbers: from the first list that has any, and none only if at one instant no
  * block was free. */
 uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n);
-
-/* The list that this context takes numbers from: where a cache gives them back. A port's numbers may differ from file
- * to file, so that lfm_pool_home() is for pool.c alone. */
-uint32_t lfm_pool_home_of_numbers(const lfm_pool *pool);
 
 /* Finds the number of a block of a pool's run that is about to be put, and takes its mark off. */
 LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
@@ -130,12 +96,6 @@ LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *lis
         return block == NULL ? LFM_EINVAL : offset < (size_t)run->stride * run->count ? LFM_EINTERIOR : LFM_EFOREIGN;
     }
     return lfm_list_check_put(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
-}
-
-LFM_INLINE lfm_status lfm_pool_check_put(const lfm_pool *pool, const lfm_list *list, void *block, uint32_t *index)
-{
-    const lfm_run_ run = lfm_pool_run(pool);
-    return lfm_run_check_put(&run, list, block, index);
 }
 
 /* Takes a block from a list; NULL: it was empty. *after is the resulting state. `sharded` is a constant: one list of
@@ -158,8 +118,9 @@ LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_list *list, bool sharde
 /* Gives a block to a list; *after is the resulting state, if LFM_OK. */
 LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_list *list, void *block, lfm_list_result *after)
 {
+    const lfm_run_ run = lfm_pool_run(pool);
     uint32_t index;
-    const lfm_status status = lfm_pool_check_put(pool, list, block, &index);
+    const lfm_status status = lfm_run_check_put(&run, list, block, &index);
     if (status == LFM_OK) {
         lfm_hook_put(pool, block, pool->block_size, pool->stride);
         *after = lfm_list_push(list, index, index, 1);

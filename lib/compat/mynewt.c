@@ -57,20 +57,11 @@ LFM_INLINE void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
     LFM_STORE(COUNT, count, (uint16_t)value);
 }
 
-LFM_INLINE void lfm_mynewt_list(const struct os_mempool *mp, bool plain, lfm_list *list)
-{
-    if (plain) {
-        lfm_pool_plain_list(&mp->mp_lfm_, list);
-    } else {
-        lfm_pool_list(&mp->mp_lfm_, 0, list);
-    }
-}
-
 /* Tells users how the pool stands, where something has changed meanwhile or the low-water mark has sunk. */
 LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 {
     lfm_list list;
-    lfm_mynewt_list(mp, false, &list);
+    lfm_pool_list(&mp->mp_lfm_, LFM_LIST_ANY, 0, &list);
     uint32_t free = lfm_list_free_count(&list), peak = LFM_LOAD(PEAK, list.peak);
     uint32_t told_free, told_peak;
     do {
@@ -112,7 +103,7 @@ static inline bool lfm_mynewt_is_taken(const struct os_mempool *mp, const void *
     if (lfm_mynewt_count(mp) == 0 || !lfm_pool_index(&mp->mp_lfm_, block, &index)) {
         return false;
     }
-    lfm_mynewt_list(mp, false, &list);
+    lfm_pool_list(&mp->mp_lfm_, LFM_LIST_ANY, 0, &list);
     return LFM_CHECKS == 0 || lfm_list_is_taken(&list, index);
 }
 
@@ -358,11 +349,11 @@ int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
     return mp != NULL && lfm_mynewt_count(mp) > 0 && lfm_pool_owns(&mp->mp_lfm_, block_addr);
 }
 
-LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
+LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, lfm_list_kind kind)
 {
     lfm_list list;
     lfm_list_result after;
-    lfm_mynewt_list(mp, plain, &list);
+    lfm_pool_list(&mp->mp_lfm_, kind, 0, &list);
     void *const block = lfm_pool_take(&mp->mp_lfm_, &list, false, &after);
     if (block != NULL) {
         lfm_mynewt_publish(mp, &list, &after);
@@ -370,11 +361,11 @@ LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, bool plain)
     return block;
 }
 
-LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, bool plain)
+LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, lfm_list_kind kind)
 {
     lfm_list list;
     lfm_list_result after;
-    lfm_mynewt_list(mp, plain, &list);
+    lfm_pool_list(&mp->mp_lfm_, kind, 0, &list);
     if (lfm_pool_give(&mp->mp_lfm_, &list, block, &after) != LFM_OK) {
         return OS_INVALID_PARM;
     }
@@ -382,20 +373,20 @@ LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, bool pl
     return OS_OK;
 }
 
-/* As in pool.c, the usual pool has a copy of its own. */
-LFM_NOINLINE void *lfm_mynewt_get_other(struct os_mempool *mp)
+LFM_NOINLINE void *lfm_mynewt_get_any(struct os_mempool *mp)
 {
-    return lfm_mynewt_get(mp, false);
+    return lfm_mynewt_get(mp, LFM_LIST_ANY);
 }
 
-LFM_NOINLINE os_error_t lfm_mynewt_put_other(struct os_mempool *mp, void *block)
+LFM_NOINLINE os_error_t lfm_mynewt_put_any(struct os_mempool *mp, void *block)
 {
-    return lfm_mynewt_put(mp, block, false);
+    return lfm_mynewt_put(mp, block, LFM_LIST_ANY);
 }
 
-static inline void *lfm_mynewt_get_any(struct os_mempool *mp)
+static inline void *lfm_mynewt_get_fast(struct os_mempool *mp)
 {
-    return lfm_pool_is_plain(&mp->mp_lfm_) ? lfm_mynewt_get(mp, true) : lfm_mynewt_get_other(mp);
+    return lfm_pool_kind(&mp->mp_lfm_) == LFM_LIST_SINGLE ? lfm_mynewt_get(mp, LFM_LIST_SINGLE)
+                                                          : lfm_mynewt_get_any(mp);
 }
 
 void *os_memblock_get(struct os_mempool *mp)
@@ -403,10 +394,10 @@ void *os_memblock_get(struct os_mempool *mp)
     if (mp == NULL || lfm_mynewt_count(mp) == 0) {
         return NULL;
     }
-    void *block = lfm_mynewt_get_any(mp);
+    void *block = lfm_mynewt_get_fast(mp);
     while (LFM_MYNEWT_POISONS && block != NULL && !lfm_mynewt_is_poisoned(mp, block)) {
         lfm_mynewt_damaged(mp); /* somebody may still write to it: it is not handed out */
-        block = lfm_mynewt_get_any(mp);
+        block = lfm_mynewt_get_fast(mp);
     }
     return block;
 }
@@ -438,8 +429,8 @@ os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_addr)
             return status;
         }
     }
-    return lfm_pool_is_plain(&mp->mp_lfm_) ? lfm_mynewt_put(mp, block_addr, true)
-                                           : lfm_mynewt_put_other(mp, block_addr);
+    return lfm_pool_kind(&mp->mp_lfm_) == LFM_LIST_SINGLE ? lfm_mynewt_put(mp, block_addr, LFM_LIST_SINGLE)
+                                                          : lfm_mynewt_put_any(mp, block_addr);
 }
 
 os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr)

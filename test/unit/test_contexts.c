@@ -57,7 +57,7 @@ static void *home(void *list)
 static size_t free_in(const lfm_pool *pool, uint32_t shard)
 {
     lfm_list list;
-    lfm_pool_list(pool, shard, &list);
+    lfm_pool_list(pool, LFM_LIST_ANY, shard, &list);
     return lfm_list_free_count(&list);
 }
 

@@ -42,7 +42,7 @@ static void before_a_second_look(void)
     }
     is_stopped = false;
     lfm_list list;
-    lfm_mynewt_list(mp, false, &list);
+    lfm_pool_list(&mp->mp_lfm_, LFM_LIST_ANY, 0, &list);
     lfm_word_ *const head = (lfm_word_ *)(void *)list.head;
     const lfm_word_ before = *head;
     const uint16_t told = mp->mp_num_free;

@@ -65,7 +65,7 @@ static void fixture_make(size_t count, size_t shards)
     s.count = count;
     s.shards = shards;
     MUST(lfm_pool_init_sharded(&s.pool, storage, sizeof storage, count, SIZE, 8, shards) == LFM_OK, "init");
-    lfm_pool_list(&s.pool, lfm_pool_home(&s.pool), &s.list);
+    lfm_pool_list(&s.pool, LFM_LIST_ANY, lfm_pool_home(&s.pool), &s.list);
     s.taken_count = lfm_pool_get_many(&s.pool, s.taken, count);
     MUST(s.taken_count == count && lfm_pool_get(&s.pool) == NULL, "%zu taken", s.taken_count);
     memset(s.is_free, 0, sizeof s.is_free);
@@ -272,8 +272,8 @@ Test(stopped, a_get_whose_tags_have_the_same_sum)
 {
     fixture_make(8, 2);
     const uint32_t home = lfm_pool_home(&s.pool);
-    lfm_pool_list(&s.pool, home, &lists[0]);
-    lfm_pool_list(&s.pool, 1 - home, &lists[1]);
+    lfm_pool_list(&s.pool, LFM_LIST_ANY, home, &lists[0]);
+    lfm_pool_list(&s.pool, LFM_LIST_ANY, 1 - home, &lists[1]);
     put_taken(1);
     move_to(1);
     set_tag(&lists[0], 100);
