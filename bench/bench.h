@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract between the benchmark and its contestants.
  *
- * A contestant (`peer`) is an allocator behind an adapter of a few lines in peers/: how to get it, how to make a pool
- * or a heap of it, and the timed loops that it takes part in. The loops are stamped out from the templates in loops.h
- * by the adapter, so that its calls are direct ones, as in a program that uses it.
+ * A contestant is an allocator behind an adapter of a few lines in contestants/. The adapter says how to load the
+ * allocator, how to make a pool or a heap of it, and in which timed loops it takes part. It makes these loops from the
+ * templates in loops.h, so that calls of the allocator are direct, as in a program that uses it.
  *
- * A `worker` is a thread that is pinned to a core. A `slice` is one timed run of one loop in some workers at the same
- * time; slice.h. */
+ * A worker is a thread that is pinned to a core. A slice (slice.h) is one timed run of one loop, in one worker or in
+ * several at the same time. */
 #ifndef LFM_BENCH_BENCH_H
 #define LFM_BENCH_BENCH_H
 
@@ -18,12 +18,12 @@
 
 enum {
     WORKERS_MAX = 8,
-    PEERS_MAX = 64,
+    CONTESTANTS_MAX = 64,
     BLOCK_BYTES = 64,     /* blocks of pools */
-    POOL_BLOCKS = 4096,   /* in a pool, if the scenario says nothing else */
+    POOL_BLOCKS = 4096,   /* in a pool, unless the scenario has a row of sizes */
     HEAP_BYTES = 4 << 20, /* of a heap, likewise */
-    HEAP_UNIT = 64,       /* least block of heaps that want to know */
-    GROW_GETS = 4096      /* of each worker; for two of them 32-bit words have records enough */
+    HEAP_UNIT = 64,       /* smallest block, where a heap has such a parameter */
+    GROW_GETS = 4096      /* of each worker; two workers need no more records than 32-bit words can count */
 };
 
 typedef enum scenario {
@@ -58,12 +58,12 @@ typedef struct worker {
     uint64_t pairs;
     uint64_t failed; /* allocations of a mix that returned NULL */
     histogram *latencies;
-    void **held; /* blocks in hand: of a mix, a sweep or a growing pool */
-    uint32_t *order;
-    size_t blocks; /* of those */
+    void **held;     /* blocks in hand, in a mix, a sweep or a growing pool */
+    uint32_t *order; /* in which a sweep puts them; sizes of a mix's first blocks, bytes */
+    size_t blocks;   /* length of both arrays */
     step *steps;
-    size_t step_count, next_step; /* a power of two; where the mix goes on */
-    uint64_t block[16];           /* what floors hand out, who have no blocks */
+    size_t step_count, next_step; /* of a mix; the count is a power of two */
+    uint64_t block[16];           /* a floor has no blocks, and hands out this */
 } worker;
 
 typedef void loop(worker *w);
@@ -80,18 +80,18 @@ typedef enum kind {
     LOCKED,    /* by a lock */
     LOCK_FREE, /* a shared free list without a lock */
     CACHING,   /* caches of each thread over locks or shared lists */
-    LFMEM,
-    FRONT_END /* other systems' names for lfmem's calls */
+    LFMEM,     /* lfmem's own calls */
+    FRONT_END  /* other systems' names for lfmem's calls */
 } kind;
 
-typedef struct peer peer;
+typedef struct contestant contestant;
 
-struct peer {
+struct contestant {
     const char *name;
     kind kind;
     unsigned most_threads;     /* 0: any number */
     size_t most_size;          /* of a pool or a heap; 0: any */
-    unsigned most_percent;     /* of a heap that a mix may fill; 0: any */
+    unsigned most_percent;     /* how full a mix may keep the heap; 0: any */
     const char *missing;       /* the Debian package or build option for want of which it was not built, or NULL */
     const char *(*open)(void); /* once, before all else: returns NULL, or why it cannot take part */
     void (*make)(size_t size, size_t unit); /* a pool of so many blocks of `unit` bytes, all free, or a heap of so many
@@ -103,10 +103,10 @@ struct peer {
     allocator *alloc; /* heaps: for what is not timed */
     putter *put;
     double (*metadata)(void); /* bytes that a block of 64 costs beside itself; NULL: not known */
-    const peer *core;         /* of a front-end: lfmem's own calls that do the same, which it is compared with */
+    const contestant *core;   /* of a front-end: lfmem's own calls that do the same, which it is compared with */
 };
 
-extern const peer *const peers[];
-extern const size_t peer_count;
+extern const contestant *const contestants[];
+extern const size_t contestant_count;
 
 #endif

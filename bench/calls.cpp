@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What each call of lfmem costs by itself, in one thread: with Google Benchmark, which fits here, where nobody is
- * compared with anybody. */
+/* What each call of lfmem costs by itself, in one thread, by Google Benchmark. README.md says why contestants are not
+ * measured by it. */
 #include <algorithm>
 #include <benchmark/benchmark.h>
 #include <lfmem/lfmem.h>
@@ -120,7 +120,7 @@ void heap_usable_size(benchmark::State &state)
 }
 BENCHMARK(heap_usable_size);
 
-/* One unit of each sixteen is taken, so 1024 bytes are free nowhere: that is looked for everywhere, twice. */
+/* One unit of each sixteen is taken, so no 1024 bytes are free, and an allocation searches the whole heap twice. */
 void heap_failure(benchmark::State &state)
 {
     constexpr size_t units = (1 << 20) / 64;

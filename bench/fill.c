@@ -31,17 +31,19 @@ static void take(hand *h, void *block, size_t bytes)
     h->asked += bytes;
 }
 
-static void drop_one(hand *h, const peer *who, rng *r)
+/* Takes a block at random out of the hand. */
+static void *drop_one(hand *h, rng *r)
 {
-    const size_t gone = rng_below(r, (uint32_t)h->count);
-    who->put(NULL, h->blocks[gone]);
-    h->asked -= h->bytes[gone];
-    h->blocks[gone] = h->blocks[--h->count];
-    h->bytes[gone] = h->bytes[h->count];
+    const size_t i = rng_below(r, (uint32_t)h->count);
+    void *const block = h->blocks[i];
+    h->asked -= h->bytes[i];
+    h->blocks[i] = h->blocks[--h->count];
+    h->bytes[i] = h->bytes[h->count];
+    return block;
 }
 
-/* Requests one after the other; for each that fails a block at random is freed, and the next one has another size. */
-static void churn(const peer *who, rng *r, double *first, double *later)
+/* Makes one request after the other. For each that fails a block at random is freed; the next one has another size. */
+static void churn(const contestant *who, rng *r, double *first, double *later)
 {
     hand *const h = &in_hand;
     double sum = 0;
@@ -55,7 +57,7 @@ static void churn(const peer *who, rng *r, double *first, double *later)
             const double full = (double)h->asked / HEAP_BYTES;
             *first = failures++ == 0 ? full : *first;
             sum += full;
-            drop_one(h, who, r);
+            who->put(NULL, drop_one(h, r));
             bytes = mix_bytes(r);
         }
         take(h, block, bytes);
@@ -70,7 +72,7 @@ static void quartiles(double *values, size_t n, double *out)
     out[2] = values[n * 3 / 4];
 }
 
-void fill_measure(const peer *who, unsigned fills, uint64_t seed, fill *out)
+void fill_measure(const contestant *who, unsigned fills, uint64_t seed, fill *out)
 {
     static double first[FILLS_MOST], later[FILLS_MOST];
     rng r = {seed};
@@ -81,9 +83,9 @@ void fill_measure(const peer *who, unsigned fills, uint64_t seed, fill *out)
     quartiles(later, fills, out->churn);
 }
 
-/* Sizes of which half are below 16 bytes, a quarter below 32 and so on; two calls for each byte of the heap; the fuller
- * it is the more of them are frees, and half of them if it is as full as that. */
-double fill_served(const peer *who, unsigned percent, uint64_t seed)
+/* Half of the sizes are below 16 bytes, a quarter below 32, and so on. There are two calls for each byte of the heap.
+ * The fuller the heap is, the more of them are frees: half of them where it is as full as `percent` says. */
+double fill_served(const contestant *who, unsigned percent, uint64_t seed)
 {
     enum {
         SMALL = 16384,
@@ -100,7 +102,7 @@ double fill_served(const peer *who, unsigned percent, uint64_t seed)
             const double full = (double)h->asked;
             const double frees = full < target ? full / target / 2 : (1 + (full - target) / (SMALL - target + 1)) / 2;
             if (h->count > 0 && below_1(&r) < frees) {
-                drop_one(h, who, &r);
+                who->put(NULL, drop_one(h, &r));
                 continue;
             }
             double most = 16;
@@ -131,7 +133,7 @@ static void draw_block(void *block, size_t bytes, bool taken, void *arg)
     fprintf(c->out, "%s,%td,%zu,%d\n", c->fit, (unsigned char *)block - c->start, bytes, taken);
 }
 
-/* Takes blocks until nothing fits; then takes and frees by turns, so that three quarters stay in use. */
+/* Takes blocks until 65 % of the bytes are asked for or none fits; then frees one for each that it takes. */
 static void picture_of(canvas *c, lfm_heap_fit fit, rng *r)
 {
     static _Alignas(4096) unsigned char storage[LFM_HEAP_STORAGE_BYTES(PICTURE_BYTES, HEAP_UNIT)];
@@ -147,11 +149,7 @@ static void picture_of(canvas *c, lfm_heap_fit fit, rng *r)
         const size_t bytes = mix_bytes(r);
         void *block;
         while (h->asked + bytes > PICTURE_BYTES / 100 * 65 || (block = lfm_heap_alloc(&heap, bytes)) == NULL) {
-            const size_t gone = rng_below(r, (uint32_t)h->count);
-            lfm_heap_free(&heap, h->blocks[gone]);
-            h->asked -= h->bytes[gone];
-            h->blocks[gone] = h->blocks[--h->count];
-            h->bytes[gone] = h->bytes[h->count];
+            lfm_heap_free(&heap, drop_one(h, r));
         }
         take(h, block, bytes);
     }

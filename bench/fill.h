@@ -7,15 +7,16 @@
 #include <stdio.h>
 
 typedef struct fill {
-    double first[3],
-        churn[3]; /* quartiles of requested bytes to all bytes: when it first fails; at failures in churn */
+    /* quartiles of requested bytes to all bytes */
+    double first[3]; /* when an allocation first fails */
+    double churn[3]; /* at failures in churn */
 } fill;
 
 /* Fills a heap of 4 MiB to its first failure and churns there, so many times. */
-void fill_measure(const peer *who, unsigned fills, uint64_t seed, fill *out);
+void fill_measure(const contestant *who, unsigned fills, uint64_t seed, fill *out);
 
 /* The share of requests that a heap of 16 KiB meets in Zephyr's stress test, kept so many hundredths full. */
-double fill_served(const peer *who, unsigned percent, uint64_t seed);
+double fill_served(const contestant *who, unsigned percent, uint64_t seed);
 
 /* Churns a small lfmem heap of each fit and writes its blocks and free stretches, as CSV lines. */
 void fill_picture(FILE *out, uint64_t seed);

@@ -98,8 +98,7 @@ TEMPLATE void loop_latency(worker *w, getter *get, putter *put)
     w->ended = now();
 }
 
-/* The order in which blocks are put is another one than that in which they were got, so that a list of them has been
- * well mixed soon. */
+/* Blocks are put in another order than they were got. So a free list is soon well shuffled. */
 TEMPLATE void loop_sweep(worker *w, getter *get, putter *put)
 {
     do {
@@ -113,7 +112,7 @@ TEMPLATE void loop_sweep(worker *w, getter *get, putter *put)
     w->ended = now();
 }
 
-/* What was taken goes back when the clock has been stopped, if the adapter can. */
+/* Blocks go back when the clock has been stopped, if the adapter has a put. */
 TEMPLATE void loop_grow(worker *w, getter *get, putter *put)
 {
     for (unsigned i = 0; i < GROW_GETS; i++) {
@@ -210,7 +209,7 @@ TEMPLATE void loop_mix_latency(worker *w, allocator *alloc, putter *put)
     w->ended = now();
 }
 
-/* Not every peer takes part in every scenario. */
+/* A contestant need not take part in each scenario, so some loops are unused. */
 #define LOOP(name, kind, ...)                                    \
     __attribute__((unused)) static void name##_##kind(worker *w) \
     {                                                            \
@@ -232,7 +231,7 @@ TEMPLATE void loop_mix_latency(worker *w, allocator *alloc, putter *put)
     LOOP(name, sweep, name##_get, name##_put)     \
     HANDOFF_LOOP(name)
 
-/* In the initialiser of a peer's `loops`. */
+/* In the initialiser of a contestant's `loops`. */
 #define POOL_LOOPS_OF(name)                                                                                        \
     [PING_PONG] = name##_ping_pong, [BURST_32] = name##_burst, [LATENCY] = name##_latency, [SWEEP] = name##_sweep, \
     [HANDOFF] = HANDOFF_OF(name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The benchmark: contestants take turns in one process, in another order in each round. README.md here says how. */
+/* The benchmark. Contestants take turns in one process, in another order in each round (README.md). */
 #include "../test/common/rng.h"
 #include "fill.h"
 #include "measure.h"
@@ -70,7 +70,7 @@ static options parse(int argc, char **argv)
     return o;
 }
 
-/* A library that is loaded late finds little room for the variables of a thread, unless the loader has been told. */
+/* The loader keeps little room for thread-local variables of libraries that are loaded late, unless it is told. */
 static void have_room_for_libraries(char **argv)
 {
     static const char name[] = "GLIBC_TUNABLES";
@@ -80,22 +80,22 @@ static void have_room_for_libraries(char **argv)
     }
 }
 
-/* Which contestants there are. The others are named. */
-static void open_peers(bool *here)
+/* Finds out which contestants can take part, and prints the others. */
+static void open_contestants(bool *available)
 {
-    for (size_t i = 0; i < peer_count; i++) {
-        const peer *const p = peers[i];
-        const char *const why = p->missing != NULL || p->open == NULL ? NULL : p->open();
-        here[i] = p->missing == NULL && why == NULL;
-        if (p->missing != NULL) {
-            printf("skipped: %s (built without %s)\n", p->name, p->missing);
+    for (size_t i = 0; i < contestant_count; i++) {
+        const contestant *const who = contestants[i];
+        const char *const why = who->missing != NULL || who->open == NULL ? NULL : who->open();
+        available[i] = who->missing == NULL && why == NULL;
+        if (who->missing != NULL) {
+            printf("skipped: %s (built without %s)\n", who->name, who->missing);
         } else if (why != NULL) {
-            printf("skipped: %s (%s)\n", p->name, why);
+            printf("skipped: %s (%s)\n", who->name, why);
         }
     }
 }
 
-/* On a terminal: what share is done, and how long the rest will take. */
+/* On a terminal, tells what share is done, and how long the rest will take. */
 static void show_progress(double share, double left_ns)
 {
     enum {
@@ -124,8 +124,8 @@ static void shuffle(size_t *order, size_t n, rng *r)
     }
 }
 
-/* Rounds, in each of which every cell has its turn, in another order; those with fewer rounds are spread over all, from
- * the first one on, so that there is something of each whenever time is up. */
+/* In each round the cells have their turns in another order. A cell with fewer rounds than the plan is measured in some
+ * of them, evenly spread from the first one on. So there is something of each cell whenever the time is up. */
 static void run_rounds(plan *p, uint64_t seed)
 {
     rng r = {seed};
@@ -153,17 +153,21 @@ static void run_rounds(plan *p, uint64_t seed)
     free(order);
 }
 
-static void add_fills(figures *f, const plan *p, const bool *here, const options *o)
+static void add_fills(figures *f, const plan *p, const bool *available, const options *o)
 {
-    for (size_t i = 0; i < peer_count; i++) {
-        const peer *const who = peers[i];
-        if (!here[i] || !who->arena || !plan_is_named(who, o->only)) {
+    for (size_t i = 0; i < contestant_count; i++) {
+        const contestant *const who = contestants[i];
+        if (!available[i] || !who->arena || !plan_is_named(who, o->only)) {
             continue;
         }
         fill full;
         fill_measure(who, p->fills, o->seed, &full);
-        figure one = {
-            .area = "heap", .threads = 1, .who = who->name, .kind = who->kind, .unit = "share", .kept = p->fills};
+        figure one = {.area = "heap",
+                      .threads = 1,
+                      .contestant = who->name,
+                      .kind = who->kind,
+                      .unit = "share",
+                      .kept = p->fills};
         one.scenario = "full at first failure";
         memcpy(one.quartiles, full.first, sizeof full.first);
         figures_add(f, one);
@@ -179,16 +183,16 @@ static void add_fills(figures *f, const plan *p, const bool *here, const options
     }
 }
 
-static void add_metadata(figures *f, const bool *here, const options *o)
+static void add_metadata(figures *f, const bool *available, const options *o)
 {
-    for (size_t i = 0; i < peer_count; i++) {
-        const peer *const who = peers[i];
-        if (here[i] && who->metadata != NULL && plan_is_named(who, o->only)) {
+    for (size_t i = 0; i < contestant_count; i++) {
+        const contestant *const who = contestants[i];
+        if (available[i] && who->metadata != NULL && plan_is_named(who, o->only)) {
             const double bytes = who->metadata();
             figures_add(f, (figure){.area = "pool",
                                     .scenario = "bytes beside a block of 64",
                                     .threads = 1,
-                                    .who = who->name,
+                                    .contestant = who->name,
                                     .kind = who->kind,
                                     .unit = "bytes",
                                     .kept = 1,
@@ -231,14 +235,14 @@ static void write_files(const options *o, const figures *f)
 int main(int argc, char **argv)
 {
     have_room_for_libraries(argv);
-    static bool here[PEERS_MAX];
+    static bool available[CONTESTANTS_MAX];
     const options o = parse(argc, argv);
     plan p;
     figures f = {0};
-    open_peers(here);
+    open_contestants(available);
     slice_begin(o.seed);
     const double tick = tick_length();
-    plan_make(&p, o.effort, o.areas, here, o.only);
+    plan_make(&p, o.effort, o.areas, available, o.only);
     if (p.count == 0) {
         fputs("nothing to measure\n", stderr);
         return 1;
@@ -248,10 +252,10 @@ int main(int argc, char **argv)
         figures_of_cell(&f, &p.cells[i], tick);
     }
     if (o.areas & HEAPS) {
-        add_fills(&f, &p, here, &o);
+        add_fills(&f, &p, available, &o);
     }
     if (o.areas & POOLS) {
-        add_metadata(&f, here, &o);
+        add_metadata(&f, available, &o);
     }
     printf("R = ratio to a bare pair of load and compare-and-swap, here %.1f ns: median [quartiles] and, of "
            "several threads,\n"

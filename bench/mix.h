@@ -24,9 +24,9 @@ static inline void *resized(void *old, size_t count, size_t size)
     return array;
 }
 
-/* Draws for each worker the blocks that it begins with, in `order`, and its steps. Together they fill a heap of so many
- * bytes to so many hundredths, when a block takes as many units of 64 bytes as it needs, and beyond 15 of them as many
- * of 1024. */
+/* Draws for each worker the sizes of the blocks that it begins with (`order`), and its steps. Together these blocks
+ * keep a heap of so many bytes so many per cent full. A block counts as whole units of 64 bytes, or of 1024 bytes if it
+ * needs more than 15 of those. */
 void mix_draw(worker *workers, unsigned threads, size_t bytes, unsigned percent, rng *r);
 
 #endif

@@ -4,17 +4,19 @@
 #include <string.h>
 
 enum {
-    GRID_PERCENT = 75, /* how full a mix keeps heaps of different sizes */
-    BARE_NS = 900000   /* two runs of the bare pair and waking the workers */
+    SIZES_PERCENT = 75, /* how full a mix keeps heaps of different sizes */
+    BARE_NS = 900000    /* two runs of the bare pair, and waking the workers */
 };
 
 static const double slice_ns[] = {[SMOKE] = 100e3, [QUICK] = 1.5e6, [FULL] = 3e6};
-static const double crowd_ns[] = {[SMOKE] = 100e3, [QUICK] = 40e6, [FULL] = 100e6}; /* more threads than cores */
+static const double oversubscribed_ns[] = {
+    [SMOKE] = 100e3, [QUICK] = 40e6, [FULL] = 100e6}; /* more threads than cores: the scheduler takes turns of ms */
 static const unsigned rounds[] = {[SMOKE] = 1, [QUICK] = 25, [FULL] = 151};
-static const unsigned crowd_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 15};
+static const unsigned oversubscribed_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 15};
 static const unsigned tail_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 21};
-static const unsigned tail_slices[] = {[SMOKE] = 1, [QUICK] = 5, [FULL] = 15}; /* short ones: fewer are disturbed */
-static const unsigned grid_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 7};
+static const unsigned tail_slices[] = {
+    [SMOKE] = 1, [QUICK] = 5, [FULL] = 15}; /* several short ones, as few of them are disturbed */
+static const unsigned by_size_rounds[] = {[SMOKE] = 1, [QUICK] = 3, [FULL] = 7};
 
 static const double budgets[] = {[SMOKE] = 60e9, [QUICK] = 60e9, [FULL] = 540e9};
 
@@ -67,30 +69,30 @@ static void *need(void *memory)
     return memory;
 }
 
-static cell *add(plan *p, const peer *who, scenario what, unsigned threads, effort how)
+static cell *add(plan *p, const contestant *who, scenario what, unsigned threads, effort how)
 {
     p->cells = need(realloc(p->cells, (p->count + 1) * sizeof *p->cells));
     cell *const c = &p->cells[p->count++];
-    const bool crowd = threads > slice_cores();
-    *c = (cell){.who = who,
-                .what = what,
+    const bool oversubscribed = threads > slice_cores();
+    *c = (cell){.contestant = who,
+                .scenario = what,
                 .threads = threads,
                 .slices = is_tail(what) ? tail_slices[how] : 1,
                 .size = scenario_of_heaps(what) ? HEAP_BYTES
                         : what == GROW          ? threads * GROW_GETS
                                                 : POOL_BLOCKS,
-                .length = crowd ? crowd_ns[how] : slice_ns[how],
-                .rounds = is_tail(what) ? tail_rounds[how]
-                          : crowd       ? crowd_rounds[how]
-                                        : rounds[how]};
+                .length = oversubscribed ? oversubscribed_ns[how] : slice_ns[how],
+                .rounds = is_tail(what)    ? tail_rounds[how]
+                          : oversubscribed ? oversubscribed_rounds[how]
+                                           : rounds[how]};
     if (is_tail(what)) {
         c->latencies = need(calloc(1, sizeof *c->latencies));
     }
     return c;
 }
 
-/* A row of sizes, in one thread. A large heap takes long to fill, so it is measured several times then. */
-static void add_grid(plan *p, const peer *who, scenario what, const size_t *sizes, size_t count, effort how)
+/* A row of sizes, in one thread. A large heap takes long to fill, so each fill serves several slices. */
+static void add_sizes(plan *p, const contestant *who, scenario what, const size_t *sizes, size_t count, effort how)
 {
     for (size_t i = 0; i < count; i++) {
         if (who->most_size != 0 && sizes[i] > who->most_size) {
@@ -98,14 +100,14 @@ static void add_grid(plan *p, const peer *who, scenario what, const size_t *size
         }
         cell *const c = add(p, who, what, 1, how);
         c->size = sizes[i];
-        c->rounds = grid_rounds[how];
+        c->rounds = by_size_rounds[how];
         c->slices = how == SMOKE ? 1 : 5;
-        c->percent = GRID_PERCENT;
-        c->grid = true;
+        c->percent = SIZES_PERCENT;
+        c->by_size = true;
     }
 }
 
-static void add_mixes(plan *p, const peer *who, unsigned most, effort how)
+static void add_mixes(plan *p, const contestant *who, unsigned most, effort how)
 {
     static const unsigned threads[] = {1, 2, 8}, percents[] = {7, 75};
     const unsigned most_percent = who->most_percent != 0 ? who->most_percent : 100;
@@ -114,13 +116,13 @@ static void add_mixes(plan *p, const peer *who, unsigned most, effort how)
             add(p, who, MIX, threads[i], how)->percent = percents[k];
         }
     }
-    if (most_percent >= GRID_PERCENT) {
+    if (most_percent >= SIZES_PERCENT) {
         const size_t all = sizeof heap_sizes / sizeof *heap_sizes;
-        add_grid(p, who, MIX, heap_sizes, how == FULL ? all : how == QUICK ? 4 : 1, how);
+        add_sizes(p, who, MIX, heap_sizes, how == FULL ? all : how == QUICK ? 4 : 1, how);
     }
 }
 
-static void add_heap(plan *p, const peer *who, scenario what, unsigned most, effort how)
+static void add_heap(plan *p, const contestant *who, scenario what, unsigned most, effort how)
 {
     if (what == MIX) {
         add_mixes(p, who, most, how);
@@ -131,38 +133,38 @@ static void add_heap(plan *p, const peer *who, scenario what, unsigned most, eff
     }
 }
 
-static void add_pool(plan *p, const peer *who, scenario what, unsigned most, effort how)
+static void add_pool(plan *p, const contestant *who, scenario what, unsigned most, effort how)
 {
     const unsigned threads[] = {1, 2, 4, 8};
-    if (what == HANDOFF) { /* from one to the other, so no contestant of one thread has it */
+    if (what == HANDOFF) {
         add(p, who, what, 2, how);
         return;
     }
     if (what == SWEEP) {
         const size_t all = sizeof pool_sizes / sizeof *pool_sizes;
-        if (who->kind != CACHING) { /* they would have a pool of another size in each thread */
-            add_grid(p, who, what, pool_sizes, how == FULL ? all : how == QUICK ? 3 : 1, how);
+        if (who->kind != CACHING) { /* a cache would be a pool of another size in each thread */
+            add_sizes(p, who, what, pool_sizes, how == FULL ? all : how == QUICK ? 3 : 1, how);
         }
         return;
     }
-    const bool crowds = what == PING_PONG || (what == BURST_32 && how == FULL);
-    for (unsigned i = 0; i < (crowds ? 4 : 2) && threads[i] <= most; i++) {
+    const bool oversubscribes = what == PING_PONG || (what == BURST_32 && how == FULL);
+    for (unsigned i = 0; i < (oversubscribes ? 4 : 2) && threads[i] <= most; i++) {
         add(p, who, what, threads[i], how);
     }
 }
 
-bool plan_is_named(const peer *who, const char *only)
+bool plan_is_named(const contestant *who, const char *only)
 {
     return only == NULL || strcasestr(who->name, only) != NULL;
 }
 
-/* How many threads a contestant is to have in a scenario at most: its own limit, or that of the front-end for which it
- * is measured. 0: nobody asks for it there. */
-static unsigned threads_asked_for(const peer *who, scenario what, const char *only)
+/* How many threads a contestant has in a scenario at most: its own limit if it is asked for, and that of the front-ends
+ * which are asked for and have it as their core. 0: it does not take part. */
+static unsigned threads_asked_for(const contestant *who, scenario what, const char *only)
 {
     unsigned most = 0;
-    for (size_t i = 0; i < peer_count; i++) {
-        const peer *const asked = peers[i];
+    for (size_t i = 0; i < contestant_count; i++) {
+        const contestant *const asked = contestants[i];
         if ((asked == who || asked->core == who) && asked->loops[what] != NULL && plan_is_named(asked, only)) {
             const unsigned limit = asked->most_threads != 0 ? asked->most_threads : WORKERS_MAX;
             most = limit > most ? limit : most;
@@ -171,15 +173,15 @@ static unsigned threads_asked_for(const peer *who, scenario what, const char *on
     return most;
 }
 
-void plan_make(plan *p, effort how, unsigned areas, const bool *here, const char *only)
+void plan_make(plan *p, effort how, unsigned areas, const bool *available, const char *only)
 {
     *p = (plan){.rounds = rounds[how], .budget = budgets[how], .fills = how == FULL ? 41 : how == QUICK ? 7 : 1};
     for (int what = 0; what < SCENARIOS; what++) {
         const bool of_heaps = scenario_of_heaps((scenario)what);
-        for (size_t i = 0; i < peer_count; i++) {
-            const peer *const who = peers[i];
+        for (size_t i = 0; i < contestant_count; i++) {
+            const contestant *const who = contestants[i];
             const unsigned most = threads_asked_for(who, (scenario)what, only);
-            if (here[i] && who->loops[what] != NULL && (areas & (of_heaps ? HEAPS : POOLS)) && most > 0) {
+            if (available[i] && who->loops[what] != NULL && (areas & (of_heaps ? HEAPS : POOLS)) && most > 0) {
                 (of_heaps ? add_heap : add_pool)(p, who, (scenario)what, most, how);
             }
         }

@@ -38,21 +38,21 @@ void figures_of_cell(figures *f, const cell *c, double tick)
     if (c->kept == 0) {
         return;
     }
-    const bool mix = c->what == MIX || c->what == MIX_LATENCY;
-    figure one = {.area = scenario_of_heaps(c->what) ? "heap" : "pool",
-                  .scenario = scenario_name(c->what),
+    const bool mix = c->scenario == MIX || c->scenario == MIX_LATENCY;
+    figure one = {.area = scenario_of_heaps(c->scenario) ? "heap" : "pool",
+                  .scenario = scenario_name(c->scenario),
                   .threads = c->threads,
-                  .param = c->grid ? (double)c->size
-                           : mix   ? c->percent
-                                   : 0,
-                  .who = c->who->name,
-                  .kind = c->who->kind,
+                  .param = c->by_size ? (double)c->size
+                           : mix      ? c->percent
+                                      : 0,
+                  .contestant = c->contestant->name,
+                  .kind = c->contestant->kind,
                   .unit = "R",
                   .kept = c->kept,
                   .dropped = c->dropped,
                   .failed = (double)c->failed / (double)c->pairs,
-                  .core = c->who->core != NULL ? c->who->core->name : NULL};
-    if (c->grid) {
+                  .core = c->contestant->core != NULL ? c->contestant->core->name : NULL};
+    if (c->by_size) {
         one.scenario = mix ? "by heap size" : "by pool size";
     }
     if (c->latencies != NULL) {
@@ -63,7 +63,7 @@ void figures_of_cell(figures *f, const cell *c, double tick)
     one.quartiles[0] = c->ratios[c->kept / 4];
     one.quartiles[2] = c->ratios[c->kept * 3 / 4];
     one.ns = median(c->times, c->kept);
-    one.fair = c->threads > 1 && c->what != HANDOFF ? median(c->fair, c->kept) : 0;
+    one.fair = c->threads > 1 && c->scenario != HANDOFF ? median(c->fair, c->kept) : 0;
     figures_add(f, one);
 }
 
@@ -87,7 +87,7 @@ static double column(const figure *f)
 static bool same_row(const figure *a, const figure *b)
 {
     const bool same = columns_are_threads(a) ? a->param == b->param : a->threads == b->threads;
-    return same_section(a, b) && same && strcmp(a->who, b->who) == 0;
+    return same_section(a, b) && same && strcmp(a->contestant, b->contestant) == 0;
 }
 
 enum {
@@ -118,7 +118,7 @@ static const figure *core_of(const figures *f, const figure *one)
     for (size_t i = 0; i < f->count && one->core != NULL; i++) {
         const figure *const other = &f->all[i];
         if (same_section(other, one) && other->threads == one->threads && other->param == one->param &&
-            strcmp(other->who, one->core) == 0) {
+            strcmp(other->contestant, one->core) == 0) {
             return other;
         }
     }
@@ -150,11 +150,11 @@ static void print_row(FILE *out, const figures *f, size_t row, const double *col
     const figure *const first = &f->all[row];
     char name[64];
     if (columns_are_threads(first) && first->param == 0) {
-        snprintf(name, sizeof name, "%s", first->who);
+        snprintf(name, sizeof name, "%s", first->contestant);
     } else if (columns_are_threads(first)) {
-        snprintf(name, sizeof name, "%s, %.0f %%", first->who, first->param);
+        snprintf(name, sizeof name, "%s, %.0f %%", first->contestant, first->param);
     } else {
-        snprintf(name, sizeof name, "%s, %uT", first->who, first->threads);
+        snprintf(name, sizeof name, "%s, %uT", first->contestant, first->threads);
     }
     fprintf(out, "  %-28s", name);
     for (size_t c = 0; c < count; c++) {
@@ -213,8 +213,8 @@ void report_csv(FILE *out, const figures *f)
     for (size_t i = 0; i < f->count; i++) {
         const figure *const one = &f->all[i];
         fprintf(out, "%s,%s,%u,%.12g,\"%s\",%s,%s,%zu,%zu,%.4f,%.4f,%.4f,%.3f,%.2f,%.5f,\"%s\"\n", one->area,
-                one->scenario, one->threads, one->param, one->who, kinds[one->kind], one->unit, one->kept, one->dropped,
-                one->quartiles[0], one->quartiles[1], one->quartiles[2], one->fair, one->ns, one->failed,
+                one->scenario, one->threads, one->param, one->contestant, kinds[one->kind], one->unit, one->kept,
+                one->dropped, one->quartiles[0], one->quartiles[1], one->quartiles[2], one->fair, one->ns, one->failed,
                 one->core != NULL ? one->core : "");
     }
 }

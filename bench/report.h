@@ -10,8 +10,8 @@
 typedef struct figure {
     const char *area, *scenario;
     unsigned threads;
-    double param; /* blocks, bytes, hundredths or percentile, as the scenario has it; 0: none */
-    const char *who;
+    double param; /* blocks, bytes, per cent or percentile, as the scenario has it; 0: none */
+    const char *contestant;
     kind kind;
     const char *unit;
     size_t kept, dropped;
@@ -29,7 +29,8 @@ typedef struct figures {
 
 void figures_add(figures *f, figure one);
 
-/* A cell's, tails included; `tick` is its length in ns. A cell without a slice that was kept has none. */
+/* Adds the figures of a cell, percentiles included; `tick` is the length of one in ns. A cell without a slice that was
+ * kept has no figures. */
 void figures_of_cell(figures *f, const cell *c, double tick);
 
 void report_table(FILE *out, const figures *f);

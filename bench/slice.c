@@ -99,15 +99,15 @@ static bool is_mix(scenario s)
     return s == MIX || s == MIX_LATENCY;
 }
 
-/* Before the clock runs: a mix takes its first blocks. They are written to, as its steps do: a heap that has headers in
- * them has done so, and the others are not to find them in no cache. */
+/* Before the clock runs, a mix takes its first blocks and writes to them. A heap with headers has written to them
+ * anyhow; without this, only the other heaps would find blocks that are in no cache. */
 static void prepare(worker *w)
 {
-    const peer *const who = current->who;
+    const contestant *const who = current->contestant;
     if (who->enter != NULL) {
         who->enter();
     }
-    for (size_t i = 0; is_mix(current->what) && i < w->blocks; i++) {
+    for (size_t i = 0; is_mix(current->scenario) && i < w->blocks; i++) {
         void *const block = w->held[i] = who->alloc(w, w->order[i]);
         if (block != NULL) {
             touch(block, (unsigned)i);
@@ -125,7 +125,7 @@ static void run(worker *w)
         memset(w->latencies, 0, sizeof *w->latencies);
     }
     getrusage(RUSAGE_THREAD, &before);
-    /* All begin at once; a futex would wake them one after the other. Relaxed: only the number counts. */
+    /* All begin at once: a futex would wake one after the other. Relaxed: only the number counts. */
     atomic_fetch_add_explicit(&arrived, 1, memory_order_relaxed);
     while (atomic_load_explicit(&arrived, memory_order_relaxed) < current->threads) {
         if (current->threads > cores) {
@@ -133,15 +133,15 @@ static void run(worker *w)
         }
     }
     w->began = now();
-    current->who->loops[current->what](w);
+    current->contestant->loops[current->scenario](w);
     getrusage(RUSAGE_THREAD, &after);
     preempted[w->index] = after.ru_nivcsw - before.ru_nivcsw;
 }
 
 static void clear(worker *w)
 {
-    const peer *const who = current->who;
-    for (size_t i = 0; is_mix(current->what) && i < w->blocks; i++) {
+    const contestant *const who = current->contestant;
+    for (size_t i = 0; is_mix(current->scenario) && i < w->blocks; i++) {
         who->put(w, w->held[i]);
     }
     if (who->leave != NULL) {
@@ -165,38 +165,38 @@ static void draw_sweep(const cell *c)
     }
 }
 
-/* Makes what the cell works on and draws what its workers do. A pool is made once for each size. */
+/* Makes the cell's pool or heap, and draws what its workers do. A pool is made anew only where its size changes. */
 static void set_up(const cell *c)
 {
     static struct {
-        const peer *who;
+        const contestant *contestant;
         size_t size;
-    } made[PEERS_MAX + 1]; /* and an end */
+    } made[CONTESTANTS_MAX + 1]; /* and an end */
     size_t i = 0;
-    while (made[i].who != NULL && made[i].who != c->who) {
+    while (made[i].contestant != NULL && made[i].contestant != c->contestant) {
         i++;
     }
-    const bool again = c->what == GROW || c->who->arena || made[i].size != c->size;
-    if (c->who->make != NULL && again) {
-        c->who->make(c->size, BLOCK_BYTES);
+    const bool again = c->scenario == GROW || c->contestant->arena || made[i].size != c->size;
+    if (c->contestant->make != NULL && again) {
+        c->contestant->make(c->size, BLOCK_BYTES);
     }
-    made[i].who = c->who;
+    made[i].contestant = c->contestant;
     made[i].size = c->size;
-    if (is_mix(c->what)) {
+    if (is_mix(c->scenario)) {
         mix_draw(workers, c->threads, c->size, c->percent, &draws);
-    } else if (c->what == SWEEP) {
+    } else if (c->scenario == SWEEP) {
         draw_sweep(c);
     }
     for (unsigned t = 0; t < c->threads; t++) {
         workers[t].next_step = 0;
         workers[t].latencies = c->latencies == NULL ? NULL : malloc(sizeof *workers[t].latencies);
-        if (c->what == GROW) {
+        if (c->scenario == GROW) {
             workers[t].held = resized(workers[t].held, GROW_GETS, sizeof *workers[t].held);
         }
     }
 }
 
-/* One slice. Returns whether nobody was preempted, and the machine was as fast after it as before. */
+/* One slice. Tells the bare pair's time before and after it. Returns whether the slice counts: see slice_run(). */
 static bool one_slice(double *before, double *after)
 {
     struct rusage began, ended;
@@ -217,8 +217,8 @@ static bool one_slice(double *before, double *after)
     return quiet || current->threads > cores;
 }
 
-/* Adds what the workers have counted. Rates add up, whoever was the slower one; where threads wait for a core they have
- * no rate of their own, so all pairs are divided by all the time. */
+/* Adds what the workers have counted. Rates add up. Where threads wait for a core, a thread has no rate of its own, so
+ * all pairs are divided by all the time. */
 static void keep(cell *c, double unit)
 {
     double rate = 0, least = 1e30, most = 0, began = 1e30, ended = 0, pairs = 0;
@@ -249,7 +249,7 @@ static void keep(cell *c, double unit)
     }
 }
 
-/* A short slice by which the others' looks at the clock are spaced. */
+/* A short slice, which tells how many pairs there are between two looks at the clock. */
 static void try_out(cell *c)
 {
     const double length = c->length;
@@ -258,8 +258,8 @@ static void try_out(cell *c)
     c->length = 200000;
     one_slice(&before, &after);
     c->length = length;
-    /* of a handoff the second worker counts the pairs */
-    const uint64_t pairs = workers[0].pairs + (c->what == HANDOFF ? workers[1].pairs : 1);
+    /* in a handoff the second worker counts the pairs */
+    const uint64_t pairs = workers[0].pairs + (c->scenario == HANDOFF ? workers[1].pairs : 1);
     const double pair = (workers[0].ended - workers[0].began) / (double)pairs;
     const double chunk = CHUNK_NS / pair;
     c->chunk = chunk > 4096 ? 4096 : chunk < 32 ? 32 : (unsigned)chunk / 32 * 32;
@@ -270,15 +270,15 @@ void slice_run(cell *c)
     current = c;
     set_up(c);
     on_workers(prepare);
-    if (c->chunk == 0 && c->what != GROW) {
+    if (c->chunk == 0 && c->scenario != GROW) {
         try_out(c);
     }
     for (unsigned i = 0; i < c->slices; i++) {
         double before = 1, after = 1;
         bool quiet = one_slice(&before, &after);
         for (int tries = 1; !quiet && tries < TRIES; tries++) {
-            if (c->what == GROW && c->who->make != NULL) {
-                c->who->make(c->size, BLOCK_BYTES); /* what has grown cannot grow again */
+            if (c->scenario == GROW && c->contestant->make != NULL) {
+                c->contestant->make(c->size, BLOCK_BYTES); /* what has grown cannot grow again */
             }
             quiet = one_slice(&before, &after);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What adapters share: blocks with a link, memory that is made anew, and what a block costs, by its neighbours. */
-#ifndef LFM_BENCH_PEERS_H
-#define LFM_BENCH_PEERS_H
+/* What adapters share: blocks with a link, fresh memory, and metadata for each block. */
+#ifndef LFM_BENCH_CONTESTANTS_ADAPTER_H
+#define LFM_BENCH_CONTESTANTS_ADAPTER_H
 
 #include "../bench.h"
 #include <stdlib.h>
@@ -12,8 +12,8 @@ typedef struct node {
     _Alignas(BLOCK_BYTES) void *next;
 } node;
 
-/* So many bytes that have been written to, so that no page of them is new; the old ones go. Ends the program if there
- * are none. */
+/* Frees the old memory and returns so many bytes, or ends the program. They have been written to, so that a slice meets
+ * no page for the first time. */
 static inline void *remake(void *old, size_t bytes)
 {
     const size_t rounded = (bytes + 4095) / 4096 * 4096;

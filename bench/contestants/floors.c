@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the machine needs for less than an allocator does: the atomics alone on a word that all threads share, a list
- * without any, and the queue of a handoff without an allocator. An allocator cannot be quicker than its own kind. */
+/* Floors: what the machine needs for a part of what an allocator does. There are atomics alone on a word that all
+ * threads share, a list without atomics, and the queue of a handoff alone. No allocator that needs that part can be
+ * faster. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 
 static _Alignas(128) _Atomic uint64_t shared;
 
@@ -12,7 +13,7 @@ static inline void *own_block(worker *w)
     return w->block;
 }
 
-/* A get and a put by a load and a compare-and-swap each: what R is measured by, here on a shared word. */
+/* A load and a compare-and-swap for a get, and again for a put: the unit of R, but on a shared word. */
 static inline void cas_until_done(void)
 {
     uint64_t seen = atomic_load_explicit(&shared, memory_order_relaxed);
@@ -50,12 +51,12 @@ static inline void *cas_bump(worker *w)
 POOL_LOOPS(cas)
 LOOP(cas, grow, cas_bump, NULL)
 
-const peer peer_cas = {
+const contestant contestant_cas = {
     .name = "floor: CAS pair",
     .kind = FLOOR,
     .loops = {[PING_PONG] = cas_ping_pong, [BURST_32] = cas_burst, [LATENCY] = cas_latency, [GROW] = cas_grow}};
 
-/* Unconditional exchanges instead: less than any list can do with. */
+/* Unconditional exchanges instead: no list can do with them. */
 static inline void *xchg_get(worker *w)
 {
     atomic_exchange_explicit(&shared, 1, memory_order_acquire);
@@ -80,13 +81,13 @@ static inline void *add_bump(worker *w)
 POOL_LOOPS(xchg)
 LOOP(xchg, grow, add_bump, NULL)
 
-const peer peer_xchg = {
+const contestant contestant_xchg = {
     .name = "floor: xchg pair",
     .kind = FLOOR,
     .loops = {[PING_PONG] = xchg_ping_pong, [BURST_32] = xchg_burst, [LATENCY] = xchg_latency, [GROW] = xchg_grow}};
 
-/* Free blocks in a list without atomics: for one thread. The fence keeps the compiler from leaving out a get and a put
- * that undo each other. */
+/* Free blocks in a list without atomics, for one thread. A put undoes the get before it; the fence keeps the compiler
+ * from leaving both out. */
 static void *list;
 static node *blocks;
 
@@ -120,7 +121,7 @@ static inline void plain_put(worker *w, void *block)
 
 POOL_LOOPS(plain)
 
-const peer peer_plain = {
+const contestant contestant_plain = {
     .name = "floor: plain list",
     .kind = FLOOR,
     .most_threads = 1,
@@ -128,7 +129,7 @@ const peer peer_plain = {
     .loops = {
         [PING_PONG] = plain_ping_pong, [BURST_32] = plain_burst, [LATENCY] = plain_latency, [SWEEP] = plain_sweep}};
 
-/* Always the same few blocks: what a handoff costs without an allocator. */
+/* What a handoff costs without an allocator: the block is always the same. */
 static inline void *ring_get(worker *w)
 {
     return own_block(w);
@@ -142,30 +143,31 @@ static inline void ring_put(worker *w, void *block)
 
 HANDOFF_LOOP(ring)
 
-const peer peer_ring = {.name = "floor: ring alone", .kind = FLOOR, .loops = {[HANDOFF] = HANDOFF_OF(ring)}};
+const contestant contestant_ring = {
+    .name = "floor: ring alone", .kind = FLOOR, .loops = {[HANDOFF] = HANDOFF_OF(ring)}};
 
-/* A heap that always knows: each block takes the place of the one that was freed just before, at the price of a
- * compare-and-swap each on a line of the worker's own. The rest is the mix itself: its steps, and blocks that are in no
- * cache if they are many. */
+/* A heap that needs no search: a block has the address of the one that was freed just before. An allocation and a free
+ * are a compare-and-swap each, on a line of the worker's own. The rest is the mix itself: its steps, and cache misses
+ * of its blocks where these are many. */
 static struct {
     _Alignas(128) _Atomic uint64_t word;
     unsigned char *freed;
 } lanes[WORKERS_MAX];
-static unsigned char *room;
-static size_t room_bytes;
-static _Atomic size_t room_used;
+static unsigned char *arena;
+static size_t arena_bytes;
+static _Atomic size_t arena_used;
 
 static void mix_make(size_t bytes, size_t unit)
 {
     (void)unit;
-    room = remake(room, bytes);
-    room_bytes = bytes;
+    arena = remake(arena, bytes);
+    arena_bytes = bytes;
     for (unsigned lane = 0; lane < WORKERS_MAX; lane++) {
         lanes[lane].freed = NULL;
     }
 }
 
-/* The orders are those of a take, for their price: nobody else looks at the word. */
+/* No other thread looks at the word. The orders are those of an allocation, so that they cost as much. */
 static inline void lane_cas(unsigned lane)
 {
     uint64_t seen = atomic_load_explicit(&lanes[lane].word, memory_order_relaxed);
@@ -182,9 +184,9 @@ static inline void *mix_alloc(worker *w, size_t bytes)
     if (block != NULL) {
         return block;
     }
-    /* the first blocks of a mix, wherever others were before; relaxed: only the number counts */
-    const size_t at = atomic_fetch_add_explicit(&room_used, bytes / HEAP_UNIT + 1, memory_order_relaxed);
-    return room + at * HEAP_UNIT % room_bytes;
+    /* one of the first blocks of a mix, which may overlap older ones; relaxed: only the number counts */
+    const size_t at = atomic_fetch_add_explicit(&arena_used, bytes / HEAP_UNIT + 1, memory_order_relaxed);
+    return arena + at * HEAP_UNIT % arena_bytes;
 }
 
 static inline void mix_put(worker *w, void *block)
@@ -196,9 +198,9 @@ static inline void mix_put(worker *w, void *block)
 
 LOOP(mix, mix, mix_alloc, mix_put)
 
-const peer peer_mix = {.name = "floor: mix, CAS pair",
-                       .kind = FLOOR,
-                       .make = mix_make,
-                       .loops = {[MIX] = mix_mix},
-                       .alloc = mix_alloc,
-                       .put = mix_put};
+const contestant contestant_mix = {.name = "floor: mix, CAS pair",
+                                   .kind = FLOOR,
+                                   .make = mix_make,
+                                   .loops = {[MIX] = mix_mix},
+                                   .alloc = mix_alloc,
+                                   .put = mix_put};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Boost: the lock-free stack as a pool of pointers, the list of nodes below it, and the heap of its shared memory. */
 #include "../loops.h"
+#include "adapter.h"
 #include "boost_calls.h"
-#include "peers.h"
 
 static void stack_make(size_t count, size_t unit)
 {
@@ -27,7 +27,7 @@ static inline void stack_put(worker *w, void *block)
     boost_stack_push(block);
 }
 
-/* A pointer and a link in each node of its own. */
+/* For each block a node with a pointer and a link. */
 static double stack_metadata(void)
 {
     return 16;
@@ -35,15 +35,15 @@ static double stack_metadata(void)
 
 POOL_LOOPS(stack)
 
-/* A sweep would need more than it can hold. */
-const peer peer_boost_stack = {.name = "boost lockfree::stack",
-                               .kind = LOCK_FREE,
-                               .make = stack_make,
-                               .loops = {[PING_PONG] = stack_ping_pong,
-                                         [BURST_32] = stack_burst,
-                                         [LATENCY] = stack_latency,
-                                         [HANDOFF] = HANDOFF_OF(stack)},
-                               .metadata = stack_metadata};
+/* No sweep: the stack cannot hold as many blocks. */
+const contestant contestant_boost_stack = {.name = "boost lockfree::stack",
+                                           .kind = LOCK_FREE,
+                                           .make = stack_make,
+                                           .loops = {[PING_PONG] = stack_ping_pong,
+                                                     [BURST_32] = stack_burst,
+                                                     [LATENCY] = stack_latency,
+                                                     [HANDOFF] = HANDOFF_OF(stack)},
+                                           .metadata = stack_metadata};
 
 static void freelist_make(size_t count, size_t unit)
 {
@@ -70,11 +70,11 @@ static double freelist_metadata(void)
 
 POOL_LOOPS(freelist)
 
-const peer peer_boost_freelist = {.name = "boost freelist",
-                                  .kind = LOCK_FREE,
-                                  .make = freelist_make,
-                                  .loops = {POOL_LOOPS_OF(freelist)},
-                                  .metadata = freelist_metadata};
+const contestant contestant_boost_freelist = {.name = "boost freelist",
+                                              .kind = LOCK_FREE,
+                                              .make = freelist_make,
+                                              .loops = {POOL_LOOPS_OF(freelist)},
+                                              .metadata = freelist_metadata};
 
 static void best_fit_make(size_t bytes, size_t unit)
 {
@@ -102,7 +102,7 @@ static inline void best_fit_put(worker *w, void *block)
 
 HEAP_LOOPS(best_fit)
 
-const peer peer_boost_heap = {
+const contestant contestant_boost_heap = {
     .name = "boost best fit + mutex",
     .kind = LOCKED,
     .make = best_fit_make,

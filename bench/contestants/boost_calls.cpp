@@ -19,7 +19,7 @@ using heap = boost::interprocess::basic_managed_external_buffer<
 
 std::unique_ptr<stack> the_stack;
 std::unique_ptr<freelist> the_freelist;
-alignas(heap) unsigned char place_of_heap[sizeof(heap)];
+alignas(heap) unsigned char heap_memory[sizeof(heap)];
 heap *the_heap;
 } // namespace
 
@@ -59,7 +59,7 @@ void boost_heap_make(void *memory, size_t bytes)
     if (the_heap != nullptr) {
         the_heap->~heap();
     }
-    the_heap = new (place_of_heap) heap(boost::interprocess::create_only, memory, bytes);
+    the_heap = new (heap_memory) heap(boost::interprocess::create_only, memory, bytes);
 }
 
 void *boost_heap_alloc(size_t bytes)

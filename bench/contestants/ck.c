@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Concurrency Kit's stack, its many-producer many-consumer calls: a 16-byte head of {pointer, generation}. The calls
- * are in its header, so they are inlined. The ring of the handoffs lives here as well. */
+/* Concurrency Kit's stack for many producers and many consumers, with a 16-byte head of {pointer, generation}. Its
+ * calls are in a header, so they are inlined. The ring of the handoffs is defined here as well. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 #include <ck_stack.h>
 
 enum {
@@ -54,9 +54,9 @@ static double ck_metadata(void)
 
 POOL_LOOPS(ck)
 
-const peer peer_ck = {.name = "ck_stack",
-                      .kind = LOCK_FREE,
-                      .open = ck_open,
-                      .make = ck_make,
-                      .loops = {POOL_LOOPS_OF(ck)},
-                      .metadata = ck_metadata};
+const contestant contestant_ck = {.name = "ck_stack",
+                                  .kind = LOCK_FREE,
+                                  .open = ck_open,
+                                  .make = ck_make,
+                                  .loops = {POOL_LOOPS_OF(ck)},
+                                  .metadata = ck_metadata};

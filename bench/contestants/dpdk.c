@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* DPDK's memory pools, with and without a cache for each thread, and its malloc; without huge pages or devices. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
@@ -62,7 +62,7 @@ static double dpdk_metadata(void)
            sizeof(void *); /* and in the ring */
 }
 
-#define MEMPOOL_PEER(id, shown, how, most, cache)                                 \
+#define MEMPOOL_CONTESTANT(id, shown, how, most, cache)                           \
     static struct rte_mempool *id##_pool;                                         \
     static void id##_make(size_t count, size_t unit)                              \
     {                                                                             \
@@ -92,22 +92,22 @@ static double dpdk_metadata(void)
     }                                                                             \
     POOL_LOOPS(id)                                                                \
     LOOP(id, many, id##_get_many, id##_put_many)                                  \
-    const peer peer_##id = {.name = (shown),                                      \
-                            .kind = (how),                                        \
-                            .most_threads = (most),                               \
-                            .open = dpdk_open,                                    \
-                            .make = id##_make,                                    \
-                            .enter = dpdk_enter,                                  \
-                            .loops = {[PING_PONG] = id##_ping_pong,               \
-                                      [BURST_32] = id##_burst,                    \
-                                      [MANY_32] = id##_many,                      \
-                                      [LATENCY] = id##_latency,                   \
-                                      [HANDOFF] = HANDOFF_OF(id)},                \
-                            .metadata = dpdk_metadata}
+    const contestant contestant_##id = {.name = (shown),                          \
+                                        .kind = (how),                            \
+                                        .most_threads = (most),                   \
+                                        .open = dpdk_open,                        \
+                                        .make = id##_make,                        \
+                                        .enter = dpdk_enter,                      \
+                                        .loops = {[PING_PONG] = id##_ping_pong,   \
+                                                  [BURST_32] = id##_burst,        \
+                                                  [MANY_32] = id##_many,          \
+                                                  [LATENCY] = id##_latency,       \
+                                                  [HANDOFF] = HANDOFF_OF(id)},    \
+                                        .metadata = dpdk_metadata}
 
 /* Without a cache it stalls, for seconds, when a thread is preempted in the ring: no more threads than cores. */
-MEMPOOL_PEER(mempool, "rte_mempool, no cache", LOCKED, 2, 0);
-MEMPOOL_PEER(mempool_cache, "rte_mempool, cache 256", CACHING, 0, CACHE);
+MEMPOOL_CONTESTANT(mempool, "rte_mempool, no cache", LOCKED, 2, 0);
+MEMPOOL_CONTESTANT(mempool_cache, "rte_mempool, cache 256", CACHING, 0, CACHE);
 
 static inline void *rte_alloc(worker *w, size_t bytes)
 {
@@ -123,10 +123,10 @@ static inline void rte_put(worker *w, void *block)
 
 HEAP_LOOPS(rte)
 
-const peer peer_rte_malloc = {.name = "rte_malloc",
-                              .kind = LOCKED,
-                              .most_size = 32 << 20, /* what EAL was given, less its own */
-                              .open = dpdk_open,
-                              .loops = {HEAP_LOOPS_OF(rte)},
-                              .alloc = rte_alloc,
-                              .put = rte_put};
+const contestant contestant_rte_malloc = {.name = "rte_malloc",
+                                          .kind = LOCKED,
+                                          .most_size = 32 << 20, /* what EAL was given, less its own */
+                                          .open = dpdk_open,
+                                          .loops = {HEAP_LOOPS_OF(rte)},
+                                          .alloc = rte_alloc,
+                                          .put = rte_put};

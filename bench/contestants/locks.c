@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A list of free blocks under a lock of POSIX threads. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 #include <pthread.h>
 
 /* On a line of its own with what it guards. */
@@ -54,7 +54,7 @@ static inline void mutex_put(worker *w, void *block)
 
 POOL_LOOPS(mutex)
 
-const peer peer_mutex = {
+const contestant contestant_mutex = {
     .name = "pthread mutex + list", .kind = LOCKED, .make = mutex_make, .loops = {POOL_LOOPS_OF(mutex)}};
 
 static void spin_make(size_t count, size_t unit)
@@ -89,5 +89,5 @@ static inline void spin_put(worker *w, void *block)
 
 POOL_LOOPS(spin)
 
-const peer peer_spin = {
+const contestant contestant_spin = {
     .name = "pthread spinlock + list", .kind = LOCKED, .make = spin_make, .loops = {POOL_LOOPS_OF(spin)}};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Pools of Micrium uC/LIB: a static one, a dynamic one whose blocks were there at once, and one that has grown. Their
- * sizes are small: links lie in a heap whose size is that of the build. What a front-end adds to lfmem's calls is the
- * same in any number of threads, so one is enough. */
+/* Pools of Micrium uC/LIB: a static one, a dynamic one that was made with all of its blocks, and one that has grown.
+ * They are small, since their links lie in a heap of -Dmicrium_heap_size bytes.
+ *
+ * A front-end adds instructions to lfmem's calls, and no shared word. So its contestants run in one thread. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 #include <lib_mem.h>
 
 enum {
@@ -43,16 +44,16 @@ static inline void fixed_put(worker *w, void *block)
 
 POOL_LOOPS(fixed)
 
-extern const peer peer_lfmem_pool, peer_lfmem_dynpool, peer_lfmem_grown;
+extern const contestant contestant_lfmem_pool, contestant_lfmem_dynpool, contestant_lfmem_grown;
 
-const peer peer_micrium_fixed = {.name = "Micrium static pool",
-                                 .kind = FRONT_END,
-                                 .most_threads = 1,
-                                 .open = fixed_open,
-                                 .loops = {[PING_PONG] = fixed_ping_pong, [BURST_32] = fixed_burst},
-                                 .core = &peer_lfmem_pool};
+const contestant contestant_micrium_fixed = {.name = "Micrium static pool",
+                                             .kind = FRONT_END,
+                                             .most_threads = 1,
+                                             .open = fixed_open,
+                                             .loops = {[PING_PONG] = fixed_ping_pong, [BURST_32] = fixed_burst},
+                                             .core = &contestant_lfmem_pool};
 
-/* A dynamic pool that has so many blocks at once, on a segment of its own. */
+/* A dynamic pool that is made with so many blocks, on a segment of its own. */
 static LIB_ERR create(MEM_DYN_POOL *pool, MEM_SEG *segment, CPU_INT08U *bytes, CPU_SIZE_T blocks)
 {
     LIB_ERR err;
@@ -84,12 +85,12 @@ static inline void initial_put(worker *w, void *block)
 
 POOL_LOOPS(initial)
 
-const peer peer_micrium_initial = {.name = "Micrium dynamic pool",
-                                   .kind = FRONT_END,
-                                   .most_threads = 1,
-                                   .open = initial_open,
-                                   .loops = {[PING_PONG] = initial_ping_pong, [BURST_32] = initial_burst},
-                                   .core = &peer_lfmem_dynpool};
+const contestant contestant_micrium_initial = {.name = "Micrium dynamic pool",
+                                               .kind = FRONT_END,
+                                               .most_threads = 1,
+                                               .open = initial_open,
+                                               .loops = {[PING_PONG] = initial_ping_pong, [BURST_32] = initial_burst},
+                                               .core = &contestant_lfmem_dynpool};
 
 static inline void *grown_get(worker *w)
 {
@@ -105,7 +106,7 @@ static inline void grown_put(worker *w, void *block)
     Mem_DynPoolBlkFree(&grown, block, &err);
 }
 
-/* Every block is created by a get, and put back. */
+/* A get creates each block, and all are put back. */
 static const char *grown_open(void)
 {
     static void *blocks[BLOCKS];
@@ -122,9 +123,9 @@ static const char *grown_open(void)
 
 POOL_LOOPS(grown)
 
-const peer peer_micrium_grown = {.name = "Micrium dynamic pool, grown",
-                                 .kind = FRONT_END,
-                                 .most_threads = 1,
-                                 .open = grown_open,
-                                 .loops = {[PING_PONG] = grown_ping_pong, [BURST_32] = grown_burst},
-                                 .core = &peer_lfmem_grown};
+const contestant contestant_micrium_grown = {.name = "Micrium dynamic pool, grown",
+                                             .kind = FRONT_END,
+                                             .most_threads = 1,
+                                             .open = grown_open,
+                                             .loops = {[PING_PONG] = grown_ping_pong, [BURST_32] = grown_burst},
+                                             .core = &contestant_lfmem_grown};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lfmem's heaps: trimmed fit, and the fit of Zephyr's front-end. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 #include <lfmem/heap.h>
 
 /* A heap, and its memory, which lasts until one of another size is made. */
@@ -29,7 +29,7 @@ static double heap_metadata(void)
     return beside(LFM_HEAP_STORAGE_BYTES(HEAP_BYTES, HEAP_UNIT) + sizeof(lfm_heap), HEAP_BYTES / HEAP_UNIT);
 }
 
-/* What a heap of some fit is called. */
+/* The calls of a heap, and its loops. */
 #define LFM_HEAP_CALLS(id, fit)                             \
     static made_heap id;                                    \
                                                             \
@@ -51,20 +51,20 @@ static double heap_metadata(void)
 
 LFM_HEAP_CALLS(trimmed, LFM_FIT_TRIMMED)
 
-const peer peer_lfmem_heap = {.name = "lfmem heap",
-                              .kind = LFMEM,
-                              .make = trimmed_make,
-                              .loops = {HEAP_LOOPS_OF(trimmed)},
-                              .arena = true,
-                              .alloc = trimmed_alloc,
-                              .put = trimmed_put,
-                              .metadata = heap_metadata};
+const contestant contestant_lfmem_heap = {.name = "lfmem heap",
+                                          .kind = LFMEM,
+                                          .make = trimmed_make,
+                                          .loops = {HEAP_LOOPS_OF(trimmed)},
+                                          .arena = true,
+                                          .alloc = trimmed_alloc,
+                                          .put = trimmed_put,
+                                          .metadata = heap_metadata};
 
 LFM_HEAP_CALLS(buddy4, LFM_FIT_BUDDY4)
 
 /* The core of Zephyr's front-end, and measured as that is. A block takes 64, 256, 1024 or 4096 bytes and so on, which
  * is too much for a mix that keeps a heap of another fit 75 % full. */
-const peer peer_lfmem_buddy4 = {
+const contestant contestant_lfmem_buddy4 = {
     .name = "lfmem heap, buddy4",
     .kind = LFMEM,
     .most_threads = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory pools of Apache Mynewt. A small one: its links lie in -Dmynewt_metadata bytes. */
+/* A memory pool of Apache Mynewt. It is small, since its links lie in -Dmynewt_metadata bytes. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 #include <os/mynewt.h>
 
 enum {
@@ -31,11 +31,11 @@ static inline void mynewt_put(worker *w, void *block)
 
 POOL_LOOPS(mynewt)
 
-extern const peer peer_lfmem_pool;
+extern const contestant contestant_lfmem_pool;
 
-const peer peer_mynewt = {.name = "Mynewt os_memblock",
-                          .kind = FRONT_END,
-                          .most_threads = 1,
-                          .open = mynewt_open,
-                          .loops = {[PING_PONG] = mynewt_ping_pong, [BURST_32] = mynewt_burst},
-                          .core = &peer_lfmem_pool};
+const contestant contestant_mynewt = {.name = "Mynewt os_memblock",
+                                      .kind = FRONT_END,
+                                      .most_threads = 1,
+                                      .open = mynewt_open,
+                                      .loops = {[PING_PONG] = mynewt_ping_pong, [BURST_32] = mynewt_burst},
+                                      .core = &contestant_lfmem_pool};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The textbook: a stack with its links in the blocks and a head of {index, tag}, without a count or checks. A function
- * call away, as a library is. */
+/* The textbook's stack: links in the blocks and a head of {index, tag}, no count and no checks. Its functions are not
+ * inlined, as those of a library are not. */
 #include "../loops.h"
-#include "peers.h"
+#include "adapter.h"
 
 typedef struct link {
     _Alignas(BLOCK_BYTES) _Atomic uint32_t next;
@@ -55,8 +55,8 @@ static double treiber_metadata(void)
 
 POOL_LOOPS(treiber)
 
-const peer peer_treiber = {.name = "textbook Treiber",
-                           .kind = LOCK_FREE,
-                           .make = treiber_make,
-                           .loops = {POOL_LOOPS_OF(treiber)},
-                           .metadata = treiber_metadata};
+const contestant contestant_treiber = {.name = "textbook Treiber",
+                                       .kind = LOCK_FREE,
+                                       .make = treiber_make,
+                                       .loops = {POOL_LOOPS_OF(treiber)},
+                                       .metadata = treiber_metadata};

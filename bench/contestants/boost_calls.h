@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Boost's allocators as C functions: a call away, as a library is. */
-#ifndef LFM_BENCH_BOOST_CALLS_H
-#define LFM_BENCH_BOOST_CALLS_H
+/* Boost's allocators as C functions, which are not inlined, as those of a library are not. */
+#ifndef LFM_BENCH_CONTESTANTS_BOOST_CALLS_H
+#define LFM_BENCH_CONTESTANTS_BOOST_CALLS_H
 
 #include <stddef.h>
 
