@@ -75,7 +75,7 @@ static bool peer_free(allocator *a, void *block)
     return true;
 }
 
-/* Function pointers are not to be had from void pointers in C, but from their bytes. */
+/* ISO C has no cast from an object's pointer to a function's, so the bytes are copied. */
 static bool find(void *library, const char *name, void *function)
 {
     void *const found = dlsym(library, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who serves a trace: a heap of lfmem, the C library, or another allocator by its public names malloc, calloc, realloc,
- * aligned_alloc and free, loaded beside the C library's. All are called through one pointer. */
+/* What serves a trace: a heap of lfmem, the C library, or another allocator that is loaded beside it. The latter has
+ * the names malloc, calloc, realloc, aligned_alloc and free. All are called through one pointer. */
 #ifndef LFM_BENCH_TRACES_ALLOCATOR_H
 #define LFM_BENCH_TRACES_ALLOCATOR_H
 
@@ -26,10 +26,10 @@ struct allocator {
     void (*peer_free)(void *block);
 };
 
-/* A heap in fresh memory of so many bytes, metadata included. false: the heap does not want them. */
+/* A heap in fresh memory of so many bytes, metadata included. false: there is no memory, or too little for a heap. */
 bool allocator_heap(allocator *a, const lfm_heap_config *config, size_t storage_bytes);
 
-/* A library, or NULL for the C library. Returns NULL, or why it cannot be had. */
+/* The allocator of a library, or of the C library (NULL). Returns NULL, or why there is none. */
 const char *allocator_peer(allocator *a, const char *library);
 
 /* Gives back the memory of a heap. */

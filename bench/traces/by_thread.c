@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "contents.h"
-#include "crew.h"
+#include "parallel.h"
 
 enum {
     WINDOW = 4096,   /* operations of the trace */
     LOOKS_EVERY = 64 /* operations of a thread */
 };
 
-/* A block between threads: EMPTY, or its address, or why there is none and will be none. */
-typedef struct shared_place {
+/* A block on its way between threads: its address, or EMPTY: none yet, or FREED or FAILED: there will be none. */
+typedef struct shared_block {
     _Atomic(uintptr_t) block;
-    size_t bytes; /* of who has the block; handed over with it */
-} shared_place;
+    size_t bytes; /* written before the address, by the thread that has the block in hand */
+} shared_block;
 
 enum {
     EMPTY = 0,
@@ -20,11 +20,11 @@ enum {
     ADDRESSES = 3 /* from here on */
 };
 
-typedef struct crew crew;
+typedef struct run run;
 
 typedef struct worker {
-    _Alignas(128) _Atomic size_t position; /* in the trace, about; SIZE_MAX: through */
-    _Alignas(128) crew *crew;
+    _Alignas(128) _Atomic size_t position; /* in the trace, approximate; SIZE_MAX: at the end */
+    _Alignas(128) run *run;
     pthread_t thread;
     unsigned number;
     uint32_t *ops; /* numbers of its operations */
@@ -33,30 +33,30 @@ typedef struct worker {
     span span;
 } worker;
 
-struct crew {
+struct run {
     const trace *trace;
     allocator *allocator;
     replay_touch touch;
-    shared_place *places; /* by blocks */
+    shared_block *shared; /* by blocks */
     worker *workers;
     pthread_barrier_t start;
 };
 
-/* Makes a block that this thread has in hand known to the others, unless it has been freed by now. Release: bytes and
- * contents go with the address, to who takes it from the word (do_free, do_realloc). */
-static void publish(worker *w, shared_place *shared, const replay_place *p, uint64_t word)
+/* Hands a block over to the other threads, or frees it if its free came before. Release: bytes and contents go with the
+ * address, to the thread that takes it from the word (do_free, do_realloc). */
+static void publish(worker *w, shared_block *shared, const replay_block *p, uint64_t word)
 {
     uintptr_t seen = EMPTY;
     shared->bytes = p->bytes;
     if (!atomic_compare_exchange_strong_explicit(&shared->block, &seen, (uintptr_t)p->block, memory_order_release,
                                                  memory_order_relaxed)) {
-        give(w->crew->allocator, p, word, w->crew->touch, &w->counts);
+        give(w->run->allocator, p, word, w->run->touch, &w->counts);
     }
 }
 
-static void do_alloc(worker *w, const trace_op *op, shared_place *shared, uint64_t word)
+static void do_alloc(worker *w, const trace_op *op, shared_block *shared, uint64_t word)
 {
-    const replay_place p = {take(w->crew->allocator, op, word, w->crew->touch, &w->counts), op->bytes};
+    const replay_block p = {take(w->run->allocator, op, word, w->run->touch, &w->counts), op->bytes};
     if (p.block != NULL) {
         publish(w, shared, &p, word);
     } else {
@@ -64,18 +64,18 @@ static void do_alloc(worker *w, const trace_op *op, shared_place *shared, uint64
     }
 }
 
-static void do_free(worker *w, shared_place *shared, uint64_t word)
+static void do_free(worker *w, shared_block *shared, uint64_t word)
 {
     /* Acquire: bytes and contents come with the block (publish). */
     const uintptr_t seen = atomic_exchange_explicit(&shared->block, FREED, memory_order_acquire);
     w->counts.early += seen == EMPTY;
     if (seen >= ADDRESSES) {
-        const replay_place p = {(void *)seen, shared->bytes};
-        give(w->crew->allocator, &p, word, w->crew->touch, &w->counts);
+        const replay_block p = {(void *)seen, shared->bytes};
+        give(w->run->allocator, &p, word, w->run->touch, &w->counts);
     }
 }
 
-static void do_realloc(worker *w, const trace_op *op, shared_place *shared, uint64_t word)
+static void do_realloc(worker *w, const trace_op *op, shared_block *shared, uint64_t word)
 {
     uintptr_t seen = atomic_load_explicit(&shared->block, memory_order_relaxed);
     /* Acquire: bytes and contents come with the block (publish). If it fails, the block has just been freed. */
@@ -84,17 +84,17 @@ static void do_realloc(worker *w, const trace_op *op, shared_place *shared, uint
         w->counts.skipped += seen != FAILED;
         return;
     }
-    replay_place p = {(void *)seen, shared->bytes};
-    resize(w->crew->allocator, &p, op->bytes, word, w->crew->touch, &w->counts);
+    replay_block p = {(void *)seen, shared->bytes};
+    resize(w->run->allocator, &p, op->bytes, word, w->run->touch, &w->counts);
     publish(w, shared, &p, word);
 }
 
-/* Tells where this thread is, and gives up the processor, once, if it is far ahead. */
+/* Tells how far this thread is, and gives up the processor once if it is far ahead of another one. */
 static void look_around(worker *w, size_t position)
 {
     atomic_store_explicit(&w->position, position, memory_order_relaxed);
-    for (uint32_t i = 0; i < w->crew->trace->threads; i++) {
-        const size_t other = atomic_load_explicit(&w->crew->workers[i].position, memory_order_relaxed);
+    for (uint32_t i = 0; i < w->run->trace->threads; i++) {
+        const size_t other = atomic_load_explicit(&w->run->workers[i].position, memory_order_relaxed);
         if (other < position && position - other > WINDOW) {
             sched_yield();
             return;
@@ -105,11 +105,11 @@ static void look_around(worker *w, size_t position)
 static void *work(void *arg)
 {
     worker *const w = arg;
-    start_together(&w->crew->start, w->number);
+    start_together(&w->run->start, w->number);
     w->span = span_begin();
     for (size_t i = 0; i < w->n; i++) {
-        const trace_op *const op = &w->crew->trace->ops[w->ops[i]];
-        shared_place *const shared = &w->crew->places[op->block];
+        const trace_op *const op = &w->run->trace->ops[w->ops[i]];
+        shared_block *const shared = &w->run->shared[op->block];
         const uint64_t word = contents_word(0, op->block);
         if (i % LOOKS_EVERY == 0) {
             look_around(w, w->ops[i]);
@@ -128,55 +128,55 @@ static void *work(void *arg)
 }
 
 /* Divides the operations behind the prelude among the workers. */
-static bool divide(crew *c)
+static bool divide(run *r)
 {
-    const trace *const t = c->trace;
+    const trace *const t = r->trace;
     for (uint32_t i = 0; i < t->threads; i++) {
-        c->workers[i] = (worker){.crew = c, .number = i};
+        r->workers[i] = (worker){.run = r, .number = i};
     }
     for (size_t i = t->prelude; i < t->n; i++) {
-        c->workers[t->ops[i].thread].n++;
+        r->workers[t->ops[i].thread].n++;
     }
     bool had = true;
     for (uint32_t i = 0; i < t->threads; i++) {
-        worker *const w = &c->workers[i];
+        worker *const w = &r->workers[i];
         w->ops = calloc(w->n + 1, sizeof *w->ops);
         had &= w->ops != NULL;
         w->n = 0;
     }
     for (size_t i = t->prelude; had && i < t->n; i++) {
-        worker *const w = &c->workers[t->ops[i].thread];
+        worker *const w = &r->workers[t->ops[i].thread];
         w->ops[w->n++] = (uint32_t)i;
     }
     return had;
 }
 
-static replay_time run_crew(crew *c, replay_counts *counts)
+static replay_time run_workers(run *r, replay_counts *counts)
 {
-    const uint32_t threads = c->trace->threads;
-    worker first = {.crew = c};
-    for (size_t i = 0; i < c->trace->prelude; i++) {
-        const trace_op *const op = &c->trace->ops[i];
-        do_alloc(&first, op, &c->places[op->block], contents_word(0, op->block));
+    const uint32_t threads = r->trace->threads;
+    worker first = {.run = r};
+    for (size_t i = 0; i < r->trace->prelude; i++) {
+        const trace_op *const op = &r->trace->ops[i];
+        do_alloc(&first, op, &r->shared[op->block], contents_word(0, op->block));
     }
-    pthread_barrier_init(&c->start, NULL, threads);
+    pthread_barrier_init(&r->start, NULL, threads);
     for (uint32_t i = 0; i < threads; i++) {
-        if (pthread_create(&c->workers[i].thread, NULL, work, &c->workers[i]) != 0) {
+        if (pthread_create(&r->workers[i].thread, NULL, work, &r->workers[i]) != 0) {
             abort();
         }
     }
     span all;
     replay_time time = {0};
     for (uint32_t i = 0; i < threads; i++) {
-        worker *const w = &c->workers[i];
+        worker *const w = &r->workers[i];
         pthread_join(w->thread, NULL);
         span_add(&all, &time, &w->span, i);
         add(counts, &w->counts);
     }
-    pthread_barrier_destroy(&c->start);
-    for (uint32_t i = 0; i < c->trace->blocks; i++) {
-        if (atomic_load_explicit(&c->places[i].block, memory_order_relaxed) >= ADDRESSES) {
-            do_free(&first, &c->places[i], contents_word(0, i));
+    pthread_barrier_destroy(&r->start);
+    for (uint32_t i = 0; i < r->trace->blocks; i++) {
+        if (atomic_load_explicit(&r->shared[i].block, memory_order_relaxed) >= ADDRESSES) {
+            do_free(&first, &r->shared[i], contents_word(0, i));
         }
     }
     add(counts, &first.counts);
@@ -185,17 +185,17 @@ static replay_time run_crew(crew *c, replay_counts *counts)
 
 replay_time replay_by_thread(const trace *t, allocator *a, replay_touch touch, replay_counts *counts)
 {
-    crew c = {.trace = t, .allocator = a, .touch = touch};
-    c.places = calloc((size_t)t->blocks + 1, sizeof *c.places);
-    c.workers = aligned_alloc(_Alignof(worker), t->threads * sizeof *c.workers);
-    if (c.places == NULL || c.workers == NULL || !divide(&c)) {
+    run r = {.trace = t, .allocator = a, .touch = touch};
+    r.shared = calloc((size_t)t->blocks + 1, sizeof *r.shared);
+    r.workers = aligned_alloc(_Alignof(worker), t->threads * sizeof *r.workers);
+    if (r.shared == NULL || r.workers == NULL || !divide(&r)) {
         abort();
     }
-    const replay_time time = run_crew(&c, counts);
+    const replay_time time = run_workers(&r, counts);
     for (uint32_t i = 0; i < t->threads; i++) {
-        free(c.workers[i].ops);
+        free(r.workers[i].ops);
     }
-    free(c.places);
-    free(c.workers);
+    free(r.shared);
+    free(r.workers);
     return time;
 }

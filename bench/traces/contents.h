@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a replay does with a block: it writes words that belong to the block's number, so that no two blocks have the
- * same, and looks at them when it has the block moved or gives it back. */
+/* What a replay does with a block. It writes words that are made of the block's number, so that no two blocks have the
+ * same ones, and checks them when the block has been moved and before it is freed. */
 #ifndef LFM_BENCH_TRACES_CONTENTS_H
 #define LFM_BENCH_TRACES_CONTENTS_H
 
@@ -12,7 +12,7 @@ static inline uint64_t contents_word(uint64_t salt, uint32_t block)
     return (salt + block + 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* From a word to the next one that is written, as far as whole blocks are. */
+/* Bytes from one word that is written to the next one, where the whole block is. */
 static inline size_t contents_step(size_t bytes)
 {
     return bytes <= 4096 ? sizeof(uint64_t) : 64;
@@ -66,7 +66,7 @@ static inline bool contents_zero(const void *from, size_t bytes, replay_touch to
     return at[0] == 0 && memcmp(at, at + 1, bytes - 1) == 0;
 }
 
-/* A block as an operation asks for it, written to; NULL: it could not be had. */
+/* Allocates what an operation asks for, and writes to it. NULL: the allocation failed. */
 static inline void *take(allocator *a, const trace_op *op, uint64_t word, replay_touch touch, replay_counts *counts)
 {
     void *block;
@@ -88,14 +88,15 @@ static inline void *take(allocator *a, const trace_op *op, uint64_t word, replay
     return block;
 }
 
-static inline void give(allocator *a, const replay_place *p, uint64_t word, replay_touch touch, replay_counts *counts)
+/* Checks a block and frees it. */
+static inline void give(allocator *a, const replay_block *p, uint64_t word, replay_touch touch, replay_counts *counts)
 {
     counts->damaged += !contents_right(p->block, p->bytes, p->bytes, word, touch);
     counts->damaged += !a->free(a, p->block);
 }
 
-/* If there is no room, the block is as it was. */
-static inline void resize(allocator *a, replay_place *p, size_t bytes, uint64_t word, replay_touch touch,
+/* Moves a block to another size, or leaves it as it was if the reallocation fails. */
+static inline void resize(allocator *a, replay_block *p, size_t bytes, uint64_t word, replay_touch touch,
                           replay_counts *counts)
 {
     void *const moved = a->realloc(a, p->block, bytes);
@@ -106,7 +107,7 @@ static inline void resize(allocator *a, replay_place *p, size_t bytes, uint64_t 
     const size_t kept = bytes < p->bytes ? bytes : p->bytes;
     counts->damaged += !contents_right(moved, kept, p->bytes, word, touch);
     contents_write(moved, bytes, word, touch);
-    *p = (replay_place){moved, bytes};
+    *p = (replay_block){moved, bytes};
 }
 
 #endif

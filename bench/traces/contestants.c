@@ -58,28 +58,28 @@ static contestant *floor_of(allocator *a)
     return around;
 }
 
-static void *next_place(allocator *a)
+static void *next_address(allocator *a)
 {
     contestant *const c = floor_of(a);
-    return c->placed[c->next++];
+    return c->addresses[c->next++];
 }
 
 static void *floor_alloc(allocator *a, size_t bytes)
 {
     (void)bytes;
-    return next_place(a);
+    return next_address(a);
 }
 
 static void *floor_aligned(allocator *a, size_t align, size_t bytes)
 {
     (void)align, (void)bytes;
-    return next_place(a);
+    return next_address(a);
 }
 
 static void *floor_realloc(allocator *a, void *block, size_t bytes)
 {
     (void)block, (void)bytes;
-    return next_place(a);
+    return next_address(a);
 }
 
 static bool floor_free(allocator *a, void *block)
@@ -88,20 +88,20 @@ static bool floor_free(allocator *a, void *block)
     return true;
 }
 
-/* Replays on a heap with room for all, and writes down what it hands out. */
-static void place(contestant *c, const trace *t)
+/* Replays on a heap with room for all, and keeps the addresses that it hands out. */
+static void record_addresses(contestant *c, const trace *t)
 {
     replay r;
     size_t n = 0;
-    c->placed = calloc(t->n + 1, sizeof *c->placed);
-    if (c->placed == NULL || !allocator_heap(&c->placer, NULL, 8 * t->peak_bytes + 64 * t->peak_blocks + 65536) ||
-        !replay_begin(&r, t, &c->placer)) {
+    c->addresses = calloc(t->n + 1, sizeof *c->addresses);
+    if (c->addresses == NULL || !allocator_heap(&c->chooser, NULL, 8 * t->peak_bytes + 64 * t->peak_blocks + 65536) ||
+        !replay_begin(&r, t, &c->chooser)) {
         abort();
     }
     for (size_t i = 0; i < t->n; i++) {
         replay_range(&r, i, i + 1);
         if (t->ops[i].kind != TRACE_FREE) {
-            c->placed[n++] = r.places[t->ops[i].slot].block;
+            c->addresses[n++] = r.held[t->ops[i].slot].block;
         }
     }
     if (r.counts.failures > 0) {
@@ -121,7 +121,7 @@ void contestant_open(contestant *c, const trace *t, size_t bytes)
         abort();
     }
     if (c->kind == CONTESTANT_FLOOR) {
-        place(c, t);
+        record_addresses(c, t);
     }
 }
 
@@ -136,7 +136,7 @@ void contestant_close(contestant *c)
         allocator_end(&c->allocator);
     }
     if (c->kind == CONTESTANT_FLOOR) {
-        allocator_end(&c->placer);
-        free(c->placed);
+        allocator_end(&c->chooser);
+        free(c->addresses);
     }
 }

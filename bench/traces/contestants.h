@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom traces are replayed on: heaps of lfmem in each fit and with three sizes of units, the C library, three others,
- * and a floor that hands out addresses which an allocator has chosen before: what is left then is the replay itself. */
+/* What traces are replayed on: heaps of lfmem in each fit and with three sizes of units, the C library and three other
+ * mallocs. There is a floor as well. It hands out addresses that a heap has chosen before, so its time is the replay's.
+ */
 #ifndef LFM_BENCH_TRACES_CONTESTANTS_H
 #define LFM_BENCH_TRACES_CONTESTANTS_H
 
@@ -20,9 +21,9 @@ typedef struct contestant {
     const char *library, *package; /* of a peer; NULL: the C library */
     const char *missing;           /* why it does not take part; NULL: it does */
     allocator allocator;
-    void **placed; /* of the floor, one for each allocation and reallocation, and where it is */
-    size_t next;
-    allocator placer;
+    void **addresses;  /* of the floor: one for each allocation and reallocation */
+    size_t next;       /* of them */
+    allocator chooser; /* the heap that chose them */
 } contestant;
 
 enum {
@@ -35,8 +36,8 @@ extern contestant contestants[CONTESTANTS];
 void contestants_load(void);
 contestant *contestant_by_name(const char *name);
 
-/* Makes it ready for a trace; a heap gets so many bytes of storage. It lasts from replay to replay, as all blocks are
- * freed in the end; the floor has to be rewound. */
+/* Makes a contestant ready for a trace; a heap gets so many bytes of storage. A replay frees all blocks in the end, so
+ * the next one may follow; the floor is rewound before. */
 void contestant_open(contestant *c, const trace *t, size_t bytes);
 void contestant_rewind(contestant *c);
 void contestant_close(contestant *c);

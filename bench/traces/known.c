@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A program to be recorded: known.c SEED. Calls every function of malloc's family in one thread, then hands blocks from
- * one thread to another, forks a child that ends by _exit, and executes itself, which ends so, too. */
+/* A program to be recorded: known SEED. It calls every function of malloc's family in one thread, and then hands blocks
+ * from one thread to another. It forks a child that ends by _exit(), and executes itself, which ends in the same way.
+ */
 #include "known.h"
 #include <errno.h>
 #include <malloc.h>
@@ -18,7 +19,7 @@ enum {
 
 static void *_Atomic ring[RING];
 
-/* So that no compiler leaves out an allocation whose block is not used. */
+/* Writes to a block, so that no compiler leaves out its allocation. */
 static void *use(void *block)
 {
     if (block == NULL) {
@@ -48,12 +49,12 @@ static void *allocate(const known_step *s)
     return block;
 }
 
-static void mark(void)
+static void delimit(void)
 {
-    free(use(malloc(KNOWN_MARK)));
+    free(use(malloc(KNOWN_DELIMITER)));
 }
 
-/* Calls that cannot be served, which are no operations of a trace. */
+/* Calls that fail. They are no operations of the trace. */
 static void refused(void *block)
 {
     static const volatile size_t most = SIZE_MAX;
@@ -127,9 +128,9 @@ int main(int argc, char **argv)
         use(malloc(KNOWN_AGAIN));
         _exit(0);
     }
-    mark();
+    delimit();
     steps(strtoull(argv[1], NULL, 0));
-    mark();
+    delimit();
     pthread_t threads[2];
     if (pthread_create(&threads[0], NULL, produce, NULL) != 0 ||
         pthread_create(&threads[1], NULL, consume, NULL) != 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the program known.c allocates, so that roundtrip.c can tell what its trace must be. */
+/* What the program known.c allocates, from which roundtrip.c knows what its trace must be. */
 #ifndef LFM_BENCH_TRACES_KNOWN_H
 #define LFM_BENCH_TRACES_KNOWN_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 enum {
-    KNOWN_MARK = 98765, /* bytes of a block that is allocated and freed before the steps, and after them */
+    KNOWN_DELIMITER = 98765, /* bytes of a block that is allocated and freed before the steps, and after them */
     KNOWN_STEPS = 20000,
     KNOWN_SLOTS = 64,
     KNOWN_CHILD = 777, /* bytes of a block that a forked child allocates and frees */
@@ -54,8 +54,8 @@ static inline known_step known_next(rng *random, bool held[KNOWN_SLOTS])
     return s;
 }
 
-/* Bytes of the n-th block that one thread allocates and another one frees: too large for what glibc keeps for each
- * thread, so that they get to be the same addresses again and again. */
+/* Bytes of the n-th block that one thread allocates and another one frees. They are too many for glibc's caches of each
+ * thread, so the same addresses come again and again. */
 static inline size_t known_handed(uint32_t n)
 {
     return 1100 + n % 7 * 16;

@@ -17,7 +17,7 @@ enum {
     STEPS = 256 /* of the most live bytes */
 };
 
-/* Whether a heap of so many bytes serves all. Tells its high-water mark, if that is wanted. */
+/* Whether a heap of so many bytes serves all. Tells its high-water mark, unless `peak` is NULL. */
 static bool serves(const trace *t, const lfm_heap_config *config, size_t storage_bytes, size_t *peak)
 {
     allocator a;
@@ -88,8 +88,8 @@ double memory_resident(const trace *t, allocator *a)
         return -1;
     }
     r.touch = REPLAY_WHOLE;
-    memset(r.places, 0, (t->slots + 1) * sizeof *r.places); /* so that its pages are there */
-    resident_now();                                         /* and those of this */
+    memset(r.held, 0, (t->slots + 1) * sizeof *r.held); /* so that its pages are there */
+    resident_now();                                     /* and those of this */
     malloc_trim(0); /* what the loading of the trace has left would serve the C library for nothing */
     const double before = resident_now();
     double most = before;

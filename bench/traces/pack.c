@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes a trace (trace.h) of a file of the recorder (raw.h): lfm-pack [-f FIRST] [-n COUNT] [-t TEXT] RAW TRACE
+/* Makes a trace (trace.h) of a file of the recorder (raw.h): lfm-pack [-s] [-f FIRST] [-n COUNT] [-t TEXT] RAW TRACE
  *
- * -f, -n: only so many operations, from that one on (0 is the first); blocks that are live there become the prelude, in
- * the order in which they were allocated. -t: what was recorded, instead of the command. Prints what it found. Blocks
- * that were allocated before or besides the recorder are left out, and an address that is handed out again without a
- * free that was seen counts as freed; both are counted, and fail the program with -s. */
+ * -f, -n: only COUNT operations, from number FIRST on (0 is the first). Blocks that are live there become the prelude,
+ * in the order in which they were allocated. -t: what was recorded, instead of the command.
+ *
+ * A block is left out if the recorder did not see its allocation. If an address is allocated again and no free of it
+ * was seen, its block counts as freed. Both are counted and printed; with -s the program fails then. */
 #include "raw.h"
 #include "trace.h"
 #include <fcntl.h>
@@ -35,7 +36,7 @@ typedef struct block {
     uint8_t kind, align;
 } block;
 
-/* By numbers of the recorder. */
+/* A thread; the recorder's numbers are indices of an array of these. */
 typedef struct thread {
     uint32_t number; /* in the trace, or NOT_WRITTEN */
     block *moving;   /* between the two records of a realloc */
@@ -143,7 +144,7 @@ static void put_prelude(void)
     free(all);
 }
 
-/* Called for each operation. Returns whether it is in the window. */
+/* Counts an operation, and returns whether it is in the window. */
 static bool in_window(void)
 {
     const uint64_t number = seen++;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the recorder (record.c) writes and the packer (pack.c) reads, on one machine: a header of a page, and records
- * in the order in which they happened.
+/* The file that the recorder (record.c) writes and the packer (pack.c) reads, on one machine: a header of a page, and
+ * records in the order of the calls.
  *
- * The place of a record in the file is its order, taken by one atomic addition: after the call that hands out a block,
- * before the call that takes it back. So, of one block, whoever frees it stands behind whoever allocated it, and of one
- * address, whoever gets it next stands behind whoever freed it, whatever the threads. A realloc does both and is two
- * records, with others between them perhaps.
+ * A record gets its index by one atomic addition, after the call that allocates a block and before the call that frees
+ * it. So whatever the threads are, a block's free stands behind its allocation, and the next allocation of an address
+ * stands behind the free of the last one. A realloc does both, and is two records; others may lie between them.
  *
- * The file is shared memory: it needs no flush, and whatever ends the process (_exit, a signal, exec) loses nothing but
- * calls under way. */
+ * The file is shared memory and needs no flush. However the process ends (_exit, a signal, exec), only calls under way
+ * are lost. */
 #ifndef LFM_BENCH_TRACES_RAW_H
 #define LFM_BENCH_TRACES_RAW_H
 
@@ -23,7 +22,7 @@ enum {
 };
 
 typedef enum raw_op {
-    RAW_NONE = 0,      /* claimed and never written */
+    RAW_NONE = 0,      /* its index was taken, and it was never written */
     RAW_MALLOC,        /* address and size of what was handed out, as in the next two */
     RAW_CALLOC,        /* size: the product */
     RAW_ALIGNED,       /* align: log2 of the alignment */
@@ -45,7 +44,7 @@ _Static_assert(sizeof(raw_record) == 24, "as files have it");
 
 typedef struct raw_header {
     char magic[8];
-    _Atomic uint64_t records; /* claimed; may be more than there is room for */
+    _Atomic uint64_t records; /* indices taken; may be more than there is room for */
     uint64_t room;            /* records */
     _Atomic uint64_t missed;  /* calls while the file was being made */
     _Atomic uint32_t threads;

@@ -30,7 +30,7 @@ void __libc_free(void *block);
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* In the page that a fork wipes. */
+/* State of a process, in a page that a fork wipes. */
 typedef struct process {
     _Atomic int stage; /* 0: none yet; 1: being made; 2: ready or not wanted */
     raw_header *file;  /* NULL: not wanted; constant from stage 2 on */
@@ -38,7 +38,7 @@ typedef struct process {
 
 static _Atomic(process *) current;
 static _Atomic uint32_t generation; /* of processes: one more after each fork */
-/* Not by a call that may allocate. */
+/* This model needs no call, which might allocate. */
 static _Thread_local uint32_t my_generation __attribute__((tls_model("initial-exec")));
 static _Thread_local uint32_t my_number __attribute__((tls_model("initial-exec")));
 
@@ -147,10 +147,10 @@ static void record(raw_op op, const void *block, size_t size, unsigned align)
         my_generation = now;
         my_number = atomic_fetch_add_explicit(&file->threads, 1, memory_order_relaxed);
     }
-    /* The order of the trace: acq_rel, so that no call moves to the other side of it. */
-    const uint64_t place = atomic_fetch_add_explicit(&file->records, 1, memory_order_acq_rel);
-    if (place < file->room) {
-        raw_record *const to = raw_records(file) + place;
+    /* The order of the trace; acq_rel, so that no call moves to the other side of it. */
+    const uint64_t index = atomic_fetch_add_explicit(&file->records, 1, memory_order_acq_rel);
+    if (index < file->room) {
+        raw_record *const to = raw_records(file) + index;
         to->address = (uintptr_t)block;
         to->size = size;
         to->thread = my_number;

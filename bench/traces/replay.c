@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "replay.h"
 #include "contents.h"
-#include "crew.h"
+#include "parallel.h"
 
 enum {
     MOST_COPIES = 16
@@ -14,18 +14,18 @@ double replay_processor_time(void)
 
 bool replay_begin(replay *r, const trace *t, allocator *a)
 {
-    *r = (replay){.trace = t, .allocator = a, .places = calloc((size_t)t->slots + 1, sizeof *r->places)};
-    return r->places != NULL;
+    *r = (replay){.trace = t, .allocator = a, .held = calloc((size_t)t->slots + 1, sizeof *r->held)};
+    return r->held != NULL;
 }
 
 void replay_range(replay *r, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         const trace_op *const op = &r->trace->ops[i];
-        replay_place *const p = &r->places[op->slot];
+        replay_block *const p = &r->held[op->slot];
         const uint64_t word = contents_word(r->salt, op->block);
         if (op->kind < TRACE_REALLOC) {
-            *p = (replay_place){take(r->allocator, op, word, r->touch, &r->counts), op->bytes};
+            *p = (replay_block){take(r->allocator, op, word, r->touch, &r->counts), op->bytes};
         } else if (p->block != NULL) {
             if (op->kind == TRACE_REALLOC) {
                 resize(r->allocator, p, op->bytes, word, r->touch, &r->counts);
@@ -43,16 +43,16 @@ void replay_range(replay *r, size_t from, size_t to)
 void replay_rest(replay *r)
 {
     for (size_t i = 0; i < r->trace->slots; i++) {
-        if (r->places[i].block != NULL) {
-            r->counts.damaged += !r->allocator->free(r->allocator, r->places[i].block);
+        if (r->held[i].block != NULL) {
+            r->counts.damaged += !r->allocator->free(r->allocator, r->held[i].block);
         }
-        r->places[i].block = NULL;
+        r->held[i].block = NULL;
     }
 }
 
 void replay_end(replay *r)
 {
-    free(r->places);
+    free(r->held);
 }
 
 typedef struct copier {

@@ -13,7 +13,7 @@
 
 static char folder[] = "/tmp/lfm-roundtrip-XXXXXX";
 
-/* Runs a command; it must do. */
+/* Runs a command, which must succeed. */
 static __attribute__((format(printf, 1, 2))) void shell(const char *format, ...)
 {
     char command[8192];
@@ -34,13 +34,13 @@ static void clean(void)
     }
 }
 
-/* The operation behind the next mark, from i on. */
-static size_t behind_mark(const trace *t, size_t i)
+/* The operation behind the next delimiter, from i on. */
+static size_t behind_delimiter(const trace *t, size_t i)
 {
-    while (i + 1 < t->n && !(t->ops[i].bytes == KNOWN_MARK && t->ops[i].kind == TRACE_MALLOC)) {
+    while (i + 1 < t->n && !(t->ops[i].bytes == KNOWN_DELIMITER && t->ops[i].kind == TRACE_MALLOC)) {
         i++;
     }
-    MUST(i + 1 < t->n && t->ops[i + 1].kind == TRACE_FREE && t->ops[i + 1].bytes == KNOWN_MARK, "no mark");
+    MUST(i + 1 < t->n && t->ops[i + 1].kind == TRACE_FREE && t->ops[i + 1].bytes == KNOWN_DELIMITER, "no delimiter");
     return i + 2;
 }
 
@@ -81,8 +81,8 @@ static size_t compare_steps(const trace *t, size_t i, uint64_t seed)
     return i;
 }
 
-/* The blocks that go from a thread to another one: each does its part in order. That a free stands behind its
- * allocation is what the reader insists on. */
+/* The blocks that one thread allocates and another one frees: each thread's operations are in order. The reader has
+ * checked that a free stands behind its allocation. */
 static void compare_handed(const trace *t, size_t i)
 {
     static uint32_t blocks[KNOWN_HANDED];
@@ -152,7 +152,7 @@ static void compare_window(const trace *whole, const char *packer, const char *r
     trace_free(&t);
 }
 
-/* With a limit, the first operations are there, and the packer says that others are not. */
+/* With a limit, only the first operations are recorded, and the packer says so. */
 static void limited(const char *recorder, const char *packer, const char *program)
 {
     char pattern[64], packed[64];
@@ -229,9 +229,9 @@ int main(int argc, char **argv)
         const char *const wrong = trace_load(&t, packed);
         MUST(wrong == NULL, "%s: %s", found.gl_pathv[i], wrong);
         if (t.n > 2) {
-            const size_t steps = behind_mark(&t, 0);
+            const size_t steps = behind_delimiter(&t, 0);
             const size_t end = compare_steps(&t, steps, seed);
-            MUST(behind_mark(&t, end) == end + 2, "something stands before the second mark");
+            MUST(behind_delimiter(&t, end) == end + 2, "something stands before the second delimiter");
             compare_handed(&t, end + 2);
             compare_window(&t, argv[2], found.gl_pathv[i], packed);
             seen |= 1;

@@ -10,17 +10,17 @@ enum {
 };
 
 /* What the reader knows of a block that was allocated. */
-typedef struct known {
+typedef struct block_state {
     uint32_t bytes, slot;
     bool live;
-} known;
+} block_state;
 
 /* A file that is being read. Once it is bad, everything read from it is 0. */
 typedef struct reader {
     gzFile file;
     bool bad;
     trace *t;
-    known *blocks;
+    block_state *blocks;
     uint32_t allocated, thread;
     uint32_t *free_slots, free_count;
     size_t live_bytes, live_blocks;
@@ -73,24 +73,24 @@ static void read_header(reader *r)
 }
 
 /* The block of a realloc or free. */
-static known *read_block(reader *r, trace_op *op)
+static block_state *read_block(reader *r, trace_op *op)
 {
     const uint32_t back = read_below(r, r->allocated);
     op->block = r->bad ? 0 : r->allocated - 1 - back;
-    known *const block = &r->blocks[op->block];
+    block_state *const block = &r->blocks[op->block];
     r->bad |= !block->live;
     op->slot = block->slot;
     return block;
 }
 
-static known *new_block(reader *r, trace_op *op)
+static block_state *new_block(reader *r, trace_op *op)
 {
     r->bad |= r->allocated >= r->t->blocks;
     op->block = r->bad ? 0 : r->allocated++;
     op->slot = r->free_count > 0 ? r->free_slots[--r->free_count] : r->t->slots++;
     r->live_blocks++;
-    known *const block = &r->blocks[op->block];
-    *block = (known){.slot = op->slot, .live = true};
+    block_state *const block = &r->blocks[op->block];
+    *block = (block_state){.slot = op->slot, .live = true};
     return block;
 }
 
@@ -98,16 +98,16 @@ static void read_op(reader *r, trace_op *op)
 {
     const uint8_t first = read_byte(r);
     op->kind = first & 7;
-    const unsigned who = first >> 3;
-    if (who != 0) {
-        r->thread = who == 31 ? (uint32_t)read_below(r, r->t->threads) : who - 1;
+    const unsigned by = first >> 3;
+    if (by != 0) {
+        r->thread = by == 31 ? (uint32_t)read_below(r, r->t->threads) : by - 1;
     }
     op->thread = (uint16_t)r->thread;
     r->bad |= r->thread >= r->t->threads || op->kind >= TRACE_KINDS;
     if (op->kind == TRACE_ALIGNED) {
         op->align = (uint8_t)read_below(r, 31);
     }
-    known *const block = op->kind >= TRACE_REALLOC ? read_block(r, op) : new_block(r, op);
+    block_state *const block = op->kind >= TRACE_REALLOC ? read_block(r, op) : new_block(r, op);
     if (op->kind == TRACE_FREE) {
         op->bytes = block->bytes;
         block->live = false;

@@ -6,16 +6,17 @@
  *     "LFMTRACE1\n"
  *     text          what was recorded: its length, and so many bytes
  *     operations, prelude, threads, blocks, peak bytes, peak blocks
- *     each operation: a byte, the lower 3 bits its kind, the upper 5 who does it (0: who did the one before; 1 ... 30:
+ *     each operation: a byte, the lower 3 bits its kind, the upper 5 its thread (0: that of the one before; 1 ... 30:
  *                   thread 0 ... 29; 31: a number follows), and then
  *         malloc, calloc    bytes
  *         aligned           log2 of the alignment, bytes
  *         realloc           block, bytes
  *         free              block
  *
- * Numbers have 7 bits a byte, the lowest first, the top bit saying that there is more. Blocks are numbered as they are
- * allocated, and named by how many have been allocated after them; a realloc keeps the number. The first operations,
- * `prelude` of them, allocate what was live where the trace was cut out of a longer one. Blocks may be left at the end.
+ * Numbers have 7 bits a byte, the lowest first; the top bit says that there is more. Blocks are numbered as they are
+ * allocated. An operation names its block by how many have been allocated after it; a realloc keeps the number. The
+ * first operations, `prelude` of them, allocate what was live where the trace was cut out of a longer one. Blocks may
+ * be left at the end.
  */
 #ifndef LFM_BENCH_TRACES_TRACE_H
 #define LFM_BENCH_TRACES_TRACE_H
@@ -56,8 +57,8 @@ typedef struct trace {
     size_t left_bytes;           /* at the end */
 } trace;
 
-/* Reads a file. Returns NULL, or what is wrong with it. Every trace that it accepts is legal: a block is named by
- * operations between its allocation and its free only, and sums are as the header says. */
+/* Reads a file. Returns NULL, or what is wrong with it. A trace that it accepts is legal: only operations between a
+ * block's allocation and its free name it, and the header's sums are right. */
 const char *trace_load(trace *t, const char *path);
 void trace_free(trace *t);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads that replay at the same time: how they begin, and how their times add up. */
-#ifndef LFM_BENCH_TRACES_CREW_H
-#define LFM_BENCH_TRACES_CREW_H
+/* For threads that replay at the same time: how they begin, and how their times add up. */
+#ifndef LFM_BENCH_TRACES_PARALLEL_H
+#define LFM_BENCH_TRACES_PARALLEL_H
 
 #include "replay.h"
 #include <pthread.h>
@@ -17,7 +17,8 @@ static inline double nanoseconds(clockid_t clock)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* When a thread began and ended; or the first and the last of several, and what they needed at most and at least. */
+/* When a thread began and ended, and its time on a processor, in ns. Of several threads: when the first one began and
+ * the last one ended, and their most and least time on a processor. */
 typedef struct span {
     double began, ended, processor, least;
 } span;
@@ -33,7 +34,7 @@ static inline void span_end(span *s)
     s->ended = nanoseconds(CLOCK_MONOTONIC);
 }
 
-/* Takes the n-th thread's share into account. */
+/* Adds the n-th thread's span. */
 static inline void span_add(span *all, replay_time *time, const span *s, unsigned n)
 {
     if (n == 0) {
@@ -49,7 +50,8 @@ static inline void span_add(span *all, replay_time *time, const span *s, unsigne
     time->fair = all->least / all->processor;
 }
 
-/* Threads begin together on cores of their own, as far as there are. */
+/* Pins the calling thread to a core, one for each thread as far as there are enough, and waits for the other threads.
+ */
 static inline void start_together(pthread_barrier_t *start, unsigned number)
 {
     const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
