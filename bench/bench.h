@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The contract between the benchmark and its contestants.
  *
- * A contestant is an allocator behind an adapter of a few lines in contestants/. The adapter says how to load the
- * allocator, how to make a pool or a heap of it, and in which timed loops it takes part. It makes these loops from the
+ * A contestant is an allocator behind an adapter of a few lines in contestants/. The adapter loads the
+ * allocator, makes a pool or a heap of it, and says in which timed loops it takes part. It makes these loops from the
  * templates in loops.h, so that calls of the allocator are direct, as in a program that uses it.
  *
  * A worker is a thread that is pinned to a core. A slice (slice.h) is one timed run of one loop, in one worker or in

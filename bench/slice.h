@@ -28,8 +28,8 @@ typedef struct cell {
 /* Starts the workers, and pins them in turn to the cores that this process may use. */
 void slice_begin(uint64_t seed);
 
-/* Runs the slices that a cell has in a round. A slice is disturbed if a thread was preempted in it, or if the two runs
- * of the bare pair differ by more than a tenth. It is run again then, three times at most, and dropped after that. With
+/* Runs the slices that a cell has in a round. A slice is disturbed if a thread was preempted in it, or if its two
+ * runs of the bare pair differ by a tenth. It is run again then, three times at most, and dropped after that. With
  * more threads than cores, preemption is the scenario, and every slice is kept. */
 void slice_run(cell *c);
 

@@ -62,8 +62,8 @@ const contestant contestant_lfmem_heap = {.name = "lfmem heap",
 
 LFM_HEAP_CALLS(buddy4, LFM_FIT_BUDDY4)
 
-/* The core of Zephyr's front-end, and measured as that is. A block takes 64, 256, 1024 or 4096 bytes and so on, which
- * is too much for a mix that keeps a heap of another fit 75 % full. */
+/* The core of Zephyr's front-end, and measured as that is. A block takes 64, 256, 1024 or 4096 bytes. So there is no
+ * room for a mix that keeps a heap of another fit 75 % full. */
 const contestant contestant_lfmem_buddy4 = {
     .name = "lfmem heap, buddy4",
     .kind = LFMEM,

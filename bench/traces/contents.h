@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a replay does with a block. It writes words that are made of the block's number, so that no two blocks have the
- * same ones, and checks them when the block has been moved and before it is freed. */
+ * same ones. It checks them when the block has been moved and before it is freed. */
 #ifndef LFM_BENCH_TRACES_CONTENTS_H
 #define LFM_BENCH_TRACES_CONTENTS_H
 

@@ -3,8 +3,8 @@
  * records in the order of the calls.
  *
  * A record gets its index by one atomic addition, after the call that allocates a block and before the call that frees
- * it. So whatever the threads are, a block's free stands behind its allocation, and the next allocation of an address
- * stands behind the free of the last one. A realloc does both, and is two records; others may lie between them.
+ * it. So whatever the threads are, a block's free stands behind its allocation. The next allocation of the address
+ * stands behind that free. A realloc does both, and is two records; others may lie between them.
  *
  * The file is shared memory and needs no flush. However the process ends (_exit, a signal, exec), only calls under way
  * are lost. */

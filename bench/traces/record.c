@@ -4,9 +4,10 @@
  * is recorded (default 16777216, 24 bytes each in a sparse file).
  *
  * Calls go on to glibc by the names that it keeps for this purpose (__libc_malloc), whatever allocator the program is
- * linked with. So nothing needs to be looked up before the first call, and nothing here allocates. Not seen: mmap and
- * brk, what a program carves out of its blocks itself, and calls by an allocator's own names (mallocx, mi_malloc, C++'s
- * operator new where a library other than libstdc++ has it).
+ * linked with. So nothing needs to be looked up before the first call, and nothing here allocates.
+ *
+ * Not seen: mmap and brk; what a program carves out of its blocks itself; calls by an allocator's own names (mallocx,
+ * mi_malloc, or C++'s operator new where a library other than libstdc++ has it).
  *
  * Each call may come from any thread and before any constructor. A fork shows by a page that the kernel wipes in the
  * child: the next call there makes a file of its own. A child of vfork shares its parent's memory, and its file. */
