@@ -172,12 +172,12 @@ static size_t units_of(size_class class)
 }
 
 /* A block begins at a multiple of this: at an aligned position. */
-static size_t place_of(size_t units)
+static size_t alignment_of(size_t units)
 {
-    size_t place = 1;
-    while (place < units)
-        place *= 2;
-    return place;
+    size_t alignment = 1;
+    while (alignment < units)
+        alignment *= 2;
+    return alignment;
 }
 
 size_t fixture_hand(unsigned call)
@@ -216,7 +216,7 @@ static bool is_filled(const unsigned char *start, size_t units)
 static void note_held(void *block, size_t units)
 {
     const size_t first = unit_of(block);
-    MUST((uintptr_t)block % UNIT == 0 && first % place_of(units) == 0 && first + units <= now->units,
+    MUST((uintptr_t)block % UNIT == 0 && first % alignment_of(units) == 0 && first + units <= now->units,
          "a block of %zu units at unit %zu is none", units, first);
     for (size_t i = first; i < first + units; i++) {
         MUST(!is_held[i], "unit %zu was handed out twice", i);
@@ -241,11 +241,11 @@ static held_block drop_held(size_t which)
 }
 
 /* Aligned positions for so many units that the interferer's blocks leave clear. */
-static size_t clear_places(size_t units)
+static size_t clear_positions(size_t units)
 {
-    const size_t place = place_of(units);
+    const size_t alignment = alignment_of(units);
     size_t clear = 0;
-    for (size_t first = 0; first + units <= now->units; first += place) {
+    for (size_t first = 0; first + units <= now->units; first += alignment) {
         size_t i = 0;
         while (i < units && !is_held[first + i]) {
             i++;
@@ -256,13 +256,13 @@ static size_t clear_places(size_t units)
 }
 
 /* Aligned positions that the victims' blocks can overlap at most. */
-static size_t spoilt_places(size_t units)
+static size_t overlapped_positions(size_t units)
 {
-    size_t spoilt = 0;
+    size_t overlapped = 0;
     for (size_t i = 0; i < hand_count; i++) {
-        spoilt += hand[i] == 0 ? 0 : 1 + (hand[i] - 1) / place_of(units);
+        overlapped += hand[i] == 0 ? 0 : 1 + (hand[i] - 1) / alignment_of(units);
     }
-    return spoilt;
+    return overlapped;
 }
 
 /* Takes a block if there is one; it must be there if G3 says so. */
@@ -271,9 +271,9 @@ static bool interferer_take(size_class class)
     const size_t units = units_of(class);
     void *block = allocator_heap_alloc(&common->tested, units * UNIT);
     if (block == NULL) {
-        MUST(clear_places(units) <= spoilt_places(units),
-             "no block of %zu units, with %zu places clear and %zu of them in other hands at most", units,
-             clear_places(units), spoilt_places(units));
+        MUST(clear_positions(units) <= overlapped_positions(units),
+             "no block of %zu units, with %zu positions clear, of which victims overlap %zu at most", units,
+             clear_positions(units), overlapped_positions(units));
         return false;
     }
     MUST(lfm_heap_usable_size(&common->heap, block) == units * UNIT, "a block of %zu units has %zu", units,
