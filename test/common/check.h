@@ -15,8 +15,8 @@
  *
  * In the explorer, scenarios call explore_fail() (explore/explore.h).
  *
- * A NEED that does not hold ends the program with exit status 99: Meson takes that for an error of the test, and no
- * control takes it for a catch. */
+ * A NEED that does not hold ends the program with exit status 99: an error of the test for Meson. So
+ * no control takes it for a catch. */
 #ifndef LFM_TEST_CHECK_H
 #define LFM_TEST_CHECK_H
 

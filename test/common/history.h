@@ -7,9 +7,9 @@
  *
  * G4  A block has one owner at a time. It is surely owned in [get's return, put's invocation]; no two such intervals of
  *     one block overlap.
- * G3  A get that fails saw an instant at which no block was free. A block is surely free only in the open interval
- * (put's return, next get's invocation): every get may take effect at its invocation, and every put at its return, for
- * all blocks at once. So a failure is right iff some instant of its call lies in no block's surely free interval.
+ * G3  A get that fails saw an instant at which no block was free. Every get may take effect at its invocation, and
+ * every put at its return, for all blocks at once. So a block is surely free only in the open interval (put's return,
+ * next get's invocation). A failure is right iff some instant of its call lies in no block's surely free interval.
  *
  * Which block a get returns is not checked: a pool is not a stack. Two events at the same instant may have happened in
  * either order. So a coarse clock hides wrong histories, but never makes a right one wrong.
@@ -53,9 +53,9 @@ typedef struct history_report {
  * Returns whether the history is right. Time: O((n + blocks) log(n + blocks)). Memory, by malloc, likewise. */
 bool history_check(const history_op *ops, size_t n, uint32_t blocks, history_report *report);
 
-/* The same for a pool whose calls may have a block in hand that they do not return: a get that makes several blocks
- * puts the others into the list. A failure is right iff, at some instant of its call, other calls under way and owned
- * blocks were as many as the pool has blocks. Time: O(n log n), and for each failure the events during it. */
+/* The same for a pool whose calls may have a block in hand that they do not return: a get that makes several blocks. A
+ * failure is right iff, at some instant of its call, owned blocks and other calls were at least as many as blocks.
+ * Time: O(n log n), and for each failure the events during it. */
 bool history_check_hands(const history_op *ops, size_t n, uint32_t blocks, history_report *report);
 
 const char *history_result_string(history_result result);

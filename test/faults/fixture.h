@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The fixture of the tests that stop a call in the middle: an allocator, the call that is stopped, and another context,
- * the interferer, that uses the allocator meanwhile.
+/* The fixture of the tests that stop a call in the middle: an allocator, the stopped call, and an interferer. That is
+ * another context, which uses the allocator meanwhile.
  *
  * A victim performs one call, and is stopped at some instruction of it. The interferer makes a move, which must come to
  * an end. Then the victim goes on, or is killed. At last the interferer audits the allocator: it takes every block that

@@ -5,7 +5,7 @@
  * The survivors always make progress (G1). A kill costs at most what the victim had in hand, and the blocks that it
  * held. At the end all the rest is there once, and whole groups of units are large blocks again (G4).
  *
- * Each unit has an owner word, which the heap knows nothing of: a process sets it after it got the unit, and clears it
+ * Each unit has an owner word, which the heap knows nothing of. A process sets it after it got the unit, and clears it
  * before it gives the unit away. The word of a unit that a killed process held stays set. A block's bytes follow from
  * its location and its length, so that any owner can check them. */
 #include "allocator.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two processes are stopped, at every pair of instructions of two calls, while an interferer makes one of its moves:
- * all but the first one, which does least. Then both go on, in either order, and all blocks must be there.
+/* Two processes are stopped, at every pair of instructions of two calls, while an interferer makes a move.
+ * (The first move, which does least, is left out.) Then both go on, in either order, and all blocks must be there.
  *
  * Where calls are long not every pair is tested, but every instruction of a call meets many of the other one. */
 #include "victim.h"

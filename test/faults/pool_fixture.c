@@ -62,8 +62,8 @@ void fixture_begin(const oracle_options *options)
     memory = map_shared(pool_memory_bytes());
     locks = options->lock;
     only_variant = options->variant;
-    /* Contexts are numbered in their first call on several lists: here, so that victims, who are forked, all have this
-     * one's number, and every call goes the same path. */
+    /* A context gets its number in its first call on several lists. That is here: so forked victims have the same
+     * number, and every call takes the same path. */
     if (fixture_has_variant(VARIANT_SHARDED)) {
         fixture_reset(VARIANT_SHARDED, 0);
     }
@@ -255,9 +255,9 @@ static void move_allocate(void)
     MUST(piece != NULL || room < (1 + now->grow) * bytes, "an alloc failed, with room for it");
 }
 
-/* rounds: a few gets and puts. rotate: take all, and put them back in another order under the same top (ABA). exchange:
- * exchange a block below the top for one that was held. drain: take all and keep them. allocate: take a block, and room
- * for another one straight from the segment. */
+/* Rounds makes a few gets and puts. Rotate takes all, and puts them back in another order under the same top (ABA).
+ * Exchange gets a block below the top for one that was held. Drain takes all and keeps them. Allocate takes a block,
+ * and room for another one straight from the segment. */
 const fixture_move fixture_moves[POOL_MOVES] = {
     {"rounds", move_rounds, 1},     {"rotate", move_rotate, SIZE_MAX},
     {"exchange", move_exchange, 2}, {"drain", interferer_get_all, SIZE_MAX},

@@ -2,8 +2,8 @@
 /* One thread of a process is stopped again and again, at random instants and from there at successive instructions,
  * while its siblings run on. They always make progress (G1), and no block is handed out twice.
  *
- * The dynamic pool has fewer blocks than the threads want, so every so often a get takes a share, finds that the
- * segment is full, and gives the share back. The heap has room for two large blocks, or a small one and a large one. */
+ * The dynamic pool has fewer blocks than the threads want. So now and then a get takes a share, finds the segment full,
+ * and gives the share back. The heap has room for two large blocks, or a small one and a large one. */
 #include "allocator.h"
 #include "oracle.h"
 #include "rng.h"

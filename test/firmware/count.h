@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Included before a source of the library (compiler option -include): its weak compare-and-swaps count how often they
- * find another value than was loaded, which tells whether contexts got in each other's way at all. What the machine's
+/* Included before a source of the library (compiler option -include). Its weak compare-and-swaps count how often they
+ * find another value than was loaded: that tells whether contexts met at all. What the machine's
  * compare-and-swap does by itself (an interrupt between its two halves) does not count. */
 #ifndef LFM_TEST_COUNT_H
 #define LFM_TEST_COUNT_H

@@ -17,7 +17,7 @@ int main(void);
 /* 0 ... MACHINE_CORES - 1 */
 unsigned machine_core(void);
 
-/* Of who calls: 2 * core, and 1 more in its timer interrupt. */
+/* The caller's context: 2 * core, and 1 more in its timer interrupt. */
 unsigned machine_context(void);
 
 /* Calls body(core) on every core at the same time; returns when all have returned. For core 0. */

@@ -86,7 +86,7 @@ static uint16_t read_sensor(uint32_t number)
     return (uint16_t)(number * 40503u >> 4);
 }
 
-/* One more; for who alone writes the number. */
+/* One more; for the context that alone writes the number. */
 static void count(_Atomic(uint32_t) *number)
 {
     const uint32_t now = atomic_load_explicit(number, memory_order_relaxed);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Every core's thread, and its timer interrupt where there is one, take blocks from a pool, a pool with two lists, a
- * dynamic pool and a heap, keep them, and give them back in random order. (An interrupt that gave back all that it took
- * would never make a list come back with other links below the same top: so it keeps blocks, too.) Owners fill their
- * blocks and find them untouched. There are as many blocks as all contexts together may have, so no call may fail. At
- * the end of each round every block must be there; at the end of all, contexts must have got in each other's way often
- * enough.
+ * dynamic pool and a heap, keep them, and give them back in random order. (An interrupt keeps blocks, too. If it gave
+ * back all that it took, no list would come back with other links below the same top.) Owners fill their blocks and
+ * find them untouched. There are as many blocks as all contexts together may have, so no call may fail. At the end of
+ * each round every block must be there. At the end of all, contexts must have met often enough.
  *
- * Each round has another period of the timer. Under QEMU's -icount every instruction takes the same time, so
- * interrupts come between any two of them in the end, and each run of one core is the same. */
+ * Each round has another period of the timer. Under QEMU's -icount every instruction takes the same time. So interrupts
+ * come between any two of them in the end, and each run of one core is the same. */
 #include "check.h"
 #include "machine.h"
 #include "rng.h"
@@ -102,7 +101,7 @@ typedef struct holding {
     uint32_t stamp;
 } holding;
 
-/* A context's own, but for who looks at it while no context is at work. */
+/* Each is its context's own while contexts run. */
 typedef struct context {
     rng random;
     uint32_t stamp; /* of its next block: no two contexts have the same */

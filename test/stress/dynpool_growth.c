@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads take and give the blocks of a dynamic pool that has room for exactly
- * as many as it may have, in its maximum or in its segment, to the last byte;
- * one more looks at statistics all the time. Often the pool is made anew, so
- * that most of the time it grows. From round to round the pools differ: initial
- * blocks, padding, place of the metadata.
+/* Threads take and give the blocks of a dynamic pool. Its maximum, or its segment to the last byte, is just enough for
+ * them. One more thread looks at statistics all the time. Often the pool is made anew, so that most of the time it
+ * grows. From round to round the pools differ: initial blocks, padding, place of the metadata.
  *
  * A block is at one of the places that the pool uses when undisturbed.
  * While all threads together may hold no more blocks than there can be, no get

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads hold many blocks of 1 to 4096 bytes in a heap that is nearly full, so that some allocations fail. They pass
  * blocks on to others, which verify and free them, grow and shrink them, and one more thread looks at the heap
- * meanwhile. After each of -r rounds the heap must agree with what the threads hold; then each thread frees what
+ * meanwhile. After each of -r rounds the heap must agree with what the threads hold. Then each thread frees what
  * another one holds, and all must be free. -b: units of 64 bytes; -g: the fit, or none for trimmed. */
 #define _POSIX_C_SOURCE 200809L
 #include "heap_common.h"

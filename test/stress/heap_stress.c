@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads of which each holds one block at a time, at most 1/threads of the heap (rounded up to its class or power of
- * two). So there is always room, and no allocation may fail. Whole blocks are written and verified by their owner; at
- * the end everything is free and can be had as one block, after each of -r rounds. -b: units of -h bytes; -g: the fit,
- * or none for trimmed. */
+ * two). So there is always room, and no allocation may fail. Whole blocks are written and verified by their owner.
+ * After each of -r rounds everything is free, and can be had as one block. -b: units of -h bytes; -g: the fit, or none
+ * for trimmed. */
 #define _POSIX_C_SOURCE 200809L
 #include "heap_common.h"
 #include <inttypes.h>

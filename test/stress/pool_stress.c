@@ -3,8 +3,8 @@
  * untouched; at the end every block is there. While all threads together may hold no more blocks than there are, no get
  * may fail (G3).
  *
- * A thread holds several blocks and gives them in random order: a thread that holds one at a time never makes a list
- * come back with other links below the same top, so it would not notice a missing tag.
+ * A thread holds several blocks and gives them in random order. With one at a time no list would come back with other
+ * links below the same top, and a missing tag would not be noticed.
  *
  * With -c each thread has a cache, through which go most of its calls; the others go to the pool itself. */
 #include "rng.h"
@@ -184,9 +184,8 @@ static void empty_slots(run *r)
     lfm_cache_flush(&r->workers[0].cache);
 }
 
-/* The most that was missing lies between what one thread had at a time and what all together may have had, in their
- * hands and caches. Shards keep
- * their own marks, whose sum may be more. */
+/* The most that was taken at once is at least what one thread had. It is at most what all may have had, in hands and
+ * caches. Shards keep their own marks, whose sum may be more. */
 static void check_peak(const run *r, uint32_t most)
 {
     const uint64_t all = (uint64_t)r->options.threads * (r->options.held + r->options.cache);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Dynamic pools and direct allocations share one segment, from many threads, until it is full. No byte has two owners;
- * what is left at the end is too short for any pool; and what the pools have can be put and taken again without growth.
- * A watcher looks at statistics meanwhile. */
+/* Dynamic pools and direct allocations share one segment, from many threads, until it is full. No byte has two owners.
+ * What is left at the end is too short for any pool. All blocks can be put and taken again without growth. A watcher
+ * looks at statistics meanwhile. */
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads allocate with random sizes and alignments, padded and not, until a
- * segment is full. In the order of their addresses, allocations lie as close as
- * alignment allows, from the base to what the segment says is used: so none
- * overlaps another, none is where it need not be, and nothing is lost. An
- * allocation fails only if it does not fit; as room only shrinks, what fits
- * afterwards did fit. */
+ * segment is full. From the base to what the segment says is used, allocations lie as close as alignment allows. So
+ * none overlaps another, and nothing is lost. An allocation fails only if it does not fit; as room only shrinks, what
+ * fits afterwards did fit. */
 #include "rng.h"
 #include "stress.h"
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The digest by which a failing search knows that two rounds have read the same (heap_tree.h): rounds that differ do
- * not agree, above all not when differences could cancel each other, as tags do that grow by x here and by -x * 2^k
- * after k further words. */
+ * not agree. Above all not if differences could cancel each other: one tag grows by x, and one by -x * 2^k after k
+ * further words. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What heaps refuse, with every byte of control block and storage compared before and after: addresses that are not a
- * block's, sizes that overflow, alignments, arguments of the init. And what tells where a heap with an odd number of
- * units ends. */
+/* What heaps refuse: addresses that are no block's, sizes that overflow, alignments, arguments of the init. Every byte
+ * of control block and storage is compared before and after. And what tells where a heap with an odd number of units
+ * ends. */
 #include "heap_fixture.h"
 
 /* Heaps with small and large blocks, with and without units beyond the last whole word. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Random calls of one heap against a model of ranges (heap_fixture.h): an allocation fails exactly if there is no
- * place, blocks do not overlap and keep their contents, a bad free says what it is, and once all is freed all is there.
+/* Random calls of one heap against a model of ranges (heap_fixture.h). An allocation fails iff there is no room. Blocks
+ * do not overlap, and keep their contents. A bad free says what it is. Once all is freed, all is there.
  */
 #include "heap_fixture.h"
 

@@ -211,8 +211,8 @@ static size_t place_in(const wide *w, const void *p, size_t bytes)
     return place;
 }
 
-/* Gets, puts and direct allocations, each from one view by chance: every block is in the segment, at a multiple of the
- * alignment in the view in which the segment was made, apart from all others, and is accepted in either view. */
+/* Gets, puts and direct allocations, each through a random view. Every block is in the segment, apart from all others,
+ * and accepted in either view. It is aligned in the view in which the segment was made. */
 static void use_both(rng *random, const views *v, const lfm_dynpool_config *config, size_t maker)
 {
     const size_t padding = config->padded ? 8192 : 1;
