@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /** @file cache.h
- * Cache: some of a pool's free blocks, kept by one owner, who gets and puts them without a compare-and-swap.
+ * Cache: some of a pool's free blocks, kept by one owner, which gets and puts them without a compare-and-swap.
  *
  *     LFM_POOL_DEFINE(packets, 256, 1536, 64);
  *     LFM_CACHE_DEFINE(driver, packets, 32);        // the driver's own: 32 slots; ready before main
  *
  *     void *packet = lfm_cache_get(driver);         // NULL: this cache and the pool are empty
  *     if (packet != NULL) {
- *         ...                                       // whoever puts it, puts it into his own cache, or into the pool
+ *         ...                                       // a context puts it into its own cache, or into the pool
  *         lfm_status status = lfm_cache_put(driver, packet);
  *     }
  *     lfm_cache_flush(driver);                      // before a long rest, and at the end
@@ -25,32 +25,36 @@
  *
  * A cache may change owners by anything that synchronises. A pool that is made anew voids its caches: init them, too.
  *
- * What it costs in guarantees: a free block in a cache is there for its owner only. So a get fails iff at one instant
- * during the call the owner's cache and all lists of the pool were empty: up to slot_count blocks in each other cache
- * may have been free. An owner that stops for good takes along the blocks in its cache, besides those in its hands; one
- * that rests holds them back, unless it flushes first. If at most m blocks are taken at once, those that calls have in
- * hand included, a pool of m + the slots of all caches but the smallest is large enough: no get from a cache fails.
+ * What it costs in guarantees: a free block in a cache is there for its owner only.
+ * - A get fails iff at one instant during the call the owner's cache and all lists of the pool were empty. Up to
+ *   slot_count blocks in each other cache may have been free.
+ * - An owner that stops for good takes along the blocks in its cache, besides those in its hands. One that rests holds
+ *   them back, unless it flushes first.
+ * - Say that at most m blocks are taken at once, those in the hands of calls included. Then a pool of m + the slots of
+ *   all caches but the smallest is large enough: no get from a cache fails.
  *
- * Checks: a block in a cache carries a mark of its own in its link, which tells it from one that is taken: a second
- * put, into the same cache, another one or the pool, is a double free, and so is a put of a block that nobody took.
- * That is a plain load and two plain stores for a get and a put. Links of neighbours share a cache line: owners that
- * work on neighbouring blocks at the same time slow each other down. While the pool's lists are in order, caches whose
- * halves fill a line with links (64 slots, if lines have 64 bytes and the links begin with one) do not. At checks level
- * 0 there are no marks.
+ * Checks: a block in a cache carries a mark of its own in its link, which tells it from one that is taken. So a second
+ * put is a double free, into the same cache, another one or the pool. So is a put of a block that nobody took. At
+ * checks level 0 there are no marks. A mark costs a plain load and two plain stores for a get and a put.
+ *
+ * False sharing: links of neighbours share a cache line, so owners that work on neighbouring blocks at the same time
+ * slow each other down. Caches of 64 slots do not while the pool's lists are in order, if cache lines have 64 bytes and
+ * the links begin with one. Then half a cache fills a line with links.
  *
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. Tools (AddressSanitizer, Valgrind, poison) see a block in a cache as a free one.
  *
  * Memory: the control block, at most 96 bytes, and the slots, a pointer each. Both are private to the owner and hold
- * addresses, so they may not lie in memory that others map elsewhere; the pool may. A control block may not be copied.
+ * addresses. So they may not lie in memory that others map elsewhere, but the pool may. A control block may not be
+ * copied.
  *
  * Before init: a control block that is all zero is that of an empty cache without a pool. A get returns NULL, a put
- * LFM_EINVAL; statistics are zero. So it is, but for LFM_EFOREIGN from puts, with a cache in front of a pool that is
- * all zero.
+ * LFM_EINVAL. Statistics are zero. A cache in front of a pool that is all zero does the same, but its puts return
+ * LFM_EFOREIGN.
  *
- * Source: the pair of magazines of J. Bonwick and J. Adams, "Magazines and Vmem", USENIX ATC 2001, laid end to end: a
- * get from an empty cache brings half of the slots from the pool, a put into a full one takes half of them there, so
- * that of half as many calls in a row as there are slots one does so at most, unless the pool has fewer blocks left.
+ * Source: the pair of magazines of J. Bonwick and J. Adams, "Magazines and Vmem", USENIX ATC 2001, laid end to end. A
+ * get from an empty cache brings half of the slots from the pool. A put into a full one takes half of them there.
+ * So of half as many calls in a row as there are slots at most one does so, unless the pool has fewer blocks left.
  * Proof: lib/README.md.
  */
 #ifndef LFMEM_CACHE_H
@@ -82,49 +86,53 @@ typedef struct lfm_cache_stats_t {
  * file.
  * @param pool        a constant address: the name of an LFM_POOL_DEFINE of this file, or the address of an lfm_pool
  * @param slot_count  LFM_CACHE_MIN_SLOTS to LFM_POOL_MAX_COUNT; a constant expression, a bad one does not compile */
-#define LFM_CACHE_DEFINE(name, pool, slot_count) LFM_CACHE_DEFINE_WITH(static, , name, pool, slot_count)
+#define LFM_CACHE_DEFINE(name, pool, slot_count) LFM_CACHE_(static, , name, pool, slot_count)
 
-/** The same with attributes of the slots, such as LFM_SECTION(".dtcm"); the control block lies in ordinary memory.
- * Slots need not be zero at the start. A section takes room in the image unless it is of the kind of .bss: compilers
- * take those whose names begin with ".bss." for such. */
-#define LFM_CACHE_DEFINE_IN(attributes, name, pool, slot_count) \
-    LFM_CACHE_DEFINE_WITH(static, attributes, name, pool, slot_count)
+/** The same with attributes of the slots, such as LFM_SECTION(".dtcm"), as LFM_POOL_DEFINE_IN. The control block lies
+ * in ordinary memory. Slots need not be zero at the start. */
+#define LFM_CACHE_DEFINE_IN(attributes, name, pool, slot_count) LFM_CACHE_(static, attributes, name, pool, slot_count)
 
 /** The same for several files, as far as these run in the owner's context: those that use the cache, and this one, see
  * LFM_CACHE_DECLARE(name). */
-#define LFM_CACHE_DEFINE_GLOBAL(name, pool, slot_count) LFM_CACHE_DEFINE_WITH(LFM_GLOBAL, , name, pool, slot_count)
+#define LFM_CACHE_DEFINE_GLOBAL(name, pool, slot_count) LFM_CACHE_(LFM_GLOBAL, , name, pool, slot_count)
 
 /** Declares, in a header, a cache that one file defines with LFM_CACHE_DEFINE_GLOBAL. Afterwards @p name can be used as
  * an `lfm_cache *`. */
 #define LFM_CACHE_DECLARE(name) extern lfm_cache name[1]
 
-/** What all of these are.
+/** The general form, of which all definers above are cases.
  * @param linkage     `static`, or LFM_GLOBAL
  * @param attributes  of the slots; may be empty
- * The others as above. */
+ *
+ * The others are as above. */
 #define LFM_CACHE_DEFINE_WITH(linkage, attributes, name, pool, slot_count) \
-    LFM_CACHE_OBJECT_(linkage, attributes, name, pool, slot_count)
+    LFM_CACHE_(linkage, attributes, name, pool, slot_count)
 
 /** Makes an empty cache. The run-time twin of LFM_CACHE_DEFINE.
- * @param cache       the control block; what was in it is overwritten: flush a cache before it is made anew, or its
+ * @param cache       the control block; what was in it is overwritten. Flush a cache before it is made anew, or its
  *                    blocks are lost
  * @param pool        any pool, sharded or not; it is not looked at before the cache is used
  * @param slots       room for @p slot_count pointers; stays the cache's for as long as the cache is used
  * @param slot_count  most blocks that the cache holds back, LFM_CACHE_MIN_SLOTS to LFM_POOL_MAX_COUNT. Best at least as
  *                    large as the owner's usual burst of gets or of puts
  * @return LFM_OK; LFM_EINVAL iff a pointer is NULL or @p slot_count is out of range.
- * Context: the owner, before its first call. Progress: wait-free. Time: O(1). */
+ *
+ * - Context: the owner, before its first call.
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API LFM_MUST_USE_ lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count)
     LFM_NAMED_(lfm_cache_init);
 
-/** Takes a block: the one that was put into the cache last, or, if it is empty, one of up to half as many as it has
- * slots that it brings from the pool by one compare-and-swap.
- * @return a block that nobody else has; NULL iff the cache was empty and at one instant during the call all lists of
- *         the pool were, or @p cache is NULL (at checks level 0 that is not looked at, here and in the other calls).
- * Context: the owner. Progress: wait-free, but for the calls that go to the pool, which are lock-free as
- * lfm_pool_get_many(). Order: acquires what the block's last owner released by its put.
- * Time: O(1); calls that go to the pool, O(slot_count + shards) without contention. Of slot_count / 2 calls in a row
- * that is one at most, unless the pool, or the list of a sharded one, has fewer free blocks than that. */
+/** Takes a block: the one that was put into the cache last. An empty cache brings up to half as many blocks as it has
+ * slots from the pool first, by one compare-and-swap.
+ * @return a block that nobody else has. NULL iff the cache was empty and at one instant during the call all lists of
+ *         the pool were. NULL also iff @p cache is NULL. (At checks level 0 the calls here do not look for that.)
+ *
+ * - Context: the owner.
+ * - Progress: wait-free. A call that goes to the pool is lock-free as lfm_pool_get_many().
+ * - Order: acquires what the block's last owner released by its put.
+ * - Time: O(1). A call that goes to the pool takes O(slot_count + shards) without contention. Of slot_count / 2 calls
+ *   in a row that is one at most, unless the pool (sharded: a list) has fewer free blocks than that. */
 #ifdef LFM_CACHE_FUNCTIONS
 LFM_API LFM_MUST_USE_ void *lfm_cache_get(lfm_cache *cache) LFM_NAMED_(lfm_cache_get);
 #else
@@ -134,10 +142,13 @@ LFM_MUST_USE_ static inline void *lfm_cache_get(lfm_cache *cache);
 /** Gives a block back, from wherever it was taken. If the cache is full, the half of its blocks that have been there
  * longest go to the pool first, by one compare-and-swap.
  * @return LFM_OK; or, with nothing changed, LFM_EINVAL, LFM_EFOREIGN, LFM_EINTERIOR or LFM_EDOUBLEFREE as
- *         lfm_pool_put(), a block in any cache being free, too. Of two puts of one block that race, into caches or the
- *         pool, both can succeed at checks level 1, and exactly one at level 2.
- * Context: the owner. Progress: as lfm_cache_get(). Order: releases the owner's accesses to the block to whoever gets
- * it next. Time: as lfm_cache_get(). */
+ *         lfm_pool_put(). A block in any cache is free, too. The table of lfm_pool_put() says what is found of puts of
+ *         one block that race, into caches or the pool.
+ *
+ * - Context: the owner.
+ * - Progress: as lfm_cache_get().
+ * - Order: releases the owner's accesses to the block to the context that gets it next.
+ * - Time: as lfm_cache_get(). */
 #ifdef LFM_CACHE_FUNCTIONS
 LFM_API lfm_status lfm_cache_put(lfm_cache *cache, void *block) LFM_NAMED_(lfm_cache_put);
 #else
@@ -146,41 +157,62 @@ static inline lfm_status lfm_cache_put(lfm_cache *cache, void *block);
 
 /** Takes up to @p n blocks, from the cache as far as it has them, then from the pool.
  * @param blocks  room for @p n pointers; those beyond the number returned are undefined
- * @return how many it took: fewer than @p n iff the cache was empty then, and at one instant during the call all lists
- *         of the pool were; 0 also iff @p cache or @p blocks is NULL.
- * Context, Progress, Order: as lfm_cache_get(). Time: O((@p n + slot_count) * shards) without contention. */
+ * @param n       pointers, 0 and up
+ * @return blocks that it took: fewer than @p n iff the cache was empty then, and at one instant during the call all
+ *         the pool's lists were. 0 also iff @p cache or @p blocks is NULL.
+ *
+ * - Context, Progress, Order: as lfm_cache_get().
+ * - Time: O((n + slot_count) * shards) without contention. */
 LFM_API LFM_MUST_USE_ size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
     LFM_NAMED_(lfm_cache_get_many);
 
 /** Gives @p n blocks back: all of them or, if any is bad, none. What there is no room for in the cache goes to the
- * pool, oldest first. A block that is named twice is a double free. The array may not lie in one of the blocks.
- * @return as lfm_cache_put(), for the first bad one; LFM_EINVAL iff @p cache or, with @p n > 0, @p blocks or one of the
- *         blocks is NULL; LFM_OK for @p n = 0. At checks level 2, of calls that race over the same blocks at most one
- *         succeeds; each may fail because of a block that another one had in hand at that moment.
- * Context, Progress, Order: as lfm_cache_put(). Time: O(@p n + slot_count) without contention. */
+ * pool, oldest first. A block that is named twice is a double free.
+ * @param blocks  @p n pointers; the array may not lie in one of the blocks
+ * @param n       pointers, 0 and up
+ * @return as lfm_cache_put(), for the first bad one. LFM_EINVAL iff @p cache or, with @p n > 0, @p blocks or one of the
+ *         blocks is NULL. LFM_OK for @p n = 0.
+ *
+ * At checks level 2, of calls that race over the same blocks at most one succeeds. Each may fail because of a block
+ * that another one had in hand at that moment.
+ * - Context, Progress, Order: as lfm_cache_put().
+ * - Time: O(n + slot_count) without contention. */
 LFM_API lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n) LFM_NAMED_(lfm_cache_put_many);
 
-/** Gives all blocks in the cache to the pool, by one compare-and-swap. The cache stays in use. Nothing if it is NULL.
- * Context: the owner. Progress: lock-free, as lfm_pool_put_many(). Time: O(blocks) without contention. */
+/** Gives all blocks in the cache to the pool, by one compare-and-swap. The cache stays in use. Does nothing
+ * if @p cache is NULL.
+ *
+ * - Context: the owner.
+ * - Progress: lock-free, as lfm_pool_put_many().
+ * - Order: as lfm_cache_put().
+ * - Time: O(blocks in the cache) without contention. */
 LFM_API void lfm_cache_flush(lfm_cache *cache) LFM_NAMED_(lfm_cache_flush);
 
-/** Ends the use of a cache: flushes it, and leaves it empty as one of all zero bytes is, without a pool: it hands out
- * nothing and takes nothing until it is made anew. Its pool must still be one. Nothing if it is NULL, or empty so.
- * Context: the owner. Progress and time: as lfm_cache_flush(). */
+/** Ends the use of a cache: flushes it, and leaves it empty as one of all zero bytes is, without a pool, until it is
+ * made anew. Its pool must still be one. Does nothing if @p cache is NULL, or empty so.
+ *
+ * - Context: the owner.
+ * - Progress, Order, Time: as lfm_cache_flush(). */
 LFM_API void lfm_cache_fini(lfm_cache *cache) LFM_NAMED_(lfm_cache_fini);
 
-/** Tells how the cache stands. lfm_pool_stats() counts blocks in caches as not free, since a get from the pool does not
- * find them, and its low-water mark is that of the pool's lists; blocks that are taken are `count` - `free` of the pool
- * less `cached` of each cache. Compare `refills` and `flushes` with the number of gets and puts to find a good size.
+/** Tells how the cache stands. Compare `refills` and `flushes` with the number of gets and puts to find a good size.
  * @param out  zeroed if @p cache is NULL; nothing is done if @p out is NULL
- * Context: the owner. Progress: wait-free. Time: O(1). */
+ *
+ * lfm_pool_stats() counts blocks in caches as not free, since a get from the pool does not find them. Its low-water
+ * mark is that of the pool's lists. So `count` - `free` of the pool, less `cached` of each cache, are taken.
+ * - Context: the owner.
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API void lfm_cache_stats(const lfm_cache *cache, lfm_cache_stats_t *out) LFM_NAMED_(lfm_cache_stats);
 
-/** Tells how many of a pool's blocks are in caches, whoever owns those, by their marks: exact while nobody uses the
- * pool and its caches, else each block is looked at at an instant of its own. Those in the cache of an owner that was
- * killed count as well.
- * @return 0 also iff @p pool is NULL, and always at checks level 0, where there are no marks.
- * Context: any. Progress: wait-free. Time: O(count of the pool). */
+/** Tells how many of a pool's blocks are in caches, by their marks. Blocks in the cache of an owner that was killed
+ * count as well. The number is exact while nobody uses the pool and its caches. Else each block is looked at at an
+ * instant of its own.
+ * @return blocks; 0 also iff @p pool is NULL, and always at checks level 0, where there are no marks.
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Time: O(count of the pool). */
 LFM_API size_t lfm_cache_count(const lfm_pool *pool) LFM_NAMED_(lfm_cache_count);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file dynpool.h
- * Dynamic pool: blocks of one size that it takes from a segment when it has no free one, up to a maximum or until the
- * segment is full.
+ * Dynamic pool: blocks of one size. Where none is free, the pool takes a new one from a segment, up to a maximum or
+ * until the segment is full.
  *
  *     LFM_SEGMENT_DEFINE(ram, 65536, 32);                   // for blocks; cache lines of 32 bytes
  *     static lfm_dynpool frames;
@@ -17,43 +17,50 @@
  *
  * What may run at the same time as what, on one pool (threads, cores and interrupts alike):
  *
- *     |                 | get, put, stats | check                | init, fini | reset, fini of its segments |
- *     |-----------------|-----------------|----------------------|------------|-----------------------------|
- *     | get, put, stats | yes             | check may see damage | no         | no                          |
- *     | check           | check may see damage | yes             | no         | no                          |
- *     | init, fini      | no              | no                   | no         | no                          |
+ *     |                 | get, put, stats      | check                | init, fini | reset, fini of its segments |
+ *     |-----------------|----------------------|----------------------|------------|-----------------------------|
+ *     | get, put, stats | yes                  | check may see damage | no         | no                          |
+ *     | check           | check may see damage | yes                  | no         | no                          |
+ *     | init, fini      | no                   | no                   | no         | no                          |
  *
  * Other pools, and direct allocations, may use the same segments at any time, this pool's init included.
  *
  * Law: created = free + in use <= maximum, at every instant. A block that was created stays the pool's.
  *
  * Contents and DMA: everything that lfmem knows of a block lies elsewhere. No get, no put and no growth reads or writes
- * a byte of a block, so what an owner left there stays until the next owner changes it (the build option `poison`
- * aside). On a system whose DMA does not see the caches, a padded block shares no cache line with anything else, and
- * the usual rule is enough: clean its lines before the device reads the block; invalidate them before the device writes
- * it, and once more before the processor reads what the device wrote. No maintenance is needed for get and put
- * themselves: a device may even go on writing to a block that is free, if its owner was so careless, without harm to
- * the pool.
+ * a byte of a block (the build option `poison` aside). So what an owner left there stays until the next owner changes
+ * it. A padded block shares no cache line with anything else. So the usual rule is enough where DMA does not see the
+ * caches:
+ * - clean the block's lines before the device reads it;
+ * - invalidate them before the device writes it, and once more before the processor reads what the device wrote.
  *
- * Memory: the control block is at most 96 bytes; in the metadata segment each initial block takes a link of 2 bytes and
- * each further one a record of 8, twice that where the metadata segment has more than 128 KiB left (2 KiB with 32-bit
- * words), the segment more than 65 534 places for a block, or at checks level 2. A pool that can grow also takes a link
- * for each 4 to 8 blocks that it could still create, to find them by. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ * Get and put themselves need no maintenance. A device that goes on writing to a free block does no harm to the pool.
  *
- * A metadata segment of its own, no larger than needed, makes a pool that can grow fast, and its tag against ABA wide:
- * its size takes the place of the number of blocks in the table of lib/README.md. Without one, the size of the whole
- * segment does.
+ * Memory: the control block has at most 96 bytes. The metadata segment has, besides, a link for each 4 to 8 blocks that
+ * the pool could still create, to find them by, and:
  *
- * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping: none of
+ *     | for each        | bytes | in the wide form |
+ *     |-----------------|-------|------------------|
+ *     | initial block   | 2     | 4                |
+ *     | created block   | 8     | 16               |
+ *
+ * The wide form is that of checks level 2, and of a metadata segment with more than 128 KiB left (32-bit words: 2 KiB).
+ * It is also that of a segment with more than 65 534 places for a block. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ *
+ * A pool that can grow is fast, and its tag against ABA wide, with a metadata segment of its own, no larger than
+ * needed. The size of that takes the place of the number of blocks in the table under "ABA" in lib/README.md. Without
+ * one, the size of the whole segment does.
+ *
+ * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping. None of
  * these may be copied or moved without the others. Blocks are aligned in the mapping in which their segment was made
  * (segment.h), from whichever one it grows.
  *
  * Before init: a control block that is all zero is that of an empty pool, as in pool.h. On a segment that is all zero
  * there is no room for a pool: its init fails with LFM_ENOMEM.
  *
- * Source: the free list is the pool's (pool.h). From a grown block to its record: digital search tree, E. G. Coffman
- * and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It only grows, so
- * that one compare-and-swap adds a record. Proof and memory orders: lib/README.md.
+ * Source: the free list is the pool's (pool.h). A digital search tree leads from a created block to its record. It is
+ * that of E. G. Coffman and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It
+ * only grows, so that one compare-and-swap adds a record. Proof and memory orders: lib/README.md.
  */
 #ifndef LFMEM_DYNPOOL_H
 #define LFMEM_DYNPOOL_H
@@ -69,14 +76,15 @@ extern "C" {
 /** A maximum that only the segment sets. */
 #define LFM_UNLIMITED SIZE_MAX
 
-/** Most bytes that a metadata segment may have left when a pool that can grow is made on it: 256 MiB with 64-bit words,
- * 256 KiB with 32-bit words. (Records are known by their place.) */
+/** Most bytes that a metadata segment may have left when a pool that can grow is made on it. That is 256 MiB with
+ * 64-bit words, 256 KiB with 32-bit words. (A record is known by where it lies.) */
 #define LFM_DYNPOOL_METADATA_MAX (LFM_SIZE_(LFM_POOL_MAX_COUNT) * 4)
 
-/** Bytes of metadata that a pool on its own takes for @p initial blocks and @p grown further ones, at most; for an
- * unlimited pool these are as many as its segment has room for. A constant expression, for sizing a segment of
- * metadata; add up those of its pools. Where several contexts may run into the end of a segment of blocks at the same
- * time, each can take a record (16 bytes) for a block that it then does not get. */
+/** Bytes of metadata that a pool on its own takes at most. A constant expression, for sizing a segment of metadata: add
+ * up those of its pools. Contexts may run into the end of the segment of blocks at the same time. Then each can take
+ * a record (16 bytes) for a block that it does not get: add that for each.
+ * @param initial  blocks that are there from the beginning
+ * @param grown    blocks that it creates later. For an unlimited pool, as many as its segment has room for */
 #define LFM_DYNPOOL_METADATA_BYTES(initial, grown) (16 + 4 * LFM_SIZE_(initial) + 17 * LFM_SIZE_(grown))
 
 /** What a dynamic pool is to be. What is left out of an initialiser is 0. */
@@ -108,72 +116,96 @@ typedef struct lfm_dynpool_stats_t {
  * @param pool     the control block; what was in it is overwritten
  * @param segment  where blocks are taken from, now and later; it must outlive the pool
  * @param config   what the pool is to be; not needed afterwards, its metadata segment is
- * @return LFM_OK;
- *         LFM_EINVAL iff a pointer is NULL, a field is out of its range, more than LFM_POOL_MAX_COUNT blocks are asked
- *         for, or the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX bytes left, or its
- *         segment has 2^32 - 1 or more places for a block (bytes / alignment), or the pool is padded and the padding is
- *         more than UINT32_MAX / 2;
- *         LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or for links (a need that
- *         overflows size_t included). Then nothing was taken, unless somebody else took the last room of the blocks'
- *         segment meanwhile: then the links stay taken from a metadata segment of its own.
- * Context: any, but nothing else may use the pool meanwhile; hand it to others by something that synchronises.
- * Progress: lock-free. Time: O(1) and zeroing 2 or 4 bytes for each initial block, and for each 4 to 8 further ones
- * that there can be. */
+ * @return LFM_OK, or
+ *         - LFM_EINVAL iff a pointer is NULL, a field is out of its range or more than LFM_POOL_MAX_COUNT blocks are
+ *           asked for;
+ *         - LFM_EINVAL iff the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX bytes
+ *           left;
+ *         - LFM_EINVAL iff the pool can grow and its segment has 2^32 - 1 or more places for a block (bytes /
+ *           alignment);
+ *         - LFM_EINVAL iff the pool is padded and the padding is more than UINT32_MAX / 2;
+ *         - LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or for links, or their need
+ *           overflows size_t.
+ *
+ * A call that fails has taken nothing, with one exception. If another call took the last room of the blocks' segment
+ * meanwhile, the links stay taken from a metadata segment of their own.
+ * - Context: any, but nothing else may use the pool meanwhile. Hand it to others by something that synchronises.
+ * - Progress: lock-free.
+ * - Time: O(1) and zeroing 2 or 4 bytes for each initial block, and for each 4 to 8 further ones that there can be. */
 LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment,
                                                   const lfm_dynpool_config *config) LFM_NAMED_(lfm_dynpool_init);
 
 /** Tells whether this program can use a pool that another process, or another image, has made, and its segments. It
  * only reads.
- * @return LFM_OK; LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT as lfm_pool_attach(), or as lfm_segment_attach() says of
- * one of the segments. Context: any. Progress: wait-free. Time: O(1). */
+ * @return LFM_OK, LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT, as lfm_pool_attach() of a pool or as lfm_segment_attach()
+ *         of one of the segments.
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_attach);
 
-/** Takes a block: a free one, the one that was put last, or if there is none a new one from the segment.
- * New blocks are taken one by one, as many as the configuration says, and all but the last are free at once for
- * everybody; so a context that stops for good in the middle keeps one block, whatever the step of growth.
- * @return a block that nobody else has; NULL iff at one instant during the call no block was free and the pool had its
- *         maximum (those in the hands of calls counted) or the segment, or that of the metadata, had no room for one
- *         more, or @p pool is NULL.
- * Context: any. Progress: lock-free; a retry means that another call on this pool or its segments succeeded, or that
- * the machine's weak compare-and-swap failed by itself. Order: acquires what the block's last owner released by its
- * put. Time: O(1) without contention if a block is free; else for each block that is created O(log (segment / stride)),
- * in practice O(log created). */
+/** Takes a block: the free one that was put last, or if there is none a new one from the segment. New blocks are taken
+ * one by one, as many as the configuration says. All but the last are free at once for everybody. So a context that
+ * stops for good in the middle keeps one block, whatever the step of growth.
+ * @return a block that nobody else has. NULL iff at one instant during the call no block was free and none could be
+ *         created. (The pool had its maximum, those in the hands of calls counted, or a segment had no room for one
+ *         more block or its metadata.) NULL also iff @p pool is NULL.
+ *
+ * - Context: any.
+ * - Progress: lock-free. A retry means that another call on this pool or its segments succeeded, or that the machine's
+ *   weak compare-and-swap failed by itself.
+ * - Order: acquires what the block's last owner released by its put.
+ * - Time: O(1) without contention if a block is free. Else O(log (segment / stride)) for each block that is created, in
+ *   practice O(log created). */
 LFM_API LFM_MUST_USE_ void *lfm_dynpool_get(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_get);
 
 /** Gives a block back; it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed:
- *         LFM_EINVAL iff @p pool or @p block is NULL;
- *         LFM_EFOREIGN iff @p block points outside of the pool's blocks;
- *         LFM_EINTERIOR iff it points into them, but not to the start of one;
- *         LFM_EDOUBLEFREE iff the block is free already, or another put has it in hand: as lfm_pool_put() says, also of
- *         puts that race and of the levels of checks.
- * Context: any. Progress: lock-free, as get. Order: releases the owner's accesses to the block.
- * Time: O(1) for an initial block; for one that was created later O(log (segment / stride)), in practice
- * O(log created). */
+ *         - LFM_EINVAL iff @p pool or @p block is NULL;
+ *         - LFM_EFOREIGN iff @p block points outside of the pool's blocks;
+ *         - LFM_EINTERIOR iff it points into them, but not to the start of one;
+ *         - LFM_EDOUBLEFREE iff the block is free already, or another put has it in hand.
+ *
+ * What is found at which level of checks, and of puts that race, is in the table of lfm_pool_put().
+ * - Context: any.
+ * - Progress: lock-free, as lfm_dynpool_get().
+ * - Order: releases the owner's accesses to the block.
+ * - Time: O(1) for an initial block. For one that was created later O(log (segment / stride)), in practice
+ *   O(log created). */
 LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block) LFM_NAMED_(lfm_dynpool_put);
 
-/** Ends the use of a pool: AddressSanitizer and Valgrind no longer hide its blocks, the created ones included, and the
- * pool is empty as one of all zero bytes is: it hands out nothing and takes nothing until it is made anew. What it had
- * of its segments stays taken until they are reset. Does nothing to an empty pool, or if @p pool is NULL.
- * Context: any, but nothing else may use the pool meanwhile, and its segments must still be as they were. Progress:
- * wait-free. Time: O(1), but for builds that tell tools: O(created). */
+/** Ends the use of a pool. AddressSanitizer and Valgrind no longer hide its blocks, the created ones included. The pool
+ * is empty as one of all zero bytes is, until it is made anew. What it had of its segments stays taken until they are
+ * reset. Does nothing to an empty pool, or if @p pool is NULL.
+ *
+ * - Context: any, but nothing else may use the pool meanwhile, and its segments must still be as they were.
+ * - Progress: wait-free.
+ * - Time: O(1), but for builds that tell tools: O(created). */
 LFM_API void lfm_dynpool_fini(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_fini);
 
-/** Tells how the pool stands. It only reads. `created`, `free` and `in_use` are exact at one instant during the call,
- * in which a block that a get is about to create may be left out. `peak` is at least the most blocks that were outside
- * of the pool between calls at once, and at most that and the blocks in the hands of calls. Counts can be wrong after a
- * put that stopped very long, as lfm_pool_stats() says.
+/** Tells how the pool stands. It only reads.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
- * Context: any. Progress: lock-free. Time: O(1). */
+ *
+ * `created`, `free` and `in_use` are exact at one instant during the call. A block that a get is about to create then
+ * may be left out. The value of `peak` is at least the most blocks that were outside of the pool between calls at once.
+ * It is at most that and the blocks in the hands of calls. Counts can be wrong after a put that stopped very long, as
+ * lfm_pool_stats() says.
+ * - Context: any.
+ * - Progress: lock-free.
+ * - Time: O(1). */
 LFM_API void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out) LFM_NAMED_(lfm_dynpool_stats);
 
-/** Checks the whole structure, block by block: every free block is in the list once, every other one is marked as
- * taken, every block can be found from its address, and the counts agree. At checks level 0 taken blocks carry no mark,
+/** Checks the whole structure, block by block. Every free block is in the list once, every other one is marked as
+ * taken. Every block can be found from its address, and the counts agree. At checks level 0 taken blocks carry no mark,
  * so only list and records themselves are checked.
- * @return as lfm_dynpool_attach(), which is the first thing it does; LFM_ECORRUPT also iff something disagrees. A
- * context that was killed inside a call leaves a block that is neither free nor marked, which is reported as
- * LFM_ECORRUPT too. Context: any, but nobody may get or put meanwhile. Progress: wait-free. Time: O(created) searches.
- */
+ * @return as lfm_dynpool_attach(), which is the first thing it does. LFM_ECORRUPT also iff something disagrees. A
+ *         context that was killed inside a call leaves a block that is neither free nor marked, which is LFM_ECORRUPT
+ *         too.
+ *
+ * - Context: any, but nobody may get or put meanwhile.
+ * - Progress: wait-free.
+ * - Time: O(created) searches. */
 LFM_API lfm_status lfm_dynpool_check(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_check);
 
 #ifdef __cplusplus

@@ -3,7 +3,7 @@
  * Where static objects lie: what the definers of all of them share.
  *
  * Objects of lfmem are complete types, so they can be static or part of something else. What they are made of is in
- * lfmem/detail/. Whatever is defined there, and each name that ends in an underscore, is private and may change in any
+ * lfmem/detail/. Names that end in an underscore are private, as is all of lfmem/detail/. They may change in any
  * release. */
 #ifndef LFMEM_LAYOUT_H
 #define LFMEM_LAYOUT_H

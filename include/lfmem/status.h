@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+/** What a call says. Each call names the causes of its own. */
 typedef enum lfm_status LFM_OF_INT_ {
     LFM_OK = 0,
     LFM_EINVAL,      /**< a NULL or out-of-range argument, an alignment that is no power of two, a size of 0 */
@@ -22,7 +23,10 @@ typedef enum lfm_status LFM_OF_INT_ {
 } LFM_INT_WIDE_ lfm_status;
 
 /** A constant English text for @p status, without the full stop; "unknown status" for any other value.
- * Context: any. Progress: wait-free. Time: O(1). */
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API const char *lfm_status_string(lfm_status status);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* detail/layout.h: the widths of head and link for every number of blocks, and the arithmetic in constant expressions. */
+/* detail/layout.h: the widths of head and link for every number of blocks, and the arithmetic in constant expressions.
+ */
 #include "support.h"
 
 static int naive_bits(uint64_t n)

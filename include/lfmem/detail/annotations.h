@@ -14,9 +14,9 @@
 #define LFM_API __attribute__((visibility("default")))
 
 /* What compilers are told of functions. MUST_USE: a program that drops the result loses a block, or goes on with an
- * object that is none. FREED_BY: gcc, from 11 on, warns of a block that anything else than this function frees (as
- * which parameter), that is freed twice, or used afterwards. Not said of any function is plain `malloc`, which promises
- * that no other pointer reaches the block: the pointer to the storage, which the program has, does. */
+ * object that is none. FREED_BY(function, n): only this function frees the block, as its n-th parameter. gcc, from 11
+ * on, warns of other functions, of a second free and of a use afterwards. No function is said to be plain `malloc`:
+ * that promises that no other pointer reaches the block, but the program's pointer to the storage does. */
 #define LFM_MUST_USE_        __attribute__((warn_unused_result))
 #define LFM_ALLOC_SIZE_(...) __attribute__((alloc_size(__VA_ARGS__)))
 #ifdef __clang__

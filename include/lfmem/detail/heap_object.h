@@ -6,7 +6,7 @@
 
 #include <lfmem/detail/layout.h>
 
-/* A word has the states of so many units, 2^LFM_WORD_UNITS_SHIFT_; 2^32 units need so many levels of words. */
+/* A word has the states of 2^LFM_WORD_UNITS_SHIFT_ units, so 2^32 units need this many levels of words. */
 #define LFM_WORD_UNITS_SHIFT_ (LFM_WORD_BITS == 64 ? 4 : 2)
 #define LFM_HEAP_LEVELS_      (32 / LFM_WORD_UNITS_SHIFT_)
 
@@ -27,7 +27,7 @@ struct lfm_heap {
     unsigned char
         *words;   /* words - origin: bytes from this object to the words of level 0, those of level 1 and so on */
     size_t hints; /* bytes from the first word to the hints */
-    size_t full;  /* bytes from the first word to the marks; 0: there are none */
+    size_t full;  /* bytes from the first word to the full-summary; 0: there is none */
     uint32_t first[LFM_HEAP_LEVELS_]; /* number of the first word of each level */
 };
 
@@ -72,14 +72,14 @@ struct lfm_heap {
         LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_14_(n)), LFM_HEAP_NUMBER_(LFM_HEAP_FIRST_15_(n))
 #define LFM_HEAP_ALL_WORDS_(n) LFM_HEAP_FIRST_16_(n)
 #endif
-/* A heap with more units than this, 8192 words of them, has marks that spare searches what others have seen, if the
- * library was built with them. The tests try small ones. */
+/* A heap with more units than this, 8192 words of them, has a full-summary, if the library was built with it. It spares
+ * searches what others have found full. The tests try small ones. */
 #ifndef LFM_HEAP_UNITS_WITHOUT_FULL_
 #define LFM_HEAP_UNITS_WITHOUT_FULL_ (8192u << LFM_WORD_UNITS_SHIFT_)
 #endif
 #define LFM_HEAP_HAS_FULL_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNITS_WITHOUT_FULL_)
-/* Contexts have hints of their own where the heap is so large that this is next to nothing: one for each kind of block,
- * and one more if there are marks. */
+/* Contexts have hints of their own (a stripe) where the heap is so large that this is next to nothing: one for each
+ * kind of block, and one more if there is a full-summary. */
 #define LFM_HEAP_STRIPES_(units) ((units) >= 4096 ? 16 : 1)
 #define LFM_HEAP_KINDS_(units)   (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_WORD_UNITS_SHIFT_ + 1))
 #define LFM_HEAP_STRIPE_HINTS_(units)                                             \
@@ -92,15 +92,15 @@ struct lfm_heap {
     (LFM_HEAP_HINTS_AT_(units) + \
      LFM_SIZE_(LFM_HEAP_STRIPES_(units)) * LFM_HEAP_STRIPE_HINTS_(units) * sizeof(lfm_word_))
 
-/* Room for marks: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
+/* Room for the full-summary: a node for each 256 words, one for each 16 of those, and so on, are fewer than these. */
 #define LFM_HEAP_NODES_(units) (LFM_HEAP_HAS_FULL_(units) ? ((units) >> (7 + LFM_WORD_UNITS_SHIFT_)) + 8 : 0)
 #define LFM_HEAP_FULL_(units)  (LFM_HEAP_HAS_FULL_(units) ? LFM_HEAP_FULL_AT_(units) : 0)
 #define LFM_HEAP_METADATA_BYTES_(units) \
     (LFM_HEAP_FULL_AT_(units) + LFM_SIZE_(LFM_HEAP_NODES_(units)) * sizeof(lfm_word_))
 #define LFM_HEAP_END_(units, min_block) (LFM_HEAP_WORDS_AT_(units, min_block) + LFM_HEAP_METADATA_BYTES_(units))
 
-/* The storage of a static heap is aligned to the size of a block up to this, but where memory is small: there it would
- * leave holes of up to as much. */
+/* The storage of a static heap is aligned to the size of a block up to this. Where memory is small it is not: that
+ * would leave holes of up to as much. */
 #if SIZE_MAX > UINT32_MAX
 #define LFM_HEAP_ALIGN_(bytes) ((bytes) >= 4096 ? 4096 : (bytes) >= 1024 ? 1024 : (bytes) >= 256 ? 256 : 64)
 #else
@@ -115,6 +115,14 @@ struct lfm_heap {
     LFM_HEAP_OBJECT_(linkage, name, name##_lfm_storage,                                                              \
                      name##_lfm_storage + LFM_HEAP_WORDS_AT_(LFM_HEAP_UNITS_(bytes, min_block), min_block), bytes,   \
                      min_block, fit, peak)
+
+/* The same with the usual alignment; with a high-water mark; with another alignment. */
+#define LFM_HEAP_(linkage, attributes, name, bytes, min_block, fit) \
+    LFM_HEAP_STATIC_(linkage, attributes, name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), false)
+#define LFM_HEAP_PEAK_(name, bytes, min_block, fit) \
+    LFM_HEAP_STATIC_(static, , name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), true)
+#define LFM_HEAP_AT_(name, bytes, min_block, fit, align) \
+    LFM_HEAP_STATIC_(static, , name, bytes, min_block, fit, align, false)
 
 /* The same over memory that the caller defines, aligned to 16 at least. Only blocks lie there: the metadata are an
  * object of their own, so that this memory may have any contents when the program starts. */

@@ -33,7 +33,7 @@ typedef uint32_t lfm_word_;
 /* The shared state of a list of free blocks. lib/list_word.h says what a head holds. */
 typedef struct lfm_list_state_ {
     LFM_ATOMIC_(lfm_word_) head; /* 0: all blocks of the list's range are in it, in order */
-    LFM_ATOMIC_(uint32_t) peak;  /* most blocks of that range that were missing at once; monotonic */
+    LFM_ATOMIC_(uint32_t) peak;  /* the largest allocated count of that range; monotonic */
 } lfm_list_state_;
 
 /* Lists that different contexts work on lie this many bytes apart: two cache lines, since hardware fetches pairs. */
@@ -45,11 +45,11 @@ typedef struct lfm_list_state_ {
 #define LFM_BITS_16_(n) (LFM_BITS_8_(n) + LFM_BITS_8_((n) >> 8))
 #define LFM_BITS_(n)    (LFM_BITS_16_(LFM_CAST_(uint64_t, n)) + LFM_BITS_16_(LFM_CAST_(uint64_t, n) >> 16))
 
-/* An index is a block 0 ... n-1, n for "none", or n + 1 for "in a cache". */
+/* A block number is 0 ... n-1 for a block, n for "none", or n + 1 for "in a cache". */
 #define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
 
-/* A head is {index, count, tag}. The tag wants 32 bits: what it lacks, the count makes room for by leaving its low
- * bits in the links (("split count")), as far as a link of link_bits has room beside an index. */
+/* A head is {block number, allocated count, tag}. The tag wants 32 bits. Where it lacks some, the count makes room: its
+ * low bits are in the links (the split count), as far as a link of link_bits has room beside a block number. */
 #define LFM_MIN_(a, b)                ((a) < (b) ? (a) : (b))
 #define LFM_WANTED_SPLIT_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
 #define LFM_SPLIT_(index_bits, link_bits) \
@@ -67,8 +67,8 @@ typedef struct lfm_list_state_ {
 #define LFM_SPLIT_BITS_(n) LFM_SPLIT_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 #define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 
-/* The marks of a block that is in no list. Taken: the index, which is xor the next block in order, says the block
- * itself. In a cache: it says n + 1. No free block's link does. */
+/* The marks of a block that is in no list. A link is stored xor the number of the next block in order. Of a taken block
+ * it says the block itself, of one in a cache n + 1. No free block's link says either. */
 #define LFM_LINK_TAKEN_(block)     (LFM_CAST_(uint32_t, block) ^ (LFM_CAST_(uint32_t, block) + 1))
 #define LFM_LINK_CACHED_(n, block) ((LFM_CAST_(uint32_t, n) + 1) ^ (LFM_CAST_(uint32_t, block) + 1))
 
@@ -98,9 +98,9 @@ typedef struct lfm_run_ {
     uint8_t stride_shift; /* trailing zero bits of the stride */
 } lfm_run_;
 
-/* From the address of a block to its number. A multiple of the stride, divided by it exactly, gives its index; every
- * other number gives one >= count, since multiplying by an inverse and rotating map numbers one to one (Granlund and
- * Montgomery, PLDI 1994, section 9). */
+/* From the address of a block to its number. A multiple of the stride, divided by it exactly, gives the block's number.
+ * Every other number gives one >= count, since multiplying by an inverse and rotating map numbers one to one (Granlund
+ * and Montgomery, PLDI 1994, section 9). */
 static inline __attribute__((always_inline)) bool lfm_run_index_(const lfm_run_ *run, const void *block,
                                                                  uint32_t *index)
 {

@@ -13,7 +13,7 @@ struct lfm_pool {
     /* constant after init */
     uint32_t count; /* blocks */
     uint8_t shards;
-    uint8_t index_bits;    /* width of an index */
+    uint8_t index_bits;    /* width of a block number */
     uint8_t split_bits;    /* low bits of the count that are in the links */
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
@@ -25,8 +25,8 @@ struct lfm_pool {
     uint32_t block_size;   /* bytes, as asked for */
 };
 
-/* The origin of a static pool: its own address, or at checks level 2, where all links have 4 bytes, that of a field.
- * So a library with other links does not take it for a pool of its own. */
+/* The origin of a static pool is its own address. At checks level 2, where all links have 4 bytes, it is that of a
+ * field, so that a library with other links does not take the pool for its own. */
 #if LFM_CHECKS >= 2
 #define LFM_POOL_ORIGIN_(pool) (&(pool)->count)
 #define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, count)
@@ -99,5 +99,17 @@ struct lfm_pool {
         LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                  \
         LFM_CAST_(uint32_t, block_size),                                                                           \
     }}
+
+/* The same in ordinary memory, with one list. */
+#define LFM_POOL_(linkage, name, count, block_size, align) \
+    LFM_POOL_OBJECT_(linkage, , name, count, block_size, align, 1)
+
+/* The same with block size and alignment of a type; and what another file sees of it. */
+#define LFM_POOL_TYPED_(linkage, name, count, type) \
+    LFM_POOL_TYPE_(name, type);                     \
+    LFM_POOL_(linkage, name, count, sizeof(type), LFM_ALIGNOF_(type))
+#define LFM_POOL_DECLARE_TYPED_(name, type) \
+    LFM_POOL_TYPE_(name, type);             \
+    LFM_POOL_DECLARE(name)
 
 #endif

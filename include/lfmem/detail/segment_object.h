@@ -18,6 +18,9 @@ struct lfm_segment {
     uint16_t layout;       /* LFM_LAYOUT_ */
 };
 
+#define LFM_SEGMENT_LARGEST_ \
+    LFM_SIZE_(LFM_WORD_BITS == 64 || PTRDIFF_MAX < UINT32_MAX ? LFM_CAST_(uint64_t, PTRDIFF_MAX) : UINT32_MAX)
+
 /* Initialises a static segment that is, or is part of, the object at @p segment. */
 #define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                                       \
     {                                                                                                           \
@@ -26,7 +29,7 @@ struct lfm_segment {
     }
 
 /* A static segment. */
-#define LFM_SEGMENT_OBJECT_(linkage, attributes, name, bytes, padding)                                            \
+#define LFM_SEGMENT_(linkage, attributes, name, bytes, padding)                                                   \
     LFM_STATIC_ASSERT_((bytes) >= 1 && (bytes) <= LFM_SEGMENT_MAX_BYTES, #name ": number of bytes out of range"); \
     LFM_STATIC_ASSERT_((padding) >= 1 && ((padding) & ((padding)-1)) == 0, #name ": padding is no power of two"); \
     LFM_ALIGNAS_((padding) > LFM_ALIGNOF_(max_align_t) ? (padding) : LFM_ALIGNOF_(max_align_t))                   \
