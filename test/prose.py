@@ -25,7 +25,7 @@ import sys
 LIMITS = pathlib.Path(__file__).resolve().with_name("prose.txt")
 DEFAULT = {"median": 15, "long": 0, "who": 0}
 LONGEST = 25
-MACROS = 5  # percent of the lines of public headers, at most
+MACROS = 15  # percent of the code lines of public headers, at most
 HEADLESS = re.compile(r"(?:^|[(;:] ?|\b(?:to|by|from|for|of|as|is|and|or|but|that|than|with|tells?|says?|knows?|if|in|on|at) )"
                       r"[Ww]ho(?:ever)?\b(?!['’])")
 
@@ -60,7 +60,7 @@ def plain(unit):
     unit = re.sub(r"`[^`]*`", "code", unit)
     unit = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", unit)
     unit = re.sub(r"^([-*+]|\d+\.) ", "", unit)
-    unit = re.sub(r"^@file \S+|^@param\S* \w+(, \w+)*|^@(return|brief|file|note|par)\b|@[pc] ", "", unit).strip()
+    unit = re.sub(r"^@file \S+|^@def \w+\([^)]*\)|^@param\S* \w+(, \w+)*|^@(return|brief|file|note|par)\b|@[pc] ", "", unit).strip()
     return re.sub(r"^\*{0,2}[A-Z][\w, -]{0,30}:\*{0,2} ", "", unit)  # what a paragraph is about: "Context: "
 
 
@@ -122,8 +122,10 @@ def read_limits():
 
 
 def files(source):
-    found = [path for path in source.rglob("README.md") if not any(part.startswith(".") for part in path.relative_to(source).parts)]
-    return sorted(found) + sorted((source / "include/lfmem").glob("*.h")) + sorted((source / "lib").glob("*.h"))
+    readmes = [source / "README.md"]
+    for folder in "bench", "include", "lib", "test":
+        readmes += sorted((source / folder).rglob("README.md"))
+    return readmes + sorted((source / "include/lfmem").glob("*.h")) + sorted((source / "lib").glob("*.h"))
 
 
 def main():
@@ -147,10 +149,11 @@ def main():
 
     headers = sorted((source / "include/lfmem").glob("*.h"))
     macros, lines = macro_lines(headers)
-    share, code = 100 * macros / lines, code_lines(code_of(headers))
-    print(f"public headers: {macros} of {lines} lines define macros, {share:.1f} %; {code} are code, {100 * macros / code:.1f} % of these")
+    code = code_lines(code_of(headers))
+    share = 100 * macros / code
+    print(f"public headers: {macros} of {code} code lines define macros, {share:.1f} %; with comments {100 * macros / lines:.1f} %")
     if share > MACROS:
-        wrong.append(f"macros: {share:.1f} % of the public headers, at most {MACROS} %")
+        wrong.append(f"macros: {share:.1f} % of the code of public headers, at most {MACROS} %")
     asserted, code = assertions(source)
     print(f"lib: {asserted} assertions in {code} lines of code, {100 * asserted / code:.1f} per 100")
 

@@ -86,27 +86,26 @@ typedef struct lfm_cache_stats_t {
  * file.
  * @param pool        a constant address: the name of an LFM_POOL_DEFINE of this file, or the address of an lfm_pool
  * @param slot_count  LFM_CACHE_MIN_SLOTS to LFM_POOL_MAX_COUNT; a constant expression, a bad one does not compile */
-#define LFM_CACHE_DEFINE(name, pool, slot_count) LFM_CACHE_(static, , name, pool, slot_count)
+#define LFM_CACHE_DEFINE(name, pool, slot_count) LFM_CACHE_DEFINE_WITH(static, , name, pool, slot_count)
 
-/** The same with attributes of the slots, such as LFM_SECTION(".dtcm"), as LFM_POOL_DEFINE_IN. The control block lies
+/** @def LFM_CACHE_DEFINE_IN(attributes, name, pool, slot_count)
+ * The same with attributes of the slots, such as LFM_SECTION(".dtcm"), as LFM_POOL_DEFINE_IN. The control block lies
  * in ordinary memory. Slots need not be zero at the start. */
-#define LFM_CACHE_DEFINE_IN(attributes, name, pool, slot_count) LFM_CACHE_(static, attributes, name, pool, slot_count)
 
 /** The same for several files, as far as these run in the owner's context: those that use the cache, and this one, see
  * LFM_CACHE_DECLARE(name). */
-#define LFM_CACHE_DEFINE_GLOBAL(name, pool, slot_count) LFM_CACHE_(LFM_GLOBAL, , name, pool, slot_count)
+#define LFM_CACHE_DEFINE_GLOBAL(name, pool, slot_count) LFM_CACHE_DEFINE_WITH(LFM_GLOBAL, , name, pool, slot_count)
 
 /** Declares, in a header, a cache that one file defines with LFM_CACHE_DEFINE_GLOBAL. Afterwards @p name can be used as
  * an `lfm_cache *`. */
 #define LFM_CACHE_DECLARE(name) extern lfm_cache name[1]
 
-/** The general form, of which all definers above are cases.
+/** @def LFM_CACHE_DEFINE_WITH(linkage, attributes, name, pool, slot_count)
+ * The general form, of which all definers above are cases.
  * @param linkage     `static`, or LFM_GLOBAL
  * @param attributes  of the slots; may be empty
  *
  * The others are as above. */
-#define LFM_CACHE_DEFINE_WITH(linkage, attributes, name, pool, slot_count) \
-    LFM_CACHE_(linkage, attributes, name, pool, slot_count)
 
 /** Makes an empty cache. The run-time twin of LFM_CACHE_DEFINE.
  * @param cache       the control block; what was in it is overwritten. Flush a cache before it is made anew, or its

@@ -45,7 +45,7 @@
  *     | created block   | 8     | 16               |
  *
  * The wide form is that of checks level 2, and of a metadata segment with more than 128 KiB left (32-bit words: 2 KiB).
- * It is also that of a segment with more than 65 534 places for a block. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ * It is also that of a segment with more than 65 534 positions for a block. LFM_DYNPOOL_METADATA_BYTES adds this up.
  *
  * A pool that can grow is fast, and its tag against ABA wide, with a metadata segment of its own, no larger than
  * needed. The size of that takes the place of the number of blocks in the table under "ABA" in lib/README.md. Without
@@ -121,7 +121,7 @@ typedef struct lfm_dynpool_stats_t {
  *           asked for;
  *         - LFM_EINVAL iff the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX bytes
  *           left;
- *         - LFM_EINVAL iff the pool can grow and its segment has 2^32 - 1 or more places for a block (bytes /
+ *         - LFM_EINVAL iff the pool can grow and its segment has 2^32 - 1 or more positions for a block (bytes /
  *           alignment);
  *         - LFM_EINVAL iff the pool is padded and the padding is more than UINT32_MAX / 2;
  *         - LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or for links, or their need

@@ -31,10 +31,10 @@
  *     |    5000 |                  5120 |                  8192 |  16384 |   8192 |
  *     |  100000 |                114688 |                131072 | 262144 | 131072 |
  *
- * Failure: an allocation fails only if, at one instant during the call, blocks overlapped every place that could have
- * served it. Those were taken, or the one that each running call has in hand. A block of n units lies at a multiple of
- * n rounded up to a power of two (LFM_FIT_BUDDY4: to its class). So if k blocks, each so rounded, are at most 1/k of a
- * heap whose size is a power of two, none keeps another out. Splitting and merging hide nothing.
+ * Failure: an allocation fails only if, at one instant during the call, blocks overlapped every position that could
+ * have served it. Those were taken, or the one that each running call has in hand. A block of n units lies at a
+ * multiple of n rounded up to a power of two (LFM_FIT_BUDDY4: to its class). So if k blocks, each so rounded, are at
+ * most 1/k of a heap whose size is a power of two, none keeps another out. Splitting and merging hide nothing.
  *
  * Contents: what a context wrote into a block before it freed it happens before the next allocation that hands out any
  * of its bytes returns. Only calloc, realloc and the build option `poison` read or write those bytes.
@@ -44,7 +44,8 @@
  * multiple of 2048 bytes (1024). Beyond 8192 words the full-summary (`heap_marks`) takes a word for each 128.
  *
  * Position: as a pool's (pool.h), which also says what may not be copied or moved. lfm_heap_alloc_aligned() goes by
- * addresses in the caller's mapping. It may find no block if that differs, modulo the alignment, from the heap's first.
+ * addresses in the caller's mapping. It may find no block where these differ, modulo the alignment, from those in the
+ * mapping in which the heap was made.
  *
  * Before init: a control block that is all zero is that of a heap without a unit. Allocations return NULL and do not
  * count as failures, a free says LFM_EFOREIGN, attach and check say LFM_EINVAL.
@@ -100,10 +101,9 @@ typedef struct lfm_heap_config {
  * @param align  bytes; a power of two from 16 up */
 #define LFM_HEAP_DEFINE_ALIGNED(name, bytes, min_block, fit, align) LFM_HEAP_AT_(name, bytes, min_block, fit, align)
 
-/** The same with attributes of the storage, such as LFM_SECTION(".sdram"), as LFM_POOL_DEFINE_IN: blocks and metadata
+/** @def LFM_HEAP_DEFINE_IN(attributes, name, bytes, min_block, fit)
+ * The same with attributes of the storage, such as LFM_SECTION(".sdram"), as LFM_POOL_DEFINE_IN: blocks and metadata
  * lie there, and metadata begin as zeros. That memory has to have compare-and-swap. */
-#define LFM_HEAP_DEFINE_IN(attributes, name, bytes, min_block, fit) \
-    LFM_HEAP_(static, attributes, name, bytes, min_block, fit)
 
 /** The same for several files: those that use the heap, and this one, see LFM_HEAP_DECLARE(name). */
 #define LFM_HEAP_DEFINE_GLOBAL(name, bytes, min_block, fit) LFM_HEAP_(LFM_GLOBAL, , name, bytes, min_block, fit)
@@ -111,10 +111,9 @@ typedef struct lfm_heap_config {
 /** Declares, in a header, a heap that one file defines with LFM_HEAP_DEFINE_GLOBAL. */
 #define LFM_HEAP_DECLARE(name) extern lfm_heap name[1]
 
-/** The general form, of which all definers above are cases, as LFM_POOL_DEFINE_WITH.
+/** @def LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak)
+ * The general form, of which all definers above are cases, as LFM_POOL_DEFINE_WITH.
  * @param peak  whether the heap keeps a high-water mark */
-#define LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak) \
-    LFM_HEAP_STATIC_(linkage, attributes, name, bytes, min_block, fit, align, peak)
 
 /** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.
  * @param heap           the control block; what was in it is overwritten

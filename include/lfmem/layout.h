@@ -2,9 +2,9 @@
 /** @file layout.h
  * Where static objects lie: what the definers of all of them share.
  *
- * Objects of lfmem are complete types, so they can be static or part of something else. What they are made of is in
- * lfmem/detail/. Names that end in an underscore are private, as is all of lfmem/detail/. They may change in any
- * release. */
+ * Objects of lfmem are complete types. So they can be static or part of something else. What they are made of is in
+ * lfmem/detail/. Macros of more than a line are defined there, too. Their contracts are here, each with its @def. Names
+ * that end in an underscore are private. They may change in any release. */
 #ifndef LFMEM_LAYOUT_H
 #define LFMEM_LAYOUT_H
 

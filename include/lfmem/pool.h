@@ -81,14 +81,13 @@ typedef struct lfm_pool_stats_t {
     size_t stride;     /**< bytes from a block to the next */
 } lfm_pool_stats_t;
 
-/** Bytes of storage that lfm_pool_init_sharded() needs, for storage that is aligned to at least @p align. A constant
+/** @def LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)
+ * Bytes of storage that lfm_pool_init_sharded() needs, for storage that is aligned to at least @p align. A constant
  * expression. Meaningful for arguments that the init accepts. */
-#define LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards) \
-    LFM_POOL_STORAGE_BYTES_(count, block_size, align, shards)
 
 /** Bytes of storage that lfm_pool_init() needs, for storage that is aligned to at least @p align. A constant
  * expression: blocks, each rounded up to the alignment, and a link for each. */
-#define LFM_POOL_STORAGE_BYTES(count, block_size, align) LFM_POOL_STORAGE_BYTES_(count, block_size, align, 1)
+#define LFM_POOL_STORAGE_BYTES(count, block_size, align) LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, 1)
 
 /** Bytes of links that lfm_pool_init_apart() needs for @p count blocks, at a multiple of 4. A constant expression. */
 #define LFM_POOL_LINKS_BYTES(count) (LFM_SIZE_(count) * LFM_LINK_BYTES_(count))
@@ -102,17 +101,15 @@ typedef struct lfm_pool_stats_t {
  * Each is a constant expression. A bad one does not compile. */
 #define LFM_POOL_DEFINE(name, count, block_size, align) LFM_POOL_(static, name, count, block_size, align)
 
-/** The same with the free blocks in several lists, as lfm_pool_init_sharded().
+/** @def LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards)
+ * The same with the free blocks in several lists, as lfm_pool_init_sharded().
  * @param shards  lists, 1 to LFM_POOL_MAX_SHARDS and at most @p count */
-#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards) \
-    LFM_POOL_OBJECT_(static, , name, count, block_size, align, shards)
 
-/** The same with attributes of the storage, such as LFM_SECTION(".dma"): blocks and links lie there, the control block
+/** @def LFM_POOL_DEFINE_IN(attributes, name, count, block_size, align)
+ * The same with attributes of the storage, such as LFM_SECTION(".dma"): blocks and links lie there, the control block
  * in ordinary memory. Links begin as zeros, so the start-up code has to clear or load that section before the first
  * get. A section takes room in the image unless compilers take it for a kind of .bss, as they do if its name begins
  * with ".bss.". Memory without compare-and-swap needs lfm_pool_init_apart() instead. */
-#define LFM_POOL_DEFINE_IN(attributes, name, count, block_size, align) \
-    LFM_POOL_OBJECT_(static, attributes, name, count, block_size, align, 1)
 
 /** The same for several files: those that use the pool, and this one, see LFM_POOL_DECLARE(name). */
 #define LFM_POOL_DEFINE_GLOBAL(name, count, block_size, align) LFM_POOL_(LFM_GLOBAL, name, count, block_size, align)
@@ -138,13 +135,12 @@ typedef struct lfm_pool_stats_t {
 /** lfm_pool_put() into such a pool. A pointer to another type, `void *` included, does not compile. */
 #define LFM_POOL_PUT(name, block) LFM_POOL_PUT_(name, block)
 
-/** The general form, of which all definers above are cases.
+/** @def LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards)
+ * The general form, of which all definers above are cases.
  * @param linkage     `static`, or LFM_GLOBAL
  * @param attributes  of the storage; may be empty. For a section see LFM_POOL_DEFINE_IN
  *
  * The others are as above. */
-#define LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards) \
-    LFM_POOL_OBJECT_(linkage, attributes, name, count, block_size, align, shards)
 
 /** Makes a pool of @p count blocks in @p storage, all free. The run-time twin of LFM_POOL_DEFINE.
  * @param pool           the control block; what was in it is overwritten

@@ -63,26 +63,25 @@ typedef struct lfm_segment_stats_t {
  * @param padding  bytes, a power of two: the length of a cache line, or 1 for none
  *
  * Each is a constant expression. A bad one does not compile. */
-#define LFM_SEGMENT_DEFINE(name, bytes, padding) LFM_SEGMENT_(static, , name, bytes, padding)
+#define LFM_SEGMENT_DEFINE(name, bytes, padding) LFM_SEGMENT_DEFINE_WITH(static, , name, bytes, padding)
 
-/** The same with attributes of the memory that it hands out, such as LFM_SECTION(".dma"), as LFM_POOL_DEFINE_IN. The
+/** @def LFM_SEGMENT_DEFINE_IN(attributes, name, bytes, padding)
+ * The same with attributes of the memory that it hands out, such as LFM_SECTION(".dma"), as LFM_POOL_DEFINE_IN. The
  * control block lies in ordinary memory. The memory need not be zero at the start. */
-#define LFM_SEGMENT_DEFINE_IN(attributes, name, bytes, padding) LFM_SEGMENT_(static, attributes, name, bytes, padding)
 
 /** The same for several files: those that use the segment, and this one, see LFM_SEGMENT_DECLARE(name). */
-#define LFM_SEGMENT_DEFINE_GLOBAL(name, bytes, padding) LFM_SEGMENT_(LFM_GLOBAL, , name, bytes, padding)
+#define LFM_SEGMENT_DEFINE_GLOBAL(name, bytes, padding) LFM_SEGMENT_DEFINE_WITH(LFM_GLOBAL, , name, bytes, padding)
 
 /** Declares, in a header, a segment that one file defines with LFM_SEGMENT_DEFINE_GLOBAL. Afterwards @p name can be
  * used as an `lfm_segment *`. */
 #define LFM_SEGMENT_DECLARE(name) extern lfm_segment name[1]
 
-/** The general form, of which all definers above are cases.
+/** @def LFM_SEGMENT_DEFINE_WITH(linkage, attributes, name, bytes, padding)
+ * The general form, of which all definers above are cases.
  * @param linkage     `static`, or LFM_GLOBAL
  * @param attributes  of the memory; may be empty
  *
  * The others are as above. */
-#define LFM_SEGMENT_DEFINE_WITH(linkage, attributes, name, bytes, padding) \
-    LFM_SEGMENT_(linkage, attributes, name, bytes, padding)
 
 /** Makes a segment of the @p bytes from @p base on. The run-time twin of LFM_SEGMENT_DEFINE.
  * @param segment  the control block; what was in it is overwritten

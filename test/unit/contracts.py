@@ -3,7 +3,7 @@
 """contracts.py SOURCE: every public function has its contract, in blocks that stand apart.
 
 That is: what it returns, if it returns anything, and list items for Context, Progress and Time, each at the start of a line; a
-@param for no other name than its parameters'. Every definer has a comment, too.
+@param for no other name than its parameters'. Every definer has a comment, too; those that detail/ defines have it by @def.
 """
 import pathlib
 import re
@@ -29,7 +29,7 @@ def check(name, comment, declaration, parameters):
 
 
 def main():
-    wrong, functions, named = [], set(), set()
+    wrong, functions, named, told = [], set(), set(), set()
     for path in sorted((pathlib.Path(sys.argv[1]) / "include/lfmem").glob("*.h")):
         text = path.read_text()
         for comment, declaration in COMMENT.findall(text):
@@ -38,9 +38,13 @@ def main():
                 functions.add(name)
                 wrong += check(f"{path.name}: {name}", comment, declaration, parameters)
         named |= {name for line in re.findall(r"^LFM_API[^;]*;", text, re.M) for name, _ in FUNCTION.findall(line)}
+        told |= set(re.findall(r"^/\*\* @def (\w+\([\w, ]*\))$", text, re.M))
         wrong += [f"{path.name}: {name} has no comment" for before, name in DEFINER.findall(text)
                   if not name.endswith("_H") and not before.endswith("*/")]
     wrong += [f"{name} has no comment" for name in sorted(named - functions)]
+    inside = "\n".join(path.read_text() for path in (pathlib.Path(sys.argv[1]) / "include/lfmem/detail").glob("*.h"))
+    defined = set(re.findall(r"^#define (LFM_\w+[A-Z]\([\w, ]*\))(?= +\\$)", inside, re.M))
+    wrong += [f"{macro}: @def here, or #define in detail/, but not both" for macro in sorted(told ^ defined)]
     if len(functions) < 40:
         wrong.append(f"only {len(functions)} functions were found: {sorted(functions)}")
     print("\n".join(wrong) or f"{len(functions)} functions")

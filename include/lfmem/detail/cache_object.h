@@ -26,7 +26,7 @@ struct lfm_cache {
 #define LFM_CACHE_ALIGN_ (sizeof(void *) >= 8 ? LFM_SIZE_(LFM_LIST_STRIDE_) : sizeof(void *))
 
 /* A static cache. */
-#define LFM_CACHE_(linkage, attributes, name, pool, slot_count)                                   \
+#define LFM_CACHE_DEFINE_WITH(linkage, attributes, name, pool, slot_count)                        \
     LFM_STATIC_ASSERT_((slot_count) >= LFM_CACHE_MIN_SLOTS && (slot_count) <= LFM_POOL_MAX_COUNT, \
                        #name ": number of slots out of range");                                   \
     LFM_ALIGNAS_(LFM_CACHE_ALIGN_) attributes static void *name##_lfm_slots[slot_count];          \
@@ -43,5 +43,8 @@ struct lfm_cache {
         0,                                                                                        \
         0,                                                                                        \
     }}
+
+#define LFM_CACHE_DEFINE_IN(attributes, name, pool, slot_count) \
+    LFM_CACHE_DEFINE_WITH(static, attributes, name, pool, slot_count)
 
 #endif

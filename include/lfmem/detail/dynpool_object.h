@@ -12,13 +12,13 @@ struct lfm_dynpool {
     LFM_ATOMIC_(uint32_t) peak; /* most blocks that were in use at once; monotonic */
     /* written by every get that grows the pool */
     LFM_ATOMIC_(uint32_t) created; /* blocks there are, or are about to be */
-    /* constant after init; places are bytes from this object, modulo SIZE_MAX + 1 */
+    /* constant after init; offsets are bytes from this object, modulo SIZE_MAX + 1 */
     uint32_t units;      /* numbers that a block can have: 0 ... units - 1 */
-    size_t links;        /* place of the link of block number 0 */
-    size_t blocks;       /* place of the initial blocks */
+    size_t links;        /* offset of the link of block number 0 */
+    size_t blocks;       /* offset of the initial blocks */
     size_t inverse;      /* of the odd part of the stride */
-    size_t segment;      /* place of the segment of the blocks */
-    size_t metadata;     /* place of the segment of links and records */
+    size_t segment;      /* offset of the segment of the blocks */
+    size_t metadata;     /* offset of the segment of links and records */
     uint32_t initial;    /* blocks */
     uint32_t maximum;    /* blocks; UINT32_MAX: unlimited */
     uint32_t grow;       /* blocks; 0: doubling */

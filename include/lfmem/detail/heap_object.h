@@ -108,7 +108,7 @@ struct lfm_heap {
 #endif
 
 /* A static heap. */
-#define LFM_HEAP_STATIC_(linkage, attributes, name, bytes, min_block, fit, align, peak)                              \
+#define LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak)                          \
     LFM_HEAP_CHECK_(name, bytes, min_block, fit, align);                                                             \
     LFM_ALIGNAS_(align)                                                                                              \
     attributes static unsigned char name##_lfm_storage[LFM_HEAP_END_(LFM_HEAP_UNITS_(bytes, min_block), min_block)]; \
@@ -118,11 +118,11 @@ struct lfm_heap {
 
 /* The same with the usual alignment; with a high-water mark; with another alignment. */
 #define LFM_HEAP_(linkage, attributes, name, bytes, min_block, fit) \
-    LFM_HEAP_STATIC_(linkage, attributes, name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), false)
+    LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), false)
 #define LFM_HEAP_PEAK_(name, bytes, min_block, fit) \
-    LFM_HEAP_STATIC_(static, , name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), true)
+    LFM_HEAP_DEFINE_WITH(static, , name, bytes, min_block, fit, LFM_HEAP_ALIGN_(bytes), true)
 #define LFM_HEAP_AT_(name, bytes, min_block, fit, align) \
-    LFM_HEAP_STATIC_(static, , name, bytes, min_block, fit, align, false)
+    LFM_HEAP_DEFINE_WITH(static, , name, bytes, min_block, fit, align, false)
 
 /* The same over memory that the caller defines, aligned to 16 at least. Only blocks lie there: the metadata are an
  * object of their own, so that this memory may have any contents when the program starts. */
@@ -161,5 +161,8 @@ struct lfm_heap {
             LFM_HEAP_UNITS_(bytes, min_block), (words), LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),       \
             LFM_HEAP_FULL_(LFM_HEAP_UNITS_(bytes, min_block)), {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))}, \
     }
+
+#define LFM_HEAP_DEFINE_IN(attributes, name, bytes, min_block, fit) \
+    LFM_HEAP_(static, attributes, name, bytes, min_block, fit)
 
 #endif

@@ -102,12 +102,12 @@ typedef struct lfm_run_ {
  * Every other number gives one >= count, since multiplying by an inverse and rotating map numbers one to one (Granlund
  * and Montgomery, PLDI 1994, section 9). */
 static inline __attribute__((always_inline)) bool lfm_run_index_(const lfm_run_ *run, const void *block,
-                                                                 uint32_t *index)
+                                                                 uint32_t *number)
 {
     const unsigned bits = sizeof(size_t) * 8;
     const size_t product = (LFM_RECAST_(uintptr_t, block) - LFM_RECAST_(uintptr_t, run->first)) * run->inverse;
     const size_t quotient = product >> run->stride_shift | product << ((bits - run->stride_shift) % bits);
-    *index = LFM_CAST_(uint32_t, quotient);
+    *number = LFM_CAST_(uint32_t, quotient);
     return quotient < run->count;
 }
 

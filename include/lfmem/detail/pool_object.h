@@ -47,7 +47,7 @@ struct lfm_pool {
     (LFM_POOL_LISTS_(count, block_size, align, shards) + ((shards) > 1 ? LFM_SIZE_(shards) * LFM_LIST_STRIDE_ : 0))
 
 /* Bytes of it, if it is aligned to `align`. */
-#define LFM_POOL_STORAGE_BYTES_(count, block_size, align, shards)                                                     \
+#define LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)                                              \
     (LFM_POOL_LINKS_(count, block_size, align, shards) + LFM_SIZE_(count) * LFM_LINK_BYTES_(count) +                  \
      (LFM_POOL_TAIL_ALIGN_(count, shards) > LFM_SIZE_(align) ? LFM_POOL_TAIL_ALIGN_(count, shards) - LFM_SIZE_(align) \
                                                              : 0))
@@ -74,35 +74,36 @@ struct lfm_pool {
 #endif
 
 /* A static pool. */
-#define LFM_POOL_OBJECT_(linkage, attributes, name, count, block_size, align, shards)                              \
-    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");    \
-    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");    \
-    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");      \
-    LFM_STATIC_ASSERT_(LFM_POOL_FITS_(count, block_size, align, shards), #name ": larger than an object can be");  \
-    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                    \
-                       #name ": number of shards out of range" LFM_POOL_SHARDS_HINT_);                             \
-    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                    \
-    attributes static unsigned char name##_lfm_storage[LFM_POOL_STORAGE_BYTES_(count, block_size, align, shards)]; \
-    LFM_CONSTINIT_ linkage lfm_pool name[1] = {{                                                                   \
-        0,                                                                                                         \
-        0,                                                                                                         \
-        (count),                                                                                                   \
-        (shards),                                                                                                  \
-        LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                                                                \
-        LFM_CAST_(uint8_t, LFM_SPLIT_BITS_(count)),                                                                \
-        LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                      \
-        (count) / (shards),                                                                                        \
-        name##_lfm_storage,                                                                                        \
-        LFM_POOL_ORIGIN_(name),                                                                                    \
-        LFM_POOL_LINKS_(count, block_size, align, shards),                                                         \
-        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                               \
-        LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                  \
-        LFM_CAST_(uint32_t, block_size),                                                                           \
+#define LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards)                         \
+    LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");   \
+    LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");   \
+    LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");     \
+    LFM_STATIC_ASSERT_(LFM_POOL_FITS_(count, block_size, align, shards), #name ": larger than an object can be"); \
+    LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                   \
+                       #name ": number of shards out of range" LFM_POOL_SHARDS_HINT_);                            \
+    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                   \
+    attributes static unsigned char                                                                               \
+        name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                     \
+    LFM_CONSTINIT_ linkage lfm_pool name[1] = {{                                                                  \
+        0,                                                                                                        \
+        0,                                                                                                        \
+        (count),                                                                                                  \
+        (shards),                                                                                                 \
+        LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                                                               \
+        LFM_CAST_(uint8_t, LFM_SPLIT_BITS_(count)),                                                               \
+        LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                     \
+        (count) / (shards),                                                                                       \
+        name##_lfm_storage,                                                                                       \
+        LFM_POOL_ORIGIN_(name),                                                                                   \
+        LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
+        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
+        LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                 \
+        LFM_CAST_(uint32_t, block_size),                                                                          \
     }}
 
 /* The same in ordinary memory, with one list. */
 #define LFM_POOL_(linkage, name, count, block_size, align) \
-    LFM_POOL_OBJECT_(linkage, , name, count, block_size, align, 1)
+    LFM_POOL_DEFINE_WITH(linkage, , name, count, block_size, align, 1)
 
 /* The same with block size and alignment of a type; and what another file sees of it. */
 #define LFM_POOL_TYPED_(linkage, name, count, type) \
@@ -111,5 +112,11 @@ struct lfm_pool {
 #define LFM_POOL_DECLARE_TYPED_(name, type) \
     LFM_POOL_TYPE_(name, type);             \
     LFM_POOL_DECLARE(name)
+
+#define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards) \
+    LFM_POOL_DEFINE_WITH(static, , name, count, block_size, align, shards)
+
+#define LFM_POOL_DEFINE_IN(attributes, name, count, block_size, align) \
+    LFM_POOL_DEFINE_WITH(static, attributes, name, count, block_size, align, 1)
 
 #endif

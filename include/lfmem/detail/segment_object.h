@@ -29,11 +29,14 @@ struct lfm_segment {
     }
 
 /* A static segment. */
-#define LFM_SEGMENT_(linkage, attributes, name, bytes, padding)                                                   \
+#define LFM_SEGMENT_DEFINE_WITH(linkage, attributes, name, bytes, padding)                                        \
     LFM_STATIC_ASSERT_((bytes) >= 1 && (bytes) <= LFM_SEGMENT_MAX_BYTES, #name ": number of bytes out of range"); \
     LFM_STATIC_ASSERT_((padding) >= 1 && ((padding) & ((padding)-1)) == 0, #name ": padding is no power of two"); \
     LFM_ALIGNAS_((padding) > LFM_ALIGNOF_(max_align_t) ? (padding) : LFM_ALIGNOF_(max_align_t))                   \
     attributes static unsigned char name##_lfm_storage[bytes];                                                    \
     LFM_CONSTINIT_ linkage lfm_segment name[1] = {LFM_SEGMENT_AT_(name, name##_lfm_storage, bytes, padding)}
+
+#define LFM_SEGMENT_DEFINE_IN(attributes, name, bytes, padding) \
+    LFM_SEGMENT_DEFINE_WITH(static, attributes, name, bytes, padding)
 
 #endif
