@@ -36,8 +36,8 @@
  *
  * Get and put themselves need no maintenance. A device that goes on writing to a free block does no harm to the pool.
  *
- * Memory: the control block has at most 96 bytes. The metadata segment has, besides, a link for each 4 to 8 blocks that
- * the pool could still create, to find them by, and:
+ * Memory: the control block has at most 96 bytes. A pool that can grow takes links from its metadata
+ * segment, to find blocks by: one for each 4 to 8 that it could still create. Besides, each pool takes:
  *
  *     | for each        | bytes | in the wide form |
  *     |-----------------|-------|------------------|
@@ -119,11 +119,11 @@ typedef struct lfm_dynpool_stats_t {
  * @return LFM_OK, or
  *         - LFM_EINVAL iff a pointer is NULL, a field is out of its range or more than LFM_POOL_MAX_COUNT blocks are
  *           asked for;
- *         - LFM_EINVAL iff the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX bytes
- *           left;
- *         - LFM_EINVAL iff the pool can grow and its segment has 2^32 - 1 or more positions for a block (bytes /
+ *         - LFM_EINVAL also iff the pool can grow and its metadata segment has more than LFM_DYNPOOL_METADATA_MAX
+ *           bytes left;
+ *         - LFM_EINVAL also iff the pool can grow and its segment has 2^32 - 1 or more positions for a block (bytes /
  *           alignment);
- *         - LFM_EINVAL iff the pool is padded and the padding is more than UINT32_MAX / 2;
+ *         - LFM_EINVAL also iff the pool is padded and the padding is more than UINT32_MAX / 2;
  *         - LFM_ENOMEM iff all is in range and a segment has no room for the initial blocks or for links, or their need
  *           overflows size_t.
  *

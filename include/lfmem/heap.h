@@ -123,7 +123,7 @@ typedef struct lfm_heap_config {
  * @param config         NULL or all zero: units of 64 bytes, trimmed fit
  * @return LFM_OK, or
  *         - LFM_EINVAL iff a pointer but @p config is NULL or min_block or fit is out of range;
- *         - LFM_EINVAL iff the storage is not aligned or runs over the end of the address space;
+ *         - LFM_EINVAL also iff the storage is not aligned or runs over the end of the address space;
  *         - LFM_ENOMEM iff not one unit fits in.
  *
  * - Context, Progress: as lfm_pool_init().

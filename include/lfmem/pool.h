@@ -192,7 +192,7 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *block
  * @return LFM_OK, or
  *         - LFM_EINVAL iff @p pool is NULL or all zero: it was never made;
  *         - LFM_EMISMATCH iff a build that lays pools out differently made it (see Position);
- *         - LFM_EMISMATCH iff it is a copy of a static pool, or such a pool at another address;
+ *         - LFM_EMISMATCH also iff it is a copy of a static pool, or such a pool at another address;
  *         - LFM_ECORRUPT iff it is neither and its constants do not belong together.
  *
  * A static pool does not tell checks level 0 from 1. A copy of a pool that an init made cannot be told from it.
