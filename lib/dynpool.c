@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Dynamic pool: get, put and growth (dynpool_view.h has the proof). */
+/* Dynamic pool: get, put and growth. dynpool_view.h has the proof. */
 #include "dynpool_view.h"
 #include "hooks.h"
 
@@ -12,7 +12,7 @@ void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view)
     list->shape.index_bits = pool->index_bits;
     list->shape.split_bits = pool->split_bits;
     list->shape.start = 0;
-    if (lfm_count_is_split(&list->shape)) { /* the others have no use for it */
+    if (lfm_count_is_split(&list->shape)) { /* a head that is not split has no use for it */
         list->shape.start = (pool->initial - pool->units) & lfm_index_mask(&list->shape);
     }
     list->shape.part = false;
@@ -38,7 +38,7 @@ static inline bool lfm_dynpool_view_init_plain(const lfm_dynpool *pool, lfm_dynp
     return LFM_WORD_BITS == 64 && pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
 }
 
-/* Takes a free block; NULL if there is none. */
+/* Takes a free block. NULL: there is none. */
 LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view)
 {
     uint32_t number = 0;
@@ -53,15 +53,17 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
     return block;
 }
 
-/* Pushes a claimed block. */
+/* Pushes a block in hand. */
 LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t number)
 {
     lfm_hook_hide(block, pool->stride);
     view->list.blocks = LFM_LOAD(QUOTA_STAT, lfm_dynpool_created(pool));
+    LFM_ASSERT(view->list.blocks >= 1 && view->list.blocks <= pool->maximum); /* D1 */
+    LFM_ASSERT(number < pool->initial || view->list.blocks > pool->initial);
     lfm_list_push(&view->list, number, number, 1);
 }
 
-/* The same for where it is not the usual case. */
+/* The same for any pool, apart, so that the fast path saves no registers for them. */
 LFM_NOINLINE void *lfm_dynpool_pop_other(lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
@@ -76,7 +78,7 @@ LFM_NOINLINE void lfm_dynpool_push_other(lfm_dynpool *pool, void *block, uint32_
     lfm_dynpool_push(pool, &view, block, number);
 }
 
-/* D1: a share for one more block. */
+/* D1: takes a share for one more block. False: all are taken. */
 static bool lfm_dynpool_reserve(lfm_dynpool *pool)
 {
     uint32_t created = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
@@ -85,6 +87,7 @@ static bool lfm_dynpool_reserve(lfm_dynpool *pool)
             return false;
         }
     } while (!LFM_CAS_WEAK(QUOTA_CAS, QUOTA_FAIL, lfm_dynpool_created(pool), &created, created + 1));
+    LFM_ASSERT(created >= pool->initial && created < pool->maximum);
     return true;
 }
 
@@ -101,8 +104,8 @@ bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blo
     return done;
 }
 
-/* Makes a block, in hand. It is not marked as taken, since it is nobody's to put. NULL: there are as many as there can
- * be. */
+/* Makes a block, which is then in hand. It has no mark of a taken block, since no program can put it yet. NULL: there
+ * are as many as there can be. */
 static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
 {
     lfm_dynpool_view view;
@@ -116,20 +119,25 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     const lfm_piece blocks = {pool->stride, (size_t)1 << pool->offset_shift};
     const lfm_piece records = {LFM_RECORD_UNITS * link_bytes, 4};
     if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
-        LFM_FETCH_SUB(QUOTA_BACK, lfm_dynpool_created(pool), 1);
+        const uint32_t shares = LFM_FETCH_SUB(QUOTA_BACK, lfm_dynpool_created(pool), 1);
+        LFM_ASSERT(shares > pool->initial && shares <= pool->maximum);
         return NULL;
     }
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
-    const uint32_t place = (uint32_t)(((uintptr_t)block - lfm_dynpool_origin(pool)) >> pool->offset_shift);
+    const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
+    const uint32_t offset = (uint32_t)(distance >> pool->offset_shift);
     *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
-    lfm_record_init(&tree, *number, place);
+    LFM_ASSERT((size_t)offset << pool->offset_shift == distance);
+    LFM_ASSERT(*number > pool->initial && lfm_record_has_room(&tree, *number));
+    lfm_record_init(&tree, *number, offset);
     lfm_list_link(list, *number, pool->units);
-    lfm_tree_add(&tree, *number, place);
+    lfm_tree_add(&tree, *number, offset);
     lfm_hook_show(block, pool->stride);
     return block;
 }
 
-/* Takes new blocks from the segment: one to return, and before it (D3) the others of a step of growth. */
+/* Grows by a step: makes blocks and, but for the last one, puts each into the list before it makes the next (D3).
+ * Returns the last one. */
 LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
@@ -147,6 +155,7 @@ LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
     if (block == NULL) {
         return lfm_dynpool_pop_other(pool); /* D2 */
     }
+    LFM_ASSERT(number > pool->initial);
     lfm_dynpool_view_init(pool, &view);
     lfm_list_mark_taken(&view.list, number);
     return block;
@@ -163,31 +172,33 @@ void *lfm_dynpool_get(lfm_dynpool *pool)
     return block != NULL ? block : lfm_dynpool_grow(pool);
 }
 
-uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t place)
+uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t offset)
 {
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
-    const bool possible = lfm_dynpool_grows(pool) && place <= UINT32_MAX;
-    return possible ? lfm_tree_find(&tree, (uint32_t)place) : LFM_RECORD_NONE;
+    const bool possible = lfm_dynpool_grows(pool) && offset <= UINT32_MAX;
+    return possible ? lfm_tree_find(&tree, (uint32_t)offset) : LFM_RECORD_NONE;
 }
 
-/* Finds the number of a block that is not an initial one. */
+/* Finds the number of a block that was created later. */
 LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, uint32_t *number)
 {
     lfm_dynpool_view view;
     lfm_dynpool_view_init(pool, &view);
-    const size_t offset = (uintptr_t)block - lfm_dynpool_origin(pool);
-    const size_t place = offset >> pool->offset_shift;
-    *number = lfm_dynpool_record(pool, &view.list, place);
-    return *number != LFM_RECORD_NONE && place << pool->offset_shift == offset &&
-           lfm_record_offset(&view.list, *number) == place;
+    const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
+    const size_t offset = distance >> pool->offset_shift;
+    *number = lfm_dynpool_record(pool, &view.list, offset);
+    LFM_ASSERT(*number == LFM_RECORD_NONE || (*number > pool->initial && *number < pool->units));
+    return *number != LFM_RECORD_NONE && offset << pool->offset_shift == distance &&
+           lfm_record_offset(&view.list, *number) == offset;
 }
 
-/* What is wrong with an address that is no block: keys of blocks that cover it are at most two below its own. */
+/* What is wrong with an address that is no block. A block has less than two powers of two of its key, so the key of one
+ * that covers the address is at most two below the address's own. */
 LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *block)
 {
     lfm_dynpool_view view;
     lfm_dynpool_view_init(pool, &view);
-    const size_t offset = (uintptr_t)block - lfm_dynpool_origin(pool);
+    const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     if (block == NULL) {
         return LFM_EINVAL;
     }
@@ -195,10 +206,10 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
         return LFM_EINTERIOR;
     }
     for (size_t back = 0; back <= 2; back++) {
-        const size_t start = offset - (back << pool->key_shift);
+        const size_t start = distance - (back << pool->key_shift);
         const uint32_t record = lfm_dynpool_record(pool, &view.list, start >> pool->offset_shift);
-        if (record != LFM_RECORD_NONE && start <= offset &&
-            offset - ((size_t)lfm_record_offset(&view.list, record) << pool->offset_shift) < pool->stride) {
+        if (record != LFM_RECORD_NONE && start <= distance &&
+            distance - ((size_t)lfm_record_offset(&view.list, record) << pool->offset_shift) < pool->stride) {
             return LFM_EINTERIOR;
         }
     }
@@ -215,6 +226,7 @@ LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *vi
         }
         number = grown;
     }
+    LFM_ASSERT(number < view->list.shape.count);
     if (!lfm_list_check_put(&view->list, number)) {
         return LFM_EDOUBLEFREE;
     }

@@ -22,7 +22,7 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
     } while (again != created);
     const uint32_t in_use = created - free;
     const uint32_t noted = LFM_LOAD(PEAK, view.list.peak);
-    const uint32_t peak = noted > in_use ? noted : in_use; /* what is in use now is noted by the next put */
+    const uint32_t peak = noted > in_use ? noted : in_use; /* the next put notes what is in use now */
     out->created = created;
     out->free = free;
     out->in_use = in_use;
@@ -43,14 +43,15 @@ typedef struct lfm_dynpool_grown {
 static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree *tree, uint32_t record,
                                         const lfm_tree_branch *at)
 {
-    if (record < pool->initial || record >= pool->units || pool->units - record < LFM_RECORD_UNITS) {
+    if (record < pool->initial) {
         return false;
     }
-    const uint32_t place = lfm_record_offset(tree->list, record);
-    const uint32_t key = place >> tree->key_shift;
-    /* a search by a key that fits goes the way that led here, so it meets nothing unseen */
-    return place <= lfm_dynpool_segment(pool)->bytes >> pool->offset_shift &&
-           (key ^ at->path) << (32 - at->bits) == 0 && lfm_dynpool_record(pool, tree->list, place) == record;
+    LFM_ASSERT(at->bits >= 1 && at->bits <= 32);
+    const uint32_t offset = lfm_record_offset(tree->list, record);
+    const uint32_t key = offset >> tree->key_shift;
+    /* a search by a key that fits goes the way that led here, so it meets no damage that the walk has not met */
+    return offset <= lfm_dynpool_segment(pool)->bytes >> pool->offset_shift &&
+           (key ^ at->path) << (32 - at->bits) == 0 && lfm_dynpool_record(pool, tree->list, offset) == record;
 }
 
 static bool lfm_dynpool_verify_grown(const lfm_tree *tree, const lfm_tree_branch *at, uint32_t record, void *arg)

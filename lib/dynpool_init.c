@@ -13,16 +13,25 @@ static bool lfm_dynpool_accepts(const lfm_dynpool_config *config)
            (config->maximum <= LFM_POOL_MAX_COUNT || config->maximum == LFM_UNLIMITED);
 }
 
-/* Sets how wide numbers and links are: for `span` bytes of metadata, in a segment with so many places for a block. */
-static bool lfm_dynpool_set_width(lfm_dynpool *pool, bool grows, size_t span, size_t places)
+/* Bytes that each block's address is a multiple of. */
+static size_t lfm_dynpool_align(const lfm_segment *segment, const lfm_dynpool_config *config)
 {
-    const size_t narrow = grows ? span / 2 : pool->initial;
-    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
-                 (grows && places > UINT16_MAX);
-    return !grows || (places <= UINT32_MAX && span <= LFM_DYNPOOL_METADATA_MAX);
+    const size_t padding = config->padded ? lfm_segment_padding(segment) : 1;
+    return config->align > padding ? config->align : padding;
 }
 
-/* Sets how many roots the records of a growing pool have, given the bytes that its segments have left. */
+/* Sets whether links and units of records have 4 bytes: for `span` bytes of metadata, and so many offsets that a block
+ * can have in its segment. False: those are out of range. */
+static bool lfm_dynpool_set_width(lfm_dynpool *pool, size_t span, size_t offsets)
+{
+    const bool grows = lfm_dynpool_grows(pool);
+    const size_t narrow = grows ? span / 2 : pool->initial; /* numbers that there are if they have 2 */
+    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
+                 (grows && offsets > UINT16_MAX);
+    return !grows || (offsets <= UINT32_MAX && span <= LFM_DYNPOOL_METADATA_MAX);
+}
+
+/* Sets how many roots the records of a pool that can grow have. The segments have so many bytes left. */
 static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
 {
     const uint64_t taken = (uint64_t)pool->initial * pool->stride;
@@ -31,6 +40,25 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
     const size_t most = blocks < records ? blocks : records, wanted = pool->maximum - pool->initial;
     const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
     pool->root_bits = roots > 1 ? lfm_log2(roots) : 1;
+}
+
+/* Whether the roots of a pool that can grow lie among the numbers that there are. */
+static bool lfm_dynpool_has_roots(const lfm_dynpool *pool)
+{
+    return !lfm_dynpool_grows(pool) ||
+           (pool->root_bits - 1u < 31 &&
+            pool->initial % 2 + ((uint32_t)1 << pool->root_bits) <= pool->units - pool->initial);
+}
+
+/* Whether the constants of a pool follow from each other. */
+static bool lfm_dynpool_agrees(const lfm_dynpool *pool)
+{
+    return pool->initial <= pool->maximum && pool->initial <= pool->units && pool->units <= LFM_POOL_MAX_COUNT &&
+           (pool->wide & 1) == pool->wide && pool->index_bits == lfm_index_bits(pool->units) &&
+           pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
+           pool->key_shift == lfm_log2(pool->stride) && pool->offset_shift <= pool->stride_shift &&
+           lfm_dynpool_has_roots(pool) &&
+           lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
 }
 
 /* Makes the list of the initial blocks. Their links, of 0, lead from one to the next and also tell how many are below.
@@ -43,11 +71,44 @@ static void lfm_dynpool_list_initial(lfm_dynpool *pool)
     const lfm_word_ allocated = (pool->units - pool->initial) >> shape->split_bits;
     const lfm_word_ head =
         lfm_head_with_top(shape, allocated << shape->index_bits, pool->initial != 0 ? 0 : pool->units);
+    LFM_ASSERT(lfm_head_top(shape, head) == (pool->initial != 0 ? 0 : pool->units));
+    LFM_ASSERT(pool->initial == 0 || lfm_link_next(shape, 0, 0) == 1);
     if (pool->initial != 0) {
         lfm_link_store(&view.list, pool->initial - 1,
                        lfm_link_make(shape, pool->initial - 1, pool->units, pool->units - 1));
     }
     LFM_STORE(LINK, view.list.head, head);
+}
+
+/* Takes the memory of a pool that is made but for this, and begins it. */
+static lfm_status lfm_dynpool_place(lfm_dynpool *pool, lfm_dynpool *made, lfm_segment *segment, lfm_segment *metadata)
+{
+    const size_t align = (size_t)1 << made->offset_shift, link_bytes = lfm_dynpool_link_bytes(made);
+    const bool grows = lfm_dynpool_grows(made);
+    const size_t roots = grows ? (size_t)1 << made->root_bits : 0;
+    if ((uint64_t)made->initial * made->stride > SIZE_MAX) {
+        return LFM_ENOMEM;
+    }
+    const lfm_piece blocks = {(size_t)made->initial * made->stride, made->initial != 0 ? align : 1};
+    const lfm_piece links = {((size_t)made->initial + made->initial % 2 + roots) * link_bytes, 4};
+    unsigned char *first, *first_link;
+    if (!lfm_dynpool_take(segment, metadata, blocks, links, &first, &first_link)) {
+        return LFM_ENOMEM;
+    }
+    const size_t behind = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
+    LFM_ASSERT(links.bytes <= behind);
+    made->blocks = (uintptr_t)first - (uintptr_t)pool;
+    made->links = (uintptr_t)first_link - (uintptr_t)pool;
+    made->units = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(made)) : made->initial;
+    made->index_bits = lfm_index_bits(made->units);
+    made->split_bits = (uint8_t)LFM_SPLIT_(made->index_bits, (int)link_bytes * 8);
+    LFM_ASSERT(lfm_dynpool_agrees(made));
+    memset(first_link, 0, links.bytes);
+    memcpy(pool, made, sizeof *pool);
+    lfm_dynpool_list_initial(pool);
+    lfm_hook_reuse(first, blocks.bytes);
+    lfm_hook_hide_run(first, made->stride, made->initial);
+    return LFM_OK;
 }
 
 lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
@@ -56,13 +117,11 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
         return LFM_EINVAL;
     }
     lfm_segment *const metadata = config->metadata != NULL ? config->metadata : segment;
-    const size_t padding = config->padded ? lfm_segment_padding(segment) : 1;
-    const size_t align = config->align > padding ? config->align : padding;
-    const size_t stride = lfm_round_up(config->block_size, align);
-    const bool grows = config->initial < config->maximum;
+    const size_t align = lfm_dynpool_align(segment, config), stride = lfm_round_up(config->block_size, align);
     if (align > UINT32_MAX / 2 || stride > UINT32_MAX) {
         return LFM_EINVAL;
     }
+    LFM_ASSERT(stride >= config->block_size);
     lfm_dynpool made = {
         .segment = (uintptr_t)segment - (uintptr_t)pool,
         .metadata = (uintptr_t)metadata - (uintptr_t)pool,
@@ -79,40 +138,11 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
         .layout = (uint8_t)LFM_LAYOUT_,
     };
     const size_t span = lfm_segment_remaining(metadata, 4);
-    if (!lfm_dynpool_set_width(&made, grows, span, (segment->bytes >> made.offset_shift) + 1)) {
+    if (!lfm_dynpool_set_width(&made, span, (segment->bytes >> made.offset_shift) + 1)) {
         return LFM_EINVAL;
     }
     lfm_dynpool_set_roots(&made, lfm_segment_remaining(segment, align), span);
-    const size_t link_bytes = lfm_dynpool_link_bytes(&made);
-    const size_t roots = grows ? (size_t)1 << made.root_bits : 0;
-    if ((uint64_t)config->initial * stride > SIZE_MAX) {
-        return LFM_ENOMEM;
-    }
-    const lfm_piece blocks = {config->initial * stride, config->initial != 0 ? align : 1};
-    const lfm_piece links = {(config->initial + config->initial % 2 + roots) * link_bytes, 4};
-    unsigned char *first, *first_link;
-    if (!lfm_dynpool_take(segment, metadata, blocks, links, &first, &first_link)) {
-        return LFM_ENOMEM;
-    }
-    made.blocks = (uintptr_t)first - (uintptr_t)pool;
-    made.links = (uintptr_t)first_link - (uintptr_t)pool;
-    const size_t behind = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
-    made.units = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(&made)) : made.initial;
-    made.index_bits = lfm_index_bits(made.units);
-    made.split_bits = (uint8_t)LFM_SPLIT_(made.index_bits, (int)link_bytes * 8);
-    memset(first_link, 0, links.bytes);
-    memcpy(pool, &made, sizeof *pool);
-    lfm_dynpool_list_initial(pool);
-    lfm_hook_reuse(first, blocks.bytes);
-    lfm_hook_hide_run(first, stride, config->initial);
-    return LFM_OK;
-}
-
-/* Whether the roots of a pool that can grow lie among the numbers that there are. */
-static bool lfm_dynpool_has_roots(const lfm_dynpool *pool)
-{
-    return !lfm_dynpool_grows(pool) || (pool->root_bits < 32 && pool->initial % 2 + ((uint32_t)1 << pool->root_bits) <=
-                                                                    pool->units - pool->initial);
+    return lfm_dynpool_place(pool, &made, segment, metadata);
 }
 
 lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
@@ -123,15 +153,8 @@ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
     if (pool->layout != (uint8_t)LFM_LAYOUT_) {
         return LFM_EMISMATCH;
     }
-    const bool agrees = pool->initial <= pool->maximum && pool->initial <= pool->units &&
-                        pool->units <= LFM_POOL_MAX_COUNT && (pool->wide & 1) == pool->wide &&
-                        pool->index_bits == lfm_index_bits(pool->units) &&
-                        pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
-                        pool->key_shift == lfm_log2(pool->stride) && pool->offset_shift <= pool->stride_shift &&
-                        lfm_dynpool_has_roots(pool) &&
-                        lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
-    if (!agrees) {
-        return LFM_ECORRUPT; /* the places of its segments would mean nothing */
+    if (!lfm_dynpool_agrees(pool)) {
+        return LFM_ECORRUPT; /* where its segments lie would mean nothing */
     }
     const lfm_status status = lfm_segment_attach(lfm_dynpool_segment(pool));
     return status == LFM_OK ? lfm_segment_attach(lfm_dynpool_metadata(pool)) : status;

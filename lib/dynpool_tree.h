@@ -1,45 +1,62 @@
 /* SPDX-License-Identifier: MIT */
-/* From the address of a grown block to its record: a digital search tree that only grows.
+/* From the address of a created block to its record: a digital search tree that only grows.
  *
- * A record is four units (of 2 or 4 bytes, the size of a link) in the metadata segment. Its number is how many units it
- * lies behind the link of block number 0, which makes it the number of its block: the link in it is where the free list
- * looks for it.
+ * The problem: a put is given an address, and must find the link of the block. Blocks that were created later do not
+ * lie in a row, so no arithmetic leads there; and a put waits for nobody, so no lock guards a table.
  *
- *     unit 0: link    of the free list
- *     unit 1: place   of the block: bytes / alignment of blocks, from the segment's base (rounded down to it)
- *     units 2 and 3: children  number + 1 of the next record, for a key with a next bit of 0 and of 1; 0: none
+ * The solution: each such block has a record, four units in the metadata segment. A unit has 2 or 4 bytes, the size of
+ * a link. A record's number is the number of its first unit, counted from the link of block 0. It is also the number of
+ * its block, so the free list looks for the block's link in unit 0.
  *
- * Roots are 2^n units in a row, one for each value of the lowest n bits of a key. Where units have 2 bytes, roots and
- * children are halves of words of 4, of which nothing else is a half: there is no compare-and-swap for less.
+ *     record   | link         | offset of the block        | child 0      | child 1      |
+ *     unit     | 0            | 1                          | 2            | 3            |
+ *              | of the list  | in units of the alignment  | number of another record + 1; 0: none
  *
- * The key of a block is its place in units of the largest power of two that is no larger than the stride. Blocks lie
- * at least a stride apart, so keys differ. The record at depth d branches by bit d of the keys, lowest first, since
- * those are what neighbours differ in: n blocks in a row make a tree log2(n) deep; no tree is deeper than keys are
- * wide.
+ * The offset is that of the block from the segment's base, which is rounded down to the alignment of blocks.
+ * The key of a block is its offset in units of the largest power of two that is not larger than the stride. Blocks lie
+ * at least a stride apart, so their keys differ.
+ *
+ * Records are the nodes of binary trees. The low bits of a key choose a root, one of 2^root_bits units in a row. Each
+ * further bit, the lowest first, chooses a child. A new record goes where this way first ends. With two roots, and
+ * records for the keys 6, 4, 2, 0 and 5, made in this order:
+ *
+ *     roots, by bit 0          0              1
+ *                              |              |
+ *     by bit 1                110b           101b
+ *                          0 /    \ 1
+ *     by bit 2            100b    010b
+ *                      0 /
+ *     by bit 3         000b
+ *
+ * Neighbours differ in their lowest bits. So n blocks in a row make a tree that is log2(n) deep, and none is deeper
+ * than keys are wide. Where units have 2 bytes, roots and children are halves of words of 4 bytes, of which nothing
+ * else is a half, since a compare-and-swap changes a word.
  *
  * Invariants
  * T1  A child is set once and stays. So a record that can be reached can always be reached, by the bits of its key.
- * T2  Place and children of a record are written before the record can be reached (release, TREE_CAS; acquire,
- *     TREE_LOAD); later only the children change, by compare-and-swap.
+ * T2  Offset and children of a record are written before the record can be reached (release, TREE_CAS; acquire,
+ *     TREE_LOAD). Later only the children change, by compare-and-swap.
  *
- * Linearisation: a record is in the tree from its successful CAS on. A search that should find a block does: whoever
- * has a block's address has it from a get that returned after that. ABA: by T1 an empty child is the only one that a
- * CAS expects. Progress: lock-free: a CAS fails only if another record was added there (or beside it), or by itself. */
+ * Linearisation: a record is in the tree from its successful compare-and-swap on. A search that should find a block
+ * does: a context that has a block's address has it from a get that returned after that. ABA: by T1 an empty child is
+ * the only one that a compare-and-swap expects. Progress: lock-free. A compare-and-swap fails only if another record
+ * was added there, or in the other half of the word, or by itself. */
 #ifndef LFM_LIB_DYNPOOL_TREE_H
 #define LFM_LIB_DYNPOOL_TREE_H
 
+#include "arith.h"
 #include "list.h"
 
 #define LFM_RECORD_UNITS 4u
 #define LFM_RECORD_NONE  UINT32_MAX
-#define LFM_TREE_LEVELS  33u /* at most: one, and one for each bit of a key */
-#define LFM_ROOT_SHARE   8u  /* that many records share a root, if there will be as many as there can be */
+#define LFM_TREE_LEVELS  33u /* most records on a way: one, and one for each bit of a key */
+#define LFM_ROOT_SHARE   8u  /* records for each root, once there are as many as there can be */
 
 typedef struct lfm_tree {
     const lfm_list *list; /* roots and records are units of its links */
     uint32_t roots;       /* number of the first */
-    unsigned root_bits;   /* of a key */
-    unsigned key_shift;   /* from a place to its key */
+    unsigned root_bits;   /* bits of a key that choose a root */
+    unsigned key_shift;   /* bits of an offset that its key has not */
 } lfm_tree;
 
 /* A slot is a unit, a root or a child, that can say the number of a record. In memory it is some bits of a word. */
@@ -51,6 +68,7 @@ typedef struct lfm_tree_ref {
 
 static inline lfm_tree_ref lfm_tree_at(const lfm_tree *tree, uint32_t slot)
 {
+    LFM_ASSERT(slot >= tree->roots && slot < tree->list->shape.count);
     _Atomic(uint32_t) *const words = tree->list->links;
     const lfm_tree_ref wide = {words + slot, UINT32_MAX, 0}, narrow = {words + slot / 2, UINT16_MAX, 16 * (slot % 2)};
     return tree->list->wide ? wide : narrow;
@@ -58,11 +76,13 @@ static inline lfm_tree_ref lfm_tree_at(const lfm_tree *tree, uint32_t slot)
 
 static inline uint32_t lfm_tree_root(const lfm_tree *tree, uint32_t key)
 {
+    LFM_ASSERT(tree->root_bits < 32);
     return tree->roots + (key & (((uint32_t)1 << tree->root_bits) - 1));
 }
 
 static inline uint32_t lfm_tree_child(uint32_t record, uint32_t side)
 {
+    LFM_ASSERT(side < 2);
     return record + 2 + side;
 }
 
@@ -78,23 +98,26 @@ static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t slot)
     return lfm_tree_record(ref, LFM_LOAD(TREE_LOAD, ref.word));
 }
 
+/* Of the block of a record, in units of the alignment. */
 static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 {
     return LFM_LOAD_AT(RECORD, list->wide, list->links, record + 1);
 }
 
-static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t place)
+/* T2: makes a record that nobody can reach yet. */
+static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t offset)
 {
     const lfm_list *list = tree->list;
+    LFM_ASSERT(list->wide || (record % 2 == 0 && offset <= UINT16_MAX));
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 0)).word, 0);
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 1)).word, 0);
-    LFM_STORE_AT(RECORD, RECORD, list->wide, list->links, record + 1, place);
+    LFM_STORE_AT(RECORD, RECORD, list->wide, list->links, record + 1, offset);
 }
 
-/* The record of the block with the same key as a place, or none. */
-static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
+/* The record of the block whose offset has the same key as this one, or none. */
+static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t offset)
 {
-    const uint32_t key = place >> tree->key_shift;
+    const uint32_t key = offset >> tree->key_shift;
     uint32_t slot = lfm_tree_root(tree, key);
     for (uint32_t left = key >> tree->root_bits;; left >>= 1) {
         const uint32_t record = lfm_tree_load(tree, slot);
@@ -105,15 +128,16 @@ static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t place)
     }
 }
 
-/* Adds a record that lfm_record_init() made for this place. */
-static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t place)
+/* Adds a record that lfm_record_init() made for this offset. */
+static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t offset)
 {
-    const uint32_t key = place >> tree->key_shift;
+    const uint32_t key = offset >> tree->key_shift;
     lfm_tree_ref slot = lfm_tree_at(tree, lfm_tree_root(tree, key));
     uint32_t left = key >> tree->root_bits;
     uint32_t word = LFM_LOAD(TREE_LOAD, slot.word);
     for (;;) {
         const uint32_t there = lfm_tree_record(slot, word);
+        LFM_ASSERT(record < slot.mask && there != record);
         if (there != LFM_RECORD_NONE) {
             slot = lfm_tree_at(tree, lfm_tree_child(there, left & 1));
             left >>= 1;
@@ -130,10 +154,18 @@ typedef struct lfm_tree_branch {
     unsigned bits; /* of the path */
 } lfm_tree_branch;
 
+/* Whether the units of a record are units that there are. */
+static inline bool lfm_record_has_room(const lfm_tree *tree, uint32_t record)
+{
+    const uint32_t units = tree->list->shape.count;
+    return record < units && units - record >= LFM_RECORD_UNITS;
+}
+
 /* What a walk tells of each record. False: the walk ends. */
 typedef bool lfm_tree_visitor(const lfm_tree *tree, const lfm_tree_branch *at, uint32_t record, void *arg);
 
-/* Goes through all trees. False: the visitor said so, or a way is longer than any key. `visit` is a constant. */
+/* Goes through all trees, damaged ones included. False: the visitor said so, a record cannot lie there, or a way is
+ * longer than any key. `visit` is a constant. */
 LFM_INLINE bool lfm_tree_walk(const lfm_tree *tree, lfm_tree_visitor *visit, void *arg)
 {
     for (uint32_t root = 0; root >> tree->root_bits == 0; root++) {
@@ -147,12 +179,13 @@ LFM_INLINE bool lfm_tree_walk(const lfm_tree *tree, lfm_tree_visitor *visit, voi
             if (record == LFM_RECORD_NONE) {
                 continue;
             }
-            if (at.bits >= LFM_TREE_LEVELS || !visit(tree, &at, record, arg)) {
+            if (at.bits >= LFM_TREE_LEVELS || !lfm_record_has_room(tree, record) || !visit(tree, &at, record, arg)) {
                 return false;
             }
             for (uint32_t side = 0; side < 2; side++) {
                 const uint32_t bit = at.bits < 32 ? side << at.bits : 0;
                 const lfm_tree_branch below = {lfm_tree_child(record, side), at.path | bit, at.bits + 1};
+                LFM_ASSERT(n < sizeof ahead / sizeof *ahead);
                 ahead[n++] = below;
             }
         }

@@ -46,15 +46,16 @@
 #include "dynpool_tree.h"
 #include <lfmem/dynpool.h>
 
-/* A pool as its operations see it, in this mapping. */
+/* A pool in this mapping. */
 typedef struct lfm_dynpool_view {
     lfm_list list;
     lfm_run_ run; /* the initial blocks */
 } lfm_dynpool_view;
 
-static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t place)
+/* What lies so many bytes from the pool, modulo SIZE_MAX + 1. */
+static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t distance)
 {
-    return (unsigned char *)((uintptr_t)pool + place);
+    return (unsigned char *)((uintptr_t)pool + distance);
 }
 
 static inline unsigned lfm_dynpool_link_shift(const lfm_dynpool *pool)
@@ -82,7 +83,7 @@ static inline lfm_segment *lfm_dynpool_metadata(const lfm_dynpool *pool)
     return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
 }
 
-/* Whether it can: else it has neither roots nor records. */
+/* Whether it can ever. A pool that cannot has neither roots nor records. */
 static inline bool lfm_dynpool_grows(const lfm_dynpool *pool)
 {
     return pool->initial < pool->maximum;
@@ -90,12 +91,14 @@ static inline bool lfm_dynpool_grows(const lfm_dynpool *pool)
 
 static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_list *list)
 {
-    const uint32_t roots = pool->initial + pool->initial % 2; /* no word is half link and half root */
+    const uint32_t roots = pool->initial + pool->initial % 2; /* no word of 4 bytes is half link and half root */
+    LFM_ASSERT(pool->key_shift >= pool->offset_shift);
     const lfm_tree tree = {list, roots, pool->root_bits, (unsigned)pool->key_shift - pool->offset_shift};
     return tree;
 }
 
-/* Places count from here: from a multiple of the alignment of blocks where the segment was made. */
+/* Offsets of blocks count from here, which is a multiple of their alignment in the mapping where the segment was made.
+ */
 static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
 {
     const lfm_segment *segment = lfm_dynpool_segment(pool);
@@ -103,25 +106,27 @@ static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
     return (uintptr_t)lfm_segment_base(segment) - beyond;
 }
 
+/* The block with a number. */
 static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t number)
 {
+    LFM_ASSERT(number < view->list.shape.count);
     if (number < view->run.count) {
         return view->run.first + (size_t)number * view->run.stride;
     }
-    const size_t place = lfm_record_offset(&view->list, number);
-    return (unsigned char *)(lfm_dynpool_origin(pool) + (place << pool->offset_shift));
+    LFM_ASSERT(lfm_dynpool_grows(pool) && number >= view->run.count + ((uint32_t)1 << pool->root_bits));
+    const size_t offset = lfm_record_offset(&view->list, number);
+    return (unsigned char *)(lfm_dynpool_origin(pool) + (offset << pool->offset_shift));
 }
 
-/* Parts of get, put and growth that others use, once in the library: */
+/* What dynpool.c has for all parts, once in the library. */
 
-/* Any pool's view. */
 void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view);
 
-/* D4: takes room for blocks and for links or a record. */
+/* D4: takes room for blocks, and for their links or a record. */
 bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
                       unsigned char **block, unsigned char **record);
 
-/* The record of the block with the same key as a place, or none. */
-uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t place);
+/* The record of the created block whose offset has the same key as this one, or none. */
+uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t offset);
 
 #endif
