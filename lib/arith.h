@@ -4,9 +4,10 @@
 #ifndef LFM_LIB_ARITH_H
 #define LFM_LIB_ARITH_H
 
+#include "assertion.h"
 #include <lfmem/layout.h>
 
-/* Of a number other than 0, rounded down. */
+/* The exponent of the largest power of two that is not larger than x. 0 has none, and gives 0. */
 static inline uint8_t lfm_log2(size_t x)
 {
     uint8_t bits = 0;
@@ -27,15 +28,17 @@ static inline bool lfm_is_power_of_two(size_t x)
     return x != 0 && (x & (x - 1)) == 0;
 }
 
-/* `align` is a power of two. */
+/* The smallest multiple of `align`, a power of two, that is not smaller than `bytes`; modulo SIZE_MAX + 1. */
 static inline size_t lfm_round_up(size_t bytes, size_t align)
 {
+    LFM_ASSERT(lfm_is_power_of_two(align));
     return (bytes + (align - 1)) & ~(align - 1);
 }
 
 /* Bytes from an address to the next multiple of `align`, a power of two; 0 at one. */
 static inline size_t lfm_gap(uintptr_t address, size_t align)
 {
+    LFM_ASSERT(lfm_is_power_of_two(align));
     return ((uintptr_t)0 - address) & (align - 1);
 }
 
@@ -49,16 +52,19 @@ static inline unsigned char *lfm_relocate(const void *object, const void *origin
 /* As LFM_INDEX_BITS_. */
 static inline uint8_t lfm_index_bits(size_t count)
 {
+    LFM_ASSERT(count < SIZE_MAX);
     return (uint8_t)(lfm_log2(count + 1) + 1);
 }
 
 /* As LFM_INVERSE_. */
 static inline size_t lfm_inverse(size_t odd)
 {
+    LFM_ASSERT(odd % 2 != 0);
     size_t inverse = LFM_INVERSE_5_(odd);
     for (unsigned right = 5; right < sizeof(size_t) * 8; right *= 2) {
         inverse = LFM_INVERSE_STEP_(odd, inverse);
     }
+    LFM_ASSERT(inverse * odd == 1);
     return inverse;
 }
 

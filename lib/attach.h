@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether an object that somebody else made can be used here: its signature, and numbers that follow from each other.
+/* Whether an object that another program made can be used here: its signature, and numbers that follow from each other.
  */
 #ifndef LFM_LIB_ATTACH_H
 #define LFM_LIB_ATTACH_H
@@ -10,10 +10,11 @@
 /* What an object made at run time has where a static one has its own address. */
 #define LFM_SIGNED(kind) ((unsigned char *)(uintptr_t)LFM_SIGNATURE_(kind))
 
-/* Whether the constants of an object, from `first` to its end, are zero: nobody made it. */
+/* Whether the constants of an object, from `first` to its end, are zero: no init has made it. */
 static inline bool lfm_is_unmade(const void *first, const void *end)
 {
     const unsigned char *byte = first;
+    LFM_ASSERT(byte < (const unsigned char *)end);
     while (byte != (const unsigned char *)end && *byte == 0) {
         byte++;
     }

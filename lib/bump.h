@@ -1,39 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /* Bump pointer: the one number of a segment, how many of its bytes are handed out.
  *
- * State. `next`: written by everybody, by compare-and-swap only; it only grows.
+ *     base                       next              base + bytes
+ *     | taken ...                | gap | piece     | free ... |
+ *                                      start       next, after the compare-and-swap
+ *
+ * State. `next`, in bytes from the base: any context changes it, by compare-and-swap only. It only grows, but for a
+ * reset, which runs alone.
  *
  * Invariant
- * B1  Bytes below `next` are taken, those from it on are free. Who moves it from one value to another has what lies
- *     between, and nobody else.
+ * B1  Bytes below `next` are taken, those from it on are free. The context that moves `next` from one value to another
+ *     has what lies between, and no other context has.
  *
- * Linearisation: an allocation at its successful CAS; one that fails at its last load of `next`: since `next` only
- * grows, what does not fit then will not fit later either.
- * ABA: none to fear: by B1 the value alone says all, and it never comes back.
- * Progress: lock-free: a loop goes round only if `next` has moved (or if the weak CAS failed by itself). A context that
- * stops for good is in nobody's way. */
+ * Linearisation: an allocation at its successful compare-and-swap. One that fails at its last load of `next`: since
+ * `next` only grows, what does not fit then will not fit later either.
+ * ABA: by B1 the value alone says all, and it never comes back.
+ * Progress: lock-free. A loop goes round only if `next` has moved, or if the weak compare-and-swap failed by itself. A
+ * context that stops for good is in nobody's way. */
 #ifndef LFM_LIB_BUMP_H
 #define LFM_LIB_BUMP_H
 
 #include "arith.h"
+#include "assertion.h"
 #include "atomic.h"
 #include <lfmem/segment.h>
 
-/* Something to be taken. */
+/* What an allocation asks for. */
 typedef struct lfm_piece {
-    size_t bytes, align;
+    size_t bytes;
+    size_t align; /* bytes, a power of two */
 } lfm_piece;
 
-/* In this mapping. Alignments count from segment->base, so that a piece is at the same place whoever takes it. */
+/* The base in this mapping. Alignments count from segment->base, the one in the maker's mapping. So a piece is as many
+ * bytes from the base whichever mapping it is taken in. */
 static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
 {
     return lfm_relocate(segment, segment->origin, segment->base);
 }
 
-/* Step: fits a piece in behind the first *next of a segment's bytes. False, and nothing changed, if there is no room.
- */
+/* The step: a piece behind the first *next bytes of a segment. False, and nothing changed, if there is no room. */
 static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
 {
+    LFM_ASSERT(*next <= bytes && lfm_is_power_of_two(piece.align));
     const size_t room = bytes - *next;
     const size_t gap = lfm_gap(base + *next, piece.align);
     if (gap > room || piece.bytes > room - gap) {
@@ -41,10 +49,11 @@ static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_
     }
     *start = *next + gap;
     *next = *start + piece.bytes;
+    LFM_ASSERT(*next <= bytes && ((base + *start) & (piece.align - 1)) == 0);
     return true;
 }
 
-/* Takes a piece and another one behind it; both or none. *start and *start2: bytes from the base. */
+/* Takes a piece and another one behind it: both or none. *start and *start2 are bytes from the base. */
 static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start, size_t *start2)
 {
     _Atomic(lfm_word_) *const shared = (_Atomic(lfm_word_) *)&segment->next;
@@ -57,6 +66,7 @@ static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece pie
             !lfm_bump_fit(base, segment->bytes, &end, piece2, start2)) {
             return false;
         }
+        LFM_ASSERT(end >= next && *start + piece.bytes <= *start2); /* B1: it only grows */
     } while (!LFM_CAS_WEAK(BUMP_CAS, BUMP_FAIL, shared, &next, (lfm_word_)end));
     return true;
 }
@@ -69,12 +79,13 @@ static inline bool lfm_bump_one(lfm_segment *segment, lfm_piece piece, size_t *s
     return lfm_bump(segment, piece, nothing, start, &end);
 }
 
+/* Bytes: the length of a cache line, or 1. */
 static inline size_t lfm_segment_padding(const lfm_segment *segment)
 {
     return (size_t)1 << segment->padding_shift;
 }
 
-/* Tells whether a piece fits in now. */
+/* Tells whether a piece fits in at an instant during the call. */
 static inline bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
 {
     size_t start, next = (size_t)LFM_LOAD(BUMP_LOAD, (const _Atomic(lfm_word_) *)&segment->next);

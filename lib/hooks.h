@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What tools are told about blocks, and poison. A block is hidden before it is published (before the CAS of a put) and
- * shown after it is won (after the CAS of a get): the other way round, one context would show what another hides.
+/* What tools are told about blocks, and poison.
+ *
+ * The problem: AddressSanitizer and Valgrind are to report uses of free blocks, so free blocks are hidden from
+ * programs. But tools are told in calls of their own, while other contexts get and put.
+ *
+ * The rule: a block is hidden while the call has it in hand before its put is published, and shown after a get has won
+ * it. The other way round, one context would show what another one hides.
  *
  * AddressSanitizer knows granules of 8 bytes, and writes what it knows of one without an atomic. So a granule that two
- * blocks share, or a block and something else, is never hidden; of a block's stride those are hidden that lie in it as
+ * blocks share, or a block and something else, is never hidden. Hidden are the granules that lie in a block's stride as
  * a whole. Blocks of a pool that was never initialised at run time are hidden from their first put on.
- * Valgrind: each pool that an init made (not a dynamic one) is a memory pool of Valgrind's, announced by that init. A
- * get does not announce one: two contexts could do so at the same time, which Valgrind does not survive.
- * Both can be told to stop at run time (lfmem/tools.h). */
+ * Valgrind: the init of a pool announces it as a memory pool of Valgrind's. That of a dynamic pool does not, and
+ * neither does a get: two contexts could announce one at the same time, which Valgrind does not survive. Both can be
+ * told to stop at run time (lfmem/tools.h). */
 #ifndef LFM_LIB_HOOKS_H
 #define LFM_LIB_HOOKS_H
 
+#include "assertion.h"
 #include "port.h"
 #include <lfmem/layout.h>
 
@@ -54,45 +60,47 @@ static inline bool lfm_tools_hides_(void)
 #endif
 
 #if LFM_HOOK_ASAN
-#define LFM_HOOK_SHOW(place, bytes) __asan_unpoison_memory_region(place, bytes)
-#define LFM_HOOK_GRANULE            ((uintptr_t)8)
+#define LFM_HOOK_SHOW(memory, bytes) __asan_unpoison_memory_region(memory, bytes)
+#define LFM_HOOK_GRANULE             ((uintptr_t)8)
 
-/* Of the whole granules of a stretch of `stride` bytes: hides all of them. */
-static inline void lfm_hook_asan_hide(const void *place, size_t stride)
+/* Hides all whole granules of a stretch of `stride` bytes. */
+static inline void lfm_hook_asan_hide(const void *memory, size_t stride)
 {
-    const uintptr_t from = ((uintptr_t)place + LFM_HOOK_GRANULE - 1) & ~(LFM_HOOK_GRANULE - 1);
-    const uintptr_t to = ((uintptr_t)place + stride) & ~(LFM_HOOK_GRANULE - 1);
+    const uintptr_t from = ((uintptr_t)memory + LFM_HOOK_GRANULE - 1) & ~(LFM_HOOK_GRANULE - 1);
+    const uintptr_t to = ((uintptr_t)memory + stride) & ~(LFM_HOOK_GRANULE - 1);
     if (from < to) {
         __asan_poison_memory_region((void *)from, to - from);
     }
 }
 
-/* Shows those of the first `bytes` bytes; the last granule shown may be half a one, but then is the block's own. */
-static inline void lfm_hook_asan_show(const void *place, size_t bytes, size_t stride)
+/* Shows those of the first `bytes` bytes. The last one may be shown by half; it is the block's own. */
+static inline void lfm_hook_asan_show(const void *memory, size_t bytes, size_t stride)
 {
-    const uintptr_t from = ((uintptr_t)place + LFM_HOOK_GRANULE - 1) & ~(LFM_HOOK_GRANULE - 1);
-    const uintptr_t whole = ((uintptr_t)place + stride) & ~(LFM_HOOK_GRANULE - 1);
-    const uintptr_t wanted = (uintptr_t)place + bytes, to = wanted < whole ? wanted : whole;
+    const uintptr_t from = ((uintptr_t)memory + LFM_HOOK_GRANULE - 1) & ~(LFM_HOOK_GRANULE - 1);
+    const uintptr_t whole = ((uintptr_t)memory + stride) & ~(LFM_HOOK_GRANULE - 1);
+    LFM_ASSERT(bytes <= stride);
+    const uintptr_t wanted = (uintptr_t)memory + bytes, to = wanted < whole ? wanted : whole;
     if (from < to) {
         __asan_unpoison_memory_region((void *)from, to - from);
     }
 }
 #else
-#define LFM_HOOK_SHOW(place, bytes) ((void)0)
+#define LFM_HOOK_SHOW(memory, bytes) ((void)0)
 
-static inline void lfm_hook_asan_hide(const void *place, size_t stride)
+static inline void lfm_hook_asan_hide(const void *memory, size_t stride)
 {
-    (void)place, (void)stride;
+    (void)memory, (void)stride;
 }
 
-static inline void lfm_hook_asan_show(const void *place, size_t bytes, size_t stride)
+static inline void lfm_hook_asan_show(const void *memory, size_t bytes, size_t stride)
 {
-    (void)place, (void)bytes, (void)stride;
+    (void)memory, (void)bytes, (void)stride;
 }
 #endif
 
-/* Memory becomes storage, in which blocks may have been hidden, or serves another purpose from now on. Memory
- * that is shared with other processes has contents that only those wrote: to this process it is all defined. */
+/* Memory becomes storage, in which blocks may have been hidden, or serves another purpose from now on. Where a process
+ * shares memory with others, it tells tools nothing. There, memory has contents that only the others wrote, so all of
+ * it counts as written. */
 static inline void lfm_hook_reuse(void *storage, size_t bytes)
 {
     LFM_HOOK_SHOW(storage, bytes);
@@ -103,26 +111,27 @@ static inline void lfm_hook_reuse(void *storage, size_t bytes)
     (void)storage, (void)bytes;
 }
 
-/* Nothing of this memory is hidden any more, and what is in it stays: blocks that are still taken are used on. */
-static inline void lfm_hook_open(void *place, size_t bytes)
+/* Nothing of this memory is hidden any more. What is in it stays, since blocks that are still taken are used on. */
+static inline void lfm_hook_open(void *memory, size_t bytes)
 {
-    LFM_HOOK_SHOW(place, bytes);
-    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_DEFINED(place, bytes);)
-    (void)place, (void)bytes;
+    LFM_HOOK_SHOW(memory, bytes);
+    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_DEFINED(memory, bytes);)
+    (void)memory, (void)bytes;
 }
 
-/* Blocks at `place` are free now. */
-static inline void lfm_hook_hide_run(void *place, size_t stride, size_t count)
+/* `count` blocks, `stride` bytes apart from `first` on, are free now. */
+static inline void lfm_hook_hide_run(void *first, size_t stride, size_t count)
 {
+    LFM_ASSERT(count == 0 || (stride != 0 && count <= SIZE_MAX / stride));
     if (!lfm_tools_hides_()) {
         return;
     }
-    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_NOACCESS(place, stride * count);)
-    if (((uintptr_t)place | stride) % 8 == 0) {
-        lfm_hook_asan_hide(place, stride * count);
+    LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_NOACCESS(first, stride * count);)
+    if (((uintptr_t)first | stride) % 8 == 0) {
+        lfm_hook_asan_hide(first, stride * count);
     } else {
         for (size_t i = 0; LFM_HOOK_ASAN && i < count; i++) {
-            lfm_hook_asan_hide((unsigned char *)place + i * stride, stride);
+            lfm_hook_asan_hide((unsigned char *)first + i * stride, stride);
         }
     }
 }
@@ -133,24 +142,26 @@ static inline void lfm_hook_forget(const void *pool)
     (void)pool;
 }
 
-/* All blocks of a pool, at `place`, are free now. */
-static inline void lfm_hook_init(const void *pool, void *place, size_t stride, size_t count)
+/* The same for all blocks of a pool, which becomes a memory pool of Valgrind's. */
+static inline void lfm_hook_init(const void *pool, void *first, size_t stride, size_t count)
 {
     lfm_hook_forget(pool);
     LFM_HOOK_VALGRIND(if (lfm_tools_hides_()) { VALGRIND_CREATE_MEMPOOL(pool, 0, 0); })
-    lfm_hook_hide_run(place, stride, count);
+    lfm_hook_hide_run(first, stride, count);
 }
 
 /* A pool is no pool any more. */
-static inline void lfm_hook_fini(const void *pool, void *place, size_t bytes)
+static inline void lfm_hook_fini(const void *pool, void *memory, size_t bytes)
 {
     lfm_hook_forget(pool);
-    lfm_hook_reuse(place, bytes);
+    lfm_hook_reuse(memory, bytes);
 }
 
-/* A block was taken. Of a dynamic pool that is all it takes from its segment: a device writes whole cache lines. */
+/* A block was taken. Of a dynamic pool, its owner has all that it takes from the segment, since a device writes whole
+ * cache lines. */
 static inline void lfm_hook_show(void *block, size_t bytes)
 {
+    LFM_ASSERT(block != NULL && bytes != 0);
     if (lfm_tools_hides_()) {
         lfm_hook_asan_show(block, bytes, bytes);
         LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_UNDEFINED(block, bytes);)
@@ -161,6 +172,7 @@ static inline void lfm_hook_show(void *block, size_t bytes)
 /* A block is about to be put. */
 static inline void lfm_hook_hide(void *block, size_t bytes)
 {
+    LFM_ASSERT(block != NULL && bytes != 0);
 #if LFM_POISON
     memset(block, 0xA5, bytes);
 #endif
@@ -171,11 +183,12 @@ static inline void lfm_hook_hide(void *block, size_t bytes)
     (void)block, (void)bytes;
 }
 
-/* The same for a pool whose storage is its own, and whose owners have `bytes` of a stride. A dynamic pool is no memory
- * pool of Valgrind's: when its segment is reset, blocks that Valgrind still takes for its own are somebody else's
- * memory. */
+/* The same for a pool whose storage is its own, and of whose strides owners have `bytes` each. A dynamic pool is no
+ * memory pool of Valgrind's: when its segment is reset, Valgrind would still take blocks for the pool's that are
+ * somebody else's memory by then. */
 static inline void lfm_hook_get(const void *pool, void *block, size_t bytes, size_t stride)
 {
+    LFM_ASSERT(block != NULL && bytes != 0 && bytes <= stride);
     if (lfm_tools_hides_()) {
         lfm_hook_asan_show(block, bytes, stride);
         LFM_HOOK_VALGRIND(
@@ -186,9 +199,10 @@ static inline void lfm_hook_get(const void *pool, void *block, size_t bytes, siz
     (void)pool, (void)block, (void)bytes, (void)stride;
 }
 
-/* The bytes behind those are nobody's, and stay hidden from owners when a block is taken. */
+/* Fills a block. The bytes behind those of the owner are nobody's, and stay hidden when the block is taken. */
 static inline void lfm_hook_poison(void *block, size_t bytes, size_t stride)
 {
+    LFM_ASSERT(block != NULL && bytes != 0 && bytes <= stride);
 #if LFM_POISON
     if (lfm_tools_hides_()) {
         lfm_hook_asan_show(block, stride, stride);

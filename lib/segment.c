@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Segment: arguments, alignment and padding around the bump pointer (bump.h has the algorithm and its proof). */
+/* Segment: arguments, alignment and padding around the bump pointer. bump.h has the algorithm and its proof. */
 #include "attach.h"
 #include "bump.h"
 #include "hooks.h"
@@ -21,6 +21,7 @@ lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size
         .kind = LFM_KIND_SEGMENT_,
         .layout = LFM_LAYOUT_,
     };
+    LFM_ASSERT((size_t)1 << made.padding_shift == padding);
     memcpy(segment, &made, sizeof *segment);
     lfm_hook_reuse(base, bytes);
     return LFM_OK;
@@ -41,9 +42,10 @@ lfm_status lfm_segment_attach(const lfm_segment *segment)
     return agrees ? LFM_OK : LFM_ECORRUPT;
 }
 
-/* Takes one piece; NULL if there is no room. */
+/* Takes one piece. NULL: there is no room. */
 static void *lfm_segment_take(lfm_segment *segment, size_t bytes, size_t align)
 {
+    LFM_ASSERT(bytes != 0);
     const lfm_piece piece = {bytes, align};
     size_t start;
     return lfm_bump_one(segment, piece, &start) ? lfm_segment_base(segment) + start : NULL;
@@ -63,9 +65,11 @@ void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
         return NULL;
     }
     const size_t padding = lfm_segment_padding(segment);
+    LFM_ASSERT(lfm_is_power_of_two(padding));
     if (bytes == 0 || bytes > SIZE_MAX - (padding - 1)) {
         return NULL;
     }
+    LFM_ASSERT(lfm_round_up(bytes, padding) >= bytes);
     return lfm_segment_take(segment, lfm_round_up(bytes, padding), align > padding ? align : padding);
 }
 
@@ -77,6 +81,7 @@ size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
     const lfm_piece nothing = {0, align};
     size_t start, next = (size_t)LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
     const bool fits = lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, nothing, &start);
+    LFM_ASSERT(!fits || (start <= segment->bytes && ((uintptr_t)segment->base + start) % align == 0));
     return fits ? segment->bytes - start : 0;
 }
 
@@ -105,6 +110,7 @@ void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
     if (segment != NULL && segment->bytes != 0) {
         out->bytes = segment->bytes;
         out->used = (size_t)LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
+        LFM_ASSERT(out->used <= segment->bytes); /* B1 */
         out->free = segment->bytes - out->used;
         out->padding = lfm_segment_padding(segment);
     }

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of threads, where port.h asks for them.
+/* Numbers of threads, where context.h asks for them.
  *
- * State. `taken`: bit n of them is the number n; set and cleared by compare-and-swap or subtraction, by whoever has it.
- * `more`: counts the numbers that no bit had room for. `own`: 0, or where this thread begins: its number, from 1 on,
- * and where the program was loaded, so that processes that share memory begin elsewhere. It is written by this thread
- * and its signal handlers only, but those come anywhere. So a thread that has won a bit stores it only if no handler
- * has been here meanwhile; else it gives its own back.
+ * The problem: threads that run at the same time are to begin at different lists, so their numbers are to be small and
+ * differ. Threads come and go, and nobody says when one begins.
  *
- * Progress: lock-free; a compare-and-swap on a word of bits fails if another thread has come or gone. */
+ * The solution: the first call of a thread that asks takes the smallest number that is free. A thread that calls
+ * lfm_thread_leave() gives its number back.
+ *
+ * State. `taken`: bit n of all its words says that number n is taken. A thread that wants a number sets a bit by
+ * compare-and-swap; the one that has it clears it by subtraction. `more`: counts the numbers beyond those.
+ * `own`: 0 if this thread has no number, else the number + `first`. `first` is at least 1, and depends on where the
+ * program was loaded, so that processes that share memory begin at different lists. Only this thread and its signal
+ * handlers write `own`, but a handler can come between any two instructions. So a thread that has won a bit stores it
+ * by compare-and-swap. If a handler has stored another number meanwhile, the thread gives its own back.
+ *
+ * Progress: lock-free. A compare-and-swap of a word of bits fails only if another thread has come or gone. */
+#include "assertion.h"
 #include "context.h"
 #include <lfmem/thread.h>
 
@@ -26,7 +34,7 @@ static inline uint32_t lfm_thread_first(void)
     return ((uint32_t)((uintptr_t)&lfm_thread_more >> 12) & UINT32_MAX / 4) + 1;
 }
 
-/* Takes the smallest number that is free; one that no bit has if all are taken. */
+/* Takes the smallest number that is free. If all that have a bit are taken, it is one without a bit. */
 static uint32_t lfm_thread_take(void)
 {
     for (uint32_t i = 0; i < LFM_THREADS / LFM_THREAD_BITS; i++) {
@@ -44,7 +52,9 @@ static uint32_t lfm_thread_take(void)
 static void lfm_thread_give(uint32_t number)
 {
     if (number < LFM_THREADS) {
-        LFM_FETCH_SUB(THREAD, &lfm_thread_taken[number / LFM_THREAD_BITS], (uint32_t)1 << number % LFM_THREAD_BITS);
+        const uint32_t bit = (uint32_t)1 << number % LFM_THREAD_BITS;
+        const uint32_t seen = LFM_FETCH_SUB(THREAD, &lfm_thread_taken[number / LFM_THREAD_BITS], bit);
+        LFM_ASSERT((seen & bit) != 0);
     }
 }
 
@@ -52,6 +62,7 @@ uint32_t lfm_thread_enter(void)
 {
     const uint32_t number = lfm_thread_take(), wanted = lfm_thread_first() + number;
     uint32_t own = 0;
+    LFM_ASSERT(wanted != 0);
     if (LFM_CAS(THREAD, THREAD, &lfm_thread_own, &own, wanted)) {
         return wanted;
     }
@@ -63,6 +74,7 @@ void lfm_thread_leave(void)
 {
     uint32_t own = LFM_LOAD(THREAD, &lfm_thread_own);
     if (own != 0 && LFM_CAS(THREAD, THREAD, &lfm_thread_own, &own, 0)) {
+        LFM_ASSERT(own >= lfm_thread_first());
         lfm_thread_give(own - lfm_thread_first());
     }
 }
