@@ -25,6 +25,7 @@ import sys
 LIMITS = pathlib.Path(__file__).resolve().with_name("prose.txt")
 DEFAULT = {"median": 15, "long": 0, "who": 0}
 LONGEST = 25
+FEWEST = 10  # a median of fewer sentences says nothing
 MACROS = 15  # percent of the code lines of public headers, at most
 HEADLESS = re.compile(r"(?:^|[(;:] ?|\b(?:to|by|from|for|of|as|is|and|or|but|that|than|with|tells?|says?|knows?|if|in|on|at) )"
                       r"[Ww]ho(?:ever)?\b(?!['’])")
@@ -79,7 +80,7 @@ def count(path):
     words = sorted(n for _, n in found)
     return {
         "sentences": len(words),
-        "median": words[(len(words) - 1) // 2] if words else 0,
+        "median": words[(len(words) - 1) // 2] if len(words) >= FEWEST else 0,
         "p90": words[math.ceil(len(words) * .9) - 1] if words else 0,
         "long": sum(n > LONGEST for n in words),
         "who": sum(bool(HEADLESS.search(sentence)) for sentence, _ in found),

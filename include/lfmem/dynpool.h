@@ -36,8 +36,8 @@
  *
  * Get and put themselves need no maintenance. A device that goes on writing to a free block does no harm to the pool.
  *
- * Memory: the control block has at most 96 bytes. A pool that can grow takes links from its metadata segment to find
- * blocks by: one for each 4 to 8 that it could still create. Besides, each pool takes:
+ * Memory: the control block has at most 96 bytes. A pool that can grow takes links from its metadata segment, one for
+ * each 4 to 8 blocks that it could still create. They find a block by its address. Besides, each pool takes:
  *
  *     | for each        | bytes | in the wide form |
  *     |-----------------|-------|------------------|
