@@ -2,19 +2,12 @@
 /* For a library that is broken on purpose. A context that has just seen something waits until others have made it
  * untrue. So the fault shows in one run, on any machine, and not by chance.
  *
- * One thread of a process waits at a time, and only for a while: the others may have nothing more to do. Of processes
- * that share memory every other one waits. */
+ * One thread waits at a time, and only for a while: the others may have nothing more to do. */
 #ifndef LFM_TEST_STRESS_WINDOW_H
 #define LFM_TEST_STRESS_WINDOW_H
 
 #include <sched.h>
 #include <stdatomic.h>
-#include <unistd.h>
-
-#ifndef WINDOW_HERE
-#define WINDOW_HERE() 1
-#endif
-#define WINDOW_EVERY_OTHER_PROCESS() (getpid() % 2 == 0)
 
 static atomic_flag window_taken = ATOMIC_FLAG_INIT;
 
@@ -24,7 +17,7 @@ static atomic_int window_turns = 20000;
 /* Waits for a condition, for a while. */
 #define AWAIT(condition)                                                                      \
     __extension__({                                                                           \
-        if (WINDOW_HERE() && !atomic_flag_test_and_set(&window_taken)) {                      \
+        if (!atomic_flag_test_and_set(&window_taken)) {                                       \
             for (int turn_ = 0; turn_ < 200 && !(condition); turn_++) {                       \
                 if (atomic_fetch_sub_explicit(&window_turns, 1, memory_order_relaxed) <= 0) { \
                     break;                                                                    \

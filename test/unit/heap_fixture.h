@@ -258,14 +258,4 @@ static inline void heap_fixture_check(const heap_fixture *f)
          unit, (int)f->plan.fit, f->used, stats.largest_free, largest);
 }
 
-static inline void heap_fixture_shuffle(rng *random, void **blocks, size_t n)
-{
-    for (size_t i = n; i > 1; i--) {
-        const size_t at = rng_below(random, (uint32_t)i);
-        void *const block = blocks[at];
-        blocks[at] = blocks[i - 1];
-        blocks[i - 1] = block;
-    }
-}
-
 #endif
