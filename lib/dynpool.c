@@ -172,11 +172,18 @@ void *lfm_dynpool_get(lfm_dynpool *pool)
     return block != NULL ? block : lfm_dynpool_grow(pool);
 }
 
-uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t offset)
+/* lfm_dynpool_record() for a put of a block that was created later. gcc inlines it as long as no other file calls it.
+ */
+static inline uint32_t lfm_dynpool_lookup(const lfm_dynpool *pool, const lfm_list *list, size_t offset)
 {
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
     const bool possible = lfm_dynpool_grows(pool) && offset <= UINT32_MAX;
     return possible ? lfm_tree_find(&tree, (uint32_t)offset) : LFM_RECORD_NONE;
+}
+
+uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_t offset)
+{
+    return lfm_dynpool_lookup(pool, list, offset);
 }
 
 /* Finds the number of a block that was created later. */
@@ -186,7 +193,7 @@ LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, u
     lfm_dynpool_view_init(pool, &view);
     const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     const size_t offset = distance >> pool->offset_shift;
-    *number = lfm_dynpool_record(pool, &view.list, offset);
+    *number = lfm_dynpool_lookup(pool, &view.list, offset);
     LFM_ASSERT(*number == LFM_RECORD_NONE || (*number > pool->initial && *number < pool->units));
     return *number != LFM_RECORD_NONE && offset << pool->offset_shift == distance &&
            lfm_record_offset(&view.list, *number) == offset;
@@ -207,7 +214,7 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
     }
     for (size_t back = 0; back <= 2; back++) {
         const size_t start = distance - (back << pool->key_shift);
-        const uint32_t record = lfm_dynpool_record(pool, &view.list, start >> pool->offset_shift);
+        const uint32_t record = lfm_dynpool_lookup(pool, &view.list, start >> pool->offset_shift);
         if (record != LFM_RECORD_NONE && start <= distance &&
             distance - ((size_t)lfm_record_offset(&view.list, record) << pool->offset_shift) < pool->stride) {
             return LFM_EINTERIOR;
