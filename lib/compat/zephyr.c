@@ -18,11 +18,13 @@ lfm_zephyr_link lfm_zephyr_pools;
 void lfm_zephyr_register(struct k_mem_pool *pool)
 {
     lfm_zephyr_link *link = &lfm_zephyr_pools;
+    LFM_ASSERT(!lfm_zephyr_is_void(pool));
     for (;;) {
         struct k_mem_pool *next = NULL;
         if (LFM_CAS(POOLS_CAS, POOLS_FAIL, link, &next, pool) || next == pool) {
             break;
         }
+        LFM_ASSERT(next != NULL && next != pool);
         link = &next->next;
     }
     LFM_STORE(LISTED_SET, &pool->listed, 1);
@@ -44,6 +46,7 @@ void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
         before = &met->next;
         met = lfm_zephyr_follow(before);
     }
+    LFM_ASSERT(met == NULL || met == pool);
     if (met != NULL) {
         LFM_STORE(POOLS_REMOVE, before, lfm_zephyr_follow(&pool->next));
     }
@@ -58,6 +61,7 @@ struct k_mem_pool *lfm_zephyr_find(const void *block)
 {
     struct k_mem_pool *pool = lfm_zephyr_follow(&lfm_zephyr_pools);
     while (pool != NULL && lfm_heap_usable_size(pool->heap, block) == 0) {
+        LFM_ASSERT(!lfm_zephyr_is_void(pool));
         pool = lfm_zephyr_follow(&pool->next);
     }
     return pool;
@@ -74,6 +78,7 @@ lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size)
         }
         lfm_zephyr_register(pool);
     }
+    LFM_ASSERT(!lfm_zephyr_is_void(pool));
     return pool->heap;
 }
 
@@ -90,6 +95,7 @@ lfm_status lfm_zephyr_free(void *block)
     lfm_status status = LFM_EFOREIGN;
     struct k_mem_pool *pool = lfm_zephyr_follow(&lfm_zephyr_pools);
     for (; pool != NULL && status == LFM_EFOREIGN; pool = lfm_zephyr_follow(&pool->next)) {
+        LFM_ASSERT(!lfm_zephyr_is_void(pool));
         status = lfm_heap_free(pool->heap, block);
         if (status == LFM_OK) {
             lfm_zephyr_freed(pool->heap, &pool->waits);

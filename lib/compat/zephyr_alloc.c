@@ -2,6 +2,7 @@
 /* Zephyr's allocation that waits, and the hand-over by a context that frees. zephyr_alloc.h has protocol and proof. */
 #include "zephyr.h"
 
+#include "../arith.h"
 #include "../heap_rendezvous.h"
 
 _Static_assert(LFM_ZEPHYR_WAITERS >= 1 && LFM_ZEPHYR_WAITERS <= 1024, "zephyr_waiters is 1 to 1024");
@@ -54,6 +55,7 @@ typedef struct lfm_zephyr_request {
 static bool lfm_zephyr_read_request(lfm_zephyr_waiter *waiter, const lfm_heap *heap, uint32_t horizon,
                                     lfm_zephyr_request *request)
 {
+    LFM_ASSERT(heap != NULL);
     const uint32_t state = LFM_LOAD(WAIT_STATE, &waiter->state);
     if ((state & LFM_WAITER_MASK) != LFM_WAITER_WAITING || LFM_LOAD(WAIT_FIELD, &waiter->heap) != heap) {
         return false;
@@ -64,7 +66,12 @@ static bool lfm_zephyr_read_request(lfm_zephyr_waiter *waiter, const lfm_heap *h
     request->priority = LFM_LOAD(WAIT_FIELD, &waiter->priority);
     request->align = LFM_LOAD(WAIT_FIELD, &waiter->align);
     request->size = LFM_LOAD(WAIT_FIELD, &waiter->size);
-    return request->age - 1 < LFM_ZEPHYR_PAST && LFM_LOAD(WAIT_STATE_AGAIN, &waiter->state) == state;
+    if (request->age - 1 >= LFM_ZEPHYR_PAST || LFM_LOAD(WAIT_STATE_AGAIN, &waiter->state) != state) {
+        return false;
+    }
+    LFM_ASSERT(lfm_is_power_of_two(request->align)); /* Q1: the fields are of one wait */
+    LFM_ASSERT(heap->units <= LFM_ZEPHYR_UNITS_MAX);
+    return true;
 }
 
 /* S2: returns the next request in order that was not considered yet. Its waiter is NULL if there is none. */
@@ -78,6 +85,8 @@ static lfm_zephyr_request lfm_zephyr_next_request(const lfm_heap *heap, uint32_t
             next = request;
         }
     }
+    LFM_ASSERT(next.waiter == NULL || !considered[next.waiter - lfm_zephyr_waiters]);
+    LFM_ASSERT(next.waiter == NULL || (next.age != 0 && next.age <= LFM_ZEPHYR_PAST));
     return next;
 }
 
@@ -86,6 +95,7 @@ static bool lfm_zephyr_is_behind(const lfm_heap *heap, uint32_t horizon, const b
                                  const lfm_zephyr_request *request)
 {
     bool found = false;
+    LFM_ASSERT(considered[request->waiter - lfm_zephyr_waiters]);
     for (size_t i = 0; i < LFM_ZEPHYR_WAITERS && !found; i++) {
         lfm_zephyr_request other;
         found = considered[i] && &lfm_zephyr_waiters[i] != request->waiter &&
@@ -97,6 +107,8 @@ static bool lfm_zephyr_is_behind(const lfm_heap *heap, uint32_t horizon, const b
 
 static void *lfm_zephyr_given_block(const lfm_heap *heap, uint32_t given)
 {
+    LFM_ASSERT((given & LFM_WAITER_MASK) == LFM_WAITER_GIVEN);
+    LFM_ASSERT(given >> LFM_WAITER_SHIFT < heap->units);
     return lfm_heap_units(heap) + ((size_t)(given >> LFM_WAITER_SHIFT) << heap->unit_shift);
 }
 
@@ -105,6 +117,8 @@ static bool lfm_zephyr_give(const lfm_heap *heap, const lfm_zephyr_request *requ
 {
     const size_t unit = ((uintptr_t)block - (uintptr_t)lfm_heap_units(heap)) >> heap->unit_shift;
     uint32_t waiting = request->state;
+    LFM_ASSERT((waiting & LFM_WAITER_MASK) == LFM_WAITER_WAITING);
+    LFM_ASSERT(unit < heap->units && unit < LFM_ZEPHYR_UNITS_MAX);
     if (!LFM_CAS(WAIT_GIVE, WAIT_GUESS, &request->waiter->state, &waiting,
                  (uint32_t)unit << LFM_WAITER_SHIFT | LFM_WAITER_GIVEN)) {
         return false;
@@ -120,11 +134,13 @@ static bool lfm_zephyr_pass(lfm_heap *heap)
     lfm_zephyr_request request;
     const uint32_t horizon = LFM_LOAD(WAIT_HORIZON, &lfm_zephyr_tickets);
     while ((request = lfm_zephyr_next_request(heap, horizon, considered)).waiter != NULL) {
+        LFM_ASSERT(request.waiter >= lfm_zephyr_waiters && request.waiter < lfm_zephyr_waiters + LFM_ZEPHYR_WAITERS);
         considered[request.waiter - lfm_zephyr_waiters] = true;
         if (lfm_zephyr_is_behind(heap, horizon, considered, &request)) {
             continue;
         }
         void *const block = lfm_heap_alloc_aligned(heap, request.align, request.size);
+        LFM_ASSERT(((uintptr_t)block & (request.align - 1)) == 0);
         if (block != NULL && !lfm_zephyr_give(heap, &request, block)) {
             (void)lfm_heap_free(heap, block);
             return false;
@@ -136,6 +152,7 @@ static bool lfm_zephyr_pass(lfm_heap *heap)
 /* It is here, apart from the frees, so that only a program that waits needs a port. */
 void lfm_zephyr_serve(lfm_heap *heap)
 {
+    LFM_ASSERT(heap != NULL && heap->units > 0);
     while (!lfm_zephyr_pass(heap)) {
     }
 }
@@ -145,6 +162,7 @@ static lfm_zephyr_waiter *lfm_zephyr_begin_wait(lfm_heap *heap, lfm_zephyr_wait_
                                                 int priority)
 {
     lfm_zephyr_waiter *waiter = lfm_zephyr_waiters;
+    LFM_ASSERT(waits != NULL && lfm_is_power_of_two(align));
     for (;; waiter++) {
         if (waiter == lfm_zephyr_waiters + LFM_ZEPHYR_WAITERS || heap->units > LFM_ZEPHYR_UNITS_MAX) {
             return NULL;
@@ -152,6 +170,7 @@ static lfm_zephyr_waiter *lfm_zephyr_begin_wait(lfm_heap *heap, lfm_zephyr_wait_
         uint32_t seen = LFM_LOAD(WAIT_GUESS, &waiter->state);
         if ((seen & LFM_WAITER_MASK) == LFM_WAITER_FREE &&
             LFM_CAS(WAIT_HOLD, WAIT_GUESS, &waiter->state, &seen, seen | LFM_WAITER_HELD)) {
+            LFM_ASSERT((seen & LFM_WAITER_MASK) == LFM_WAITER_FREE);
             waiter->sequence = seen >> LFM_WAITER_SHIFT;
             break;
         }
@@ -161,7 +180,8 @@ static lfm_zephyr_waiter *lfm_zephyr_begin_wait(lfm_heap *heap, lfm_zephyr_wait_
     LFM_STORE(WAIT_FIELD_SET, &waiter->size, size);
     LFM_STORE(WAIT_FIELD_SET, &waiter->priority, priority);
     LFM_STORE(WAIT_OWN, &waiter->waits, waits);
-    LFM_FETCH_ADD(WAIT_COUNT_UP, waits, 1);
+    const uint32_t others = LFM_FETCH_ADD(WAIT_COUNT_UP, waits, 1);
+    LFM_ASSERT(others < LFM_ZEPHYR_WAITERS); /* each of them holds a waiter, and this is one */
     LFM_STORE(WAIT_FIELD_SET, &waiter->ticket, LFM_FETCH_ADD(WAIT_DRAW, &lfm_zephyr_tickets, 1));
     LFM_STORE(WAIT_BEGIN, &waiter->state, waiter->sequence << LFM_WAITER_SHIFT | LFM_WAITER_WAITING);
     lfm_heap_rendezvous(heap);
@@ -174,11 +194,14 @@ static void *lfm_zephyr_end_wait(lfm_zephyr_waiter *waiter)
     const lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &waiter->heap);
     uint32_t seen = waiter->sequence << LFM_WAITER_SHIFT | LFM_WAITER_WAITING;
     void *block = NULL;
+    LFM_ASSERT(heap != NULL);
     if (!LFM_CAS(WAIT_LEAVE, WAIT_LEAVE, &waiter->state, &seen,
                  waiter->sequence << LFM_WAITER_SHIFT | LFM_WAITER_HELD)) {
+        LFM_ASSERT((seen & LFM_WAITER_MASK) == LFM_WAITER_GIVEN); /* the one step of another context */
         block = lfm_zephyr_given_block(heap, seen);
     }
-    LFM_FETCH_SUB(WAIT_COUNT, LFM_LOAD(WAIT_OWN, &waiter->waits), 1);
+    const uint32_t counted = LFM_FETCH_SUB(WAIT_COUNT, LFM_LOAD(WAIT_OWN, &waiter->waits), 1);
+    LFM_ASSERT(counted >= 1 && counted <= LFM_ZEPHYR_WAITERS);
     LFM_STORE(WAIT_OWN, &waiter->waits, NULL);
     LFM_STORE(WAIT_END, &waiter->state, (waiter->sequence + 1) << LFM_WAITER_SHIFT);
     return block;
@@ -205,6 +228,7 @@ void lfm_zephyr_abandon(const lfm_zephyr_word *word)
         lfm_zephyr_waiter *const waiter = &lfm_zephyr_waiters[i];
         if (&waiter->state == word) {
             lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &waiter->heap);
+            LFM_ASSERT(heap != NULL);
             void *const block = lfm_zephyr_end_wait(waiter);
             if (block != NULL) {
                 (void)lfm_heap_free(heap, block);
@@ -223,6 +247,7 @@ void lfm_zephyr_forked(void)
         lfm_zephyr_wait_count *const waits = LFM_LOAD(WAIT_OWN, &waiter->waits);
         const uint32_t seen = LFM_LOAD(WAIT_OWN, &waiter->state);
         if ((seen & LFM_WAITER_MASK) == LFM_WAITER_GIVEN) {
+            LFM_ASSERT(heap != NULL);
             (void)lfm_heap_free(heap, lfm_zephyr_given_block(heap, seen));
         }
         if (waits != NULL) {
@@ -245,6 +270,7 @@ static void *lfm_zephyr_wait_and_take(lfm_heap *heap, lfm_zephyr_wait_count *wai
                                       k_timeout_t timeout)
 {
     const int priority = lfm_zephyr_priority();
+    LFM_ASSERT(timeout > K_NO_WAIT || timeout == K_FOREVER);
     /* An uptime that reads t may be nearly t + 1. */
     const int64_t deadline = timeout == K_FOREVER ? INT64_MAX : lfm_zephyr_uptime() + timeout + 1;
     lfm_zephyr_waiter *waiter;
@@ -252,6 +278,7 @@ static void *lfm_zephyr_wait_and_take(lfm_heap *heap, lfm_zephyr_wait_count *wai
         lfm_zephyr_serve(heap); /* threads with a waiter come first */
         void *const block = lfm_heap_alloc_aligned(heap, align, size);
         const int64_t now = lfm_zephyr_uptime();
+        LFM_ASSERT(((uintptr_t)block & (align - 1)) == 0);
         if (block != NULL || now >= deadline) {
             return block;
         }
@@ -273,6 +300,8 @@ static void *lfm_zephyr_wait_and_take(lfm_heap *heap, lfm_zephyr_wait_count *wai
 void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size, k_timeout_t timeout)
 {
     const size_t multiple = align == 0 ? 1 : align;
+    LFM_ASSERT(heap->units > 0 && timeout >= K_FOREVER);
+    LFM_ASSERT(lfm_is_power_of_two(multiple));
     if (timeout == K_NO_WAIT || LFM_LOAD(WAIT_COUNT, waits) == 0) {
         void *const block = lfm_heap_alloc_aligned(heap, multiple, size);
         if (block != NULL || timeout == K_NO_WAIT) {
@@ -299,6 +328,8 @@ int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t 
         return timeout == K_NO_WAIT ? -ENOMEM : -EAGAIN;
     }
     /* No thread is cancelled since it got the block, or the block would be lost. */
+    LFM_ASSERT((uintptr_t)data >= (uintptr_t)lfm_heap_units(pool->heap) &&
+               (uintptr_t)data - (uintptr_t)lfm_heap_units(pool->heap) < lfm_heap_bytes(pool->heap));
     *block = (struct k_mem_block){data, {pool, data}};
     return 0;
 }

@@ -91,6 +91,7 @@
 #endif
 #endif
 
+#include "../assertion.h"
 #include "../atomic.h"
 #include <kernel.h>
 #include <lfm_zephyr_port.h>
@@ -179,6 +180,7 @@ void lfm_zephyr_serve(lfm_heap *heap);
 /* F2 and F3: some of the heap's memory is free now. One relaxed load if no thread waits. */
 static inline void lfm_zephyr_freed(lfm_heap *heap, const lfm_zephyr_wait_count *waits)
 {
+    LFM_ASSERT(heap != NULL && waits != NULL);
     if (LFM_LOAD(WAIT_COUNT, waits) != 0) {
         lfm_zephyr_serve(heap);
     }

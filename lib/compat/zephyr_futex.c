@@ -92,6 +92,8 @@ static void lfm_zephyr_cancelled(void *word)
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
+    LFM_ASSERT(until >= 0 && at.tv_nsec < 1000000000);
+    LFM_ASSERT((uintptr_t)word % sizeof *word == 0);
     pthread_cleanup_push(lfm_zephyr_cancelled, (void *)(uintptr_t)word);
     LFM_ZEPHYR_TESTCANCEL();
     syscall(LFM_FUTEX, word, FUTEX_WAIT_BITSET_PRIVATE, seen, &at, NULL, FUTEX_BITSET_MATCH_ANY);

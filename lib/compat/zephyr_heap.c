@@ -14,6 +14,7 @@ static inline lfm_heap *lfm_zephyr_known_heap(void)
     if (LFM_LOAD(LISTED_LOAD, &lfm_zephyr_heap_pool.listed) == 0) {
         lfm_zephyr_register(&lfm_zephyr_heap_pool);
     }
+    LFM_ASSERT(!lfm_zephyr_is_void(&lfm_zephyr_heap_pool) && lfm_zephyr_heap_pool.heap == lfm_zephyr_units);
     return lfm_zephyr_units;
 }
 
@@ -45,6 +46,7 @@ void *k_realloc(void *block, size_t size)
     if (pool == NULL || size > pool->max_size) {
         return NULL;
     }
+    LFM_ASSERT(!lfm_zephyr_is_void(pool));
     void *const resized = lfm_heap_realloc(pool->heap, block, size);
     if (resized != NULL) {
         lfm_zephyr_freed(pool->heap, &pool->waits); /* of the old block, of its end, or of nothing */

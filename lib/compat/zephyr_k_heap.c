@@ -35,6 +35,7 @@ void *k_heap_calloc(struct k_heap *heap, size_t num, size_t size, k_timeout_t ti
 {
     void *const block = size != 0 && num > SIZE_MAX / size ? NULL : k_heap_alloc(heap, num * size, timeout);
     if (block != NULL) {
+        LFM_ASSERT(size != 0 && num <= SIZE_MAX / size); /* k_heap_alloc() has no block of 0 bytes */
         memset(block, 0, num * size);
     }
     return block;
@@ -51,6 +52,7 @@ void k_heap_free(struct k_heap *heap, void *mem)
 static void *lfm_k_heap_move(struct k_heap *heap, void *from, void *to)
 {
     lfm_heap *const lfm = &heap->heap.lfm;
+    LFM_ASSERT(from != NULL && to != NULL);
     memcpy(to, from, lfm_heap_usable_size(lfm, from));
     const bool moved = lfm_heap_free(lfm, from) == LFM_OK;
     if (!moved) { /* another context freed it meanwhile */
@@ -65,6 +67,7 @@ static void *lfm_k_heap_move(struct k_heap *heap, void *from, void *to)
 static void *lfm_k_heap_resize(struct k_heap *heap, void *block, size_t bytes, bool may_wait)
 {
     lfm_heap *const lfm = &heap->heap.lfm;
+    LFM_ASSERT(block != NULL && bytes != 0);
     if (may_wait) {
         lfm_zephyr_freed(lfm, &heap->waits);
     }
@@ -80,12 +83,15 @@ static void *lfm_k_heap_wait(struct k_heap *heap, void *block, size_t bytes, k_t
 {
     lfm_heap *const lfm = &heap->heap.lfm;
     const int64_t deadline = timeout == K_FOREVER ? INT64_MAX : lfm_zephyr_uptime() + timeout + 1;
+    LFM_ASSERT(timeout > K_NO_WAIT || timeout == K_FOREVER);
+    LFM_ASSERT(bytes != 0 && bytes <= lfm_heap_bytes(lfm));
     for (;;) {
         const int64_t left = deadline - lfm_zephyr_uptime();
         if (left <= 0 || lfm_heap_usable_size(lfm, block) == 0) {
             return NULL;
         }
         const k_timeout_t slice = left < LFM_ZEPHYR_LOOK_MS ? (k_timeout_t)left : LFM_ZEPHYR_LOOK_MS;
+        LFM_ASSERT(slice > 0);
         void *const other = lfm_zephyr_take(lfm, &heap->waits, 0, bytes, slice);
         if (other != NULL) {
             return lfm_k_heap_move(heap, block, other);

@@ -17,6 +17,7 @@ void sys_mem_pool_free(void *block)
 size_t sys_mem_pool_try_expand_inplace(void *block, size_t new_size)
 {
     const struct k_mem_pool *const pool = lfm_zephyr_find(block);
+    LFM_ASSERT(pool == NULL || !lfm_zephyr_is_void(pool));
     const size_t bytes = pool == NULL ? 0 : lfm_heap_usable_size(pool->heap, block);
     return new_size <= bytes ? 0 : bytes;
 }

@@ -6,6 +6,7 @@
  * wake is no cancellation point. It disables cancellation, which may be asynchronous, until the mutex is free. */
 #include "zephyr_alloc.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
@@ -35,12 +36,14 @@ static void lfm_zephyr_make_cond(void)
 
 static void lfm_zephyr_lock(void)
 {
-    pthread_mutex_lock(&lfm_zephyr_mutex);
+    const int failed = pthread_mutex_lock(&lfm_zephyr_mutex);
+    LFM_ASSERT(failed == 0);
 }
 
 static void lfm_zephyr_unlock(void)
 {
-    pthread_mutex_unlock(&lfm_zephyr_mutex);
+    const int failed = pthread_mutex_unlock(&lfm_zephyr_mutex);
+    LFM_ASSERT(failed == 0);
 }
 
 /* Threads that slept are not in the child, where the condition variable would wait for them. The thread that registered
@@ -96,11 +99,13 @@ int64_t lfm_zephyr_uptime(void)
 static void lfm_zephyr_sleep(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 {
     const struct timespec at = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
+    LFM_ASSERT(lfm_zephyr_has_cond && until >= 0);
     lfm_zephyr_lock();
     pthread_cleanup_push(lfm_zephyr_leave_mutex, NULL);
     int failed = 0;
     while (failed == 0 && LFM_LOAD(WAIT_GUESS, word) == seen) {
         failed = pthread_cond_timedwait(&lfm_zephyr_changed, &lfm_zephyr_mutex, &at);
+        LFM_ASSERT(failed == 0 || failed == ETIMEDOUT);
     }
     pthread_cleanup_pop(1);
 }

@@ -18,8 +18,10 @@ static size_t lfm_sys_heap_gap(const void *mem, size_t bytes)
         if (larger > bytes / (align <= 64 ? 16 : 64)) {
             break;
         }
+        LFM_ASSERT(larger >= gap && (larger - gap) % LFM_SYS_HEAP_ALIGN == 0);
         gap = larger;
     }
+    LFM_ASSERT(((uintptr_t)mem + gap) % LFM_SYS_HEAP_ALIGN == 0);
     return gap;
 }
 
@@ -41,6 +43,7 @@ void sys_heap_init(struct sys_heap *heap, void *mem, size_t bytes)
     }
     if (status == LFM_OK) {
         heap->heap = lfm_heap_units(&heap->lfm);
+        LFM_ASSERT(heap->heap == (unsigned char *)mem + gap && lfm_heap_bytes(&heap->lfm) <= bytes - gap);
     } else {
         memset(&heap->lfm, 0, sizeof heap->lfm);
     }

@@ -28,6 +28,7 @@ int sys_heap_array_save(struct sys_heap *heap)
         if (LFM_CAS(ARRAY_CAS, ARRAY_FAIL, &lfm_sys_heaps[i], &expected, heap)) {
             return 0;
         }
+        LFM_ASSERT(expected != NULL);
     }
     return -EINVAL;
 }
@@ -41,6 +42,7 @@ int sys_heap_array_get(struct sys_heap ***heap)
     while (count < CONFIG_SYS_HEAP_ARRAY_SIZE && LFM_LOAD(ARRAY_LOAD, &lfm_sys_heaps[count]) != NULL) {
         count++;
     }
+    LFM_ASSERT(count >= 0 && count <= CONFIG_SYS_HEAP_ARRAY_SIZE);
     *heap = (struct sys_heap **)(void *)lfm_sys_heaps;
     return count;
 }
