@@ -28,6 +28,7 @@ void Mem_SegClr(MEM_SEG *p_seg, LIB_ERR *p_err)
 /* Rounds up to a power of two; saturates. */
 static size_t lfm_micrium_round_up(size_t bytes, size_t align)
 {
+    LFM_ASSERT(lfm_is_power_of_two(align));
     return bytes <= SIZE_MAX - (align - 1) ? (bytes + (align - 1)) & ~(align - 1) : SIZE_MAX;
 }
 
@@ -35,6 +36,7 @@ static size_t lfm_micrium_round_up(size_t bytes, size_t align)
 static void *lfm_micrium_take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, size_t align, bool padded,
                               CPU_SIZE_T *shortfall, LIB_ERR *error)
 {
+    LFM_ASSERT(seg != NULL);
     *shortfall = 0;
     if (bytes == 0 || !lfm_is_power_of_two(align)) {
         *error = bytes == 0 ? LIB_MEM_ERR_INVALID_MEM_SIZE : LIB_MEM_ERR_INVALID_MEM_ALIGN;
@@ -48,12 +50,16 @@ static void *lfm_micrium_take(const CPU_CHAR *name, MEM_SEG *seg, size_t bytes, 
         lfm_segment_stats(segment, &stats);
         const size_t padding = padded && stats.padding != 0 ? stats.padding : 1; /* 0: never created */
         const size_t taken = lfm_micrium_round_up(bytes, padding);
+        LFM_ASSERT(lfm_is_power_of_two(padding) && taken >= bytes && stats.used <= stats.bytes);
         if (memory != NULL) {
+            LFM_ASSERT(taken <= stats.used);
             lfm_micrium_count_bytes(seg, name, taken);
         } else {
             *shortfall = lfm_micrium_segment_shortfall(seg, taken, align > padding ? align : padding);
+            LFM_ASSERT(*shortfall != 0); /* a segment only gets fuller */
         }
     }
+    LFM_ASSERT(((uintptr_t)memory & (align - 1)) == 0);
     *error = memory != NULL ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_SEG_OVF;
     return memory;
 }
@@ -97,8 +103,10 @@ CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_s
     const MEM_SEG *const seg = lfm_micrium_segment(p_seg);
     lfm_segment_stats_t stats;
     lfm_segment_stats(&seg->Segment, &stats);
+    LFM_ASSERT(stats.used <= stats.bytes && stats.free == stats.bytes - stats.used);
     const size_t start = lfm_micrium_next_start(seg->BasePtr, stats.used, align);
     const size_t left = start < stats.bytes ? stats.bytes - start : 0;
+    LFM_ASSERT(start >= stats.used && left <= stats.bytes - stats.used);
     if (p_seg_info != NULL) {
         p_seg_info->UsedSize = stats.used;
         p_seg_info->TotalSize = stats.bytes;

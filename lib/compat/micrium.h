@@ -15,6 +15,7 @@
 #define LFM_LIB_COMPAT_MICRIUM_H
 
 #include "../arith.h"
+#include "../assertion.h"
 #include "../port.h"
 #include <lib_mem.h>
 
@@ -37,6 +38,7 @@ _Static_assert(
 /* Step: where the next piece of memory begins, of which so much is used, in bytes from its base; saturates. */
 static inline size_t lfm_micrium_next_start(const void *base, size_t used, size_t align)
 {
+    LFM_ASSERT(lfm_is_power_of_two(align));
     const size_t gap = ((uintptr_t)0 - ((uintptr_t)base + used)) & (align - 1);
     return gap <= SIZE_MAX - used ? used + gap : SIZE_MAX;
 }

@@ -30,16 +30,19 @@ static inline LIB_ERR lfm_micrium_check_blocks(const lfm_micrium_blocks *blocks,
 /* Step: rounds blocks up to their alignment. */
 static inline LIB_ERR lfm_micrium_lay_out(lfm_micrium_blocks *blocks)
 {
+    LFM_ASSERT(blocks->size != 0 && lfm_is_power_of_two(blocks->align));
     if (blocks->size > SIZE_MAX - (blocks->align - 1)) {
         return LIB_MEM_ERR_ADDR_OVF;
     }
-    blocks->stride = (blocks->size + (blocks->align - 1)) & ~(blocks->align - 1);
+    blocks->stride = lfm_round_up(blocks->size, blocks->align);
+    LFM_ASSERT(blocks->stride >= blocks->size && blocks->stride - blocks->size < blocks->align);
     return blocks->n != 0 && blocks->stride > SIZE_MAX / blocks->n ? LIB_MEM_ERR_ADDR_OVF : LIB_MEM_ERR_NONE;
 }
 
 /* Step: which limit of lfmem's pools is passed. */
 static inline LIB_ERR lfm_micrium_check_range(const lfm_micrium_blocks *blocks)
 {
+    LFM_ASSERT(blocks->stride >= blocks->size);
     if (blocks->size > LFM_MICRIUM_MAX_BYTES) {
         return LIB_MEM_ERR_INVALID_BLK_SIZE;
     }
@@ -52,6 +55,8 @@ static inline LIB_ERR lfm_micrium_check_range(const lfm_micrium_blocks *blocks)
 /* Tells whether a segment has room for them now. */
 static inline bool lfm_micrium_has_room(const MEM_SEG *seg, const lfm_micrium_blocks *blocks)
 {
+    LFM_ASSERT(seg != NULL && lfm_is_power_of_two(blocks->align));
+    LFM_ASSERT(blocks->n == 0 || blocks->stride <= SIZE_MAX / blocks->n);
     return blocks->n * blocks->stride <= lfm_segment_remaining(&seg->Segment, blocks->align);
 }
 

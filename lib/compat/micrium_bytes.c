@@ -18,6 +18,7 @@ typedef uintptr_t __attribute__((may_alias)) lfm_micrium_word;
 static inline size_t lfm_micrium_head(uintptr_t address, size_t size)
 {
     const size_t head = ((uintptr_t)0 - address) % LFM_MICRIUM_WORD;
+    LFM_ASSERT(head < LFM_MICRIUM_WORD);
     return head < size ? head : size;
 }
 
@@ -51,6 +52,7 @@ void Mem_Set(void *pmem, CPU_INT08U data_val, CPU_SIZE_T size)
     LFM_MICRIUM_UNKNOWN(value); /* or four stores of a constant are a memset() */
     lfm_micrium_word *to = (lfm_micrium_word *)(void *)lfm_micrium_set(pmem, data_val, head);
     size -= head;
+    LFM_ASSERT(size == 0 || lfm_micrium_is_word((uintptr_t)to));
     for (; !LFM_SMALL && size >= LFM_MICRIUM_WORDS; size -= LFM_MICRIUM_WORDS) {
         to[0] = to[1] = to[2] = to[3] = value;
         to += 4;
@@ -60,6 +62,7 @@ void Mem_Set(void *pmem, CPU_INT08U data_val, CPU_SIZE_T size)
         *to++ = value;
         LFM_MICRIUM_UNKNOWN(to);
     }
+    LFM_ASSERT(size < LFM_MICRIUM_WORD);
     (void)lfm_micrium_set((CPU_INT08U *)to, data_val, size);
 }
 
@@ -92,6 +95,7 @@ static size_t lfm_micrium_words_up(CPU_INT08U **to, const CPU_INT08U **from, siz
 {
     lfm_micrium_word *write = (lfm_micrium_word *)(void *)*to;
     const lfm_micrium_word *read = (const lfm_micrium_word *)(const void *)*from;
+    LFM_ASSERT(size == 0 || lfm_micrium_is_word((uintptr_t)write | (uintptr_t)read));
     for (; !LFM_SMALL && size >= LFM_MICRIUM_WORDS; size -= LFM_MICRIUM_WORDS) {
         const uintptr_t a = read[0], b = read[1], c = read[2], d = read[3];
         write[0] = a, write[1] = b, write[2] = c, write[3] = d;
@@ -103,6 +107,7 @@ static size_t lfm_micrium_words_up(CPU_INT08U **to, const CPU_INT08U **from, siz
         *write++ = *read++;
         LFM_MICRIUM_UNKNOWN(write);
     }
+    LFM_ASSERT(size < LFM_MICRIUM_WORD);
     *to = (CPU_INT08U *)write;
     *from = (const CPU_INT08U *)read;
     return size;
@@ -133,6 +138,7 @@ static void lfm_micrium_down(CPU_INT08U *to, const CPU_INT08U *from, size_t size
     }
     lfm_micrium_word *write = (lfm_micrium_word *)(void *)to;
     const lfm_micrium_word *read = (const lfm_micrium_word *)(const void *)from;
+    LFM_ASSERT(size == 0 || lfm_micrium_is_word((uintptr_t)write | (uintptr_t)read));
     for (; size >= LFM_MICRIUM_WORD; size -= LFM_MICRIUM_WORD) {
         *--write = *--read;
         LFM_MICRIUM_UNKNOWN(write);

@@ -12,6 +12,7 @@ static LIB_ERR lfm_micrium_dynpool_init(lfm_dynpool *pool, MEM_SEG *seg, const l
         .grow = 1, /* so pools that share a segment do not starve each other */
         .metadata = &lfm_micrium_heap.Segment,
     };
+    LFM_ASSERT(blocks->stride % blocks->align == 0 && blocks->n <= LFM_POOL_MAX_COUNT);
     const lfm_status status = lfm_dynpool_init(pool, &seg->Segment, &config);
     if (status ==
         LFM_ENOMEM) { /* a segment only gets fuller: if this one has room now, it was the heap that had none */
@@ -31,7 +32,10 @@ static LIB_ERR lfm_micrium_dynpool_create(const CPU_CHAR *name, MEM_DYN_POOL *po
     }
     lfm_segment_stats_t stats;
     lfm_segment_stats(&seg->Segment, &stats);
+    LFM_ASSERT(seg != NULL && stats.used <= stats.bytes);
+    LFM_ASSERT(stats.padding == 0 || lfm_is_power_of_two(stats.padding)); /* 0: never created */
     blocks.align = padded && stats.padding > blocks.align ? stats.padding : blocks.align;
+    LFM_ASSERT(lfm_is_power_of_two(blocks.align));
     error = lfm_micrium_lay_out(&blocks);
     if (error == LIB_MEM_ERR_NONE && blocks.n != 0 && !lfm_micrium_has_room(seg, &blocks)) {
         error = LIB_MEM_ERR_SEG_OVF;
@@ -43,6 +47,7 @@ static LIB_ERR lfm_micrium_dynpool_create(const CPU_CHAR *name, MEM_DYN_POOL *po
         error = lfm_micrium_dynpool_init(&pool->Pool, seg, &blocks, most);
     }
     if (error == LIB_MEM_ERR_NONE) {
+        LFM_ASSERT(blocks.stride >= blocks.size);
         pool->SegPtr = seg;
         pool->BlkQtyMax = most;
         pool->BlkAlign = blocks.align;
@@ -83,6 +88,7 @@ static inline LIB_ERR lfm_micrium_dynpool_check(const MEM_DYN_POOL *pool)
 LFM_NOINLINE LIB_ERR lfm_micrium_get_error(const MEM_DYN_POOL *pool)
 {
     lfm_dynpool_stats_t stats;
+    LFM_ASSERT(pool->SegPtr != NULL && lfm_is_power_of_two(pool->BlkAlign));
     lfm_dynpool_stats(&pool->Pool, &stats);
     if (stats.created >= stats.maximum) {
         return LIB_MEM_ERR_POOL_EMPTY;

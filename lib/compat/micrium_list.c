@@ -43,8 +43,11 @@ MEM_SEG *Mem_SegListNext(const MEM_SEG *p_seg)
 static LIB_ERR lfm_micrium_find_clash_from(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG *listed,
                                            const MEM_SEG *known, MEM_SEG **clash)
 {
+    LFM_ASSERT(base <= end);
     for (; listed != known; listed = listed->NextPtr) {
+        LFM_ASSERT(listed != NULL); /* M1: the list from any segment on ends with the known ones */
         const CPU_ADDR first = (CPU_ADDR)listed->BasePtr, last = (CPU_ADDR)listed->EndPtr;
+        LFM_ASSERT(first <= last);
         *clash = listed;
         if (listed == seg || (base == first && end == last)) {
             return LIB_MEM_ERR_INVALID_SEG_EXISTS;
@@ -68,12 +71,14 @@ static LIB_ERR lfm_micrium_register_segment(MEM_SEG *seg)
     const CPU_ADDR base = (CPU_ADDR)seg->BasePtr, end = (CPU_ADDR)seg->EndPtr;
     MEM_SEG *first = LFM_LOAD(LIST_LOAD, &lfm_micrium_registry);
     const MEM_SEG *known = NULL; /* M2: nothing from here on is in the way */
+    LFM_ASSERT(base != 0 && base <= end);
     do {
         MEM_SEG *clash;
         const LIB_ERR error = lfm_micrium_find_clash_from(seg, base, end, first, known, &clash);
         if (error != LIB_MEM_ERR_NONE) {
             return error;
         }
+        LFM_ASSERT(first != NULL && first != seg); /* the heap is the last one */
         seg->NextPtr = first;
         known = first;
     } while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, &lfm_micrium_registry, &first, seg));
@@ -101,6 +106,7 @@ LIB_ERR lfm_micrium_create_segment(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR 
     seg->BasePtr = (CPU_INT08U *)base;
     seg->EndPtr = seg->BasePtr + (bytes - 1);
     seg->NamePtr = name;
+    LFM_ASSERT(seg->BasePtr <= seg->EndPtr && (CPU_ADDR)seg->EndPtr - base == bytes - 1);
     if (lfm_segment_init(&seg->Segment, seg->BasePtr, bytes, padding) != LFM_OK) {
         return LIB_MEM_ERR_INVALID_SEG_SIZE; /* not after what was seen above */
     }
@@ -114,7 +120,9 @@ LIB_ERR lfm_micrium_create_segment(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR 
 size_t lfm_micrium_segment_shortfall(const MEM_SEG *seg, size_t bytes, size_t align)
 {
     lfm_segment_stats_t stats;
+    LFM_ASSERT(lfm_is_power_of_two(align));
     lfm_segment_stats(&seg->Segment, &stats);
+    LFM_ASSERT(stats.used <= stats.bytes);
     return lfm_micrium_shortfall(stats.bytes, lfm_micrium_next_start(seg->BasePtr, stats.used, align), bytes);
 }
 
@@ -137,6 +145,7 @@ void lfm_micrium_clear_uses(MEM_SEG *seg)
 
 static bool lfm_micrium_is_same_name(const CPU_CHAR *a, const CPU_CHAR *b)
 {
+    LFM_ASSERT(a != NULL && b != NULL);
     for (; *a == *b; a++, b++) {
         if (a == b || *a == 0) {
             return true;
@@ -150,6 +159,7 @@ static mem_use *lfm_micrium_find_use(mem_use *use, const mem_use *known, const C
 {
     while (use != known && (use->pool != NULL || !lfm_micrium_is_same_name(use->name, name))) {
         use = use->next;
+        LFM_ASSERT(use != NULL || known == NULL); /* M1, of uses */
     }
     return use != known ? use : NULL;
 }
@@ -157,6 +167,7 @@ static mem_use *lfm_micrium_find_use(mem_use *use, const mem_use *known, const C
 static mem_use *lfm_micrium_make_use(const CPU_CHAR *name, const MEM_DYN_POOL *pool)
 {
     mem_use *const use = lfm_segment_alloc(lfm_micrium_names, sizeof *use, _Alignof(mem_use));
+    LFM_ASSERT(name != NULL && (uintptr_t)use % _Alignof(mem_use) == 0);
     if (use != NULL) {
         use->name = name;
         use->pool = pool;
@@ -168,10 +179,12 @@ static mem_use *lfm_micrium_make_use(const CPU_CHAR *name, const MEM_DYN_POOL *p
 void lfm_micrium_register_pool(MEM_DYN_POOL *pool, const CPU_CHAR *name)
 {
     mem_use *const use = name != NULL ? lfm_micrium_make_use(name, pool) : NULL;
+    LFM_ASSERT(pool->SegPtr != NULL && pool->Type == LFM_MICRIUM_DYN_POOL);
     pool->UsePtr = use;
     if (use != NULL) {
         use->next = LFM_LOAD(LIST_LOAD, lfm_micrium_use_list(pool->SegPtr));
         while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_use_list(pool->SegPtr), &use->next, use)) {
+            LFM_ASSERT(use->next != use);
         }
     }
 }
@@ -183,6 +196,7 @@ void lfm_micrium_count_bytes(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
     }
     mem_use *first = LFM_LOAD(LIST_LOAD, lfm_micrium_use_list(seg)), *own = NULL;
     const mem_use *known = NULL; /* M3: nothing from here on has this name */
+    LFM_ASSERT(bytes != 0);
     do {
         mem_use *const use = lfm_micrium_find_use(first, known, name);
         if (use != NULL) { /* a use made for nothing is room in the table lost: twice a new name at the same time */
@@ -193,6 +207,7 @@ void lfm_micrium_count_bytes(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
             return;
         }
         LFM_STORE(USE_BYTES, &own->bytes, bytes);
+        LFM_ASSERT(own != first && own->pool == NULL);
         own->next = first;
         known = first;
     } while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_use_list(seg), &first, own));

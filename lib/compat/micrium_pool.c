@@ -7,6 +7,7 @@ static LIB_ERR lfm_micrium_segment_for(void *base, size_t bytes, const lfm_micri
                                        size_t *shortfall)
 {
     const CPU_ADDR first = (CPU_ADDR)base;
+    LFM_ASSERT(base != NULL && bytes != 0 && blocks->n != 0);
     if (bytes > LFM_SEGMENT_MAX_BYTES || bytes - 1 > UINTPTR_MAX - first) {
         return LIB_MEM_ERR_INVALID_SEG_SIZE;
     }
@@ -22,6 +23,7 @@ static LIB_ERR lfm_micrium_segment_for(void *base, size_t bytes, const lfm_micri
     *seg = lfm_segment_alloc(&lfm_micrium_heap.Segment, sizeof **seg, _Alignof(MEM_SEG));
     if (*seg == NULL) {
         *shortfall = lfm_micrium_segment_shortfall(&lfm_micrium_heap, sizeof **seg, _Alignof(MEM_SEG));
+        LFM_ASSERT(*shortfall != 0);
         return LIB_MEM_ERR_HEAP_OVF;
     }
     error = lfm_micrium_create_segment("Memory of a static pool", *seg, first, bytes, LIB_MEM_PADDING_ALIGN_NONE);
@@ -36,6 +38,7 @@ static LIB_ERR lfm_micrium_segment_for(void *base, size_t bytes, const lfm_micri
 static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_micrium_blocks *blocks, size_t *shortfall)
 {
     const size_t bytes = blocks->n * blocks->stride, links_bytes = LFM_POOL_LINKS_BYTES(blocks->n);
+    LFM_ASSERT(seg != NULL && blocks->n != 0 && bytes / blocks->n == blocks->stride);
     *shortfall = lfm_micrium_segment_shortfall(seg, bytes, blocks->align);
     if (*shortfall != 0) {
         return LIB_MEM_ERR_SEG_OVF;
@@ -43,6 +46,7 @@ static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_mic
     void *const links = lfm_segment_alloc(&lfm_micrium_heap.Segment, links_bytes, 4);
     if (links == NULL) {
         *shortfall = lfm_micrium_segment_shortfall(&lfm_micrium_heap, links_bytes, 4);
+        LFM_ASSERT(*shortfall != 0);
         return LIB_MEM_ERR_HEAP_OVF;
     }
     void *const memory = lfm_segment_alloc(&seg->Segment, bytes, blocks->align);
@@ -50,6 +54,7 @@ static LIB_ERR lfm_micrium_pool_init(MEM_POOL *pool, MEM_SEG *seg, const lfm_mic
         *shortfall = lfm_micrium_segment_shortfall(seg, bytes, blocks->align);
         return LIB_MEM_ERR_SEG_OVF;
     }
+    LFM_ASSERT((uintptr_t)links % 4 == 0 && ((uintptr_t)memory & (blocks->align - 1)) == 0);
     if (lfm_pool_init_apart(&pool->Pool, memory, bytes, links, links_bytes, blocks->n, blocks->size, blocks->align) !=
         LFM_OK) {
         return LIB_MEM_ERR_INVALID_BLK_SIZE; /* not after what lfm_micrium_check_range() saw */
@@ -80,9 +85,11 @@ static LIB_ERR lfm_micrium_pool_create(MEM_POOL *pool, void *base, size_t bytes,
     if (error == LIB_MEM_ERR_NONE) {
         error = lfm_micrium_check_range(&blocks);
     }
+    LFM_ASSERT(error != LIB_MEM_ERR_NONE || blocks.n <= LFM_POOL_MAX_COUNT);
     if (error == LIB_MEM_ERR_NONE && base != NULL) {
         error = lfm_micrium_segment_for(base, bytes, &blocks, &seg, shortfall);
     }
+    LFM_ASSERT(error != LIB_MEM_ERR_NONE || seg != NULL);
     return error == LIB_MEM_ERR_NONE ? lfm_micrium_pool_init(pool, seg, &blocks, shortfall) : error;
 }
 

@@ -18,6 +18,7 @@ static void lfm_micrium_print(lfm_micrium_output *out, const CPU_CHAR *text)
         while (n < LFM_MICRIUM_TEXT_BYTES - 1 && *text != 0) {
             piece[n++] = *text++;
         }
+        LFM_ASSERT(n > 0 && n < LFM_MICRIUM_TEXT_BYTES);
         piece[n] = 0;
         out(piece);
     }
@@ -29,6 +30,7 @@ static void lfm_micrium_print_number(lfm_micrium_output *out, size_t number)
     size_t at = LFM_MICRIUM_TEXT_BYTES - 1;
     text[at] = 0;
     do {
+        LFM_ASSERT(at > 0);
         text[--at] = (CPU_CHAR)('0' + number % 10);
         number /= 10;
     } while (number != 0);
@@ -71,8 +73,10 @@ static void lfm_micrium_print_segment(lfm_micrium_output *out, const MEM_SEG *se
     lfm_segment_stats(&seg->Segment, &stats);
     lfm_micrium_print_row(out, "| Segment | ", stats.bytes, &stats.free, seg->NamePtr);
     size_t rest = stats.used;
+    LFM_ASSERT(stats.used <= stats.bytes);
     for (const mem_use *use = lfm_micrium_first_use(seg); use != NULL; use = use->next) {
         const size_t bytes = lfm_micrium_use_bytes(use);
+        LFM_ASSERT(use->name != NULL && use->next != use);
         if (bytes != 0) {
             lfm_micrium_print_row(out, "| Object  | ", bytes, NULL, use->name);
         }
