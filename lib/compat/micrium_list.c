@@ -206,8 +206,8 @@ void lfm_micrium_count_bytes(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
         if (own == NULL && (own = lfm_micrium_make_use(name, NULL)) == NULL) {
             return;
         }
-        LFM_STORE(USE_BYTES, &own->bytes, bytes);
         LFM_ASSERT(own != first && own->pool == NULL);
+        LFM_STORE(USE_BYTES, &own->bytes, bytes);
         own->next = first;
         known = first;
     } while (!LFM_CAS_WEAK(LIST_CAS, LIST_FAIL, lfm_micrium_use_list(seg), &first, own));

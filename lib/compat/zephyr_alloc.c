@@ -116,9 +116,9 @@ static void *lfm_zephyr_given_block(const lfm_heap *heap, uint32_t given)
 static bool lfm_zephyr_give(const lfm_heap *heap, const lfm_zephyr_request *request, const void *block)
 {
     const size_t unit = ((uintptr_t)block - (uintptr_t)lfm_heap_units(heap)) >> heap->unit_shift;
-    uint32_t waiting = request->state;
-    LFM_ASSERT((waiting & LFM_WAITER_MASK) == LFM_WAITER_WAITING);
+    LFM_ASSERT((request->state & LFM_WAITER_MASK) == LFM_WAITER_WAITING);
     LFM_ASSERT(unit < heap->units && unit < LFM_ZEPHYR_UNITS_MAX);
+    uint32_t waiting = request->state;
     if (!LFM_CAS(WAIT_GIVE, WAIT_GUESS, &request->waiter->state, &waiting,
                  (uint32_t)unit << LFM_WAITER_SHIFT | LFM_WAITER_GIVEN)) {
         return false;
