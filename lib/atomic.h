@@ -170,16 +170,17 @@
 
 /* Heap (heap_tree.h: H1 to H4). */
 
-/* Searches and merges depend on what they read as it is: who reads a mark sees the claim below it (HEAP_SPLIT, H4), who
- * reads a claim what its context did before (HEAP_CLAIM, G3), who reads an empty word its units' use (HEAP_RELEASE). */
+/* Searches and merges go on from what they read. A context that reads a split sees the claim below it (HEAP_SPLIT, H4);
+ * one that reads a claim sees what its context did before (HEAP_CLAIM, G3); one that reads an empty word sees all use
+ * of its units (HEAP_RELEASE). */
 #ifndef LFM_MO_HEAP_LOAD
 #define LFM_MO_HEAP_LOAD memory_order_acquire
 #endif
-/* What a compare-and-swap confirms, which then acquires if need be, or what tells an owner of its own block. */
+/* A compare-and-swap confirms what was read, and acquires if need be; or an owner looks for its own block. */
 #ifndef LFM_MO_HEAP_PEEK
 #define LFM_MO_HEAP_PEEK memory_order_relaxed
 #endif
-/* As HEAP_PEEK, whose place it takes in the next round; or nobody looks at it. */
+/* As HEAP_PEEK, whose place it takes in the next round; or nothing depends on it. */
 #ifndef LFM_MO_HEAP_FAIL
 #define LFM_MO_HEAP_FAIL memory_order_relaxed
 #endif
@@ -188,17 +189,18 @@
 #ifndef LFM_MO_HEAP_CLAIM
 #define LFM_MO_HEAP_CLAIM memory_order_acq_rel
 #endif
-/* Releases the claim, or mark, below it to merges (HEAP_LOAD, H4). Acquires the use of a larger block that lay there
- * (HEAP_RELEASE), or over the anchored word in which the marks end (HEAP_PUBLISH). */
+/* Releases the claim, or split, below it to merges (HEAP_LOAD, H4). Acquires the use of a larger block that lay there
+ * (HEAP_RELEASE), or that lay over the reachable word in which the splits end (HEAP_PUBLISH). */
 #ifndef LFM_MO_HEAP_SPLIT
 #define LFM_MO_HEAP_SPLIT memory_order_acq_rel
 #endif
-/* Releases what the marks acquired to who claims or marks in this word, and so looks no further up. */
+/* Releases what the splits acquired to contexts that claim or split in this word, and so look no further up. */
 #ifndef LFM_MO_HEAP_PUBLISH
 #define LFM_MO_HEAP_PUBLISH memory_order_release
 #endif
-/* Releases the use of the parts, which HEAP_LOAD has acquired, to who claims the whole (HEAP_CLAIM), and to its free
- * that no word below is anchored. To take an anchor off needs no order; it is too rare to have one of its own. */
+/* Releases the use of the parts, which HEAP_LOAD has acquired, to a claim of the whole (HEAP_CLAIM). Releases to the
+ * free of that block that no word below is reachable. To unpublish needs no order; it is too rare to have one of its
+ * own. */
 #ifndef LFM_MO_HEAP_MERGE
 #define LFM_MO_HEAP_MERGE memory_order_release
 #endif
@@ -211,8 +213,8 @@
 #define LFM_MO_HINT memory_order_relaxed
 /* A number of which any value was right at an instant. */
 #define LFM_MO_HEAP_STAT memory_order_relaxed
-/* Releases what the caller did, to who changes the word later; pairs with HEAP_RELEASE, which acquires. What came
- * before is seen by the caller's next look at the same word, whatever the order. */
+/* Releases what the caller did to contexts that change the word later; pairs with HEAP_RELEASE, which acquires. The
+ * caller's next look at the same word sees what came before, whatever the order. */
 #ifndef LFM_MO_HEAP_RENDEZVOUS
 #define LFM_MO_HEAP_RENDEZVOUS memory_order_release
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Heap: sizes, hints, and blocks of bytes over buddies (heap_tree.h has the algorithm and its proof). */
+/* Blocks of bytes: alloc, free, realloc and usable size, over units (heap_tree.h has the protocol and its proof). */
 #include "arith.h"
 #include "heap_hints.h"
 #include "hooks.h"
 
-/* Works out level and number of units for so many bytes at a multiple of `align`. False: no heap of this size has it.
- */
+/* Turns bytes at a multiple of `align` into a level, a number of its units and their alignment. False: it is more than
+ * this heap has. Below the top, a block has at most all units of a word but one: all of them are one unit of the level
+ * above. */
 LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
 {
     const size_t unit = (size_t)1 << heap->unit_shift;
@@ -29,7 +30,7 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
     return false;
 }
 
-/* A block was taken, or became larger by so many bytes. */
+/* A block was taken, or has grown, by so many bytes. */
 static inline void lfm_heap_add_used(lfm_heap *heap, size_t bytes)
 {
     if (heap->counts) {
@@ -37,8 +38,8 @@ static inline void lfm_heap_add_used(lfm_heap *heap, size_t bytes)
     }
 }
 
-/* Before a block is freed or becomes smaller: only then can the use have been at its highest. A call that is stopped
- * after this and before it takes its bytes off hides nothing. */
+/* Comes before a block is freed or shrinks: only then can the use have been at its highest. A context that stops after
+ * this, and before it takes its bytes off, hides nothing. */
 static inline void lfm_heap_raise_peak(lfm_heap *heap)
 {
     if (heap->counts) {
@@ -56,6 +57,7 @@ static inline void lfm_heap_sub_used(lfm_heap *heap, size_t bytes)
     }
 }
 
+/* Counts a failure; a heap that was never made has no counts. */
 LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
 {
     if (heap->units != 0) {
@@ -64,19 +66,21 @@ LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
     return NULL;
 }
 
+/* The block at a location, which has just been taken. */
 static inline void *lfm_heap_hand_out(lfm_heap *heap, const lfm_location *location)
 {
     void *const block = lfm_heap_units(heap) + lfm_location_offset(heap, location);
+    LFM_ASSERT(lfm_location_offset(heap, location) + lfm_location_bytes(heap, location) <= lfm_heap_bytes(heap));
     lfm_hook_show(block, lfm_location_bytes(heap, location));
     lfm_heap_add_used(heap, lfm_location_bytes(heap, location));
     return block;
 }
 
-/* Takes what the latest hint did not have: from where an older one says, or by a search. */
+/* Slow path: takes where an older hint says, or by a search. */
 LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n, unsigned order)
 {
     if (heap->units == 0) {
-        return NULL; /* nobody has made it */
+        return NULL; /* it was never made */
     }
     const unsigned stripe = lfm_heap_stripe(heap);
     lfm_request request;
@@ -99,14 +103,15 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
             return lfm_heap_fail(heap);
         }
         if (lfm_heap_has_full(heap)) {
-            lfm_full_lower(heap, lfm_full_group(heap, level, location.index), 0); /* it was wrong */
+            lfm_full_lower(heap, lfm_full_group(heap, level, location.index), 0); /* the summary was wrong */
         }
     }
     LFM_STORE(HINT, hints, (lfm_word_)(location.index + 1));
     return lfm_heap_hand_out(heap, &location);
 }
 
-/* The usual case uses registers alone: what it knows is told the rare one again. */
+/* Fast path: takes where the latest hint says. The request is in registers, so the slow path gets its parts, not its
+ * address. */
 LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
 {
     unsigned stripe;
@@ -118,6 +123,7 @@ LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
             return lfm_heap_hand_out(heap, &location);
         }
     }
+    LFM_ASSERT(request.level <= heap->top && request.positions.n >= 1);
     return lfm_heap_take_slow(heap, request.level, request.positions.n, request.positions.order);
 }
 
@@ -151,37 +157,38 @@ void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
     return block;
 }
 
-/* Finds a block by its address. */
+/* Finds a block by its address. *seen: the word that tells of it. */
 LFM_INLINE lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_location *location, lfm_word_ *seen)
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_heap_units(heap));
     return lfm_heap_find(heap, offset, location, seen);
 }
 
-LFM_NOINLINE lfm_status lfm_heap_locate_other(const lfm_heap *heap, const void *block, lfm_location *location,
-                                              lfm_word_ *seen)
+/* The same, compiled once for all but free. */
+LFM_NOINLINE lfm_status lfm_heap_locate_shared(const lfm_heap *heap, const void *block, lfm_location *location,
+                                               lfm_word_ *seen)
 {
     return lfm_heap_locate(heap, block, location, seen);
 }
 
-/* A block was freed: the next one of its kind may be taken there. */
-LFM_INLINE lfm_status lfm_heap_freed(lfm_heap *heap, unsigned level, unsigned order, size_t index, unsigned stripe)
+/* Tells the next allocation of this kind where a block was freed. LFM_OK: the result of that free. */
+LFM_INLINE lfm_status lfm_heap_hint_free(lfm_heap *heap, unsigned level, unsigned order, size_t index, unsigned stripe)
 {
     lfm_hint_push(lfm_heap_hints(heap, stripe, level, order), index, lfm_hint_bits(heap));
     return LFM_OK;
 }
 
-/* For a thread that has no number yet. */
-LFM_NOINLINE lfm_status lfm_heap_freed_new(lfm_heap *heap, unsigned level, unsigned order, size_t index)
+/* The same for a thread that has no number yet. */
+LFM_NOINLINE lfm_status lfm_heap_hint_free_new(lfm_heap *heap, unsigned level, unsigned order, size_t index)
 {
-    return lfm_heap_freed(heap, level, order, index, lfm_heap_stripe(heap));
+    return lfm_heap_hint_free(heap, level, order, index, lfm_heap_stripe(heap));
 }
 
 lfm_status lfm_heap_free(lfm_heap *heap, void *block)
 {
     unsigned stripe;
     lfm_location location;
-    lfm_word_ seen, left;
+    lfm_word_ seen, after;
     if (block == NULL) {
         return LFM_OK;
     }
@@ -198,27 +205,28 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
             lfm_heap_raise_peak(heap);
             hidden = true;
         }
-        left = lfm_heap_word_free(seen, location.unit);
+        LFM_ASSERT(lfm_heap_word_state(seen, location.unit) == LFM_UNIT_TAKEN);
+        after = lfm_heap_word_free(seen, location.unit);
         if (LFM_CAS_WEAK(HEAP_RELEASE, HEAP_FAIL, lfm_heap_word_at(heap, location.level, location.index), &seen,
-                         left)) {
+                         after)) {
             break;
         }
     }
     lfm_heap_sub_used(heap, lfm_location_bytes(heap, &location));
     if (lfm_heap_has_full(heap)) {
-        lfm_full_freed(heap, location.level, location.index, left);
+        lfm_full_freed(heap, location.level, location.index, after);
     }
     if (!lfm_heap_knows_stripe(heap, &stripe)) {
-        return lfm_heap_freed_new(heap, location.level, lfm_log2_up(location.n), location.index);
+        return lfm_heap_hint_free_new(heap, location.level, lfm_log2_up(location.n), location.index);
     }
-    return lfm_heap_freed(heap, location.level, lfm_log2_up(location.n), location.index, stripe);
+    return lfm_heap_hint_free(heap, location.level, lfm_log2_up(location.n), location.index, stripe);
 }
 
 size_t lfm_heap_usable_size(const lfm_heap *heap, const void *block)
 {
     lfm_location location;
     lfm_word_ seen;
-    return heap != NULL && lfm_heap_locate_other(heap, block, &location, &seen) == LFM_OK
+    return heap != NULL && lfm_heap_locate_shared(heap, block, &location, &seen) == LFM_OK
                ? lfm_location_bytes(heap, &location)
                : 0;
 }
@@ -228,17 +236,20 @@ bool lfm_heap_owns(const lfm_heap *heap, const void *block)
     return lfm_heap_usable_size(heap, block) != 0;
 }
 
-/* Gives a block as many units as a request asks for, where it is. False, and nothing changed: that is not possible. */
+/* Gives a block as many units as a request asks for, where it is. False: that is not possible, and nothing has changed.
+ * A block of a higher level than that of the request shrinks to one unit. */
 static bool lfm_heap_resize(lfm_heap *heap, void *block, lfm_request *request)
 {
     lfm_location location;
     lfm_word_ seen;
-    while (lfm_heap_locate_other(heap, block, &location, &seen) == LFM_OK && request->level <= location.level) {
+    while (lfm_heap_locate_shared(heap, block, &location, &seen) == LFM_OK && request->level <= location.level) {
         const unsigned n = request->level == location.level ? request->positions.n : 1;
         lfm_word_ wanted;
-        if (n <= location.n) {
-            const unsigned behind = location.unit + n;
-            wanted = lfm_heap_word_release(seen, behind, location.n - n);
+        if (n == location.n) {
+            return true;
+        }
+        if (n < location.n) {
+            wanted = lfm_heap_word_release(seen, location.unit + n, location.n - n);
         } else {
             const unsigned more = n - location.n, behind = location.unit + location.n;
             const uint32_t units = (uint32_t)(lfm_heap_word_units(more) << 2 * behind);
@@ -258,13 +269,13 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, lfm_request *request)
             wanted = lfm_heap_word_extend(seen, location.unit, location.n, more);
         }
         const size_t unit = (size_t)1 << LFM_WORD_UNITS_SHIFT_ * location.level << heap->unit_shift;
-        unsigned char *const end = (unsigned char *)block + n * unit;
+        LFM_ASSERT(n >= 1 && location.unit + n <= LFM_WORD_UNITS);
         if (n < location.n) {
-            lfm_hook_hide(end, (location.n - n) * unit);
+            lfm_hook_hide((unsigned char *)block + n * unit, (location.n - n) * unit);
             lfm_heap_raise_peak(heap);
         }
-        if (n == location.n || LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL,
-                                            lfm_heap_word_at(heap, location.level, location.index), &seen, wanted)) {
+        if (LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL, lfm_heap_word_at(heap, location.level, location.index), &seen,
+                         wanted)) {
             if (n > location.n) {
                 lfm_hook_show((unsigned char *)block + location.n * unit, (n - location.n) * unit);
                 lfm_heap_add_used(heap, (n - location.n) * unit);
@@ -287,18 +298,19 @@ LFM_NOINLINE bool lfm_heap_resize_to(lfm_heap *heap, void *block, size_t bytes)
     return lfm_heap_request(heap, bytes, 1, &request) && lfm_heap_resize(heap, block, &request);
 }
 
-/* Both reallocs. `align` is a power of two: 1, a constant, in the usual one. */
+/* Both reallocs. `align` is a power of two; it is 1, a constant, in lfm_heap_realloc(). */
 LFM_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, size_t bytes)
 {
     if (block == NULL) {
         return align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);
     }
+    LFM_ASSERT(lfm_is_power_of_two(align));
     const size_t old_bytes = lfm_heap_usable_size(heap, block);
     if (old_bytes == 0) {
         return NULL;
     }
     if (bytes == 0) {
-        (void)lfm_heap_free(heap, block); /* another one's free at the same time is none of ours to tell */
+        (void)lfm_heap_free(heap, block); /* that another context frees it, too, is not ours to report */
         return NULL;
     }
     if (((uintptr_t)block & (align - 1)) == 0 && lfm_heap_resize_to(heap, block, bytes)) {
@@ -307,7 +319,7 @@ LFM_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, 
     void *const other = align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);
     if (other != NULL) {
         memcpy(other, block, bytes < old_bytes ? bytes : old_bytes);
-        if (lfm_heap_free(heap, block) != LFM_OK) { /* another one freed it meanwhile: it is no taken block */
+        if (lfm_heap_free(heap, block) != LFM_OK) { /* another context has freed it meanwhile */
             (void)lfm_heap_free(heap, other);
             return NULL;
         }

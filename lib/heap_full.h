@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Marks tell a search in a large heap where another one found no room, so that it need not look there again. They are
- * hints: read and written without order, often stale, never trusted. Who finds no room without them looks at every word
- * (heap_tree.h).
+/* The full-summary of a large heap: where searches have found no room, so that others need not look there again.
  *
- * All words of a heap are in one row, level by level, in groups of 16. A node has a field of 4 bits (32-bit words: 2)
- * for each of 16 groups; a node one higher has one for each of 16 nodes, up to one node. A field of m says that no word
- * below it had room for LFM_WORD_UNITS - m units or more, each at a multiple of its size rounded up to a power of two;
- * 0: nothing is known. If there is no room for n units there is none for more. Nodes that end one level of words and
- * begin the next are never full, since their groups are not marked.
+ * Problem. In a heap that is nearly full, a search passes thousands of words without room.
  *
- * A search that finds no room in a group raises its field, and that of the node if no field in it is lower. A free
- * takes marks away, if there are any. A mark that is set when a free has just looked, or because of a claim that is
- * undone later, stays wrong until a search that looks everywhere finds that room. */
+ * Rule. All words of a heap are in one row, level by level, in groups of 16. A summary word has a field of 4 bits for
+ * each of 16 groups (2 bits in 32-bit words); one a height above has a field for each of 16 summary words, up to a
+ * single one. A field of f says: no word below it had room for LFM_WORD_UNITS - f units or more, at multiples of their
+ * number rounded up to a power of two. 0 says nothing. No room for n units means none for more, so fields can be
+ * compared with a request.
+ *
+ *     height 1                  5 7 0 5 ...                      a field is the least of the summary word below it
+ *                              /  |
+ *     height 0      5 5 9 7 ... 6   7 7 7 9 ... 8                a field for each group
+ *                   |
+ *     words         16 words of a level
+ *
+ * A search that finds no room in a group raises its field, and the field above if none beside it is lower. A free
+ * lowers the fields above its word, if they are not 0. Both are hints: read and written without order, often stale,
+ * never trusted. A field can stay too high: if it is raised just after a free has looked at it, or for a claim that is
+ * then taken back. A search that finds no room by the summary looks at every word (heap_search.h), and lowers what was
+ * wrong.
+ *
+ * Where one level of words ends and the next begins, the group is never raised, so the words above it never are. */
 #ifndef LFM_LIB_HEAP_FULL_H
 #define LFM_LIB_HEAP_FULL_H
 
@@ -19,7 +29,7 @@
 
 enum {
     LFM_FULL_BITS = LFM_WORD_BITS / 16,
-    LFM_FULL_HEIGHTS = 8 /* of the highest tree, of 2^32 words */
+    LFM_FULL_HEIGHTS = 8 /* of the summary of 2^32 words */
 };
 
 static inline bool lfm_heap_has_full(const lfm_heap *heap)
@@ -27,49 +37,54 @@ static inline bool lfm_heap_has_full(const lfm_heap *heap)
     return LFM_HEAP_MARKS && heap->full != 0;
 }
 
-static inline _Atomic(lfm_word_) *lfm_full(const lfm_heap *heap)
+static inline _Atomic(lfm_word_) *lfm_full_words(const lfm_heap *heap)
 {
     return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->full);
 }
 
-/* The group of a word. */
+/* The group of a heap's word. */
 static inline size_t lfm_full_group(const lfm_heap *heap, unsigned level, size_t index)
 {
+    LFM_ASSERT(level <= heap->top && index < lfm_heap_level_words(heap, level));
     return (heap->first[level] + index) >> 4;
 }
 
-static inline unsigned lfm_full_field(lfm_word_ node, size_t at)
+/* Field `at` of a height, in its summary word. */
+static inline unsigned lfm_full_field(lfm_word_ summary, size_t at)
 {
-    return (unsigned)(node >> LFM_FULL_BITS * (at & 15)) & ((1u << LFM_FULL_BITS) - 1);
+    return (unsigned)(summary >> LFM_FULL_BITS * (at & 15)) & ((1u << LFM_FULL_BITS) - 1);
 }
 
-/* A walk up and down the nodes: fields at one height, and where the nodes begin that have them. */
-typedef struct lfm_full_path {
+/* The shape of a summary: how many fields each height has, and where its words begin. */
+typedef struct lfm_full_shape {
     size_t begin[LFM_FULL_HEIGHTS], fields[LFM_FULL_HEIGHTS];
     unsigned heights;
-} lfm_full_path;
+} lfm_full_shape;
 
-static inline void lfm_full_path_init(const lfm_heap *heap, lfm_full_path *path)
+static inline void lfm_full_shape_init(const lfm_heap *heap, lfm_full_shape *shape)
 {
-    const size_t last = heap->first[heap->top]; /* the number of the last word */
+    const size_t last = heap->first[heap->top]; /* the last word in the row */
     size_t fields = (last >> 4) + 1, begin = 0;
-    path->heights = 0;
+    shape->heights = 0;
     do {
-        path->begin[path->heights] = begin;
-        path->fields[path->heights++] = fields;
+        shape->begin[shape->heights] = begin;
+        shape->fields[shape->heights++] = fields;
         fields = ((fields - 1) >> 4) + 1;
         begin += fields;
     } while (fields > 1);
+    LFM_ASSERT(shape->heights >= 1 && shape->heights <= LFM_FULL_HEIGHTS);
 }
 
-/* The first group from `from` on, and before `to`, that may have room for n units; `to`: none. */
-static size_t lfm_full_next(const lfm_heap *heap, const lfm_full_path *path, size_t from, size_t to, unsigned n)
+/* The first group from `from` on, and before `to`, that may have room for n units; `to`: none. It goes up where all
+ * fields to the end of a summary word are too high, and down where one is not. */
+static size_t lfm_full_next_group(const lfm_heap *heap, const lfm_full_shape *shape, size_t from, size_t to, unsigned n)
 {
     unsigned height = 0;
-    for (size_t at = from; height < path->heights && at << 4 * height < to;) {
-        const lfm_word_ node = LFM_LOAD(HINT, lfm_full(heap) + path->begin[height] + (at >> 4));
+    LFM_ASSERT(n >= 1 && n <= LFM_WORD_UNITS);
+    for (size_t at = from; height < shape->heights && at << 4 * height < to;) {
+        const lfm_word_ summary = LFM_LOAD(HINT, lfm_full_words(heap) + shape->begin[height] + (at >> 4));
         const size_t end = (at | 15) + 1;
-        while (at < end && lfm_full_field(node, at) >= LFM_WORD_UNITS - n) {
+        while (at < end && lfm_full_field(summary, at) >= LFM_WORD_UNITS - n) {
             at++;
         }
         if (at == end) {
@@ -86,44 +101,47 @@ static size_t lfm_full_next(const lfm_heap *heap, const lfm_full_path *path, siz
 }
 
 /* No room for n units was found in a group. */
-static void lfm_full_raise(lfm_heap *heap, const lfm_full_path *path, size_t group, unsigned n)
+static void lfm_full_raise(lfm_heap *heap, const lfm_full_shape *shape, size_t group, unsigned n)
 {
-    const unsigned mark = LFM_WORD_UNITS - n;
-    for (unsigned height = 0; height < path->heights; height++, group >>= 4) {
-        _Atomic(lfm_word_) *const place = lfm_full(heap) + path->begin[height] + (group >> 4);
-        lfm_word_ node = LFM_LOAD(HINT, place);
-        const unsigned old = lfm_full_field(node, group);
-        const lfm_word_ marked = node + ((lfm_word_)(mark - old) << LFM_FULL_BITS * (group & 15));
-        if (old >= mark || !LFM_CAS(HINT, HINT, place, &node, marked)) {
+    const unsigned field = LFM_WORD_UNITS - n;
+    LFM_ASSERT(n >= 1 && n <= LFM_WORD_UNITS && group < shape->fields[0]);
+    for (unsigned height = 0; height < shape->heights; height++, group >>= 4) {
+        _Atomic(lfm_word_) *const word = lfm_full_words(heap) + shape->begin[height] + (group >> 4);
+        lfm_word_ summary = LFM_LOAD(HINT, word);
+        const unsigned old = lfm_full_field(summary, group);
+        const lfm_word_ raised = summary + ((lfm_word_)(field - old) << LFM_FULL_BITS * (group & 15));
+        if (old >= field || !LFM_CAS(HINT, HINT, word, &summary, raised)) {
             return;
         }
-        for (size_t at = group & ~(size_t)15; at <= (group | 15) && at < path->fields[height]; at++) {
-            if (lfm_full_field(marked, at) < mark) {
+        LFM_ASSERT(lfm_full_field(raised, group) == field);
+        for (size_t at = group & ~(size_t)15; at <= (group | 15) && at < shape->fields[height]; at++) {
+            if (lfm_full_field(raised, at) < field) {
                 return;
             }
         }
     }
 }
 
-/* There may be room again in a group, but no more than this mark says. */
-static void lfm_full_lower(lfm_heap *heap, size_t group, unsigned mark)
+/* There may be room again in a group, but no more than `field` says. */
+static void lfm_full_lower(lfm_heap *heap, size_t group, unsigned field)
 {
-    lfm_full_path path;
-    lfm_full_path_init(heap, &path);
-    for (unsigned height = 0; height < path.heights; height++, group >>= 4) {
-        _Atomic(lfm_word_) *const place = lfm_full(heap) + path.begin[height] + (group >> 4);
-        lfm_word_ node = LFM_LOAD(HINT, place);
-        while (
-            lfm_full_field(node, group) > mark &&
-            !LFM_CAS_WEAK(HINT, HINT, place, &node,
-                          node - ((lfm_word_)(lfm_full_field(node, group) - mark) << LFM_FULL_BITS * (group & 15)))) {
+    lfm_full_shape shape;
+    lfm_full_shape_init(heap, &shape);
+    LFM_ASSERT(group < shape.fields[0] && field < LFM_WORD_UNITS);
+    for (unsigned height = 0; height < shape.heights; height++, group >>= 4) {
+        _Atomic(lfm_word_) *const word = lfm_full_words(heap) + shape.begin[height] + (group >> 4);
+        lfm_word_ summary = LFM_LOAD(HINT, word);
+        while (lfm_full_field(summary, group) > field &&
+               !LFM_CAS_WEAK(
+                   HINT, HINT, word, &summary,
+                   summary - ((lfm_word_)(lfm_full_field(summary, group) - field) << LFM_FULL_BITS * (group & 15)))) {
         }
     }
 }
 
-/* The mark of a word of level 0, or more than none: with a free place of 2^order units and none that is larger, a block
- * may have all units but one of the larger place. */
-static unsigned lfm_full_of(lfm_word_ word)
+/* The highest field that is true of this word of level 0, or a lower one. Where 2^order units are free at a multiple of
+ * their number, but no more are, a block may have all units but one of twice as many. */
+static unsigned lfm_full_highest_field(lfm_word_ word)
 {
     for (unsigned order = LFM_WORD_UNITS_SHIFT_ - 1; order > 0; order--) {
         lfm_positions positions;
@@ -135,13 +153,13 @@ static unsigned lfm_full_of(lfm_word_ word)
     return LFM_WORD_UNITS - 2;
 }
 
-/* Units of a word became free. If the word is empty now, a unit of the next level may be, and so on. */
+/* Units of a word became free. If the word is empty now, its unit one level up may be, too, and so on. */
 LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, lfm_word_ word)
 {
     for (unsigned at = level;;) {
         const size_t group = lfm_full_group(heap, at, index);
-        if (lfm_full_field(LFM_LOAD(HINT, lfm_full(heap) + (group >> 4)), group) != 0) {
-            lfm_full_lower(heap, group, at == 0 ? lfm_full_of(word) : 0);
+        if (lfm_full_field(LFM_LOAD(HINT, lfm_full_words(heap) + (group >> 4)), group) != 0) {
+            lfm_full_lower(heap, group, at == 0 ? lfm_full_highest_field(word) : 0);
         }
         if (!lfm_heap_word_empty(word) || ++at >= heap->top) {
             return;
@@ -150,20 +168,21 @@ LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, l
     }
 }
 
-/* Takes what is asked for where the marks do not speak against it, in *groups groups at most, from word `start` on.
- * False: it was not found, which proves nothing; *groups is 0 if there are more. */
+/* Takes what is asked for where the summary does not say that there is no room, in *groups groups at most, from word
+ * `start` on. False: it was not found, which proves nothing; *groups is 0 if there are more. */
 static bool lfm_heap_search_by_full(lfm_heap *heap, lfm_request *request, size_t start, size_t *groups,
                                     lfm_location *location)
 {
     const unsigned level = request->level, n = request->positions.n;
     const size_t first = heap->first[level], words = lfm_heap_level_words(heap, level);
     const size_t middle = (first + start) >> 4, end = ((first + words - 1) >> 4) + 1;
-    const bool natural = n > (1u << request->positions.order) / 2; /* not aligned to more than its size */
-    lfm_full_path path;
-    lfm_full_path_init(heap, &path);
+    const bool natural = n > (1u << request->positions.order) / 2; /* fields tell of no larger alignment */
+    lfm_full_shape shape;
+    LFM_ASSERT(start<words && * groups> 0);
+    lfm_full_shape_init(heap, &shape);
     for (unsigned half = 0; half < 2; half++) {
         const size_t to = half == 0 ? end : middle;
-        size_t group = lfm_full_next(heap, &path, half == 0 ? middle : first >> 4, to, n);
+        size_t group = lfm_full_next_group(heap, &shape, half == 0 ? middle : first >> 4, to, n);
         while (group < to) {
             const size_t from = group << 4 > first ? (group << 4) - first : 0;
             const size_t until = ((group + 1) << 4) - first;
@@ -171,12 +190,12 @@ static bool lfm_heap_search_by_full(lfm_heap *heap, lfm_request *request, size_t
                 return true;
             }
             if (natural && group << 4 >= first && until <= words) {
-                lfm_full_raise(heap, &path, group, n);
+                lfm_full_raise(heap, &shape, group, n);
             }
             if (--*groups == 0) {
                 return false;
             }
-            group = lfm_full_next(heap, &path, group + 1, to, n);
+            group = lfm_full_next_group(heap, &shape, group + 1, to, n);
         }
     }
     return false;

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A heap's layout: made by an init, compared by an attach, given up by a fini. */
+/* The layout of a heap: an init makes it, an attach compares it, a fini gives it up.
+ *
+ *     storage   | units, from the first on | words of level 0 | words of level 1 | ... | hints of each stripe | summary
+ * |
+ *
+ * Words are all 0 at first: everything is free (heap_word.h). A definer's metadata has a place of its own. */
 #include "arith.h"
+#include "assertion.h"
 #include "attach.h"
 #include "heap_units.h"
 #include "hooks.h"
@@ -12,20 +18,23 @@ _Static_assert(sizeof(lfm_heap) <= 160, "a control block is at most 160 bytes");
 #define LFM_HEAP_MIN_BLOCK 64u
 _Static_assert(LFM_HEAP_UNIT_MIN % sizeof(lfm_word_) == 0, "words are aligned behind any number of units");
 
-/* Divides the metadata of so many units: words level by level, hints, nodes of marks. The run-time twin of what
- * LFM_HEAP_METADATA_BYTES_ adds up. Returns how many bytes that is. */
+/* Lays out the metadata of so many units: words level by level, hints, full-summary. Returns how many bytes that is; it
+ * is what LFM_HEAP_METADATA_BYTES_ adds up. */
 static size_t lfm_heap_lay_out(lfm_heap *heap, size_t units)
 {
     const size_t stripes = LFM_HEAP_STRIPES_(units);
     size_t words = 0, level_words = units;
     unsigned level = 0;
+    LFM_ASSERT(units >= 1 && units <= LFM_HEAP_MAX_UNITS);
     heap->units = units;
     do {
         level_words = ((level_words - 1) >> LFM_WORD_UNITS_SHIFT_) + 1;
+        LFM_ASSERT(level < LFM_HEAP_LEVELS_);
         heap->first[level++] = (uint32_t)words;
         words += level_words;
     } while (level_words > 1);
     heap->top = (uint8_t)(level - 1);
+    LFM_ASSERT(heap->first[heap->top] + 1 == words);
     const size_t kinds = level * (LFM_WORD_UNITS_SHIFT_ + 1u);
     const size_t hints = stripes > 1 ? LFM_ROUND_UP_(kinds + 1, 16) : kinds + LFM_HEAP_HAS_FULL_(units);
     for (; level < LFM_HEAP_LEVELS_; level++) {
@@ -34,6 +43,7 @@ static size_t lfm_heap_lay_out(lfm_heap *heap, size_t units)
     heap->hints = words * sizeof(lfm_word_);
     heap->full = heap->hints + stripes * hints * sizeof(lfm_word_);
     const size_t bytes = heap->full + LFM_HEAP_NODES_(units) * sizeof(lfm_word_);
+    LFM_ASSERT(heap->full % sizeof(lfm_word_) == 0 && bytes >= heap->full);
     if (!LFM_HEAP_HAS_FULL_(units)) {
         heap->full = 0;
     }
@@ -56,7 +66,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap + LFM_SIGNATURE_(LFM_KIND_HEAP_)),
         .origin = LFM_SIGNED(LFM_KIND_HEAP_),
     };
-    /* the most units that fit in with what they cost: more units never cost less */
+    /* the most units that fit beside their metadata: more units never have less of it */
     uint64_t low = 0, high = storage_bytes >> made.unit_shift;
     high = high < LFM_HEAP_MAX_UNITS ? high : LFM_HEAP_MAX_UNITS;
     while (low < high) {
@@ -72,15 +82,18 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         return LFM_ENOMEM;
     }
     const size_t metadata = lfm_heap_lay_out(&made, (size_t)low);
+    LFM_ASSERT(lfm_heap_bytes(&made) <= storage_bytes && metadata <= storage_bytes - lfm_heap_bytes(&made));
     made.words = (unsigned char *)((uintptr_t)made.blocks + lfm_heap_bytes(&made)); /* differences, not addresses */
     memcpy(heap, &made, sizeof *heap);
     lfm_hook_reuse(storage, storage_bytes);
+    LFM_ASSERT(lfm_heap_units(heap) == (unsigned char *)storage &&
+               (uintptr_t)lfm_heap_metadata(heap) % sizeof(lfm_word_) == 0);
     memset(lfm_heap_metadata(heap), 0, metadata);
     lfm_hook_hide_run(storage, min_block, made.units);
     return LFM_OK;
 }
 
-/* Whether the places of words, hints and marks are those of its number of units. */
+/* Whether a heap's layout is that of its number of units. */
 static bool lfm_heap_agrees(const lfm_heap *heap)
 {
     const uint64_t units = heap->units; /* always fewer where size_t has 32 bits */

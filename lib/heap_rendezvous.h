@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* For a thread that is going to sleep until something is freed: puts it in order with every free of a heap, without a
+/* The rendezvous of a thread that is going to sleep until something is freed with every free of a heap, without a
  * fence.
  *
- * Each word is changed by read-modify-writes only, and one that changes nothing has its place among them. A free whose
- * compare-and-swap comes before it is seen by what the caller does next; one that comes later acquires what the caller
- * did before, so that the freeing context sees that. All of it is paid here, once for each word; a free pays nothing.
- * (The value stays, tag and all, so it is no change to those who compare.) */
+ * Problem. The thread says that it sleeps and then looks at the heap once more; a free changes the heap and then looks
+ * for sleepers. One of them must see the other, or the thread sleeps for ever.
+ *
+ * Rule. The thread adds 0 to every word of the heap in between. Words are changed by read-modify-writes only, and these
+ * are in one order for each word. If the free's compare-and-swap comes first, the thread sees it when it looks. If it
+ * comes later, it acquires what the thread did before, and the freeing context sees the sleeper. The thread pays for
+ * all of it, once for each word, and a free for nothing. (No value changes, and no tag, so no compare-and-swap fails by
+ * it.) */
 #ifndef LFM_LIB_HEAP_RENDEZVOUS_H
 #define LFM_LIB_HEAP_RENDEZVOUS_H
 

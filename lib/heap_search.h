@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The search for free units. */
+/* The search of an allocation: every word of its level, from where a hint says, and round to there.
+ *
+ * Problem. While a search goes from word to word, blocks can run from it: one is freed where it has been, and another
+ * taken where it comes next. It then finds no room, although at every moment there was some.
+ *
+ * Rule (G3). A search fails only after two rounds in a row that have read the same words with the same tags, and have
+ * changed none themselves; a digest stands for all that a round has read. It also reads what lies below PART units, and
+ * above words that are not reachable, wherever that decides. Each change that a round reads happens before the next
+ * round begins, for the load acquires it. A change that comes later leaves a tag that the next round would have seen.
+ * So at the beginning of the second round the heap was as it was read, with no room, and that is where the failing
+ * allocation linearises. */
 #ifndef LFM_LIB_HEAP_SEARCH_H
 #define LFM_LIB_HEAP_SEARCH_H
 
 #include "heap_tree.h"
 
-/* The level of a block that covers this word, or its own level if it is open to claims. */
+/* The level of the block that covers this word, which is not reachable; or the word's own level: there is none, and
+ * claims in it can become valid. */
 static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, size_t index, lfm_request *request)
 {
+    LFM_ASSERT(level < heap->top || index == 0);
     for (unsigned up = level; up < heap->top;) {
         const unsigned unit = (unsigned)(index & (LFM_WORD_UNITS - 1));
         up++;
@@ -24,12 +36,14 @@ static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, si
     return level;
 }
 
-/* Looks below the PART units of places that would do if those were FREE, up to a place below which nothing is taken.
- * Returns the units that speak against the places before it. A search that fails spends its time here. */
+/* Looks below the PART units of a word, in those positions that would do if the units were FREE. Returns the units
+ * below which something is taken. It ends at the first position below which nothing is; in a search that fails, the
+ * time goes here. */
 static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, lfm_request *request, size_t index, uint32_t parts)
 {
     lfm_digest read = request->digest;
     uint32_t occupied = 0;
+    LFM_ASSERT(request->level > 0);
     while (parts != 0) {
         const unsigned unit = (unsigned)__builtin_ctz(parts) / 2;
         const lfm_word_ child = lfm_heap_load(heap, request->level - 1, index * LFM_WORD_UNITS + unit);
@@ -48,7 +62,8 @@ static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, lfm_request *requ
     return occupied;
 }
 
-/* Takes what is asked for in this word, if there is a place for it. */
+/* Takes what is asked for in this word, at an empty position, or at one that merges make empty. `seen` was read there.
+ */
 static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t index, lfm_word_ seen,
                                   lfm_location *location)
 {
@@ -56,6 +71,7 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t i
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
     const uint32_t out_of_range = lfm_heap_out_of_range(heap, level, index);
     uint32_t full = 0; /* PART units below which something is taken */
+    LFM_ASSERT(level <= heap->top && index < lfm_heap_level_words(heap, level));
     for (;;) {
         unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen) | out_of_range);
         if (unit < LFM_WORD_UNITS) {
@@ -85,6 +101,7 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t i
             return false;
         }
         const uint32_t units = (uint32_t)lfm_heap_word_units(request->positions.n) << 2 * unit;
+        LFM_ASSERT((lfm_heap_word_parts(seen) & units) != 0 && (lfm_heap_word_parts(seen) & units & full) == 0);
         const unsigned part = (unsigned)__builtin_ctz(lfm_heap_word_parts(seen) & units) / 2;
         const bool merged = lfm_heap_merge(heap, level, index * LFM_WORD_UNITS + part, request);
         seen = LFM_LOAD(HEAP_LOAD, word);
@@ -95,10 +112,11 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t i
     }
 }
 
-/* Looks at these words of the level, but not at those that a larger block covers. */
+/* Takes what is asked for in one of these words, but not below a larger block. */
 static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t from, size_t to, lfm_location *location)
 {
     const unsigned level = request->level;
+    LFM_ASSERT(to <= lfm_heap_level_words(heap, level));
     for (size_t index = from; index < to; index++) {
         const lfm_word_ seen = lfm_heap_load(heap, level, index);
         const uint32_t busy = (level == 0 ? lfm_heap_word_busy(seen) : lfm_heap_word_blocked(seen)) |
@@ -109,7 +127,7 @@ static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t 
         }
         const unsigned cover =
             lfm_heap_word_reachable(seen) ? level : lfm_heap_covering_level(heap, level, index, request);
-        if (cover > level) { /* to the last word below that block's unit */
+        if (cover > level) { /* go on behind that unit of the block */
             index |= ((size_t)1 << LFM_WORD_UNITS_SHIFT_ * (cover - level - 1)) - 1;
         } else if (lfm_heap_take_in_word(heap, request, index, seen, location)) {
             return true;
@@ -118,13 +136,14 @@ static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t 
     return false;
 }
 
-/* Takes what is asked for in the one word where it was last to be had. */
+/* Takes what is asked for in one word, where a hint says, if that needs one compare-and-swap only. */
 LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, size_t index, lfm_location *location)
 {
     const unsigned level = request->level;
     if (index >= heap->units >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) {
-        return false; /* there is a out_of_range */
+        return false; /* no such word, or the heap ends in it */
     }
+    LFM_ASSERT(level <= heap->top && lfm_heap_out_of_range(heap, level, index) == 0);
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
     lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     const unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen));
@@ -133,11 +152,11 @@ LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, size_t 
            LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL, word, &seen, lfm_heap_word_take(seen, unit, request->positions.n));
 }
 
-/* Takes what is asked for, wherever there is a place for it. False: there is none, which two rounds over all words have
- * seen. */
+/* Takes what is asked for, wherever there is room. False: at an instant during this call there was none (G3, above). */
 LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, lfm_request *request, size_t start, lfm_location *location)
 {
     const size_t words = lfm_heap_level_words(heap, request->level);
+    LFM_ASSERT(start <= words);
     for (lfm_digest last = {0, false};; last = request->digest) {
         lfm_digest_begin(&request->digest);
         if (lfm_heap_take_in_range(heap, request, start, words, location) ||

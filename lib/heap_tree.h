@@ -1,37 +1,66 @@
 /* SPDX-License-Identifier: MIT */
-/* Buddies: a tree of words (heap_word.h). A unit of level 0 is the heap's smallest block; word i of a level tells of
- * its units i * LFM_WORD_UNITS and on; unit i of level l + 1 is word i of level l. The top level is one word.
+/* The protocol of a heap: how contexts that come at any time take and free blocks of one tree of words, and why no unit
+ * ever has two owners.
  *
- * State. Every word is written by everybody, by compare-and-swap only, and every change has a new tag. Hints are
- * written by everybody and never trusted.
+ * Problem. A buddy allocator divides a large unit to hand out a part of it, and joins the parts when they are free
+ * again. With a free list for each size, memory that is being divided or joined is in no list for a moment, and an
+ * allocation fails although memory is free. And one context may want a part of a unit while another wants all of it.
+ *
+ * Solution. There are no lists: a unit's state says all (heap_word.h), and memory is free where nothing says that it is
+ * taken. A free changes one word and joins nothing. An allocation divides and joins what is in its way, so that what a
+ * context has not finished is in nobody's way.
+ *
+ * Example: 16 units, four to a word. The top word tells of four units of level 1; word 1 of level 0 stands for one of
+ * them. Each line is one compare-and-swap, and shows the word that it changes.
+ *
+ *                          level 1: the top word          level 0: word 1
+ *                          FREE  FREE  FREE  FREE         FREE FREE FREE FREE, not reachable    all is free
+ *     allocate 1 unit
+ *       claim                                             TAKEN FREE FREE FREE, not reachable
+ *       split              FREE  PART  FREE  FREE
+ *       publish                                           TAKEN FREE FREE FREE, reachable       the block is valid
+ *     allocate 2 units
+ *       claim                                             TAKEN FREE TAKEN CONT, reachable      valid at once
+ *     free both                                           TAKEN FREE FREE FREE, reachable
+ *                                                         FREE  FREE FREE FREE, reachable       all is free again
+ *     allocate 16 units
+ *       unpublish                                         FREE FREE FREE FREE, not reachable
+ *       merge              FREE  FREE  FREE  FREE
+ *       claim              TAKEN CONT  CONT  CONT                                               valid: it is the top
+ *
+ * What keeps a unit from two owners:
+ * - Two contexts on one level change the same word: the second compare-and-swap fails.
+ * - On two levels, the larger block needs the unit above to be FREE, the smaller one needs it to be PART. Both change
+ * the word of that unit: the second one finds it TAKEN, and takes its claim back, or PART, and looks elsewhere.
+ * - So all hangs on this: above a valid block a unit never goes from PART to FREE. Tags see to it (H4).
+ *
+ * State. Any context changes any word, by a compare-and-swap only, and each change makes a new tag.
  *
  * Invariants
- * H1  A unit goes from FREE to TAKEN or CONT only by the call that thereby has it in hand, and back only by who has it.
- *     It goes from FREE to PART and back without belonging to anybody.
- * H2  If a word is anchored, its unit one level up is PART and the word that this unit is in is anchored or the top.
- *     So from an anchored word up all is PART, and what it tells is true. What a word tells that is not anchored holds
- *     only below a PART unit; there may be stray claims in it, about to be undone.
- * H3  A claim is valid once its word is anchored. Its context marks units PART from the claim up to an anchored word,
- *     each mark a new tag even if the unit is PART already, and then anchors the words from there down, each by a
- *     compare-and-swap with a value that is older than the mark above and not empty. If it meets a
- *     TAKEN or CONT unit instead, a larger block was faster: it undoes the claim and looks elsewhere. (The PART marks
- *     that it leaves are as true as any: they send who comes by to an empty word.)
- * H4  A PART unit is made FREE by who has read, in this order, the unit's word, and then that the child word is empty
- *     and not anchored (taking the anchor off itself if need be), and only if the unit's word has not changed since.
- *     Between a claim in the child and the mark that follows it (H3) the child is not empty; the mark itself changes
- *     the unit's word. So whoever's mark is in place keeps the path until it anchors, and H2 follows.
+ * H1  Ownership. A unit goes from FREE to TAKEN or CONT only by the context that thereby has it in hand. It goes back
+ * only by the context that has it in hand. Between FREE and PART any context may change it; nobody owns it then. H2
+ * Reachable. If a word is reachable, its unit one level up is PART, and the word of that unit is reachable or the top.
+ *     So the lowest reachable word above an address tells what is there. A word that is not reachable tells nothing: in
+ * it there may be claims that are about to become valid, or to be taken back. H3  Claims. A claim makes n FREE units a
+ * block, and is valid once its word is reachable, or is the top. If it is not, its context goes up: it splits the unit
+ * above, and so on, up to a reachable word or the top. Then it goes down and publishes each word, from the value that
+ * its claim or split has left: if that has changed, only after another split above, and if it is not empty. If a split
+ * finds a block above, that was faster, and the claim is taken back. Splits that are left behind do no harm: they send
+ * contexts to an empty word, which tells the truth. H4  Merges. A PART unit becomes FREE only if its context has read,
+ * in this order, first the word of the unit, then that the word below is empty and not reachable (having unpublished it
+ * if need be), and only if the word of the unit has not changed since. From a claim to the split above it, the word
+ * below is not empty; the split makes a new tag above. So a merge that overlooks the claim fails by the tag (the table
+ * is at lfm_heap_split()), and H2 follows.
  *
- * A free only makes units FREE. Free memory is never in transit: an empty word is free memory for who looks at it.
+ * A program's bad free can take a claim away while it is made. Then nothing is published, as if the block had been
+ * valid and freed: H3 publishes no empty word.
  *
- * Linearisation: a take at the compare-and-swap that anchors its word, or at its claim if that is anchored already; a
- * release at its compare-and-swap. A search that fails: two rounds in a row have read the same words with the same tags
- * (as told by a digest of their sequence). Of each word, the change that was read happens before the second round, for
- * the first one acquired it; a later one does not, or the second round would have read that. So what happens before the
- * second round is a state of the heap in which everything was as it was read: G3.
- * ABA: every change has a new tag; how long it takes to come round is in lib/README.md.
- * Progress: lock-free: a loop goes round only because a word has changed; an undo means that a larger block was taken.
- * Who stops between any two steps leaves a claim (its own block), marks without an anchor (which anybody goes through)
- * or an empty word without an anchor (which anybody can claim in or make FREE).
+ * Linearisation. An allocation: the compare-and-swap that makes its word reachable; if it is so or is the top, its
+ * claim. A free: its compare-and-swap. An allocation that fails: heap_search.h. ABA: every change makes a new tag;
+ * lib/README.md says how long it takes to wrap round. Progress: lock-free. A loop goes round only because another
+ * context has changed a word; a claim is taken back only because a larger block was taken. A context that stops for
+ * ever leaves a claim, which is its own block; splits above words that are not reachable, which any context goes
+ * through; or an empty word that is not reachable, in which any context can claim, and which any can merge.
  *
  * Memory orders: atomic.h. */
 #ifndef LFM_LIB_HEAP_TREE_H
@@ -41,10 +70,10 @@
 #include "heap_level.h"
 #include "heap_positions.h"
 
-/* Everything that a search has read, in order. */
+/* What a round of a search has read, in order. */
 typedef struct lfm_digest {
     uint64_t sum;
-    bool clean; /* nothing was changed by the search itself */
+    bool clean; /* the round itself has changed nothing */
 } lfm_digest;
 
 static inline void lfm_digest_begin(lfm_digest *digest)
@@ -58,62 +87,82 @@ static inline void lfm_digest_add(lfm_digest *digest, lfm_word_ word)
     digest->sum = lfm_digest_step(digest->sum, word);
 }
 
-/* Whether two rounds in a row prove that nothing has changed between them: they have read the same, and changed nothing
- * themselves. */
+/* Whether two rounds in a row have read the same, and changed nothing themselves. */
 static inline bool lfm_digest_same(const lfm_digest *a, const lfm_digest *b)
 {
     return a->clean && b->clean && a->sum == b->sum;
 }
 
-/* What is looked for, and what this round of the search has read. */
+/* What an allocation looks for, and what this round of its search has read. */
 typedef struct lfm_request {
     lfm_digest digest;
     unsigned level;
-    lfm_positions positions;
+    lfm_positions positions; /* in a word of that level */
 } lfm_request;
 
 static inline void lfm_request_init(lfm_request *request, unsigned level, unsigned n, unsigned order)
 {
+    LFM_ASSERT(level < LFM_HEAP_LEVELS_);
     lfm_digest_begin(&request->digest);
     request->level = level;
     lfm_positions_init(&request->positions, n, order);
 }
 
-/* Makes a unit PART; its word gets a new tag even if it is PART already. False: a block covers it. *marked: the word.
- */
-static bool lfm_heap_split(lfm_heap *heap, unsigned level, size_t unit, lfm_word_ *marked)
+/* Makes a unit PART; false: a block covers it. `number` is the unit's in its level, and so the index of the word below
+ * it. *after: its word, as this has left it.
+ *
+ * A unit that is PART already gets a new tag all the same. That is what saves a claim from a merge that began before
+ * it:
+ *
+ *     A merges the unit                 B allocates in the word below      the unit's word   the word below
+ *                                                                          PART, tag 7       empty, not reachable
+ *     reads the unit's word: tag 7
+ *     reads the word below: empty
+ *                                       claims                                               TAKEN
+ *                                       splits: the unit is PART, but      PART, tag 8
+ *                                       publishes                                            TAKEN, reachable
+ *     compare-and-swap with tag 7:
+ *     fails                                                                PART, tag 8
+ *
+ * Without the new tag, A would make the unit FREE above B's block, and a third context could take all of it. If B
+ * claims before A reads the word below, A sees the claim. If B splits after A's compare-and-swap, the unit is FREE and
+ * becomes PART again, or is TAKEN, and B takes its claim back. */
+static bool lfm_heap_split(lfm_heap *heap, unsigned level, size_t number, lfm_word_ *after)
 {
-    _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, unit >> LFM_WORD_UNITS_SHIFT_);
-    const unsigned place = (unsigned)(unit & (LFM_WORD_UNITS - 1));
+    LFM_ASSERT(level > 0 && number < lfm_heap_level_words(heap, level - 1));
+    _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, number >> LFM_WORD_UNITS_SHIFT_);
+    const unsigned unit = (unsigned)(number & (LFM_WORD_UNITS - 1));
     lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     do {
-        if (lfm_heap_word_state(seen, place) >= LFM_UNIT_TAKEN) {
+        if (lfm_heap_word_state(seen, unit) >= LFM_UNIT_TAKEN) {
             return false;
         }
-        *marked = lfm_heap_word_split(seen, place);
-    } while (!LFM_CAS_WEAK(HEAP_SPLIT, HEAP_FAIL, word, &seen, *marked));
+        *after = lfm_heap_word_split(seen, unit);
+    } while (!LFM_CAS_WEAK(HEAP_SPLIT, HEAP_FAIL, word, &seen, *after));
+    LFM_ASSERT(lfm_heap_word_state(*after, unit) == LFM_UNIT_PART);
     return true;
 }
 
-/* Makes a claim valid, which made `claimed` of a word that was not anchored (H3). False: a larger block covers it.
- *
- * A word is anchored only if it has not changed since its mark above was made, or else after another one: a program's
- * bad free can take the claim away meanwhile, and then what was above it may be somebody's block. */
+/* Makes a claim valid (H3), which made `claimed` of a word that is not reachable. False: a larger block covers it, and
+ * the claim has to be taken back. */
 LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lfm_word_ claimed)
 {
-    lfm_word_ left[LFM_HEAP_LEVELS_]; /* each word as the claim, or the mark in it, left it */
+    lfm_word_ after[LFM_HEAP_LEVELS_]; /* each word, as the claim or the split in it has left it */
     unsigned level = claim->level;
-    left[level] = claimed;
-    while (level < heap->top && !lfm_heap_word_reachable(left[level])) {
+    LFM_ASSERT(level < heap->top && !lfm_heap_word_reachable(claimed));
+    LFM_ASSERT(lfm_heap_word_length(claimed, claim->unit) == claim->n);
+    after[level] = claimed;
+    while (level < heap->top && !lfm_heap_word_reachable(after[level])) {
         const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
         level++;
-        if (!lfm_heap_split(heap, level, index, &left[level])) {
+        if (!lfm_heap_split(heap, level, index, &after[level])) {
             return false;
         }
     }
+    LFM_ASSERT(level > claim->level && (level == heap->top || lfm_heap_word_reachable(after[level])));
     while (level-- > claim->level) {
         const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
-        lfm_word_ seen = left[level], above;
+        lfm_word_ seen = after[level], above;
         while (!LFM_CAS(HEAP_PUBLISH, HEAP_FAIL, lfm_heap_word_at(heap, level, index), &seen,
                         lfm_heap_word_publish(seen)) &&
                !lfm_heap_word_reachable(seen)) {
@@ -129,6 +178,7 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
 /* Takes a claim back, unless a bad free has done so. */
 static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 {
+    LFM_ASSERT(claim->level < heap->top);
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, claim->level, claim->index);
     lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     while (lfm_heap_word_state(seen, claim->unit) == LFM_UNIT_TAKEN &&
@@ -138,26 +188,29 @@ static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 }
 
 /* Makes a PART unit FREE if nothing is taken below it (H4), from the lowest empty words up. False: something is, or the
- * unit is not PART any more. */
-static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_request *request)
+ * unit is not PART any more. `number` is the unit's in its level. The unit's word is read before the word below it: the
+ * other way round, a claim and its split could come between, and the new tag would be read as the old one. */
+static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t number, lfm_request *request)
 {
     unsigned level = top; /* of the unit that is looked at */
     for (;;) {
-        _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, unit >> LFM_WORD_UNITS_SHIFT_);
-        const unsigned place = (unsigned)(unit & (LFM_WORD_UNITS - 1));
+        _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, number >> LFM_WORD_UNITS_SHIFT_);
+        const unsigned unit = (unsigned)(number & (LFM_WORD_UNITS - 1));
         lfm_word_ seen = LFM_LOAD(HEAP_LOAD, word);
         lfm_digest_add(&request->digest, seen);
-        bool merged = lfm_heap_word_state(seen, place) != LFM_UNIT_PART;
+        bool merged = lfm_heap_word_state(seen, unit) != LFM_UNIT_PART;
         if (!merged) {
-            _Atomic(lfm_word_) *const below = lfm_heap_word_at(heap, level - 1, unit);
+            LFM_ASSERT(level > 0);
+            _Atomic(lfm_word_) *const below = lfm_heap_word_at(heap, level - 1, number);
             lfm_word_ child = LFM_LOAD(HEAP_LOAD, below);
             lfm_digest_add(&request->digest, child);
             if (lfm_heap_word_blocked(child) != 0) {
                 return false;
             }
             if (!lfm_heap_word_empty(child)) {
+                LFM_ASSERT(lfm_heap_word_parts(child) != 0 && level > 1);
                 level--;
-                unit = unit * LFM_WORD_UNITS + (unsigned)__builtin_ctz(lfm_heap_word_parts(child)) / 2;
+                number = number * LFM_WORD_UNITS + (unsigned)__builtin_ctz(lfm_heap_word_parts(child)) / 2;
                 continue;
             }
             request->digest.clean = false;
@@ -165,7 +218,7 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_reques
                 !LFM_CAS(HEAP_MERGE, HEAP_FAIL, below, &child, lfm_heap_word_unpublish(child))) {
                 continue;
             }
-            merged = LFM_CAS(HEAP_MERGE, HEAP_FAIL, word, &seen, lfm_heap_word_merge(seen, place));
+            merged = LFM_CAS(HEAP_MERGE, HEAP_FAIL, word, &seen, lfm_heap_word_merge(seen, unit));
             if (merged && level == top) {
                 return true;
             }
@@ -173,14 +226,15 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t unit, lfm_reques
             return false;
         }
         if (merged) {
+            LFM_ASSERT(level < top);
             level++;
-            unit >>= LFM_WORD_UNITS_SHIFT_;
+            number >>= LFM_WORD_UNITS_SHIFT_;
         }
     }
 }
 
-/* Finds the block that begins at this offset from the first unit: the lowest anchored word decides (H2). *seen: its
- * word. */
+/* Finds the block that begins at this offset from the first unit: the lowest reachable word above it tells (H2). *seen:
+ * that word. */
 LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_location *location, lfm_word_ *seen)
 {
     size_t index = offset >> heap->unit_shift;
@@ -196,6 +250,7 @@ LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_loc
             break;
         }
     }
+    LFM_ASSERT(level <= heap->top);
     const size_t below = ((size_t)1 << LFM_WORD_UNITS_SHIFT_ * level << heap->unit_shift) - 1;
     const lfm_unit_state state = lfm_heap_word_state(*seen, location->unit);
     if (state == LFM_UNIT_CONT || (state == LFM_UNIT_TAKEN && (offset & below) != 0)) {
@@ -205,6 +260,7 @@ LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_loc
         return (offset & (((size_t)1 << heap->unit_shift) - 1)) != 0 ? LFM_EINTERIOR : LFM_EDOUBLEFREE;
     }
     lfm_location_set(location, level, index, location->unit, lfm_heap_word_length(*seen, location->unit));
+    LFM_ASSERT(lfm_location_offset(heap, location) == offset);
     return LFM_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the units and the metadata of a heap lie in this mapping: for the algorithm, and for front-ends that do without
+/* Where the units and the metadata of a heap are in this mapping: for heap_level.h, and for front-ends that do without
  * it. */
 #ifndef LFM_LIB_HEAP_UNITS_H
 #define LFM_LIB_HEAP_UNITS_H
@@ -11,13 +11,13 @@ static inline unsigned char *lfm_heap_units(const lfm_heap *heap)
     return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
 }
 
-/* The words, before the hints and the marks. */
+/* First come the words, then the hints and the full-summary. */
 static inline unsigned char *lfm_heap_metadata(const lfm_heap *heap)
 {
     return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->words - (uintptr_t)heap->origin));
 }
 
-/* Of all units. */
+/* Bytes of all units. */
 static inline size_t lfm_heap_bytes(const lfm_heap *heap)
 {
     return heap->units << heap->unit_shift;

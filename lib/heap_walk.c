@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks through a heap: statistics, visits of every block, and the check of every word. */
+/* Walks through a heap: statistics, a visit of every block, and the check of every word. A walk goes down from the top,
+ * into the word below each PART unit, and so by address. */
 #include "arith.h"
 #include "heap_level.h"
 
-/* What a walk through the heap adds up. */
+/* A walk, and what it adds up. */
 typedef struct lfm_walk {
     const lfm_heap *heap;
     lfm_heap_visitor *visit;
     void *arg;
-    size_t free_from, free_bytes; /* the free stretch before where the walk is */
+    size_t free_from, free_bytes; /* free bytes that end where the walk is */
     size_t used, blocks, largest;
 } lfm_walk;
 
@@ -20,8 +21,11 @@ static void lfm_walk_free_ends(lfm_walk *walk)
     walk->free_bytes = 0;
 }
 
+/* The next bytes, by address, are all of a block, or free. */
 static void lfm_walk_add(lfm_walk *walk, size_t offset, size_t bytes, bool taken)
 {
+    LFM_ASSERT(bytes > 0 && offset + bytes <= lfm_heap_bytes(walk->heap));
+    LFM_ASSERT(walk->free_bytes == 0 || walk->free_from + walk->free_bytes == offset);
     if (taken) {
         lfm_walk_free_ends(walk);
         walk->used += bytes;
@@ -47,6 +51,7 @@ static void lfm_walk_largest(lfm_walk *walk, unsigned level, uint32_t busy)
         const unsigned n = run < aligned ? run : aligned;
         largest = n > largest ? n : largest;
     }
+    LFM_ASSERT(largest <= LFM_WORD_UNITS);
     if (largest != 0) {
         const unsigned order = 31 - (unsigned)__builtin_clz(largest);
         const unsigned whole = 1u << (walk->heap->fit == LFM_FIT_BUDDY4 ? order & ~1u : order);
@@ -66,6 +71,7 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
     uint32_t busy = lfm_heap_out_of_range(heap, level, index);
     size_t from = index * LFM_WORD_UNITS << shift;
     bool empty = true;
+    LFM_ASSERT(level <= heap->top && shift < sizeof(size_t) * 8);
     for (unsigned unit = 0; unit < LFM_WORD_UNITS && from < lfm_heap_bytes(heap);) {
         const size_t left = lfm_heap_bytes(heap) - from;
         const lfm_unit_state state = lfm_heap_word_state(word, unit);
@@ -91,7 +97,7 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
     return empty;
 }
 
-/* A block that is being freed may be another one's already, and counted twice. */
+/* A block that is just being freed may be taken anew and counted twice. */
 static inline size_t lfm_heap_at_most_all(const lfm_heap *heap, size_t bytes)
 {
     return bytes < lfm_heap_bytes(heap) ? bytes : lfm_heap_bytes(heap);
@@ -107,7 +113,7 @@ size_t lfm_heap_peak(const lfm_heap *heap)
     if (heap == NULL) {
         return 0;
     }
-    /* what is in use now is noted by the next free */
+    /* the next free notes what is in use now */
     const size_t used = LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->used);
     const size_t noted = LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->peak);
     return lfm_heap_at_most_all(heap, noted > used ? noted : used);
@@ -149,8 +155,8 @@ void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg)
     }
 }
 
-/* Whether a word can be what the library leaves: CONT follows a block, PART has words below, nothing is beyond the end,
- * and H2. */
+/* Whether a word can be what the library leaves: CONT follows TAKEN or CONT, PART has a word below, nothing is beyond
+ * the heap's end, and H2 holds. */
 static bool lfm_heap_word_is_sound(const lfm_heap *heap, unsigned level, size_t index)
 {
     const lfm_word_ word = lfm_heap_load(heap, level, index);
@@ -180,6 +186,7 @@ lfm_status lfm_heap_check(const lfm_heap *heap)
     if (status != LFM_OK) {
         return status;
     }
+    LFM_ASSERT(lfm_heap_level_words(heap, heap->top) == 1);
     for (unsigned level = 0; level <= heap->top; level++) {
         for (size_t index = 0; index < lfm_heap_level_words(heap, level); index++) {
             if (!lfm_heap_word_is_sound(heap, level, index)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Marks: what is said of a group, up to the highest node, against a plain array of what is known. */
+/* The full-summary: what it says of each group, at every height, against a plain array of what is known. */
 #include <lfmem/heap.h>
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* what only heap.c calls */
@@ -8,7 +8,7 @@
 
 enum {
     UNIT = 16,
-    MOST = LFM_WORD_UNITS - 1 /* the largest mark */
+    MOST = LFM_WORD_UNITS - 1 /* the highest field */
 };
 
 typedef struct world {
@@ -38,21 +38,21 @@ static size_t next_known(const world *w, size_t from, size_t to, unsigned n)
     return from;
 }
 
-/* What is found is what a look at all groups finds, whatever is marked and taken off again. */
+/* What is found is what a look at all groups finds, whatever the summary says. */
 static void check_walks(size_t units)
 {
     rng random = support_seed("heap_full");
     world w;
     make(&w, units);
-    lfm_full_path path;
-    lfm_full_path_init(&w.heap, &path);
-    MUST(path.fields[0] == w.groups && path.fields[path.heights - 1] <= 16, "%zu groups", path.fields[0]);
+    lfm_full_shape shape;
+    lfm_full_shape_init(&w.heap, &shape);
+    MUST(shape.fields[0] == w.groups && shape.fields[shape.heights - 1] <= 16, "%zu groups", shape.fields[0]);
     for (size_t i = 0; i < 20000; i++) {
         const size_t middle = rng_below(&random, (uint32_t)w.groups), run = 1 + rng_below(&random, 600);
         const unsigned n = 1 + rng_below(&random, MOST);
         if (i % 3 != 0) {
             for (size_t at = middle; at < middle + run && at < w.groups; at++) {
-                lfm_full_raise(&w.heap, &path, at, n);
+                lfm_full_raise(&w.heap, &shape, at, n);
                 w.known[at] = w.known[at] > LFM_WORD_UNITS - n ? w.known[at] : (unsigned char)(LFM_WORD_UNITS - n);
             }
         } else {
@@ -63,7 +63,7 @@ static void check_walks(size_t units)
         const size_t from = rng_below(&random, (uint32_t)w.groups),
                      to = from + rng_below(&random, (uint32_t)(w.groups - from) + 1);
         const unsigned wanted = 1 + rng_below(&random, MOST);
-        const size_t found = lfm_full_next(&w.heap, &path, from, to, wanted);
+        const size_t found = lfm_full_next_group(&w.heap, &shape, from, to, wanted);
         MUST(found == next_known(&w, from, to, wanted), "try %zu: %u units from %zu to %zu: %zu, should be %zu", i,
              wanted, from, to, found, next_known(&w, from, to, wanted));
     }
@@ -78,30 +78,31 @@ Test(heap_full, walks)
     check_walks(3333333);
 }
 
-/* In a full heap every group that is not cut by a level is marked as full; what is freed is found, and by the marks. */
+/* In a full heap the summary says so of every group of one level; what is freed is found, and by the summary. */
 Test(heap_full, full_heap)
 {
     const size_t units = 200000;
     world w;
     make(&w, units);
     lfm_request request;
-    lfm_full_path path;
+    lfm_full_shape shape;
     lfm_location location;
-    lfm_full_path_init(&w.heap, &path);
+    lfm_full_shape_init(&w.heap, &shape);
     lfm_request_init(&request, 0, 1, 0);
     for (size_t i = 0; i < units; i++) {
         MUST(lfm_heap_alloc(&w.heap, UNIT) != NULL, "block %zu", i);
     }
     MUST(lfm_heap_alloc(&w.heap, UNIT) == NULL, "one more");
     const size_t whole = lfm_heap_level_words(&w.heap, 0) / 16;
-    MUST(lfm_full_next(&w.heap, &path, 0, whole, 1) == whole, "a group that is full is not marked");
+    MUST(lfm_full_next_group(&w.heap, &shape, 0, whole, 1) == whole,
+         "a group is full, and the summary does not say so");
     rng random = support_seed("heap_full");
     for (size_t i = 0; i < 1000; i++) {
         unsigned char *const block =
             w.storage + (size_t)rng_below(&random, (uint32_t)(whole * 16 * LFM_WORD_UNITS)) * UNIT;
         MUST(lfm_heap_free(&w.heap, block) == LFM_OK, "free");
         size_t groups = SIZE_MAX;
-        MUST(lfm_heap_search_by_full(&w.heap, &request, 0, &groups, &location), "not found by marks");
+        MUST(lfm_heap_search_by_full(&w.heap, &request, 0, &groups, &location), "not found by the summary");
         MUST(lfm_heap_units(&w.heap) + lfm_location_offset(&w.heap, &location) == block, "another block");
     }
     free(w.storage);
