@@ -21,6 +21,7 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
         const size_t needed = n <= LFM_WORD_UNITS && heap->fit != LFM_FIT_TRIMMED ? (size_t)1 << order : n;
         const unsigned room = level == heap->top ? LFM_WORD_UNITS : LFM_WORD_UNITS - 1u;
         if (needed <= room && align_order <= LFM_WORD_UNITS_SHIFT_) {
+            LFM_ASSERT(needed >= n && needed <= (size_t)1 << (order > align_order ? order : align_order));
             lfm_request_init(request, level, (unsigned)needed, order > align_order ? order : align_order);
             return true;
         }
@@ -33,6 +34,7 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
 /* A block was taken, or has grown, by so many bytes. */
 static inline void lfm_heap_add_used(lfm_heap *heap, size_t bytes)
 {
+    LFM_ASSERT(bytes > 0 && bytes <= lfm_heap_bytes(heap));
     if (heap->counts) {
         LFM_FETCH_ADD(HEAP_STAT, (_Atomic(size_t) *)&heap->used, bytes);
     }
@@ -52,6 +54,7 @@ static inline void lfm_heap_raise_peak(lfm_heap *heap)
 
 static inline void lfm_heap_sub_used(lfm_heap *heap, size_t bytes)
 {
+    LFM_ASSERT(bytes > 0 && bytes <= lfm_heap_bytes(heap));
     if (heap->counts) {
         LFM_FETCH_SUB(HEAP_STAT, (_Atomic(size_t) *)&heap->used, bytes);
     }
@@ -82,6 +85,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
     if (heap->units == 0) {
         return NULL; /* it was never made */
     }
+    LFM_ASSERT(level <= heap->top && n >= 1 && n <= 1u << order);
     const unsigned stripe = lfm_heap_stripe(heap);
     lfm_request request;
     lfm_request_init(&request, level, n, order);
@@ -106,6 +110,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
             lfm_full_lower(heap, lfm_full_group(heap, level, location.index), 0); /* the summary was wrong */
         }
     }
+    LFM_ASSERT(location.level == level && location.n == n && location.index < words);
     LFM_STORE(HINT, hints, (lfm_word_)(location.index + 1));
     return lfm_heap_hand_out(heap, &location);
 }
@@ -205,13 +210,14 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
             lfm_heap_raise_peak(heap);
             hidden = true;
         }
-        LFM_ASSERT(lfm_heap_word_state(seen, location.unit) == LFM_UNIT_TAKEN);
+        LFM_ASSERT(location.level == heap->top || lfm_heap_word_reachable(seen)); /* H2 */
         after = lfm_heap_word_free(seen, location.unit);
         if (LFM_CAS_WEAK(HEAP_RELEASE, HEAP_FAIL, lfm_heap_word_at(heap, location.level, location.index), &seen,
                          after)) {
             break;
         }
     }
+    LFM_ASSERT(lfm_heap_word_state(after, location.unit) == LFM_UNIT_FREE);
     lfm_heap_sub_used(heap, lfm_location_bytes(heap, &location));
     if (lfm_heap_has_full(heap)) {
         lfm_full_freed(heap, location.level, location.index, after);
@@ -260,6 +266,7 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, lfm_request *request)
             }
             const uint32_t parts = lfm_heap_word_parts(seen) & units;
             if (parts != 0) {
+                LFM_ASSERT(location.level > 0);
                 const size_t part = location.index * LFM_WORD_UNITS + (unsigned)__builtin_ctz(parts) / 2;
                 if (!lfm_heap_merge(heap, location.level, part, request)) {
                     return false;
@@ -318,6 +325,7 @@ LFM_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, 
     }
     void *const other = align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);
     if (other != NULL) {
+        LFM_ASSERT(((uintptr_t)other & (align - 1)) == 0);
         memcpy(other, block, bytes < old_bytes ? bytes : old_bytes);
         if (lfm_heap_free(heap, block) != LFM_OK) { /* another context has freed it meanwhile */
             (void)lfm_heap_free(heap, other);

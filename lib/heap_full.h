@@ -80,7 +80,7 @@ static inline void lfm_full_shape_init(const lfm_heap *heap, lfm_full_shape *sha
 static size_t lfm_full_next_group(const lfm_heap *heap, const lfm_full_shape *shape, size_t from, size_t to, unsigned n)
 {
     unsigned height = 0;
-    LFM_ASSERT(n >= 1 && n <= LFM_WORD_UNITS);
+    LFM_ASSERT(n >= 1 && n <= LFM_WORD_UNITS && to <= shape->fields[0]);
     for (size_t at = from; height < shape->heights && at << 4 * height < to;) {
         const lfm_word_ summary = LFM_LOAD(HINT, lfm_full_words(heap) + shape->begin[height] + (at >> 4));
         const size_t end = (at | 15) + 1;
@@ -157,6 +157,7 @@ static unsigned lfm_full_highest_field(lfm_word_ word)
 LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, lfm_word_ word)
 {
     for (unsigned at = level;;) {
+        LFM_ASSERT(at <= heap->top && lfm_heap_has_full(heap));
         const size_t group = lfm_full_group(heap, at, index);
         if (lfm_full_field(LFM_LOAD(HINT, lfm_full_words(heap) + (group >> 4)), group) != 0) {
             lfm_full_lower(heap, group, at == 0 ? lfm_full_highest_field(word) : 0);
@@ -185,6 +186,7 @@ static bool lfm_heap_search_by_full(lfm_heap *heap, lfm_request *request, size_t
         size_t group = lfm_full_next_group(heap, &shape, half == 0 ? middle : first >> 4, to, n);
         while (group < to) {
             const size_t from = group << 4 > first ? (group << 4) - first : 0;
+            LFM_ASSERT(from < words);
             const size_t until = ((group + 1) << 4) - first;
             if (lfm_heap_take_in_range(heap, request, from, until < words ? until : words, location)) {
                 return true;

@@ -78,6 +78,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
             high = units - 1;
         }
     }
+    LFM_ASSERT((size_t)1 << made.unit_shift == min_block && low <= LFM_HEAP_MAX_UNITS);
     if (low == 0) {
         return LFM_ENOMEM;
     }

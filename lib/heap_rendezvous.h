@@ -13,12 +13,14 @@
 #ifndef LFM_LIB_HEAP_RENDEZVOUS_H
 #define LFM_LIB_HEAP_RENDEZVOUS_H
 
+#include "assertion.h"
 #include "atomic.h"
 #include "heap_units.h"
 
 static inline void lfm_heap_rendezvous(lfm_heap *heap)
 {
     _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap);
+    LFM_ASSERT(heap->hints % sizeof *words == 0);
     for (size_t left = heap->hints / sizeof *words; left > 0; left--) {
         LFM_FETCH_ADD(HEAP_RENDEZVOUS, &words[left - 1], 0);
     }

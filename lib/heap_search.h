@@ -58,6 +58,7 @@ static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, lfm_request *requ
             break;
         }
     }
+    LFM_ASSERT((occupied & ~LFM_HEAP_WORD_EACH) == 0);
     request->digest = read;
     return occupied;
 }
@@ -85,6 +86,7 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t i
                 lfm_heap_publish(heap, location, lfm_heap_word_take(seen, unit, request->positions.n))) {
                 return true;
             }
+            LFM_ASSERT(level < heap->top);
             lfm_heap_undo(heap, location);
             return false;
         }
@@ -127,6 +129,7 @@ static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t 
         }
         const unsigned cover =
             lfm_heap_word_reachable(seen) ? level : lfm_heap_covering_level(heap, level, index, request);
+        LFM_ASSERT(cover >= level && cover <= heap->top);
         if (cover > level) { /* go on behind that unit of the block */
             index |= ((size_t)1 << LFM_WORD_UNITS_SHIFT_ * (cover - level - 1)) - 1;
         } else if (lfm_heap_take_in_word(heap, request, index, seen, location)) {

@@ -44,6 +44,7 @@ static void lfm_walk_add(lfm_walk *walk, size_t offset, size_t bytes, bool taken
 static void lfm_walk_largest(lfm_walk *walk, unsigned level, uint32_t busy)
 {
     unsigned largest = 0;
+    LFM_ASSERT((busy & ~LFM_HEAP_WORD_EACH) == 0);
     for (unsigned unit = 0; unit < LFM_WORD_UNITS; unit++) {
         const uint32_t from = busy >> 2 * unit;
         const unsigned aligned = (unit | LFM_WORD_UNITS) & -(unit | LFM_WORD_UNITS);
@@ -138,6 +139,7 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
     lfm_walk walk = {.heap = heap};
     (void)lfm_walk_word(&walk, heap->top, 0); /* whether the heap is empty */
     out->total = lfm_heap_bytes(heap);
+    LFM_ASSERT(walk.used <= out->total && walk.largest <= out->total);
     out->used = walk.used;
     out->free = out->total - out->used;
     out->largest_free = walk.largest;
@@ -161,6 +163,7 @@ static bool lfm_heap_word_is_sound(const lfm_heap *heap, unsigned level, size_t 
 {
     const lfm_word_ word = lfm_heap_load(heap, level, index);
     const uint32_t out_of_range = lfm_heap_out_of_range(heap, level, index);
+    LFM_ASSERT((out_of_range & ~LFM_HEAP_WORD_EACH) == 0);
     const uint32_t blocked = lfm_heap_word_blocked(word), cont = blocked & (uint32_t)word;
     if ((cont & ~(blocked << 2)) != 0 || (blocked & out_of_range) != 0 ||
         (level == 0 && lfm_heap_word_parts(word) != 0)) {

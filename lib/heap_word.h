@@ -117,6 +117,7 @@ static inline bool lfm_heap_value_empty(const lfm_heap_value *value)
 
 static inline void lfm_heap_value_set(lfm_heap_value *value, unsigned unit, unsigned n, lfm_unit_state state)
 {
+    LFM_ASSERT(unit + n <= LFM_WORD_UNITS);
     for (unsigned i = unit; i < unit + n; i++) {
         value->units[i] = state;
     }
@@ -304,6 +305,7 @@ static inline lfm_word_ lfm_heap_word_free(lfm_word_ word, unsigned unit)
     LFM_ASSERT(lfm_heap_value_free(LFM_HEAP_VALUE(word), unit));
     const lfm_word_ states = word & LFM_HEAP_WORD_STATES;
     const lfm_word_ carried = states & (states + ((lfm_word_)2 << 2 * unit));
+    LFM_ASSERT((states >> 2 * unit & 3) == LFM_UNIT_TAKEN);
     const lfm_word_ kept = (word - states) | (states & ~(states >> 1) & LFM_HEAP_WORD_EACH);
     return (kept + LFM_HEAP_WORD_TAG) | carried;
 }
