@@ -6,7 +6,7 @@ usage: expect_exit.py STATUS PROGRAM [ARGUMENT...]
 
 Exit status 0 iff a run ends with STATUS, or by a signal where STATUS is 1: what is broken may crash. Runs that end with
 0, and those that do not end, are repeated for as long as the test may last, which Meson knows: a slow machine takes
-longer, and no verdict comes of that. Any other status is an error of the test itself.
+longer, and that proves nothing. Any other status is an error of the test itself: 99 is that of NEED() (common/check.h).
 """
 import subprocess
 import sys
