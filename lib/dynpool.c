@@ -2,21 +2,30 @@
 /* Dynamic pool: get, put and growth. dynpool_view.h has the proof. */
 #include "dynpool_view.h"
 #include "hooks.h"
+#include "pool_list.h"
 
 _Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes");
 
-void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view)
+/* The kind that fits a pool, as pool_list.h says of pools. Of those with 32-bit words all are split. */
+LFM_INLINE lfm_list_kind lfm_dynpool_kind(const lfm_dynpool *pool)
+{
+    const bool usual = LFM_WORD_BITS == 64 && pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
+    return !LFM_SMALL && usual ? LFM_LIST_SINGLE : LFM_LIST_ANY;
+}
+
+LFM_INLINE void lfm_dynpool_view_of(const lfm_dynpool *pool, lfm_list_kind kind, lfm_dynpool_view *view)
 {
     lfm_list *list = &view->list;
+    const bool usual = kind == LFM_LIST_SINGLE;
     list->shape.count = list->shape.size = pool->units;
     list->shape.index_bits = pool->index_bits;
-    list->shape.split_bits = pool->split_bits;
+    list->shape.split_bits = usual ? 0 : pool->split_bits;
     list->shape.start = 0;
-    if (lfm_count_is_split(&list->shape)) { /* a head that is not split has no use for it */
+    if (!usual && lfm_count_is_split(&list->shape)) { /* a head that is not split has no use for it */
         list->shape.start = (pool->initial - pool->units) & lfm_index_mask(&list->shape);
     }
     list->shape.part = false;
-    list->wide = pool->wide;
+    list->wide = usual ? LFM_CHECKS >= 2 : pool->wide;
     list->blocks = 0;
     list->head = (_Atomic(lfm_word_) *)&pool->head;
     list->peak = (_Atomic(uint32_t) *)&pool->peak;
@@ -28,14 +37,19 @@ void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view)
     view->run.stride_shift = pool->stride_shift;
 }
 
-/* The compiler may count on what is true of most pools with 64-bit words, as in pool.c. */
-static inline bool lfm_dynpool_view_init_plain(const lfm_dynpool *pool, lfm_dynpool_view *view)
+void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view)
 {
-    lfm_dynpool_view_init(pool, view);
-    view->list.shape.split_bits = 0;
-    view->list.shape.start = 0;
-    view->list.wide = LFM_CHECKS >= 2;
-    return LFM_WORD_BITS == 64 && pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
+    lfm_dynpool_view_of(pool, LFM_LIST_ANY, view);
+}
+
+/* The same, in line where code is to be fast. */
+LFM_INLINE void lfm_dynpool_view_any(const lfm_dynpool *pool, lfm_dynpool_view *view)
+{
+    if (LFM_SMALL) {
+        lfm_dynpool_view_init(pool, view);
+    } else {
+        lfm_dynpool_view_of(pool, LFM_LIST_ANY, view);
+    }
 }
 
 /* Takes a free block. NULL: there is none. */
@@ -63,18 +77,18 @@ LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void
     lfm_list_push(&view->list, number, number, 1);
 }
 
-/* The same for any pool, apart, so that the fast path saves no registers for them. */
-LFM_NOINLINE void *lfm_dynpool_pop_other(lfm_dynpool *pool)
+/* The same for any kind of pool, apart, so that the fast path saves no registers for them. */
+LFM_NOINLINE void *lfm_dynpool_pop_any(lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
+    lfm_dynpool_view_any(pool, &view);
     return lfm_dynpool_pop(pool, &view);
 }
 
-LFM_NOINLINE void lfm_dynpool_push_other(lfm_dynpool *pool, void *block, uint32_t number)
+LFM_NOINLINE void lfm_dynpool_push_any(lfm_dynpool *pool, void *block, uint32_t number)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
+    lfm_dynpool_view_any(pool, &view);
     lfm_dynpool_push(pool, &view, block, number);
 }
 
@@ -148,12 +162,12 @@ LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
     }
     do {
         if (block != NULL) {
-            lfm_dynpool_push_other(pool, block, number);
+            lfm_dynpool_push_any(pool, block, number);
         }
         block = lfm_dynpool_create(pool, &number);
     } while (block != NULL && step-- > 1);
     if (block == NULL) {
-        return lfm_dynpool_pop_other(pool); /* D2 */
+        return lfm_dynpool_pop_any(pool); /* D2 */
     }
     LFM_ASSERT(number > pool->initial);
     lfm_dynpool_view_init(pool, &view);
@@ -167,8 +181,9 @@ void *lfm_dynpool_get(lfm_dynpool *pool)
         return NULL;
     }
     lfm_dynpool_view view;
+    lfm_dynpool_view_of(pool, LFM_LIST_SINGLE, &view);
     void *const block =
-        lfm_dynpool_view_init_plain(pool, &view) ? lfm_dynpool_pop(pool, &view) : lfm_dynpool_pop_other(pool);
+        lfm_dynpool_kind(pool) == LFM_LIST_SINGLE ? lfm_dynpool_pop(pool, &view) : lfm_dynpool_pop_any(pool);
     return block != NULL ? block : lfm_dynpool_grow(pool);
 }
 
@@ -241,10 +256,10 @@ LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *vi
     return LFM_OK;
 }
 
-LFM_NOINLINE lfm_status lfm_dynpool_put_other(lfm_dynpool *pool, void *block)
+LFM_NOINLINE lfm_status lfm_dynpool_put_any(lfm_dynpool *pool, void *block)
 {
     lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
+    lfm_dynpool_view_any(pool, &view);
     return lfm_dynpool_put_to(pool, &view, block);
 }
 
@@ -253,9 +268,10 @@ lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block)
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return LFM_EINVAL;
     }
-    lfm_dynpool_view view;
-    if (!lfm_dynpool_view_init_plain(pool, &view)) {
-        return lfm_dynpool_put_other(pool, block);
+    if (lfm_dynpool_kind(pool) != LFM_LIST_SINGLE) {
+        return lfm_dynpool_put_any(pool, block);
     }
+    lfm_dynpool_view view;
+    lfm_dynpool_view_of(pool, LFM_LIST_SINGLE, &view);
     return lfm_dynpool_put_to(pool, &view, block);
 }
