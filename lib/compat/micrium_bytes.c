@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes of memory, by the calls of Micrium uC/LIB: not lfmem's business, but its lib_mem.h has them, and programs use
- * them, some to build memset(), memcpy(), memmove() and memcmp() on. So none of those is called here. */
+/* Micrium uC/LIB's calls that set, copy and compare bytes: lib_mem.h has them, and programs use them. Some build
+ * memset(), memcpy(), memmove() and memcmp() on them. So none of those is called here. */
 #include "micrium.h"
 
 /* Memory of any type, a word at a time. */
 typedef uintptr_t __attribute__((may_alias)) lfm_micrium_word;
 
-/* Each round of a loop passes its pointer through here. A compiler that does not know where the pointer is then cannot
- * tell that the loop sets or copies a stretch of memory, for which it would call memset() or memcpy(). (Options would
- * do, too; but a program that compiles this file has options of its own.) */
+/* A compiler that sees a loop set or copy a stretch of memory calls memset() or memcpy() for it. So each round passes
+ * its pointer through here, and the compiler does not know where it is then. (Options would do, too. But a program that
+ * compiles this file has options of its own.) */
 #define LFM_MICRIUM_UNKNOWN(value) __asm__("" : "+r"(value))
 
 #define LFM_MICRIUM_WORD  sizeof(lfm_micrium_word)
@@ -123,6 +123,7 @@ void Mem_Copy(void *pdest, const void *psrc, CPU_SIZE_T size)
     if (lfm_micrium_is_word((uintptr_t)to ^ (uintptr_t)from)) {
         const size_t head = lfm_micrium_head((uintptr_t)to, size);
         lfm_micrium_up(&to, &from, head);
+        LFM_ASSERT(head <= size);
         size = lfm_micrium_words_up(&to, &from, size - head);
     }
     lfm_micrium_up(&to, &from, size);
@@ -161,6 +162,7 @@ void Mem_Move(void *pdest, const void *psrc, CPU_SIZE_T size)
     if ((uintptr_t)to - (uintptr_t)from >= size) { /* the start of what is written is not read later */
         Mem_Copy(to, from, size);
     } else {
+        LFM_ASSERT(from < to && to < from + size);
         lfm_micrium_down(to + size, from + size, size);
     }
 }
@@ -187,5 +189,6 @@ CPU_BOOLEAN Mem_Cmp(const void *p1_mem, const void *p2_mem, CPU_SIZE_T size)
         a++, b++;
         LFM_MICRIUM_UNKNOWN(a);
     }
+    LFM_ASSERT(size == 0 || *a != *b);
     return size == 0 ? DEF_YES : DEF_NO;
 }

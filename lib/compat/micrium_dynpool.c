@@ -83,8 +83,8 @@ static inline LIB_ERR lfm_micrium_dynpool_check(const MEM_DYN_POOL *pool)
     return pool->Type == LFM_MICRIUM_DYN_POOL ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_INVALID_POOL;
 }
 
-/* Why a get failed. Segment and heap only get fuller, so what they lack now they lacked then, and if they lack nothing
- * it was the maximum, which is lowered again only by a context that found one of them full. */
+/* Why a get failed. Segment and heap only get fuller, so room that is there now was there then. If both have room it
+ * was the maximum: the number of blocks is lowered again only by a context that found one of them full. */
 LFM_NOINLINE LIB_ERR lfm_micrium_get_error(const MEM_DYN_POOL *pool)
 {
     lfm_dynpool_stats_t stats;
@@ -107,6 +107,7 @@ void *Mem_DynPoolBlkGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err)
         return NULL;
     }
     void *const block = lfm_dynpool_get(&p_pool->Pool);
+    LFM_ASSERT(((uintptr_t)block & (p_pool->BlkAlign - 1)) == 0);
     if (block == NULL) {
         *p_err = lfm_micrium_get_error(p_pool);
     }

@@ -112,7 +112,7 @@ LIB_ERR lfm_micrium_create_segment(const CPU_CHAR *name, MEM_SEG *seg, CPU_ADDR 
     }
     error = lfm_micrium_register_segment(seg);
     if (error != LIB_MEM_ERR_NONE) {
-        memset(seg, 0, sizeof *seg); /* somebody was faster: this memory is not to be handed out here */
+        memset(seg, 0, sizeof *seg); /* another context was faster: this memory is not to be handed out here */
     }
     return error;
 }
@@ -199,7 +199,7 @@ void lfm_micrium_count_bytes(MEM_SEG *seg, const CPU_CHAR *name, size_t bytes)
     LFM_ASSERT(bytes != 0);
     do {
         mem_use *const use = lfm_micrium_find_use(first, known, name);
-        if (use != NULL) { /* a use made for nothing is room in the table lost: twice a new name at the same time */
+        if (use != NULL) { /* if two contexts had a new name at the same time, `own` stays unused in the table */
             LFM_FETCH_ADD(USE_BYTES, &use->bytes, bytes);
             return;
         }

@@ -9,23 +9,22 @@
  *   lfm_micrium_registry  first of the list of segments; the last one is the heap. Changed by compare-and-swap when a
  *                         segment is added, and by Mem_Init() when no other context is there.
  *   NextPtr               of a segment: constant once it is in the list.
- *   UsesPtr               of a segment: first of the list of its uses; changed as the registry is.
+ *   UsesPtr               of a segment: first of the list of its uses. It is changed as the registry is.
  *   next, name, pool      of a use: constant once it is in the list.
  *   bytes                 of a use: every context adds to it.
  *
  * Invariants
  * M1  A segment is in the list from its compare-and-swap until Mem_Init(). Its bounds and NextPtr stay as they were
  *     before that.
- * M2  No two segments of the list have a byte in common. A context that adds one has compared it with all segments that
- *     were in the list when its compare-and-swap succeeded: those seen at first, and after each failure those in front
- *     of them.
+ * M2  No two segments of the list have a byte in common. When the compare-and-swap that adds one succeeds, its context
+ *     has compared it with all others: those seen at first, and after each failure those in front of them.
  * M3  A segment has one use for a name, by the same argument.
  *
  * Linearisation: Mem_SegCreate() at its compare-and-swap; if another segment is in its way, at the load that found that
  * one in the list.
  * ABA: none. A list only grows, so a head that comes back has not been away.
- * Progress: lock-free. A loop goes round only if another context has added a segment or use (or the weak
- * compare-and-swap failed by itself), and then it looks at the new ones only. A context that stops delays no other. */
+ * Progress: lock-free. A loop goes round only if another context has added a segment or use, and then it looks at the
+ * new ones only. (Or the weak compare-and-swap has failed by itself.) A context that stops delays no other. */
 #ifndef LFM_LIB_COMPAT_MICRIUM_LIST_H
 #define LFM_LIB_COMPAT_MICRIUM_LIST_H
 

@@ -27,8 +27,9 @@ static LIB_ERR lfm_micrium_segment_for(void *base, size_t bytes, const lfm_micri
         return LIB_MEM_ERR_HEAP_OVF;
     }
     error = lfm_micrium_create_segment("Memory of a static pool", *seg, first, bytes, LIB_MEM_PADDING_ALIGN_NONE);
-    if (error == LIB_MEM_ERR_INVALID_SEG_EXISTS) { /* somebody was faster */
+    if (error == LIB_MEM_ERR_INVALID_SEG_EXISTS) { /* another context was faster */
         const LIB_ERR clash = lfm_micrium_find_clash(NULL, first, first + (bytes - 1), seg);
+        LFM_ASSERT(clash != LIB_MEM_ERR_NONE);
         return clash == error ? LIB_MEM_ERR_NONE : LIB_MEM_ERR_INVALID_SEG_OVERLAP; /* and it is there still */
     }
     return error;

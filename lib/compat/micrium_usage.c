@@ -30,13 +30,13 @@ static void lfm_micrium_print_number(lfm_micrium_output *out, size_t number)
     size_t at = LFM_MICRIUM_TEXT_BYTES - 1;
     text[at] = 0;
     do {
-        LFM_ASSERT(at > 0);
         text[--at] = (CPU_CHAR)('0' + number % 10);
         number /= 10;
     } while (number != 0);
     while (at > LFM_MICRIUM_TEXT_BYTES - 1 - LFM_MICRIUM_DIGITS) {
         text[--at] = ' ';
     }
+    LFM_ASSERT(at < LFM_MICRIUM_TEXT_BYTES - 1);
     lfm_micrium_print(out, text + at);
 }
 
@@ -80,6 +80,7 @@ static void lfm_micrium_print_segment(lfm_micrium_output *out, const MEM_SEG *se
         if (bytes != 0) {
             lfm_micrium_print_row(out, "| Object  | ", bytes, NULL, use->name);
         }
+        LFM_ASSERT(rest <= stats.used);
         rest -= bytes < rest ? bytes : rest; /* more than that was taken meanwhile */
     }
     if (rest != 0) {

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory pools of Apache Mynewt: arguments, statuses and the fields that its users read, around lfm_pool. Blocks
- * lie in the user's buffer, which has no room for anything else; links lie in an area of the front-end's (see
- * mynewt_links.h). mynewt_registry.h has the list of pools.
+/* The memory pools of Apache Mynewt: arguments, statuses and the fields that its users read, around lfm_pool.
  *
- * Links. Whose they are is known by the pool's address. So an init finds those of an earlier pool there, whether it is
- * listed or not and whatever the memory of the struct holds by now. A pool is made and unmade by one context at a time.
- * New links are taken before the old ones are given back; where there is no room for both, the old ones go first, but
- * only if the new ones fit in then. So a failing init has changed nothing, unless an init of another pool takes that
- * room in between: then the earlier pool is empty.
+ * Blocks lie in the user's buffer, which has no room for more. Links lie in an area of the front-end's
+ * (mynewt_links.h). mynewt_registry.h has the registry of pools; mynewt_guards.h what lies in free blocks.
  *
- * Counts. The truth is in the pool's head; mp_num_free and mp_min_free are copies for users who read them. They must
- * not cost another read-modify-write, so they are stored. A context that is interrupted between its change of the head
- * and its store would leave old numbers over new ones. So each that has stored looks at the head again, and stores
- * again until it finds what it stored: the last one to store saw the truth after its store. (It looks for its own head;
- * where the count is split, for its count.) The count to store is that of the head that the call itself has left: known
- * before its compare-and-swap, where a head read after it would make the store, and with it the next compare-and-swap,
- * wait (measured: a fifth of a get and a put). On several cores a store may become visible after the look that follows
- * it, hence what os_mempool.h says. A further round means that another get or put has succeeded. */
+ * Links. The address of a pool tells which links it has. So an init finds the links of an earlier pool at this address,
+ * registered or not, whatever the struct holds by now. One context at a time makes or ends a pool. An init takes new
+ * links before it gives the old ones back. Where there is no room for both, the old ones go first, but only if the new
+ * ones fit in then. So a failing init has changed nothing, with one exception. If the init of another pool takes the
+ * room in between, the earlier pool is empty.
+ *
+ * Counts. The truth is in the pool's head; mp_num_free and mp_min_free are copies for users. Another read-modify-write
+ * would cost too much, so the copies are stored. A context that is interrupted between its change of the head and its
+ * store would then leave old numbers over new ones. So after each store it looks at the head again, and stores again
+ * until it finds what it stored. Thus the last context to store saw the truth after its store. It compares the head
+ * with the one that it has left; where the count is split, the count.
+ *
+ * The count to store is that of the head that the call itself has left, which is known before its compare-and-swap. A
+ * read of the head afterwards would delay the store, and so the next compare-and-swap. (Measured: a fifth of a get and
+ * a put.) On several cores a store may become visible after the look that follows it,
+ * hence what os_mempool.h says. A further round means that another get or put has succeeded. */
 #include "../pool_list.h"
 #include "mynewt_guards.h"
 #include "mynewt_links.h"
@@ -49,6 +52,7 @@ static lfm_registry lfm_mynewt_registry = {0, LFM_MYNEWT_POOLS, lfm_mynewt_entri
 
 static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
 {
+    LFM_ASSERT(flags <= UINT8_MAX);
     LFM_STORE(FIELD, &mp->mp_flags, (uint8_t)flags);
 }
 
@@ -95,7 +99,7 @@ LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_list *list, 
     }
 }
 
-/* Tells whether this is a block that somebody has; at checks level 0, whether it is a block. */
+/* Tells whether this is a block that is taken; at checks level 0, whether it is a block. */
 static inline bool lfm_mynewt_is_taken(const struct os_mempool *mp, const void *block)
 {
     lfm_list list;
@@ -110,15 +114,17 @@ static inline bool lfm_mynewt_is_taken(const struct os_mempool *mp, const void *
 /* Poison or a guard was overwritten. */
 static inline void lfm_mynewt_damaged(struct os_mempool *mp)
 {
+    LFM_ASSERT(LFM_MYNEWT_POISONS || LFM_MYNEWT_GUARDS_);
 #if LFM_MYNEWT_TRAPS
     __builtin_trap();
 #endif
     lfm_mynewt_set_flags(mp, lfm_mynewt_flags(mp) | (unsigned)OS_MEMPOOL_F_DAMAGED);
 }
 
-/* Leaves a pool without blocks, from which there is nothing to be had. */
+/* Leaves a pool without blocks. */
 static void lfm_mynewt_empty(struct os_mempool *mp)
 {
+    LFM_ASSERT(mp != NULL);
     LFM_STORE(FIELD, &mp->mp_num_blocks, 0);
     lfm_mynewt_tell(&mp->mp_num_free, 0);
     lfm_mynewt_tell(&mp->mp_min_free, 0);
@@ -154,6 +160,7 @@ static os_error_t lfm_mynewt_check(const struct os_mempool *mp, size_t blocks, s
     if ((uintptr_t)membuf % OS_ALIGNMENT != 0) {
         return OS_MEM_NOT_ALIGNED;
     }
+    LFM_ASSERT(blocks == 0 || (membuf != NULL && block_size <= LFM_MYNEWT_MAX_STRIDE));
     return OS_OK;
 }
 
@@ -172,8 +179,8 @@ LFM_NOINLINE uint32_t lfm_mynewt_take_links(const struct os_mempool *mp, uint32_
     return lfm_area_take(&lfm_mynewt_area, units, mp);
 }
 
-/* Finds room for the links of so many blocks, in which those of an earlier pool at this address go. NULL, if there are
- * blocks: there is none, and nothing has changed (but see Links above). */
+/* Finds room for the links of so many blocks, and gives back those of an earlier pool at this address. NULL, if there
+ * are blocks: there is no room, and nothing has changed (but see Links above). */
 static void *lfm_mynewt_settle(struct os_mempool *mp, size_t blocks)
 {
     lfm_area *const area = &lfm_mynewt_area;
@@ -252,6 +259,7 @@ void os_mempool_module_init(void)
     for (uint32_t i = 0; i < LFM_MYNEWT_POOLS; i++) {
         uint32_t sequence;
         if (lfm_entry_pool(&lfm_mynewt_entries[i], &sequence) != NULL) {
+            LFM_ASSERT(lfm_sequence_is_registered(sequence));
             (void)lfm_entry_unregister(&lfm_mynewt_entries[i], sequence); /* or another one has just taken it off */
         }
     }
@@ -275,7 +283,7 @@ os_error_t os_mempool_unregister(struct os_mempool *mp)
     return entry != NULL && lfm_entry_unregister(entry, sequence) ? OS_OK : OS_INVALID_PARM;
 }
 
-/* Whether the fields that say where blocks are are those that an init has left. */
+/* Tells whether the fields that say where blocks lie are as an init has left them. */
 static bool lfm_mynewt_is_as_made(const struct os_mempool *mp)
 {
     const lfm_pool *const pool = &mp->mp_lfm_;
@@ -315,6 +323,7 @@ void lfm_mynewt_fini(struct os_mempool *mp)
 static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
 {
     const unsigned char *block = (const unsigned char *)mp->mp_membuf_addr;
+    LFM_ASSERT(LFM_MYNEWT_POISONS);
     LFM_HOOK_SHOW(block, lfm_mynewt_stride(mp) * lfm_mynewt_count(mp));
     for (size_t left = lfm_mynewt_count(mp); left > 0; left--, block += lfm_mynewt_stride(mp)) {
         if (!lfm_mynewt_is_taken(mp, block) && !lfm_mynewt_is_poisoned(mp, block)) {
@@ -324,8 +333,8 @@ static bool lfm_mynewt_all_poisoned(const struct os_mempool *mp)
     return true;
 }
 
-/* What users were told last may be of a moment before, also when all is quiet (see Counts above): so it has to be
- * possible, and it is the head's count that the list must agree with. */
+/* The copies of the counts may be those of a moment before, also when no call runs (see Counts above). So they have to
+ * be possible only. The list must agree with the count of the head. */
 bool os_mempool_is_sane(const struct os_mempool *mp)
 {
     if (mp == NULL || (lfm_mynewt_flags(mp) & OS_MEMPOOL_F_DAMAGED)) {
@@ -396,7 +405,7 @@ void *os_memblock_get(struct os_mempool *mp)
     }
     void *block = lfm_mynewt_get_fast(mp);
     while (LFM_MYNEWT_POISONS && block != NULL && !lfm_mynewt_is_poisoned(mp, block)) {
-        lfm_mynewt_damaged(mp); /* somebody may still write to it: it is not handed out */
+        lfm_mynewt_damaged(mp); /* its last owner may still write to it: it is not handed out */
         block = lfm_mynewt_get_fast(mp);
     }
     return block;
@@ -405,6 +414,7 @@ void *os_memblock_get(struct os_mempool *mp)
 /* Looks at what lies in and behind a block that is about to be put, and poisons it. */
 static inline os_error_t lfm_mynewt_inspect(struct os_mempool *mp, void *block)
 {
+    LFM_ASSERT(mp != NULL && block != NULL);
     if (!lfm_mynewt_is_taken(mp, block)) {
         return OS_INVALID_PARM;
     }
@@ -476,6 +486,7 @@ struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mem
         return NULL;
     }
     struct os_mempool *const next = lfm_registry_next(&lfm_mynewt_registry, &sequence);
+    LFM_ASSERT(next == NULL || lfm_sequence_is_registered(sequence));
     if (next != NULL && info != NULL) {
         lfm_mynewt_describe(next, info);
     }
@@ -493,7 +504,7 @@ static bool lfm_mynewt_is_named(const char *wanted, const char *name)
     return wanted[i] == '\0' && (name[i] == '\0' || i == OS_MEMPOOL_INFO_NAME_LEN - 1);
 }
 
-/* One round over the entries, not a walk: that goes on for as long as pools come. */
+/* One round over the entries. A walk would go on for as long as pools come. */
 struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
 {
     struct os_mempool *found = NULL;
@@ -525,6 +536,7 @@ LFM_API struct lfm_mynewt_head *lfm_mynewt_pools(void);
 /* Does not write what is so already: while no pool comes or goes, all but the first call read only. */
 static inline void lfm_mynewt_link(struct os_mempool **link, struct os_mempool *mp)
 {
+    LFM_ASSERT(link != NULL);
     if (*link != mp) {
         *link = mp;
     }

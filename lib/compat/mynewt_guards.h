@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What lies in and behind free blocks: the chain, which code for Mynewt looks for after init and clear, and with those
- * build options poison and guards. None of it is what the pool works with. */
+/* What lies in and behind free blocks. Code for Mynewt looks for a chain there after init and clear. Build options add
+ * poison and guards. The pool itself works with none of these. */
 #ifndef LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 #define LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 
@@ -8,7 +8,7 @@
 #include "../hooks.h"
 #include <os/os_mempool.h>
 
-/* The library's alone: where blocks lie does not depend on it. */
+/* The library alone knows: where blocks lie does not depend on it. */
 #if defined(MYNEWT_VAL_OS_MEMPOOL_POISON)
 #define LFM_MYNEWT_POISONS (MYNEWT_VAL_OS_MEMPOOL_POISON != 0)
 #else
@@ -18,7 +18,7 @@
 #define LFM_MYNEWT_POISON UINT32_C(0xde7ec7ed)
 #define LFM_MYNEWT_GUARD  UINT32_C(0xBAFF1ED1)
 
-/* What init stores; nothing hangs on it but itself. Atomic since a walk may read it while the pool is made anew. */
+/* A field that init stores; no other memory depends on it. Atomic since a walk may read it while an init runs. */
 #define LFM_MO_FIELD memory_order_relaxed
 
 static inline size_t lfm_mynewt_size(const struct os_mempool *mp)

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* The area for the links of all pools: units of LFM_MYNEWT_UNIT_ bytes, each with a word that says whose it is.
+/* The area for the links of Mynewt's pools: units of LFM_MYNEWT_UNIT_ bytes. Each unit has a word that names its owner.
  *
- * State. `top`: so many units, from the first one on, have been handed out. The word of a unit: 0 (never handed out, or
- * only just), GIVEN (given back), the address of a pool (its links begin here), or that plus one (they go on).
+ * Pools are made and ended in any order, also at the same time, and no lock orders them. How much of the area a program
+ * needs has to be a sum that holds for every order. Room that was given back has to be found again.
+ *
+ * State
+ *   top    so many units, from the first one on, have been handed out.
+ *   owner  of a unit: 0, never handed out, or only just; GIVEN, given back; the address of a pool whose links begin
+ *          here; or that plus one, where they go on.
  *
  * Invariants
- * A1  `top` never falls. Units from it on are nobody's. One below it is GIVEN, or it belongs to one context: to the one
- *     that moved `top` over it, or to the one whose compare-and-swap took it from GIVEN. Only that one gives it back.
- * A2  As long as none is given back, links lie one behind the other, in whatever order they were asked for. So units
- *     are refused only to a request that, together with all before it that were granted, is for more than there are.
- *     This is why LFM_MYNEWT_METADATA_BYTES adds up for certain.
- * A3  A request for more than is left above `top` gives that back, unused, if it is enough together with what was given
- *     back right in front of it; if not, it stays for requests that fit in, as in A2. Then the first run of GIVEN units
- *     that is long enough is taken, unit by unit in ascending order. If one of them is another's by then, those before
- *     it are given back, and the search goes on behind it.
- * A4  So if a search fails, each run of so many units had one that was not to be had at an instant during the call: it
- *     was a pool's, or in the hands of another request. Of requests that are in each other's way not all fail:
- *     the foremost one meets nothing but what a request that came to its end has taken.
+ * A1  `top` never falls. Units from it on have no owner. A unit below it is GIVEN, or belongs to one context. That is
+ * the context that moved `top` over it, or whose compare-and-swap took it from GIVEN. Only that one gives it back. A2
+ * As long as no unit is given back, links lie one behind the other, in whatever order they were asked for. So a request
+ * is refused only if, together with all that were granted before, it is for more units than there are. This is why
+ * LFM_MYNEWT_METADATA_BYTES adds up for certain. A3  A request may be for more units than are left above `top`. If they
+ * are enough together with the GIVEN units right in front, it gives those that are left back, unused. If not, they stay
+ * for requests that fit, as in A2. Then it takes the first run of GIVEN units that is long enough, unit by unit in
+ * ascending order. If another context has one of them by then, it gives back those before, and searches on behind it.
+ * A4  If a search fails, each run of so many units had one that could not be had at an instant during the call. It was
+ * a pool's, or in the hands of another request. Of requests that are in each other's way not all fail: the foremost one
+ * finds only units in its way that a finished request has taken.
  *
- * Nothing is merged: units are given back one by one, and what lies side by side is a run.
- * ABA: none. A unit that is GIVEN is nobody's, whatever happened to it before.
+ * Nothing is merged: units are given back one by one, and neighbours are a run.
+ * ABA: none. A unit that is GIVEN has no owner, whatever happened to it before.
  * Progress: lock-free. A further round over `top` means that another request has moved it; a search starts again
  * further on each time. A context that stops for good keeps the units that it was taking or giving back. */
 #ifndef LFM_LIB_COMPAT_MYNEWT_LINKS_H
@@ -28,9 +32,9 @@
 #include "../assertion.h"
 #include "../atomic.h"
 
-/* Nothing hangs on the number: units that nobody had before hold nothing. */
+/* No other memory depends on the number: units that no pool had before hold nothing. */
 #define LFM_MO_TOP memory_order_relaxed
-/* A word is its owner's alone until it is given back; another context looks whether it is GIVEN, and swaps if so. */
+/* Until it is given back only its owner writes the word. Another context reads whether it is GIVEN, and swaps if so. */
 #define LFM_MO_OWNER memory_order_relaxed
 /* Releases the accesses to the links that were there; pairs with OWNER_TAKE. */
 #ifndef LFM_MO_OWNER_GIVE
@@ -54,7 +58,7 @@ static inline uintptr_t lfm_area_owner(const lfm_area *area, uint32_t unit)
     return LFM_LOAD(OWNER, &area->owner[unit]);
 }
 
-/* What the word of the i-th unit of a pool's links says. */
+/* The owner word of the i-th unit of a pool's links. */
 static inline uintptr_t lfm_area_owner_value(const void *pool, uint32_t i)
 {
     LFM_ASSERT(pool != NULL && (uintptr_t)pool % 2 == 0);
@@ -71,7 +75,7 @@ LFM_NOINLINE uint32_t lfm_area_find(const lfm_area *area, const void *pool)
     return unit;
 }
 
-/* How many units a pool's links have that begin there. */
+/* How many units the links of a pool have, which begin at `first`. */
 LFM_NOINLINE uint32_t lfm_area_length(const lfm_area *area, uint32_t first, const void *pool)
 {
     uint32_t n = 0;
@@ -83,7 +87,7 @@ LFM_NOINLINE uint32_t lfm_area_length(const lfm_area *area, uint32_t first, cons
     return n;
 }
 
-/* Gives units back. The first one last: what a stopped context has not given back is still found. */
+/* Gives units back, the first one last: if the context stops, the pool's other units are still found. */
 LFM_NOINLINE void lfm_area_give(lfm_area *area, uint32_t first, uint32_t n)
 {
     LFM_ASSERT(n <= area->count && first <= area->count - n);
@@ -145,7 +149,7 @@ static inline uint32_t lfm_area_search(lfm_area *area, uint32_t n, const void *p
     return area->count;
 }
 
-/* So many units that were given back lie right in front of one. */
+/* How many units right in front of one were given back. */
 static inline uint32_t lfm_area_given_before(const lfm_area *area, uint32_t unit)
 {
     uint32_t n = 0;
@@ -176,7 +180,8 @@ static inline uint32_t lfm_area_take(lfm_area *area, uint32_t n, const void *poo
     return lfm_area_search(area, n, pool);
 }
 
-/* Tells whether n units would be found, if those of a pool were given back first and nobody else came in between. */
+/* Tells whether n units would be found, if those of a pool were given back first and no other context came in between.
+ */
 static inline bool lfm_area_would_fit(const lfm_area *area, uint32_t n, const void *pool)
 {
     const uint32_t top = LFM_LOAD(TOP, &area->top);

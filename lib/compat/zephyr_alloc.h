@@ -50,8 +50,8 @@
  *     behind. Two such threads may change places.
  * Q5  No thread sleeps while there is room for it. F1 and W3 are read-modify-writes of the same word of the heap. F1
  *     acquires and releases, W3 releases (heap_rendezvous.h). So one comes first. If F1 does, W4 sees the block. If W3
- *     does, W1 and W2 come before F2, and F3 sees the wait. The same holds for a wait beyond the horizon of a pass: had
- *     its W3 come before F1, S1 would have seen its ticket, so its W4 sees the block. A block that S6 frees is followed
+ *     does, W1 and W2 come before F2, and F3 sees the wait. The same holds for a wait beyond the horizon of a pass. Had
+ *     its W3 come before F1, S1 would have seen its ticket. So its W4 sees the block. A block that S6 frees is followed
  *     by a pass with a horizon of its own.
  *
  * Cost: a free without waits pays one load, which need not be ordered. There is no fence on either side.
@@ -65,7 +65,7 @@
  * then (LFM_ZEPHYR_LOOK_MS).
  *
  * ABA: sequences come round after 2^30 waits in one waiter. Say a server stops between S2 and S4 for exactly so long.
- * Then it gives a block to a wait that it has not read; if that is for another heap, or for more, it gets a bad block.
+ * Then it gives a block to a wait that it has not read. If that is for another heap, or for more, it gets a bad block.
  * At 10^5 waits a second in one waiter this takes 3 hours. A unit needs no bits beside the sequence, since only the
  * thread of the waiter reads it, and that knows its sequence. So the limit is the same for each size of pool. A heap of
  * more than 2^30 units has no waiters: threads wait for its memory without order.
@@ -81,8 +81,8 @@
 #ifndef LFM_LIB_COMPAT_ZEPHYR_ALLOC_H
 #define LFM_LIB_COMPAT_ZEPHYR_ALLOC_H
 
-/* For the parts that sleep. Only what comes before the first header of the system counts, and the parts may be compiled
- * as one file; so each part includes this file first. */
+/* For the parts that sleep. These macros count only before the first header of the system, and the parts may be
+ * compiled as one file. So each part includes this file first. */
 #if __STDC_HOSTED__
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE

@@ -78,7 +78,8 @@ int lfm_zephyr_priority(void)
 int64_t lfm_zephyr_uptime(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    const int failed = clock_gettime(CLOCK_MONOTONIC, &now);
+    LFM_ASSERT(failed == 0);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -103,5 +104,6 @@ void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
 
 void lfm_zephyr_wake(lfm_zephyr_word *word)
 {
+    LFM_ASSERT((uintptr_t)word % sizeof *word == 0);
     syscall(LFM_FUTEX, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }

@@ -91,7 +91,8 @@ int lfm_zephyr_priority(void)
 int64_t lfm_zephyr_uptime(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    const int failed = clock_gettime(CLOCK_MONOTONIC, &now);
+    LFM_ASSERT(failed == 0);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 

@@ -28,6 +28,7 @@ static size_t lfm_sys_heap_gap(const void *mem, size_t bytes)
 void sys_heap_init(struct sys_heap *heap, void *mem, size_t bytes)
 {
     const size_t gap = lfm_sys_heap_gap(mem, bytes);
+    LFM_ASSERT(gap < LFM_SYS_HEAP_ALIGN || gap <= bytes / 16);
     lfm_heap_config config = {.min_block = LFM_ZEPHYR_UNIT_(bytes), .fit = LFM_FIT_TRIMMED, .peak = true};
     heap->heap = NULL;
     heap->init_mem = mem;
@@ -45,6 +46,7 @@ void sys_heap_init(struct sys_heap *heap, void *mem, size_t bytes)
         heap->heap = lfm_heap_units(&heap->lfm);
         LFM_ASSERT(heap->heap == (unsigned char *)mem + gap && lfm_heap_bytes(&heap->lfm) <= bytes - gap);
     } else {
+        LFM_ASSERT(status == LFM_EINVAL || status == LFM_ENOMEM);
         memset(&heap->lfm, 0, sizeof heap->lfm);
     }
 }

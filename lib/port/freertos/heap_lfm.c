@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* FreeRTOS's heap over lfmem's: in place of the kernel's heap_1.c ... heap_5.c.
  *
- * What is gained: no call suspends the scheduler, so each takes a bounded time while nobody interferes, and interrupt
+ * No call suspends the scheduler. So each takes a bounded time while no other context interferes, and interrupt
  * handlers may allocate and free as tasks do. Blocks are units of configLFM_MIN_BLOCK bytes (32; a power of two from 16
  * up). Bad frees run into configASSERT. If lfmem is built with a port header (LFM_PORT_HEADER), this file has to be,
  * too; ../README.md has the whole recipe.
@@ -51,8 +51,8 @@ _Static_assert(configLFM_MIN_BLOCK >= 16 && (configLFM_MIN_BLOCK & (configLFM_MI
 
 #if configAPPLICATION_ALLOCATED_HEAP == 1
 extern uint8_t ucHeap[configTOTAL_HEAP_SIZE];
-/* Units that are left beside the metadata of so many. Metadata never shrink with their number, so from too many on this
- * gives in turn too few and too many, ever nearer: an odd number of times, a number that fits. */
+/* Units that are left beside the metadata of so many. Metadata never shrink with the number of units. So from too many
+ * on this gives in turn too few and too many, ever nearer. After an odd number of steps the units fit. */
 #define HEAP_ROOM (configTOTAL_HEAP_SIZE - (HEAP_ALIGNMENT - 1))
 #define HEAP_BESIDE(units) \
     ((HEAP_ROOM - (HEAP_BYTES(units) - LFM_HEAP_WORDS_AT_(units, configLFM_MIN_BLOCK))) / configLFM_MIN_BLOCK)
@@ -117,13 +117,13 @@ static unsigned char *storage(void)
 #define LFM_MO_MOVE_CAS memory_order_acq_rel
 
 /* Moves one of the heap's addresses from where the linker laid it. Of several first calls one changes it, and each has
- * seen that before it goes on. So nobody writes it any more when the library reads it. */
+ * seen that before it goes on. So no context writes it any more when the library reads it. */
 static void move(unsigned char **address, unsigned char *from)
 {
-    _Atomic(uintptr_t) *const place = (_Atomic(uintptr_t) *)(void *)address;
-    uintptr_t found = LFM_LOAD(MOVE_LOAD, place);
+    _Atomic(uintptr_t) *const field = (_Atomic(uintptr_t) *)(void *)address;
+    uintptr_t found = LFM_LOAD(MOVE_LOAD, field);
     if (found == (uintptr_t)from) {
-        LFM_CAS(MOVE_CAS, MOVE_LOAD, place, &found, (uintptr_t)(from + (storage() - ucHeap)));
+        LFM_CAS(MOVE_CAS, MOVE_LOAD, field, &found, (uintptr_t)(from + (storage() - ucHeap)));
     }
 }
 #endif
@@ -183,13 +183,13 @@ void vPortFree(void *block)
     }
 }
 
-/* Nobody has to call it, and the kernel does not: portable.h declares it, as a call with which an application may set
- * up a heap before its first allocation. This one is ready since the program was linked. */
+/* portable.h declares it: an application may set up a heap by it before its first allocation. This heap is ready since
+ * the program was linked, and no call is needed. */
 void vPortInitialiseBlocks(void)
 {
 }
 
-/* For a program that starts the scheduler again: all blocks are void, and nobody else may be in a call. */
+/* For a program that starts the scheduler again: all blocks are void, and no other context may be in a call. */
 void vPortHeapResetState(void)
 {
     const lfm_heap_config config = {.min_block = configLFM_MIN_BLOCK, .fit = LFM_FIT_TRIMMED, .peak = true};
