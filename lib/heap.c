@@ -117,19 +117,19 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
 
 /* Fast path: takes where the latest hint says. The request is in registers, so the slow path gets its parts, not its
  * address. */
-LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request request)
+LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request *request)
 {
     unsigned stripe;
     if (lfm_heap_knows_stripe(heap, &stripe)) {
-        const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, stripe, request.level, request.positions.order);
+        const _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, stripe, request->level, request->positions.order);
         const size_t latest = lfm_hint_latest(LFM_LOAD(HINT, hints), lfm_hint_bits(heap));
         lfm_location location;
-        if (lfm_heap_take_fast(heap, &request, latest, &location)) {
+        if (lfm_heap_take_fast(heap, request, latest, &location)) {
             return lfm_heap_hand_out(heap, &location);
         }
     }
-    LFM_ASSERT(request.level <= heap->top && request.positions.n >= 1);
-    return lfm_heap_take_slow(heap, request.level, request.positions.n, request.positions.order);
+    LFM_ASSERT(request->level <= heap->top && request->positions.n >= 1);
+    return lfm_heap_take_slow(heap, request->level, request->positions.n, request->positions.order);
 }
 
 void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
@@ -141,7 +141,7 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
     if (((uintptr_t)lfm_heap_units(heap) & (align - 1)) != 0 || !lfm_heap_request(heap, bytes, align, &request)) {
         return lfm_heap_fail(heap);
     }
-    return lfm_heap_take(heap, request);
+    return lfm_heap_take(heap, &request);
 }
 
 void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
@@ -150,7 +150,7 @@ void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
     if (heap == NULL) {
         return NULL;
     }
-    return lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, request) : lfm_heap_fail(heap);
+    return lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, &request) : lfm_heap_fail(heap);
 }
 
 void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
