@@ -91,7 +91,6 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
     lfm_request_init(&request, level, n, order);
     _Atomic(lfm_word_) *const hints = lfm_heap_hints(heap, stripe, level, order);
     const unsigned bits = lfm_hint_bits(heap);
-    const size_t words = lfm_heap_level_words(heap, level);
     lfm_location location;
     lfm_word_ seen = LFM_LOAD(HINT, hints);
     const size_t latest = lfm_hint_latest(seen, bits);
@@ -102,6 +101,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
         }
     }
     if (!lfm_heap_has_full(heap) || !lfm_heap_search_large(heap, &request, latest, stripe, &location)) {
+        const size_t words = lfm_heap_level_words(heap, level);
         const size_t start = latest < words ? latest : lfm_heap_region(heap, words, stripe);
         if (!lfm_heap_search(heap, &request, start, &location)) {
             return lfm_heap_fail(heap);
@@ -110,7 +110,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
             lfm_full_lower(heap, lfm_full_group(heap, level, location.index), 0); /* the summary was wrong */
         }
     }
-    LFM_ASSERT(location.level == level && location.n == n && location.index < words);
+    LFM_ASSERT(location.level == level && location.n == n && location.index < lfm_heap_level_words(heap, level));
     LFM_STORE(HINT, hints, (lfm_word_)(location.index + 1));
     return lfm_heap_hand_out(heap, &location);
 }
