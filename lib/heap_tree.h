@@ -162,12 +162,12 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
     LFM_ASSERT(level > claim->level && (level == heap->top || lfm_heap_word_reachable(after[level])));
     while (level-- > claim->level) {
         const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
-        lfm_word_ seen = after[level], above;
+        lfm_word_ seen = after[level];
         while (!LFM_CAS(HEAP_PUBLISH, HEAP_FAIL, lfm_heap_word_at(heap, level, index), &seen,
                         lfm_heap_word_publish(seen)) &&
                !lfm_heap_word_reachable(seen)) {
-            if (lfm_heap_word_empty(seen) || !lfm_heap_split(heap, level + 1, index, &above) ||
-                !(level + 1 == heap->top || lfm_heap_word_reachable(above))) {
+            if (lfm_heap_word_empty(seen) || !lfm_heap_split(heap, level + 1, index, &after[level + 1]) ||
+                !(level + 1 == heap->top || lfm_heap_word_reachable(after[level + 1]))) {
                 return true; /* the claim is gone, as if its block had been freed */
             }
         }
