@@ -26,6 +26,7 @@ static inline bool lfm_is_unmade(const void *first, const void *end)
 static inline lfm_status lfm_attach(const void *own, const void *first, const void *end, const unsigned char *origin,
                                     uint32_t signature)
 {
+    LFM_ASSERT(own != NULL);
     if (lfm_is_unmade(first, end)) {
         return LFM_EINVAL;
     }

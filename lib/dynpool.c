@@ -61,6 +61,7 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
     if (lfm_list_pop(&view->list, false, 1, &number, &tag, &after) == 0) {
         return NULL;
     }
+    LFM_ASSERT(number < pool->units);
     lfm_list_mark_taken(&view->list, number);
     void *const block = lfm_dynpool_block(pool, view, number);
     lfm_hook_show(block, pool->stride);
@@ -113,6 +114,9 @@ bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blo
                           ? lfm_bump(segment, blocks, records, &block_start, &record_start)
                           : lfm_bump_has_room(segment, blocks) && lfm_bump_one(metadata, records, &record_start) &&
                                 lfm_bump_one(segment, blocks, &block_start);
+    LFM_ASSERT(!done || blocks.bytes <= segment->bytes - block_start);
+    LFM_ASSERT(!done || records.bytes <= metadata->bytes - record_start);
+    LFM_ASSERT(!done || metadata != segment || record_start >= block_start + blocks.bytes); /* D4 */
     *block = lfm_segment_base(segment) + block_start;
     *record = lfm_segment_base(metadata) + record_start;
     return done;
@@ -130,6 +134,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     if (!lfm_dynpool_reserve(pool)) {
         return NULL;
     }
+    LFM_ASSERT(lfm_dynpool_grows(pool));
     const lfm_piece blocks = {pool->stride, (size_t)1 << pool->offset_shift};
     const lfm_piece records = {LFM_RECORD_UNITS * link_bytes, 4};
     if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
@@ -142,7 +147,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     const uint32_t offset = (uint32_t)(distance >> pool->offset_shift);
     *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
     LFM_ASSERT((size_t)offset << pool->offset_shift == distance);
-    LFM_ASSERT(*number > pool->initial && lfm_record_has_room(&tree, *number));
+    LFM_ASSERT(*number > pool->initial);
     lfm_record_init(&tree, *number, offset);
     lfm_list_link(list, *number, pool->units);
     lfm_tree_add(&tree, *number, offset);
@@ -249,6 +254,7 @@ LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *vi
         number = grown;
     }
     LFM_ASSERT(number < view->list.shape.count);
+    LFM_ASSERT(number >= view->run.count || lfm_dynpool_block(pool, view, number) == block);
     if (!lfm_list_check_put(&view->list, number)) {
         return LFM_EDOUBLEFREE;
     }

@@ -27,6 +27,7 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
     out->free = free;
     out->in_use = in_use;
     out->peak = peak < created ? peak : created; /* a share that was given back was counted */
+    LFM_ASSERT(out->peak <= out->created);
     out->maximum = pool->maximum != UINT32_MAX ? pool->maximum : LFM_UNLIMITED;
     out->block_size = pool->block_size;
     out->stride = pool->stride;
@@ -46,7 +47,7 @@ static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree 
     if (record < pool->initial) {
         return false;
     }
-    LFM_ASSERT(at->bits >= 1 && at->bits <= 32);
+    LFM_ASSERT(at->bits >= 1 && at->bits <= 32 && lfm_record_has_room(tree, record));
     const uint32_t offset = lfm_record_offset(tree->list, record);
     const uint32_t key = offset >> tree->key_shift;
     /* a search by a key that fits goes the way that led here, so it meets no damage that the walk has not met */
@@ -82,6 +83,8 @@ lfm_status lfm_dynpool_check(const lfm_dynpool *pool)
     for (uint32_t block = 0; block < pool->initial; block++) {
         lfm_list_check_block(&view.list, block, &grown.unmarked);
     }
+    LFM_ASSERT(met.count <= created);
+    LFM_ASSERT(grown.unmarked.count <= pool->initial);
     const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
     const bool sound = (!lfm_dynpool_grows(pool) || lfm_tree_walk(&tree, lfm_dynpool_verify_grown, &grown)) &&
                        grown.met == created - pool->initial && lfm_list_check_agrees(&met, &grown.unmarked);

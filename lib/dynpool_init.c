@@ -17,6 +17,7 @@ static bool lfm_dynpool_accepts(const lfm_dynpool_config *config)
 static size_t lfm_dynpool_align(const lfm_segment *segment, const lfm_dynpool_config *config)
 {
     const size_t padding = config->padded ? lfm_segment_padding(segment) : 1;
+    LFM_ASSERT(lfm_is_power_of_two(config->align) && lfm_is_power_of_two(padding));
     return config->align > padding ? config->align : padding;
 }
 
@@ -24,6 +25,7 @@ static size_t lfm_dynpool_align(const lfm_segment *segment, const lfm_dynpool_co
  * can have in its segment. False: those are out of range. */
 static bool lfm_dynpool_set_width(lfm_dynpool *pool, size_t span, size_t offsets)
 {
+    LFM_ASSERT(offsets >= 1);
     const bool grows = lfm_dynpool_grows(pool);
     const size_t narrow = grows ? span / 2 : pool->initial; /* numbers that there are if they have 2 */
     pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
@@ -40,6 +42,7 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
     const size_t most = blocks < records ? blocks : records, wanted = pool->maximum - pool->initial;
     const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
     pool->root_bits = roots > 1 ? lfm_log2(roots) : 1;
+    LFM_ASSERT(pool->root_bits >= 1 && pool->root_bits < 32);
 }
 
 /* Whether the roots of a pool that can grow lie among the numbers that there are. */
@@ -102,6 +105,8 @@ static lfm_status lfm_dynpool_place(lfm_dynpool *pool, lfm_dynpool *made, lfm_se
     made->units = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(made)) : made->initial;
     made->index_bits = lfm_index_bits(made->units);
     made->split_bits = (uint8_t)LFM_SPLIT_(made->index_bits, (int)link_bytes * 8);
+    LFM_ASSERT(metadata != segment || first_link >= first + blocks.bytes);
+    LFM_ASSERT(made->units >= made->initial + roots && (made->wide || made->index_bits <= 16));
     LFM_ASSERT(lfm_dynpool_agrees(made));
     memset(first_link, 0, links.bytes);
     memcpy(pool, made, sizeof *pool);

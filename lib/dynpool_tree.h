@@ -98,6 +98,13 @@ static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t slot)
     return lfm_tree_record(ref, LFM_LOAD(TREE_LOAD, ref.word));
 }
 
+/* Whether the units of a record are units that there are. */
+static inline bool lfm_record_has_room(const lfm_tree *tree, uint32_t record)
+{
+    const uint32_t units = tree->list->shape.count;
+    return record < units && units - record >= LFM_RECORD_UNITS;
+}
+
 /* Of the block of a record, in units of the alignment. */
 static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 {
@@ -108,6 +115,7 @@ static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32_t offset)
 {
     const lfm_list *list = tree->list;
+    LFM_ASSERT(lfm_record_has_room(tree, record));
     LFM_ASSERT(list->wide || (record % 2 == 0 && offset <= UINT16_MAX));
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 0)).word, 0);
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 1)).word, 0);
@@ -117,6 +125,7 @@ static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32
 /* The record of the block whose offset has the same key as this one, or none. */
 static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t offset)
 {
+    LFM_ASSERT(tree->key_shift < 32);
     const uint32_t key = offset >> tree->key_shift;
     uint32_t slot = lfm_tree_root(tree, key);
     for (uint32_t left = key >> tree->root_bits;; left >>= 1) {
@@ -131,6 +140,7 @@ static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t offset)
 /* Adds a record that lfm_record_init() made for this offset. */
 static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t offset)
 {
+    LFM_ASSERT(tree->key_shift < 32);
     const uint32_t key = offset >> tree->key_shift;
     lfm_tree_ref slot = lfm_tree_at(tree, lfm_tree_root(tree, key));
     uint32_t left = key >> tree->root_bits;
@@ -153,13 +163,6 @@ typedef struct lfm_tree_branch {
     uint32_t slot, path;
     unsigned bits; /* of the path */
 } lfm_tree_branch;
-
-/* Whether the units of a record are units that there are. */
-static inline bool lfm_record_has_room(const lfm_tree *tree, uint32_t record)
-{
-    const uint32_t units = tree->list->shape.count;
-    return record < units && units - record >= LFM_RECORD_UNITS;
-}
 
 /* What a walk tells of each record. False: the walk ends. */
 typedef bool lfm_tree_visitor(const lfm_tree *tree, const lfm_tree_branch *at, uint32_t record, void *arg);

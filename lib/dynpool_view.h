@@ -60,6 +60,7 @@ static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t dist
 
 static inline unsigned lfm_dynpool_link_shift(const lfm_dynpool *pool)
 {
+    LFM_ASSERT(pool->wide <= 1);
     return pool->wide ? 2 : 1;
 }
 

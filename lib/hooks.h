@@ -103,6 +103,7 @@ static inline void lfm_hook_asan_show(const void *memory, size_t bytes, size_t s
  * it counts as written. */
 static inline void lfm_hook_reuse(void *storage, size_t bytes)
 {
+    LFM_ASSERT(storage != NULL || bytes == 0);
     LFM_HOOK_SHOW(storage, bytes);
     LFM_HOOK_VALGRIND(
         if (lfm_tools_hides_()) { VALGRIND_MAKE_MEM_UNDEFINED(storage, bytes); } else {
@@ -114,6 +115,7 @@ static inline void lfm_hook_reuse(void *storage, size_t bytes)
 /* Nothing of this memory is hidden any more. What is in it stays, since blocks that are still taken are used on. */
 static inline void lfm_hook_open(void *memory, size_t bytes)
 {
+    LFM_ASSERT(memory != NULL || bytes == 0);
     LFM_HOOK_SHOW(memory, bytes);
     LFM_HOOK_VALGRIND(VALGRIND_MAKE_MEM_DEFINED(memory, bytes);)
     (void)memory, (void)bytes;
@@ -122,6 +124,7 @@ static inline void lfm_hook_open(void *memory, size_t bytes)
 /* `count` blocks, `stride` bytes apart from `first` on, are free now. */
 static inline void lfm_hook_hide_run(void *first, size_t stride, size_t count)
 {
+    LFM_ASSERT(first != NULL);
     LFM_ASSERT(count == 0 || (stride != 0 && count <= SIZE_MAX / stride));
     if (!lfm_tools_hides_()) {
         return;
@@ -138,6 +141,7 @@ static inline void lfm_hook_hide_run(void *first, size_t stride, size_t count)
 
 static inline void lfm_hook_forget(const void *pool)
 {
+    LFM_ASSERT(pool != NULL);
     LFM_HOOK_VALGRIND(if (VALGRIND_MEMPOOL_EXISTS(pool)) { VALGRIND_DESTROY_MEMPOOL(pool); })
     (void)pool;
 }

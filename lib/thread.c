@@ -41,6 +41,7 @@ static uint32_t lfm_thread_take(void)
         uint32_t seen = LFM_LOAD(THREAD, &lfm_thread_taken[i]);
         while (seen != UINT32_MAX) {
             const uint32_t bit = (uint32_t)__builtin_ctz(~seen);
+            LFM_ASSERT(bit < LFM_THREAD_BITS && (seen >> bit & 1) == 0);
             if (LFM_CAS_WEAK(THREAD, THREAD, &lfm_thread_taken[i], &seen, seen | (uint32_t)1 << bit)) {
                 return i * LFM_THREAD_BITS + bit;
             }
