@@ -5,6 +5,7 @@
 #define LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 
 #include "../assertion.h"
+#include "../atomic.h"
 #include "../hooks.h"
 #include <os/os_mempool.h>
 
