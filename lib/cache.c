@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Cache: a stack of block numbers in front of a pool. The magazines of Bonwick and Adams' pair, previous and current,
- * lie end to end in the slots: up to half of them full, there is only the current one. */
+/* Cache: a stack of block numbers in front of a pool, which one owner uses without a compare-and-swap.
+ *
+ * Problem. An owner that gets and puts in turn at the edge of a full or an empty cache would go to the pool each time.
+ * Solution. The pair of magazines of Bonwick and Adams, previous and current. They lie end to end in the slots:
+ *
+ *     slots    [ previous: older blocks | current: newer blocks ... ]
+ *                                                    ^ top
+ *
+ * An empty cache is filled to a half. A full one gives its older half to the pool, and the newer half moves down. Up to
+ * half of the slots full, there is only the current magazine. */
 #define LFM_CACHE_FUNCTIONS
 #include "pool_list.h"
 #include <lfmem/cache.h>
@@ -13,6 +21,7 @@ lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t
         slot_count > LFM_POOL_MAX_COUNT) {
         return LFM_EINVAL;
     }
+    LFM_ASSERT((uintptr_t)slots % sizeof *slots == 0);
     const lfm_cache made = {
         .top = slots,
         .floor = slots,
@@ -25,8 +34,10 @@ lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t
     return LFM_OK;
 }
 
+/* Blocks that are in the cache. */
 static inline uint32_t lfm_cache_held(const lfm_cache *cache)
 {
+    LFM_ASSERT(cache->top >= cache->slots && cache->top <= cache->slots + cache->slot_count);
     return (uint32_t)(cache->top - cache->slots);
 }
 
@@ -36,34 +47,39 @@ static inline uint32_t lfm_cache_half(const lfm_cache *cache)
     return cache->slot_count - cache->slot_count / 2;
 }
 
-/* The list as operations on marks see it; at the first call, notes what the inline functions need of the pool. Those
- * know marks of 2 bytes and no tools; where that is not enough, the cache looks empty and full to them. */
-static void lfm_cache_open(lfm_cache *cache, lfm_list *list)
+/* Sets up the list whose marks are to be read and written and, at the first call, what the inline functions need of the
+ * pool. They know marks of 2 bytes and no tools. Where that is not enough, the cache looks empty and full to them, so
+ * that they call the library. */
+static void lfm_cache_set_up(lfm_cache *cache, lfm_list *list)
 {
-    const lfm_pool *pool = cache->pool;
-    lfm_pool_list(pool, LFM_LIST_ANY, 0, list);
+    lfm_pool_list(cache->pool, LFM_LIST_ANY, 0, list);
     if (cache->run.count == 0) {
         const bool open = LFM_CHECKS <= 1 && !LFM_HOOKS && (LFM_CHECKS == 0 || !list->wide);
         cache->floor = cache->slots + (open ? 0 : cache->slot_count);
         cache->ceiling = cache->slots + (open ? cache->slot_count : 0);
         cache->links = list->links;
-        cache->run = lfm_pool_run(pool);
+        cache->run = lfm_pool_run(cache->pool);
     }
+    LFM_ASSERT(cache->run.count == list->shape.count && cache->links == list->links);
+    LFM_ASSERT(cache->floor >= cache->slots && cache->ceiling <= cache->slots + cache->slot_count);
 }
 
 /* Fills half of the slots of an empty cache. False: the pool was empty. */
 static bool lfm_cache_refill(lfm_cache *cache)
 {
+    LFM_ASSERT(lfm_cache_held(cache) == 0);
     const uint32_t n = lfm_pool_pop_numbers(cache->pool, cache->slots, lfm_cache_half(cache));
+    LFM_ASSERT(n <= lfm_cache_half(cache));
     cache->top = cache->slots + n;
     cache->refills++;
     return n != 0;
 }
 
-/* Gives the n > 0 blocks to the pool that have been in the cache longest. */
+/* Gives n > 0 blocks to the pool, those that have been in the cache longest: half of the slots or all that it holds. */
 static void lfm_cache_give(lfm_cache *cache, uint32_t n)
 {
     lfm_list list;
+    LFM_ASSERT(n >= 1 && n <= lfm_cache_held(cache));
     lfm_pool_list(cache->pool, LFM_LIST_ANY, lfm_pool_home(cache->pool), &list);
     const uint32_t first = (uint32_t)(uintptr_t)cache->slots[0];
     uint32_t last = first;
@@ -74,6 +90,7 @@ static void lfm_cache_give(lfm_cache *cache, uint32_t n)
     }
     lfm_list_push(&list, first, last, n);
     const uint32_t left = lfm_cache_held(cache) - n;
+    LFM_ASSERT(left <= n);                                               /* so that the two stretches do not overlap */
     memcpy(cache->slots, cache->slots + n, left * sizeof *cache->slots); /* left <= n */
     cache->top = cache->slots + left;
     cache->flushes++;
@@ -88,6 +105,7 @@ static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_list *list, void *b
     const size_t held = lfm_cache_held(cache), popped = held < n ? held : n;
     for (size_t i = 0; i < popped; i++) {
         const uint32_t number = (uint32_t)(uintptr_t)top[-1 - (ptrdiff_t)i];
+        LFM_ASSERT(number < run.count);
         blocks[i] = run.first + (size_t)number * run.stride;
         lfm_list_mark_taken(&own, number);
         lfm_hook_get(cache->pool, blocks[i], cache->pool->block_size, run.stride);
@@ -102,31 +120,34 @@ size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
         return 0;
     }
     lfm_list list;
-    lfm_cache_open(cache, &list);
+    lfm_cache_set_up(cache, &list);
     size_t got = lfm_cache_pop_many(cache, &list, blocks, n);
     while (got < n && n - got < lfm_cache_half(cache) && lfm_cache_refill(cache)) {
         got += lfm_cache_pop_many(cache, &list, blocks + got, n - got);
     }
     if (n - got >= lfm_cache_half(cache)) {
+        LFM_ASSERT(lfm_cache_held(cache) == 0);
         cache->refills++;
         got += lfm_pool_get_many(cache->pool, blocks + got, n - got);
     }
     return got;
 }
 
-/* Marks n blocks that are to be put, or says what is wrong with one of them and leaves all as they were. Writes their
- * numbers, unless that is NULL. */
-static lfm_status lfm_cache_check_many(const lfm_cache *cache, const lfm_list *list, void *const blocks[], size_t n,
-                                       void **numbers)
+/* Marks n blocks that are to be put as cached, and writes their numbers, unless `numbers` is NULL. If one fails its
+ * check, returns what is wrong with it and leaves all as they were. */
+static lfm_status lfm_cache_mark_many(const lfm_cache *cache, const lfm_list *list, void *const blocks[], size_t n,
+                                      void **numbers)
 {
     const lfm_run_ run = cache->run;
-    const lfm_list own = *list; /* as in pop_many */
+    const lfm_list own = *list; /* as in lfm_cache_pop_many() */
     for (size_t i = 0; i < n; i++) {
         uint32_t number;
         const lfm_status status = lfm_run_check_put(&run, &own, blocks[i], &number);
         if (status != LFM_OK) {
             while (i > 0) {
-                if (lfm_run_index_(&run, blocks[--i], &number)) { /* as when it was claimed */
+                const bool found = lfm_run_index_(&run, blocks[--i], &number); /* as in the check */
+                LFM_ASSERT(found);
+                if (found) {
                     lfm_list_mark_taken(list, number);
                 }
             }
@@ -140,7 +161,7 @@ static lfm_status lfm_cache_check_many(const lfm_cache *cache, const lfm_list *l
     return LFM_OK;
 }
 
-/* Puts n blocks that are marked already, for which there is not enough room. */
+/* Puts n blocks that are marked already. There is too little room for them, so that older ones go to the pool. */
 static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n)
 {
     const lfm_run_ run = cache->run;
@@ -149,10 +170,13 @@ static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n
         if (cache->top == end) {
             lfm_cache_give(cache, lfm_cache_half(cache));
         }
+        LFM_ASSERT(cache->top < end);
         void **top = cache->top;
         for (; done < n && top != end; done++) {
             uint32_t number;
-            if (lfm_run_index_(&run, blocks[done], &number)) { /* as when it was claimed */
+            const bool found = lfm_run_index_(&run, blocks[done], &number); /* as in the check */
+            LFM_ASSERT(found);
+            if (found) {
                 *top++ = (void *)(uintptr_t)number;
             }
         }
@@ -169,9 +193,9 @@ lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n)
         return LFM_OK;
     }
     lfm_list list;
-    lfm_cache_open(cache, &list);
+    lfm_cache_set_up(cache, &list);
     const bool fits = n <= cache->slot_count - lfm_cache_held(cache);
-    const lfm_status status = lfm_cache_check_many(cache, &list, blocks, n, fits ? cache->top : NULL);
+    const lfm_status status = lfm_cache_mark_many(cache, &list, blocks, n, fits ? cache->top : NULL);
     if (status != LFM_OK) {
         return status;
     }
@@ -179,6 +203,7 @@ lfm_status lfm_cache_put_many(lfm_cache *cache, void *const blocks[], size_t n)
         lfm_hook_put(cache->pool, blocks[i], cache->pool->block_size, cache->pool->stride);
     }
     if (fits) {
+        LFM_ASSERT(cache->top + n <= cache->slots + cache->slot_count);
         cache->top += n;
     } else {
         lfm_cache_push_many(cache, blocks, n);

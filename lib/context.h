@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Which context is running: a hint, by which those that run at the same time are spread over lists and hints. */
+/* Which context is running: a number, by which contexts that run at the same time are spread over lists and hints. */
 #ifndef LFM_LIB_CONTEXT_H
 #define LFM_LIB_CONTEXT_H
 
+#include "assertion.h"
 #include "atomic.h"
 
 /* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores. A hint: any
@@ -62,11 +63,13 @@ LFM_INLINE bool lfm_context_known(uint32_t *context)
 #endif
 }
 
-/* One of n for a context; contexts with numbers in a row share one only if there are more than n. Of none, the first:
- * what nobody has initialised is empty, no division by zero. */
+/* One of n for a context. Contexts with numbers in a row share one only if there are more than n. Of none, the first: a
+ * pool of all zero bytes is empty, and no division by zero. */
 static inline uint32_t lfm_context_pick(uint32_t context, uint32_t n)
 {
-    return context < n ? context : n == 0 ? 0 : context % n;
+    const uint32_t picked = context < n ? context : n == 0 ? 0 : context % n;
+    LFM_ASSERT(picked < n || n == 0);
+    return picked;
 }
 
 #endif

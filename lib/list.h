@@ -1,27 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* Free list: Treiber's stack of block numbers, with the links out of band and everything that must change together
- * in one word, the head (list_word.h).
+/* Free list: Treiber's stack of block numbers.
  *
- * State. `head`: written by everybody, by compare-and-swap only. `links[i]`: written by whoever has block i in hand:
- * the owner that pushes it, before its CAS, or the one that has popped it, after its CAS. `peak`: raised by whoever
- * pushes, before its CAS.
+ * Problem. Contexts take and give blocks at the same time, and each may stop for good at any instruction. So nobody can
+ * lock the list: one compare-and-swap has to lead from one right state to the next. And a pop has to read the link of
+ * the top block, which another context may have popped and written to by then.
+ *
+ * Solution. What must change together is one word, the head: top block, allocated count, tag (list_word.h). Links lie
+ * in an array apart from the blocks, and are atomic: reading an old one is no data race, it only has to come to
+ * nothing. The tag sees to that (I3).
+ *
+ *     head { top 2, allocated 2, tag 9 }     of 5 blocks, 2 are taken
+ *                |
+ *                |         block:    0       1       2       3       4
+ *                |         links: [ none ][taken ][  4   ][taken ][  0   ]
+ *                +-------------------------------->  2 ----------->  4 -> 0 -> none
+ *
+ *     pop     head { top 4, allocated 3, tag 10 }, then link 2 says "taken"
+ *     push 1  first link 1 says 2, then head { top 1, allocated 1, tag 9 }
+ *
+ * State. `head`: any context changes it, by compare-and-swap only. `links[i]`: written by the context that has block i
+ * in hand. That is its owner, before the compare-and-swap of a push, or the context that has popped it, after that of
+ * the pop. `peak`: the most blocks that were allocated at once; raised by a push, before its compare-and-swap.
  *
  * Invariants
  * I1  A block in a list belongs to the list; its link is not written. A block in no list belongs to one context, which
- *     alone writes its link. (A push that nobody owns, a double free, breaks this; claim() is there to see it.)
+ *     alone writes its link. (A push by a context that does not own the block, a double free, breaks this. Hence
+ *     lfm_list_check_put().)
  * I2  From the head's top, following links meets different blocks, all in the list, and ends with none. They are as
- *     many as the count says, unless a push was fooled (see ABA); nothing but statistics goes by it.
- * I3  A pop changes the tag. So if a CAS finds the head that was loaded before, the same top has stayed on the list in
- *     between, and by I1 its link and those below it are as they were read.
- * I4  Who loads a head (acquire) sees every link that was stored before a push (release) up to that head: all changes
- *     of the head are CAS, so each continues the release sequence of every push before it.
+ *     many as the count says, unless a push was fooled (see ABA). Nothing but statistics goes by the count.
+ * I3  A pop changes the tag. So if a compare-and-swap finds the head that was loaded before, the same top has stayed on
+ *     the list in between. By I1 its link and those below it are then as they were read.
+ * I4  A context that loads a head (acquire) sees every link that was stored before a push (release) up to that head.
+ *     All changes of the head are compare-and-swaps, so each continues the release sequence of every push before it.
  *
- * Linearisation: pop and push at their successful CAS; an empty pop at its load of the head.
- * ABA: I3, as long as the tag has not come round, which lib/README.md turns into times. If it has, a push still does
- * right by its blocks, since its CAS finds the top that it has linked to. Where the count is split it may leave a wrong
- * one, until the list is empty.
+ * Linearisation: pop and push at their successful compare-and-swap; an empty pop at its load of the head.
+ * ABA: I3, as long as the tag has not come round, which lib/README.md turns into times; lfm_head_pop() has the story.
+ * If the tag has come round, a push still does right by its blocks, since its compare-and-swap finds the top that it
+ * has linked to. Where the count is split, the push may leave a wrong count, until the list is empty.
  * Progress: lock-free: a loop goes round only if the head has changed since it was loaded (or, on some machines, if the
- * weak CAS failed by itself). A context that stops for good keeps at most the blocks it has popped or not yet pushed.
+ * weak compare-and-swap failed by itself). A context that stops for good keeps at most the blocks it has popped or not
+ * yet pushed.
  *
  * Memory orders: atomic.h. */
 #ifndef LFM_LIB_LIST_H
@@ -34,8 +52,8 @@
 /* A list as its operations see it. */
 typedef struct lfm_list {
     lfm_list_shape shape;
-    bool wide;       /* links of 4 bytes */
-    uint32_t blocks; /* that there are: those of its range, or in a dynamic pool those that were created */
+    bool wide;       /* links have 4 bytes */
+    uint32_t blocks; /* how many exist: those of its range, or in a dynamic pool those that were created */
     _Atomic(lfm_word_) *head;
     _Atomic(uint32_t) *peak;
     void *links;
@@ -43,12 +61,15 @@ typedef struct lfm_list {
 
 LFM_INLINE uint32_t lfm_link_load(const lfm_list *list, uint32_t block)
 {
+    LFM_ASSERT(block < list->shape.count);
     return list->wide ? LFM_LOAD(LINK, (_Atomic(uint32_t) *)list->links + block)
                       : LFM_LOAD(LINK, (_Atomic(uint16_t) *)list->links + block);
 }
 
 LFM_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t link)
 {
+    LFM_ASSERT(block < list->shape.count);
+    LFM_ASSERT(list->wide || link <= UINT16_MAX);
     if (list->wide) {
         LFM_STORE(LINK_STORE, (_Atomic(uint32_t) *)list->links + block, link);
     } else {
@@ -62,20 +83,24 @@ LFM_INLINE uint32_t lfm_list_next(const lfm_list *list, uint32_t block)
     return lfm_link_next(&list->shape, block, lfm_link_load(list, block));
 }
 
-/* "allocated" at this head; the top's link is needed only if the count is split. Then the number may mean nothing if
- * the head has changed already (I3); who loads the head again sees that, by STAT_LINK. */
+/* The allocated count at this head, which may be damaged. If the count is split, the top's link is needed, too. If the
+ * head has changed by now, the number may mean nothing (I3). A context that then loads the head again sees that, by
+ * STAT_LINK. */
 LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
 {
+    if (!lfm_count_is_split(&list->shape)) {
+        return lfm_head_count_high(&list->shape, head);
+    }
     const uint32_t top = lfm_head_top(&list->shape, head);
     uint32_t link = 0;
-    if (lfm_count_is_split(&list->shape) && top != list->shape.count) {
+    if (top != list->shape.count) {
         link = list->wide ? LFM_LOAD(STAT_LINK, (_Atomic(uint32_t) *)list->links + top)
                           : LFM_LOAD(STAT_LINK, (_Atomic(uint16_t) *)list->links + top);
     }
     return lfm_allocated_count(&list->shape, head, link);
 }
 
-/* Free blocks at an instant. If the count is split, that is when the head is the same before and after the link. */
+/* Free blocks at an instant. If the count is split, the head must be the same before and after the link is read. */
 static inline uint32_t lfm_list_free_count(const lfm_list *list)
 {
     lfm_word_ head, again = LFM_LOAD(STAT_LOAD, list->head);
@@ -88,41 +113,58 @@ static inline uint32_t lfm_list_free_count(const lfm_list *list)
     return lfm_free_count(&list->shape, allocated);
 }
 
-/* "allocated" at a head that a push is about to change. Only a push makes that less, so the peak is the larger of what
- * is noted and what is allocated now. What looks like a new peak is noted if the head is still the same, since else it
- * may mean nothing (I3), and then all is looked at again, at *head. */
-LFM_INLINE uint32_t lfm_list_raise_peak(const lfm_list *list, lfm_word_ *head)
+/* Raises the peak to `in_use` > `peak`, how many blocks are allocated at *head. If the count is split, that number may
+ * mean nothing (I3). So the head is loaded again, and the peak is raised only if it has stayed the same. */
+LFM_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, uint32_t in_use, lfm_word_ *head)
 {
-    for (;;) {
-        const uint32_t allocated = lfm_list_allocated(list, *head);
-        const uint32_t gone = lfm_allocated_of(&list->shape, list->blocks, allocated);
-        uint32_t peak = LFM_LOAD(PEAK, list->peak);
-        if (gone <= peak) {
-            return allocated;
-        }
-        const lfm_word_ seen = *head;
-        if (lfm_count_is_split(&list->shape)) {
-            *head = LFM_LOAD(PUSH_LOAD, list->head);
-        }
-        if (*head == seen) {
-            (void)LFM_CAS_WEAK(PEAK, PEAK, list->peak, &peak, gone); /* or again */
-        }
+    const lfm_word_ seen = *head;
+    LFM_ASSERT(in_use > peak);
+    if (lfm_count_is_split(&list->shape)) {
+        *head = LFM_LOAD(PUSH_LOAD, list->head);
+    }
+    if (*head == seen) {
+        (void)LFM_CAS_WEAK(PEAK, PEAK, list->peak, &peak, in_use); /* if not, the caller looks again */
     }
 }
 
-/* Two orders, each the weakest for its list; `sharded` is a constant. */
+/* Two orders, each the weakest for its list. `sharded` is a constant: one list of several. */
 LFM_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
     return sharded ? LFM_CAS_WEAK(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
                    : LFM_CAS_WEAK(POP_CAS, POP_FAIL, list->head, head, wanted);
 }
 
-/* What a pop or a push has left: the head, and the "allocated" that goes with it. It is known before the
- * compare-and-swap and holds if that succeeds (I3); later it could not be read any more, if the count is split. */
+/* What a pop or a push has left: the head, and the allocated count that goes with it. Both are known before the
+ * compare-and-swap and hold if that succeeds (I3). If the count is split, it could not be read any more later. */
 typedef struct lfm_list_result {
     lfm_word_ head;
     uint32_t allocated;
 } lfm_list_result;
+
+/* Assertion: where the specification allows a pop, `wanted` is what it says. It may allow none: the link of a head that
+ * has changed meanwhile can be anything. */
+static inline bool lfm_list_pop_agrees(const lfm_list_shape *shape, lfm_word_ head, uint32_t link, uint32_t popped,
+                                       lfm_word_ wanted)
+{
+    const uint32_t top = lfm_head_top(shape, head);
+    const lfm_link_value below = lfm_link_decode(shape, top, link);
+    lfm_head_value value = lfm_head_decode(shape, head, below.low);
+    return lfm_next_is_mark(shape, top, below.next) ||
+           !lfm_value_pop(shape, &value, popped, popped == 1 ? below.next : lfm_head_top(shape, wanted)) ||
+           lfm_head_encode(shape, value) == wanted;
+}
+
+/* Assertion: a pop that has succeeded was allowed (I3). A split count may be a wrong one, so it is not asked for. */
+static inline bool lfm_list_pop_was_allowed(const lfm_list_shape *shape, lfm_word_ head, uint32_t link, uint32_t popped,
+                                            lfm_word_ wanted)
+{
+    const uint32_t top = lfm_head_top(shape, head), next = lfm_head_top(shape, wanted);
+    const lfm_link_value below = lfm_link_decode(shape, top, link);
+    lfm_head_value value = lfm_head_decode(shape, head, below.low);
+    return !lfm_next_is_mark(shape, top, below.next) &&
+           (lfm_count_is_split(shape) ? next <= shape->count && next != top
+                                      : lfm_value_pop(shape, &value, popped, next));
+}
 
 /* Pops up to n blocks at once. Returns how many: *first and those that lfm_list_next() finds below it, and *after is
  * the resulting state. 0: the list was empty, with *tag. */
@@ -132,14 +174,16 @@ LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n,
     const lfm_list_shape *shape = &list->shape;
     lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
     lfm_word_ wanted;
-    uint32_t allocated, popped;
+    uint32_t link, allocated, popped;
+    LFM_ASSERT(sharded || !shape->part);
     do {
         const uint32_t top = lfm_head_top(shape, head);
         if (top == shape->count) {
             *tag = lfm_head_tag(shape, head);
             return 0;
         }
-        const uint32_t link = lfm_link_load(list, top);
+        LFM_ASSERT(top < shape->count && n >= 1);
+        link = lfm_link_load(list, top);
         uint32_t step = lfm_link_delta(shape, top, link);
         allocated = lfm_allocated_count(shape, head, link);
         popped = 1;
@@ -152,7 +196,10 @@ LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n,
         }
         *first = top;
         wanted = lfm_head_pop(shape, head, lfm_link_count_low(shape, top, link), popped, step);
+        LFM_ASSERT(lfm_list_pop_agrees(shape, head, link, popped, wanted));
     } while (!lfm_list_pop_cas(list, sharded, &head, wanted));
+    LFM_ASSERT(lfm_list_pop_was_allowed(shape, head, link, popped, wanted));
+    LFM_ASSERT(popped <= n);
     after->head = wanted;
     after->allocated = allocated + popped;
     return popped;
@@ -185,47 +232,87 @@ LFM_INLINE bool lfm_list_is_cached(const lfm_list *list, uint32_t block)
     return lfm_link_load(list, block) == lfm_link_cached(&list->shape, block);
 }
 
-/* Tells whether a block that is about to be pushed is marked; false: it is free already. Level 2 takes the mark off at
- * once, so that of two racing pushes one fails; below, the link that is stored next does. */
+/* The double-free check of a block that is about to be pushed. False: it is not marked as taken. Level 2 takes the
+ * mark off at once, so that of two racing pushes one fails. Below, the link that is stored next does. */
 LFM_INLINE bool lfm_list_check_put(const lfm_list *list, uint32_t block)
 {
+    LFM_ASSERT(LFM_CHECKS == 0 || block < list->shape.count);
 #if LFM_CHECKS >= 2
     uint32_t taken = LFM_LINK_TAKEN_(block);
     const uint32_t end = lfm_link_make(&list->shape, block, list->shape.count, 0);
+    LFM_ASSERT(list->wide && taken != end);
     return LFM_CAS(MARK, MARK, (_Atomic(uint32_t) *)list->links + block, &taken, end);
 #else
-    return LFM_CHECKS == 0 || lfm_list_is_taken(list, block);
+    return LFM_CHECKS == 0 || lfm_link_load(list, block) == LFM_LINK_TAKEN_(block);
 #endif
 }
 
-/* Puts `below`, or none, under a claimed block. */
+/* Puts `below`, or none, under a block that has passed the double-free check. */
 LFM_INLINE void lfm_list_link(const lfm_list *list, uint32_t block, uint32_t below)
 {
+    LFM_ASSERT(below <= list->shape.count && below != block);
     lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
 }
 
-/* Pushes n claimed blocks whose links lead from `first` to `last`. Returns the resulting state. */
+/* Assertion: where the specification allows a push, `wanted` is what it says. */
+static inline bool lfm_list_push_agrees(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t n,
+                                        uint32_t first, lfm_word_ wanted)
+{
+    lfm_head_value value = lfm_head_decode(shape, head, 0);
+    value.allocated = (int64_t)shape->size - lfm_free_count(shape, allocated);
+    return !lfm_value_push(shape, &value, n, first) || lfm_head_encode(shape, value) == wanted;
+}
+
+/* Assertion: a push that has succeeded was allowed. A split count may be a wrong one. */
+static inline bool lfm_list_push_was_allowed(const lfm_list_shape *shape, lfm_word_ head, uint32_t n, uint32_t first)
+{
+    lfm_head_value value = lfm_head_decode(shape, head, 0);
+    return lfm_count_is_split(shape) ? first != value.top : lfm_value_push(shape, &value, n, first);
+}
+
+/* Where the count is split: notes in each block of a chain of n but the last how many are allocated while it is on top.
+ */
+LFM_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first, uint32_t n, uint32_t allocated)
+{
+    for (uint32_t block = first, left = n - 1; left > 0; left--) {
+        const uint32_t next = lfm_list_next(list, block);
+        LFM_ASSERT(next < list->shape.count && next != block);
+        lfm_link_store(list, block, lfm_link_make(&list->shape, block, next, allocated - left - 1));
+        block = next;
+    }
+}
+
+/* Pushes n blocks that have passed the double-free check, and whose links lead from `first` to `last`. Returns the
+ * resulting state. Only a push makes the allocated count less, so the peak is the larger of what is noted and what is
+ * allocated now. A new peak is noted first, and then all is looked at again. */
 LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
 {
     const lfm_list_shape *shape = &list->shape;
     lfm_word_ head = LFM_LOAD(PUSH_LOAD, list->head);
-    lfm_word_ wanted;
-    uint32_t allocated;
-    do {
-        allocated = lfm_list_raise_peak(list, &head);
+    LFM_ASSERT(n >= 1 && n <= shape->count);
+    LFM_ASSERT((n == 1) == (first == last));
+    for (;;) {
+        LFM_ASSERT(lfm_head_top(shape, head) <= shape->count);
+        uint32_t allocated = lfm_list_allocated(list, head);
+        const uint32_t peak = LFM_LOAD(PEAK, list->peak);
+        const uint32_t in_use = lfm_allocated_of(shape, list->blocks, allocated);
+        if (in_use > peak) {
+            lfm_list_raise_peak(list, peak, in_use, &head);
+            continue;
+        }
         if (lfm_count_is_split(shape)) {
             allocated = shape->part || allocated >= n ? allocated : n; /* a wrong count */
-            for (uint32_t block = first, left = n - 1; left > 0; left--) {
-                const uint32_t next = lfm_list_next(list, block);
-                lfm_link_store(list, block, lfm_link_make(shape, block, next, allocated - left - 1));
-                block = next;
-            }
+            lfm_list_count_chain(list, first, n, allocated);
         }
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
-        wanted = lfm_head_push(shape, head, allocated, n, first);
-    } while (!LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, &head, wanted));
-    const lfm_list_result result = {wanted, allocated - n};
-    return result;
+        const lfm_word_ wanted = lfm_head_push(shape, head, allocated, n, first);
+        LFM_ASSERT(lfm_list_push_agrees(shape, head, allocated, n, first, wanted));
+        if (LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, &head, wanted)) {
+            LFM_ASSERT(lfm_list_push_was_allowed(shape, head, n, first));
+            const lfm_list_result result = {wanted, allocated - n};
+            return result;
+        }
+    }
 }
 
 #endif

@@ -16,6 +16,7 @@ typedef struct lfm_block_set {
 /* The finaliser of D. Stafford's variant 13 of MurmurHash3. */
 static inline void lfm_block_set_add(lfm_block_set *set, uint32_t block)
 {
+    LFM_ASSERT(set->count < UINT32_MAX);
     uint64_t mixed = block + UINT64_C(0x9e3779b97f4a7c15);
     mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -27,12 +28,14 @@ static inline void lfm_block_set_add(lfm_block_set *set, uint32_t block)
 static inline bool lfm_list_check_walk(const lfm_list *list, uint32_t most, lfm_block_set *met)
 {
     const lfm_list_shape *shape = &list->shape;
+    LFM_ASSERT(met->count <= most);
     const lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
     uint32_t block = lfm_head_top(shape, head);
     const uint32_t free = block > shape->count ? 0 : lfm_list_free_count(list);
     if (block > shape->count || (free == 0) != (block == shape->count) || free > most - met->count) {
         return false;
     }
+    LFM_ASSERT(free <= most);
     for (uint32_t left = free; left > 0; left--) {
         if (block >= shape->count) {
             return false;
@@ -54,6 +57,7 @@ static inline bool lfm_list_check_walk(const lfm_list *list, uint32_t most, lfm_
 /* Adds a block unless it is marked as taken. */
 static inline void lfm_list_check_block(const lfm_list *list, uint32_t block, lfm_block_set *unmarked)
 {
+    LFM_ASSERT(block < list->shape.count);
     if (!lfm_list_is_taken(list, block)) {
         lfm_block_set_add(unmarked, block);
     }

@@ -55,7 +55,7 @@ LFM_INLINE unsigned lfm_tag_shift(const lfm_list_shape *shape)
 /* What a head says. */
 typedef struct lfm_head_value {
     uint32_t top;      /* `count`: none */
-    int64_t allocated; /* blocks of the range that are missing; negative: the list has more than its range */
+    int64_t allocated; /* size - free blocks; negative: the list has more blocks than its range */
     lfm_word_ tag;     /* pops so far, modulo what its field holds */
 } lfm_head_value;
 
@@ -73,6 +73,7 @@ static inline uint64_t lfm_two_to(unsigned exponent)
 /* A number, which may be negative, modulo 2^bits. */
 static inline uint32_t lfm_modulo(int64_t number, unsigned bits)
 {
+    LFM_ASSERT(bits < 32);
     const int64_t modulus = (int64_t)lfm_two_to(bits);
     return (uint32_t)((number % modulus + modulus) % modulus);
 }
@@ -89,6 +90,7 @@ static inline bool lfm_next_is_mark(const lfm_list_shape *shape, uint32_t block,
 
 static inline lfm_word_ lfm_head_encode(const lfm_list_shape *shape, lfm_head_value value)
 {
+    LFM_ASSERT(value.top <= shape->count);
     const uint64_t index = value.top ^ shape->start;
     const uint64_t high = lfm_modulo(value.allocated, shape->index_bits) / lfm_two_to(shape->split_bits);
     const uint64_t counted = index + high * lfm_two_to(shape->index_bits);
@@ -98,6 +100,7 @@ static inline lfm_word_ lfm_head_encode(const lfm_list_shape *shape, lfm_head_va
 /* `low`: from the link of the top block, if there is one. */
 static inline lfm_head_value lfm_head_decode(const lfm_list_shape *shape, lfm_word_ head, uint32_t low)
 {
+    LFM_ASSERT(low < lfm_two_to(shape->split_bits));
     const uint64_t counted = head % lfm_two_to(lfm_tag_shift(shape));
     const uint64_t high = counted / lfm_two_to(shape->index_bits);
     const int64_t stored = (int64_t)(high * lfm_two_to(shape->split_bits) + low);
@@ -113,6 +116,7 @@ static inline lfm_head_value lfm_head_decode(const lfm_list_shape *shape, lfm_wo
  * mean none means the next block. */
 static inline uint32_t lfm_link_encode(const lfm_list_shape *shape, uint32_t block, lfm_link_value value)
 {
+    LFM_ASSERT(block < shape->count && value.next <= shape->count + 1);
     const uint32_t in_order = lfm_modulo((int64_t)block - shape->start, shape->split_bits);
     uint64_t index = value.next ^ (block + 1), low = value.low ^ in_order;
     if (lfm_is_end_of_range(shape, block)) {
@@ -126,6 +130,7 @@ static inline uint32_t lfm_link_encode(const lfm_list_shape *shape, uint32_t blo
 
 static inline lfm_link_value lfm_link_decode(const lfm_list_shape *shape, uint32_t block, uint32_t link)
 {
+    LFM_ASSERT(block < shape->count);
     const uint32_t index = (uint32_t)(link % lfm_two_to(shape->index_bits));
     const uint32_t in_order = lfm_modulo((int64_t)block - shape->start, shape->split_bits);
     lfm_link_value value = {index ^ (block + 1), 0};
@@ -202,6 +207,7 @@ LFM_INLINE lfm_word_ lfm_head_tag(const lfm_list_shape *shape, lfm_word_ head)
  * places with none. */
 LFM_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t block, uint32_t step)
 {
+    LFM_ASSERT(shape->part);
     if (block + 1 == shape->start + shape->size) {
         const uint32_t none = shape->count ^ (block + 1);
         return step == 0 || step == none ? step ^ none : step;
@@ -230,11 +236,15 @@ LFM_INLINE uint32_t lfm_link_count_low(const lfm_list_shape *shape, uint32_t blo
 
 LFM_INLINE uint32_t lfm_link_make(const lfm_list_shape *shape, uint32_t block, uint32_t next, uint32_t allocated)
 {
+    LFM_ASSERT(block < shape->count);
+    LFM_ASSERT(next <= lfm_index_mask(shape));
     const uint32_t step = next ^ (block + 1);
     const uint32_t index = shape->part ? lfm_link_swap_end(shape, block, step) : step;
+    if (!lfm_count_is_split(shape)) {
+        return index;
+    }
     const uint32_t low = (allocated ^ (block - shape->start)) & lfm_split_mask(shape);
-    /* a split of 0 bits beside an index of 32 never occurs: an index has at most 26 */
-    return index | low << shape->index_bits;
+    return index | low << shape->index_bits; /* an index has at most 26 bits */
 }
 
 /* The mark of a block that is in a cache. */
@@ -282,21 +292,38 @@ LFM_INLINE lfm_word_ lfm_head_with_top(const lfm_list_shape *shape, lfm_word_ he
     return head ^ (lfm_head_top(shape, head) ^ top);
 }
 
-/* `head` + `sum`, in which index and tag stay as they are. */
+/* `head` + `sum`, in which index and tag stay as they are. What the count of one list of several carries or borrows
+ * goes no further; of a single list it carries nothing, unless a split count is wrong. */
 LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ head, lfm_word_ sum)
 {
     const lfm_word_ below_tag = ((lfm_word_)1 << lfm_tag_shift(shape)) - 1;
+    LFM_ASSERT((sum & lfm_index_mask(shape)) == 0);
+    LFM_ASSERT(shape->part || lfm_count_is_split(shape) || ((head + sum) & ~below_tag) == (head & ~below_tag));
     return shape->part ? (head & ~below_tag) | ((head + sum) & below_tag) : head + sum;
 }
 
 /* The head once `popped` blocks are gone from a list with this allocated count, of which the low bits are enough.
  * `step` is the block that is then on top, xor the one that comes after the present top in order: what the top's link
- * says if one block is popped. */
+ * says if one block is popped.
+ *
+ * The head has a new tag (list.h, I3). Without it (ABA), with A on B on C:
+ *
+ *         context 1                        context 2        list     head {top, tag}
+ *     1   loads the head                                    A B C    A 0
+ *     2   reads A's link: B is below                        A B C    A 0
+ *     3                                    pops A           B C      B 1
+ *     4                                    pops B           C        C 2
+ *     5                                    pushes A         A C      A 2
+ *     6   compares: the top is A again                      A C      A 2
+ *     7   no tag: swaps the top to B                        B ?      context 2 has B, too, and C is lost
+ *     8   tag: 0 is not 2, looks again                      A C      A 2 */
 LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t popped,
                                   uint32_t step)
 {
     const lfm_word_ tag = (lfm_word_)1 << lfm_tag_shift(shape);
     const uint32_t top = lfm_head_top(shape, head);
+    LFM_ASSERT(top < shape->count && popped >= 1);
+    LFM_ASSERT(step <= lfm_index_mask(shape));
     const lfm_word_ next = shape->start == 0 && !shape->part ? head + 1 : head ^ (top ^ (top + 1));
     const lfm_word_ carry = ((allocated & lfm_split_mask(shape)) + popped) >> shape->split_bits;
     return lfm_head_add_count(shape, next + tag, carry << shape->index_bits) ^ step;
@@ -309,6 +336,8 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, u
 LFM_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t pushed,
                                    uint32_t top)
 {
+    LFM_ASSERT(top < shape->count && pushed >= 1);
+    LFM_ASSERT(shape->part || allocated >= pushed);
     if (!LFM_SMALL && !lfm_count_is_split(shape)) { /* faster */
         const lfm_word_ topped = head ^ (lfm_head_top(shape, head) ^ top);
         const lfm_word_ borrow = (lfm_word_)pushed << shape->index_bits;

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Pool: blocks of one size over free lists (list.h has the algorithm and its proof).
  *
- * I5  Empty over several lists. Each list is empty at its own instant; that they were all empty at one needs proof. Two
- *     rounds in a row that meet only empty heads, with the same tags, are one: to become empty again a list must be
- *     popped, which moves its tag, so no list changed between its two loads, and all were empty between the rounds.
- *     Tags come round, so that a sum of them says nothing: they are compared as a digest (digest.h), in which no
- *     difference in one list is lost, and differences in several only with a chance of 2^-64. On machines with weak
- *     order "between" is a cut through what has happened before the first round's loads; a list that a pop had emptied
- *     brings along, by that pop's release, whatever its context had pushed elsewhere before, so the second round sees
- *     it. */
+ * I5  Empty over several lists. A get may fail only if all lists were empty at one instant. But it looks at them one
+ *     after the other, and a block may move from a list that it has not seen yet to one that it has left:
+ *
+ *         a get        | other context             | list 0 | list 1
+ *         0 is empty   |                           |        | A
+ *                      | gets A, puts it into 0    | A      |
+ *         1 is empty   |                           | A      |             yet there was a block at each instant
+ *
+ *     So it goes round twice. If both rounds meet only empty heads, with the same tags, no list has changed between its
+ *     two loads: to become empty again a list must be popped, which moves its tag. Then all were empty between the
+ *     rounds.
+ *     Tags come round, so that a sum of them says nothing. They are compared as a digest (digest.h). No difference in
+ *     one list is lost in it, and differences in several are lost only with a chance of 2^-64.
+ *     On machines with weak order "between" is a cut through what has happened before the first round's loads. A list
+ *     that a pop had emptied brings along, by that pop's release, whatever its context had pushed elsewhere before. So
+ *     the second round sees it. */
 #include "arith.h"
 #include "attach.h"
 #include "digest.h"
@@ -26,6 +34,7 @@ _Static_assert(LFM_TAG_BITS_(LFM_POOL_MAX_COUNT) >= LFM_TAG_BITS_MIN_, "the larg
 static inline size_t lfm_link_bytes(unsigned index_bits)
 {
     (void)index_bits; /* of no use at checks level 2 */
+    LFM_ASSERT(index_bits <= 26);
     return LFM_LINK_IS_WIDE_(index_bits) ? 4 : 2;
 }
 
@@ -33,6 +42,7 @@ static inline size_t lfm_link_bytes(unsigned index_bits)
  * LFM_POOL_STORAGE_BYTES_SHARDED tells, or SIZE_MAX if they overflow. */
 static size_t lfm_pool_lay_out(lfm_pool *pool, uintptr_t storage, size_t align)
 {
+    LFM_ASSERT(pool->shards >= 1 && pool->count >= pool->shards && pool->stride % align == 0);
     const size_t link_bytes = lfm_link_bytes(pool->index_bits);
     const size_t tail_align = pool->shards > 1 ? LFM_LIST_STRIDE_ : link_bytes;
     const size_t lists = pool->shards > 1 ? (size_t)pool->shards * LFM_LIST_STRIDE_ : 0;
@@ -43,6 +53,8 @@ static size_t lfm_pool_lay_out(lfm_pool *pool, uintptr_t storage, size_t align)
     const size_t blocks = (size_t)pool->stride * pool->count;
     const size_t misaligned = (size_t)(storage + blocks) & (tail_align - 1);
     pool->links = blocks + (misaligned != 0 ? tail_align - misaligned : 0) + lists;
+    LFM_ASSERT((storage + pool->links) % link_bytes == 0);
+    LFM_ASSERT((storage + pool->links - lists) % tail_align == 0);
     return LFM_ROUND_UP_(blocks, tail_align) + tail + (tail_align > align ? tail_align - align : 0);
 }
 
@@ -51,14 +63,14 @@ static bool lfm_pool_accepts(const lfm_pool *pool, const void *blocks, size_t co
 {
     return pool != NULL && blocks != NULL && count >= 1 && count <= LFM_POOL_MAX_COUNT && block_size >= 1 &&
            block_size <= LFM_POOL_MAX_BLOCK && align >= 1 && align <= LFM_POOL_MAX_BLOCK &&
-           (align & (align - 1)) == 0 && (uintptr_t)blocks % align == 0;
+           lfm_is_power_of_two(align) && (uintptr_t)blocks % align == 0;
 }
 
 /* The control block, but for the place of the links. */
 static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t count, size_t block_size, size_t align,
                               size_t shards)
 {
-    const size_t stride = (block_size + align - 1) & ~(align - 1);
+    const size_t stride = lfm_round_up(block_size, align);
     const uint8_t stride_shift = lfm_log2(LFM_LOW_BIT_(stride)), index_bits = lfm_index_bits(count);
     const lfm_pool made = {
         .count = (uint32_t)count,
@@ -74,6 +86,9 @@ static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t c
         .split_bits = (uint8_t)LFM_SPLIT_(index_bits, (int)lfm_link_bytes(index_bits) * 8),
         .stride_shift = stride_shift,
     };
+    LFM_ASSERT(made.stride >= block_size && made.stride % align == 0);
+    LFM_ASSERT(made.shard_count >= 1 && made.index_bits > 0 && made.split_bits <= made.index_bits);
+    LFM_ASSERT(lfm_run_agrees(made.block_size, made.stride, made.stride_shift, made.inverse));
     return made;
 }
 
@@ -90,8 +105,10 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
         return LFM_ENOMEM;
     }
     memcpy(pool, &made, sizeof *pool);
+    LFM_ASSERT(lfm_pool_blocks(pool) == storage);
     const size_t lists = shards > 1 ? shards * LFM_LIST_STRIDE_ : 0;
     lfm_hook_reuse(storage, needed);
+    LFM_ASSERT(made.links >= lists && made.links + count * lfm_link_bytes(made.index_bits) <= storage_bytes);
     memset((unsigned char *)storage + made.links - lists, 0, lists + count * lfm_link_bytes(pool->index_bits));
     lfm_hook_init(pool, storage, made.stride, count);
     return LFM_OK;
@@ -115,7 +132,10 @@ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes
         return LFM_ENOMEM;
     }
     made.links = (uintptr_t)links - (uintptr_t)blocks;
+    LFM_ASSERT((uintptr_t)blocks + made.links == (uintptr_t)links);
+    LFM_ASSERT(made.shards == 1 && made.shard_count == count);
     memcpy(pool, &made, sizeof *pool);
+    LFM_ASSERT(lfm_pool_blocks(pool) == blocks);
     lfm_hook_reuse(blocks, made.stride * count);
     memset(links, 0, needed);
     lfm_hook_init(pool, blocks, made.stride, count);
@@ -148,8 +168,8 @@ void lfm_pool_fini(lfm_pool *pool)
     }
 }
 
-/* Takes up to n blocks from one list; 0 with its tag if it is empty. `sharded` is a constant. A cache gets numbers,
- * and its blocks stay hidden from tools. */
+/* Takes up to n blocks from one list. Returns how many; 0, with its tag, if the list is empty. `sharded` is a constant:
+ * one list of several. A cache gets numbers, and its blocks stay hidden from tools. */
 LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[], uint32_t n,
                                  bool cached, lfm_word_ *tag)
 {
@@ -159,6 +179,7 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool shar
     lfm_list_result after;
     const uint32_t popped = lfm_list_pop(list, sharded, n, &index, tag, &after);
     for (uint32_t i = 0; i < popped; i++) {
+        LFM_ASSERT(index < pool->count);
         const uint32_t next = n > 1 ? lfm_list_next(list, index) : 0;
         if (cached) {
             blocks[i] = (void *)(uintptr_t)index;
@@ -177,6 +198,8 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool shar
 LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     const uint32_t home = lfm_pool_home(pool);
+    LFM_ASSERT(enough <= n && (enough >= 1 || pool->count == 0)); /* a pool of all zero bytes is empty */
+    LFM_ASSERT(home < pool->shards || pool->count == 0);
     uint64_t last_tags = 0;
     uint32_t popped = 0;
     for (bool last_empty = false;;) {
@@ -184,10 +207,12 @@ LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t 
         uint64_t tags = 0;
         for (uint32_t i = 0; i < pool->shards; i++) {
             const uint32_t shard = home + i < pool->shards ? home + i : home + i - pool->shards;
+            LFM_ASSERT(shard < pool->shards && popped < enough);
             lfm_list list;
             lfm_word_ tag = 0;
             lfm_pool_list(pool, LFM_LIST_ANY, shard, &list);
             popped += lfm_pool_pop(pool, &list, true, blocks + popped, n - popped, cached, &tag);
+            LFM_ASSERT(popped <= n);
             if (popped >= enough) {
                 return popped;
             }
@@ -202,7 +227,8 @@ LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t 
     }
 }
 
-/* Takes up to n blocks from any pool: `enough`, and fewer only if at one instant no further block was free. */
+/* Takes up to n blocks from a pool of any kind: `enough`, and fewer only if at one instant no further block was free.
+ */
 LFM_INLINE uint32_t lfm_pool_pop_other(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     if (LFM_POOL_MAX_SHARDS > 1) {
@@ -237,7 +263,9 @@ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
         return 0;
     }
     const uint32_t most = n < pool->count ? (uint32_t)n : pool->count;
-    return lfm_pool_pop_any(pool, blocks, most, most, false);
+    const uint32_t got = lfm_pool_pop_any(pool, blocks, most, most, false);
+    LFM_ASSERT(got <= most);
+    return got;
 }
 
 LFM_NOINLINE void *lfm_pool_get_any(lfm_pool *pool)
@@ -275,14 +303,16 @@ void *lfm_pool_get(lfm_pool *pool)
     return lfm_pool_take(pool, &list, false, &after);
 }
 
-/* Gives n claimed blocks back to their owner. */
+/* Undoes n double-free checks: the blocks are their owner's again. */
 LFM_NOINLINE void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[], size_t n)
 {
     lfm_list list;
     lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);
     for (size_t i = 0; i < n; i++) {
         uint32_t index;
-        if (lfm_pool_index(pool, blocks[i], &index)) { /* as when it was claimed */
+        const bool found = lfm_pool_index(pool, blocks[i], &index); /* as in the check */
+        LFM_ASSERT(found);
+        if (found) {
             lfm_list_mark_taken(&list, index);
         }
     }
@@ -296,6 +326,7 @@ LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_list *list, v
         const lfm_run_ run = lfm_pool_run(pool);
         uint32_t index;
         const lfm_status status = lfm_run_check_put(&run, list, blocks[i], &index);
+        LFM_ASSERT(status != LFM_OK || index < pool->count);
         if (status != LFM_OK) {
             lfm_pool_undo_check(pool, blocks, i);
             return status;
@@ -308,6 +339,7 @@ LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_list *list, v
         }
         last = index;
     }
+    LFM_ASSERT(n <= pool->count); /* no block passes twice */
     for (size_t i = 0; i < n; i++) {
         lfm_hook_put(pool, blocks[i], pool->block_size, pool->stride);
     }
@@ -392,9 +424,11 @@ void lfm_pool_stats(const lfm_pool *pool, lfm_pool_stats_t *out)
         const uint32_t peak = LFM_LOAD(PEAK, list.peak);
         const uint32_t low = peak < list.shape.size ? list.shape.size - peak : 0; /* more: it was a wrong count */
         free += now;
-        min_free += now < low ? now : low; /* what is missing now is noted by the next put */
+        min_free += now < low ? now : low; /* what is allocated now is noted by the next put */
+        LFM_ASSERT(low <= list.shape.size);
     }
     free = pool != NULL && free > pool->count ? pool->count : free; /* a block was counted in two lists */
+    LFM_ASSERT(pool != NULL || (free == 0 && min_free == 0));
     out->count = pool != NULL ? pool->count : 0;
     out->free = free;
     out->min_free = min_free;
@@ -419,6 +453,7 @@ lfm_status lfm_pool_check(const lfm_pool *pool)
         }
     }
     for (uint32_t block = 0; block < pool->count; block++) {
+        LFM_ASSERT(met.count <= pool->count);
         if (!lfm_list_is_cached(&list, block)) {
             lfm_list_check_block(&list, block, &unmarked);
         }

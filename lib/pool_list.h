@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The free lists of a pool, and a get and a put on one list: for the pool itself, and for front-ends that tell their
- * users of the list's head. */
+/* The free lists of a pool, and a get and a put on one list. Pools use these, and front-ends that tell their users how
+ * the list stands after a call. */
 #ifndef LFM_LIB_POOL_LIST_H
 #define LFM_LIB_POOL_LIST_H
 
@@ -46,17 +46,19 @@ LFM_INLINE lfm_list_kind lfm_pool_kind(const lfm_pool *pool)
     if (LFM_SMALL || (LFM_WORD_BITS == 64 && pool->split_bits != 0)) {
         return LFM_LIST_ANY;
     }
-    return lfm_pool_is_sharded(pool) ? LFM_LIST_SHARD : LFM_LIST_SINGLE;
+    return LFM_POOL_MAX_SHARDS > 1 && pool->shards != 1 ? LFM_LIST_SHARD : LFM_LIST_SINGLE;
 }
 
 /* A list of a pool: number `shard` of several, or the only one. */
 LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t shard, lfm_list *list)
 {
-    const bool usual = kind != LFM_LIST_ANY && LFM_WORD_BITS == 64;
+    const bool unsplit = kind != LFM_LIST_ANY && LFM_WORD_BITS == 64;
+    LFM_ASSERT(kind == LFM_LIST_ANY || kind == lfm_pool_kind(pool));
+    LFM_ASSERT(shard < pool->shards || pool->count == 0); /* a pool of all zero bytes is empty */
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
-    list->shape.split_bits = usual ? 0 : pool->split_bits;
-    list->wide = usual ? LFM_CHECKS >= 2 : LFM_LINK_IS_WIDE_(pool->index_bits);
+    list->shape.split_bits = unsplit ? 0 : pool->split_bits;
+    list->wide = unsplit ? LFM_CHECKS >= 2 : LFM_LINK_IS_WIDE_(pool->index_bits);
     /* links may lie below the blocks: an address that wraps is one, a pointer that does is none */
     list->links = (void *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
     if (kind == LFM_LIST_SINGLE || (kind == LFM_LIST_ANY && !lfm_pool_is_sharded(pool))) {
@@ -75,6 +77,9 @@ LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t
         list->peak = &own->peak;
     }
     list->blocks = list->shape.size;
+    LFM_ASSERT(list->wide == LFM_LINK_IS_WIDE_(pool->index_bits));
+    LFM_ASSERT((uintptr_t)list->links % (list->wide ? 4 : 2) == 0 && (uintptr_t)list->head % sizeof(lfm_word_) == 0);
+    LFM_ASSERT(list->shape.start + list->shape.size <= pool->count);
 }
 
 /* The list that the running context begins at. */
@@ -83,11 +88,11 @@ LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
     return lfm_pool_is_sharded(pool) ? lfm_context_pick(lfm_context_number(), pool->shards) : 0;
 }
 
-/* Takes up to n blocks for a cache, as numbers: from the first list that has any, and none only if at one instant no
- * block was free. */
+/* Takes up to n blocks for a cache, as numbers, from the first list that has any. Returns how many; 0 only if at one
+ * instant no block was free. */
 uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n);
 
-/* Finds the number of a block of a pool's run that is about to be put, and takes its mark off. */
+/* Finds the number of a block that is about to be put, and makes the double-free check. */
 LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
 {
     const bool found = lfm_run_index_(run, block, index);
@@ -95,12 +100,13 @@ LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *lis
         const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)run->first);
         return block == NULL ? LFM_EINVAL : offset < (size_t)run->stride * run->count ? LFM_EINTERIOR : LFM_EFOREIGN;
     }
+    LFM_ASSERT(!found || (*index < run->count && run->first + (size_t)*index * run->stride == block));
+    LFM_ASSERT(run->count == list->shape.count);
     return lfm_list_check_put(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
 /* Takes a block from a list; NULL: it was empty. *after is the resulting state. `sharded` is a constant: one list of
- * several.
- */
+ * several. Tools are told of blocks where they are built in (hooks.h). */
 LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
 {
     unsigned char *const first = lfm_pool_blocks(pool);
@@ -109,9 +115,12 @@ LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_list *list, bool sharde
     if (lfm_list_pop(list, sharded, 1, &index, &tag, after) == 0) {
         return NULL;
     }
+    LFM_ASSERT(index < pool->count);
     lfm_list_mark_taken(list, index);
     void *const block = first + (size_t)index * pool->stride;
-    lfm_hook_get(pool, block, pool->block_size, pool->stride);
+    if (LFM_HOOKS) {
+        lfm_hook_get(pool, block, pool->block_size, pool->stride);
+    }
     return block;
 }
 
@@ -122,7 +131,9 @@ LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_list *list, void *
     uint32_t index;
     const lfm_status status = lfm_run_check_put(&run, list, block, &index);
     if (status == LFM_OK) {
-        lfm_hook_put(pool, block, pool->block_size, pool->stride);
+        if (LFM_HOOKS) {
+            lfm_hook_put(pool, block, pool->block_size, pool->stride);
+        }
         *after = lfm_list_push(list, index, index, 1);
     }
     return status;

@@ -47,6 +47,7 @@ LFM_INLINE bool lfm_mynewt_still(const lfm_list *list, const lfm_list_result *af
 LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_list *list, const lfm_list_result *after)
 {
     const uint32_t free = lfm_free_count(&list->shape, after->allocated);
+    LFM_ASSERT(lfm_count_is_split(&list->shape) || free <= list->shape.size);
     lfm_mynewt_tell(&mp->mp_num_free, free);
     const uint32_t low = list->shape.size - LFM_LOAD(PEAK, list->peak);
     const uint32_t told = LFM_LOAD(COUNT, &mp->mp_min_free);
