@@ -25,7 +25,7 @@ static size_t lfm_heap_lay_out(lfm_heap *heap, size_t units)
     const size_t stripes = LFM_HEAP_STRIPES_(units);
     size_t words = 0, level_words = units;
     unsigned level = 0;
-    LFM_ASSERT(units >= 1 && units <= LFM_HEAP_MAX_UNITS);
+    LFM_ASSERT(units >= 1);
     heap->units = units;
     do {
         level_words = ((level_words - 1) >> LFM_WORD_UNITS_SHIFT_) + 1;

@@ -30,38 +30,40 @@
  *
  * What keeps a unit from two owners:
  * - Two contexts on one level change the same word: the second compare-and-swap fails.
- * - On two levels, the larger block needs the unit above to be FREE, the smaller one needs it to be PART. Both change
- * the word of that unit: the second one finds it TAKEN, and takes its claim back, or PART, and looks elsewhere.
+ * - On two levels, the larger block needs the unit above to be FREE, the smaller one needs it to be PART. Both
+ *   change the word of that unit: the second one finds it TAKEN, and takes its claim back, or PART, and looks
+ *   elsewhere.
  * - So all hangs on this: above a valid block a unit never goes from PART to FREE. Tags see to it (H4).
  *
  * State. Any context changes any word, by a compare-and-swap only, and each change makes a new tag.
  *
  * Invariants
  * H1  Ownership. A unit goes from FREE to TAKEN or CONT only by the context that thereby has it in hand. It goes back
- * only by the context that has it in hand. Between FREE and PART any context may change it; nobody owns it then. H2
- * Reachable. If a word is reachable, its unit one level up is PART, and the word of that unit is reachable or the top.
- *     So the lowest reachable word above an address tells what is there. A word that is not reachable tells nothing: in
- * it there may be claims that are about to become valid, or to be taken back. H3  Claims. A claim makes n FREE units a
- * block, and is valid once its word is reachable, or is the top. If it is not, its context goes up: it splits the unit
- * above, and so on, up to a reachable word or the top. Then it goes down and publishes each word, from the value that
- * its claim or split has left: if that has changed, only after another split above, and if it is not empty. If a split
- * finds a block above, that was faster, and the claim is taken back. Splits that are left behind do no harm: they send
- * contexts to an empty word, which tells the truth. H4  Merges. A PART unit becomes FREE only if its context has read,
- * in this order, first the word of the unit, then that the word below is empty and not reachable (having unpublished it
- * if need be), and only if the word of the unit has not changed since. From a claim to the split above it, the word
- * below is not empty; the split makes a new tag above. So a merge that overlooks the claim fails by the tag (the table
- * is at lfm_heap_split()), and H2 follows.
+ *     only by the context that has it in hand. Between FREE and PART any context may change it; nobody owns it then.
+ * H2  Reachable. If a word is reachable, its unit one level up is PART, and the word of that unit is reachable or the
+ *     top. So the lowest reachable word above an address tells what is there. A word that is not reachable tells
+ *     nothing: in it there may be claims that are about to become valid, or to be taken back.
+ * H3  Claims. A claim makes n FREE units a block, and is valid once its word is reachable, or is the top. If it is
+ *     not, its context goes up: it splits the unit above, and so on, up to a reachable word or the top. Then it goes
+ *     down and publishes each word, from the value that its claim or split has left: if that has changed, only after
+ *     another split above, and if it is not empty. If a split finds a block above, that was faster, and the claim is
+ *     taken back. Splits that are left behind do no harm: they send contexts to an empty word, which tells the truth.
+ * H4  Merges. A PART unit becomes FREE only if its context has read, in this order, first the word of the unit, then
+ *     that the word below is empty and not reachable (having unpublished it if need be), and only if the word of the
+ *     unit has not changed since. From a claim to the split above it, the word below is not empty; the split makes a
+ *     new tag above. So a merge that overlooks the claim fails by the tag (the table is at lfm_heap_split()), and H2
+ *     follows.
  *
  * A program's bad free can take a claim away while it is made. Then nothing is published, as if the block had been
  * valid and freed: H3 publishes no empty word.
  *
  * Linearisation. An allocation: the compare-and-swap that makes its word reachable; if it is so or is the top, its
- * claim. A free: its compare-and-swap. An allocation that fails: heap_search.h. ABA: every change makes a new tag;
- * lib/README.md says how long it takes to wrap round. Progress: lock-free. A loop goes round only because another
- * context has changed a word; a claim is taken back only because a larger block was taken. A context that stops for
- * ever leaves a claim, which is its own block; splits above words that are not reachable, which any context goes
- * through; or an empty word that is not reachable, in which any context can claim, and which any can merge.
- *
+ * claim. A free: its compare-and-swap. An allocation that fails: heap_search.h.
+ * ABA: every change makes a new tag; lib/README.md says how long it takes to wrap round.
+ * Progress: lock-free. A loop goes round only because another context has changed a word; a claim is taken back only
+ * because a larger block was taken. A context that stops for ever leaves a claim, which is its own block; splits above
+ * words that are not reachable, which any context goes through; or an empty word that is not reachable, in which any
+ * context can claim, and which any can merge.
  * Memory orders: atomic.h. */
 #ifndef LFM_LIB_HEAP_TREE_H
 #define LFM_LIB_HEAP_TREE_H

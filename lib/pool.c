@@ -270,8 +270,10 @@ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
 
 LFM_NOINLINE void *lfm_pool_get_any(lfm_pool *pool)
 {
-    void *block;
-    return lfm_pool_pop_other(pool, &block, 1, 1, false) == 1 ? block : NULL;
+    void *block = NULL;
+    const uint32_t popped = lfm_pool_pop_other(pool, &block, 1, 1, false);
+    LFM_ASSERT(popped == 1 || (popped == 0 && block == NULL));
+    return block;
 }
 
 /* From the context's own list, if it has a block. */

@@ -11,16 +11,17 @@
  *
  * Invariants
  * A1  `top` never falls. Units from it on have no owner. A unit below it is GIVEN, or belongs to one context. That is
- * the context that moved `top` over it, or whose compare-and-swap took it from GIVEN. Only that one gives it back. A2
- * As long as no unit is given back, links lie one behind the other, in whatever order they were asked for. So a request
- * is refused only if, together with all that were granted before, it is for more units than there are. This is why
- * LFM_MYNEWT_METADATA_BYTES adds up for certain. A3  A request may be for more units than are left above `top`. If they
- * are enough together with the GIVEN units right in front, it gives those that are left back, unused. If not, they stay
- * for requests that fit, as in A2. Then it takes the first run of GIVEN units that is long enough, unit by unit in
- * ascending order. If another context has one of them by then, it gives back those before, and searches on behind it.
+ *     the context that moved `top` over it, or whose compare-and-swap took it from GIVEN. Only that one gives it back.
+ * A2  As long as no unit is given back, links lie one behind the other, in whatever order they were asked for. So a
+ *     request is refused only if, together with all that were granted before, it is for more units than there are.
+ *     This is why LFM_MYNEWT_METADATA_BYTES adds up for certain.
+ * A3  A request may be for more units than are left above `top`. If they are enough together with the GIVEN units
+ *     right in front, it gives those that are left back, unused. If not, they stay for requests that fit, as in A2.
+ *     Then it takes the first run of GIVEN units that is long enough, unit by unit in ascending order. If another
+ *     context has one of them by then, it gives back those before, and searches on behind it.
  * A4  If a search fails, each run of so many units had one that could not be had at an instant during the call. It was
- * a pool's, or in the hands of another request. Of requests that are in each other's way not all fail: the foremost one
- * finds only units in its way that a finished request has taken.
+ *     a pool's, or in the hands of another request. Of requests that are in each other's way not all fail: the
+ *     foremost one finds only units in its way that a finished request has taken.
  *
  * Nothing is merged: units are given back one by one, and neighbours are a run.
  * ABA: none. A unit that is GIVEN has no owner, whatever happened to it before.
