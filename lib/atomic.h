@@ -116,7 +116,7 @@
 /* Bump pointer (bump.h: B1). */
 
 /* A context that finds no room goes on to say that there was none, and must have seen what those who took the room had
- * done before, a put to a list say (dynpool.c, D2); pairs with BUMP_CAS. */
+ * done before, a put to a list say (dynpool_view.h, D2); pairs with BUMP_CAS. */
 #ifndef LFM_MO_BUMP_LOAD
 #define LFM_MO_BUMP_LOAD memory_order_acquire
 #endif
@@ -149,7 +149,7 @@
 /* Published by TREE_CAS and, for those who have the block from the list, by PUSH_CAS. */
 #define LFM_MO_RECORD memory_order_relaxed
 
-/* Shares of a dynamic pool's maximum (dynpool.c: D2). */
+/* Shares of a dynamic pool's maximum (dynpool_view.h: D2). */
 
 /* D2; pairs with QUOTA_CAS. */
 #ifndef LFM_MO_QUOTA_LOAD

@@ -6,7 +6,7 @@
  * Rule. All words of a heap are in one row, level by level, in groups of 16. A summary word has a field of 4 bits for
  * each of 16 groups (2 bits in 32-bit words); one a height above has a field for each of 16 summary words, up to a
  * single one. A field of f says: no word below it had room for LFM_WORD_UNITS - f units or more, at multiples of their
- * number rounded up to a power of two. 0 says nothing. No room for n units means none for more, so fields can be
+ * number rounded up to a power of two. 0 counts as unknown. No room for n units means none for more, so fields can be
  * compared with a request.
  *
  *     height 1                  5 7 0 5 ...                      a field is the least of the summary word below it
@@ -179,7 +179,8 @@ static bool lfm_heap_search_by_full(lfm_heap *heap, lfm_request *request, size_t
     const size_t middle = (first + start) >> 4, end = ((first + words - 1) >> 4) + 1;
     const bool natural = n > (1u << request->positions.order) / 2; /* fields tell of no larger alignment */
     lfm_full_shape shape;
-    LFM_ASSERT(start<words && * groups> 0);
+    LFM_ASSERT(start < words);
+    LFM_ASSERT(*groups > 0);
     lfm_full_shape_init(heap, &shape);
     for (unsigned half = 0; half < 2; half++) {
         const size_t to = half == 0 ? end : middle;

@@ -9,8 +9,9 @@
 #include "heap_full.h"
 
 /* The hints of a stripe for blocks of a level and an order: indices of words in which such a block was last freed or
- * found. They are fields of one number, each an index plus one, the latest lowest; 0: no more. A free pushes one, an
- * allocation pops those without room. Two contexts that do so at the same time lose hints, nothing else. */
+ * found. (A free goes by the size of its block, not by the alignment that was asked for.) They are fields of one
+ * number, each an index plus one, the latest lowest; 0: no more. A free pushes one, an allocation pops those without
+ * room. Two contexts that do so at the same time lose hints, nothing else. */
 static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned stripe, unsigned level, unsigned order)
 {
     LFM_ASSERT(stripe < LFM_HEAP_STRIPES_(heap->units) && level <= heap->top + 1u && order <= LFM_WORD_UNITS_SHIFT_);
@@ -85,6 +86,7 @@ static bool lfm_heap_search_large(lfm_heap *heap, lfm_request *request, size_t l
 {
     const unsigned shift = LFM_WORD_UNITS_SHIFT_ * request->level;
     const size_t words = lfm_heap_level_words(heap, request->level);
+    /* behind the hints of all levels: one number, a unit of level 0 / LFM_WORD_UNITS plus one */
     _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, stripe, heap->top + 1u, 0);
     size_t near = LFM_HEAP_NEAR, all = SIZE_MAX;
     if (latest < words) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The layout of a heap: an init makes it, an attach compares it, a fini gives it up.
  *
- *     storage   | units, from the first on | words of level 0 | words of level 1 | ... | hints of each stripe | summary
- * |
+ *     storage   | units, from the first | words of level 0 | words of level 1 | ... | stripes' hints | summary |
  *
  * Words are all 0 at first: everything is free (heap_word.h). A definer's metadata has a place of its own. */
 #include "arith.h"

@@ -4,18 +4,18 @@
  * Problem. While a search goes from word to word, blocks can run from it: one is freed where it has been, and another
  * taken where it comes next. It then finds no room, although at every moment there was some.
  *
- * Rule (G3). A search fails only after two rounds in a row that have read the same words with the same tags, and have
- * changed none themselves; a digest stands for all that a round has read. It also reads what lies below PART units, and
- * above words that are not reachable, wherever that decides. Each change that a round reads happens before the next
- * round begins, for the load acquires it. A change that comes later leaves a tag that the next round would have seen.
- * So at the beginning of the second round the heap was as it was read, with no room, and that is where the failing
- * allocation linearises. */
+ * Rule (G3: a failure means that there was no room). A search fails only after two rounds in a row that have read the
+ * same words with the same tags, and have changed none themselves; a digest stands for all that a round has read. It
+ * also reads what lies below PART units, and above words that are not reachable, wherever that decides. Each change
+ * that a round reads happens before the next round begins, for the load acquires it. A change that comes later leaves a
+ * tag that the next round would have seen. So at the beginning of the second round the heap was as it was read, with no
+ * room, and that is where the failing allocation linearises. */
 #ifndef LFM_LIB_HEAP_SEARCH_H
 #define LFM_LIB_HEAP_SEARCH_H
 
 #include "heap_tree.h"
 
-/* The level of the block that covers this word, which is not reachable; or the word's own level: there is none, and
+/* For a word that is not reachable: the level of the block that covers it. Its own level if there is none, so that
  * claims in it can become valid. */
 static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, size_t index, lfm_request *request)
 {

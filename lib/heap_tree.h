@@ -31,31 +31,32 @@
  * What keeps a unit from two owners:
  * - Two contexts on one level change the same word: the second compare-and-swap fails.
  * - On two levels, the larger block needs the unit above to be FREE, the smaller one needs it to be PART. Both
- *   change the word of that unit: the second one finds it TAKEN, and takes its claim back, or PART, and looks
- *   elsewhere.
+ *   change the word of that unit. If the smaller one comes second, it finds the unit TAKEN and takes its claim back.
+ *   If the larger one does, it finds PART and looks elsewhere.
  * - So all hangs on this: above a valid block a unit never goes from PART to FREE. Tags see to it (H4).
  *
- * State. Any context changes any word, by a compare-and-swap only, and each change makes a new tag.
+ * State. Any context changes any word, by a compare-and-swap only, and each change makes a new tag. (A rendezvous adds
+ * 0, which changes nothing.)
  *
  * Invariants
- * H1  Ownership. A unit goes from FREE to TAKEN or CONT only by the context that thereby has it in hand. It goes back
- *     only by the context that has it in hand. Between FREE and PART any context may change it; nobody owns it then.
+ * H1  Ownership. A unit goes from FREE to TAKEN or CONT only by the context that thereby owns it. It goes back only by
+ *     its owner. Between FREE and PART any context may change it; nobody owns it then.
  * H2  Reachable. If a word is reachable, its unit one level up is PART, and the word of that unit is reachable or the
  *     top. So the lowest reachable word above an address tells what is there. A word that is not reachable tells
  *     nothing: in it there may be claims that are about to become valid, or to be taken back.
- * H3  Claims. A claim makes n FREE units a block, and is valid once its word is reachable, or is the top. If it is
- *     not, its context goes up: it splits the unit above, and so on, up to a reachable word or the top. Then it goes
- *     down and publishes each word, from the value that its claim or split has left: if that has changed, only after
- *     another split above, and if it is not empty. If a split finds a block above, that was faster, and the claim is
- *     taken back. Splits that are left behind do no harm: they send contexts to an empty word, which tells the truth.
- * H4  Merges. A PART unit becomes FREE only if its context has read, in this order, first the word of the unit, then
- *     that the word below is empty and not reachable (having unpublished it if need be), and only if the word of the
- *     unit has not changed since. From a claim to the split above it, the word below is not empty; the split makes a
- *     new tag above. So a merge that overlooks the claim fails by the tag (the table is at lfm_heap_split()), and H2
- *     follows.
+ * H3  Claims. A claim makes n FREE units a block. It is valid once its word is reachable or the top. If that is not so,
+ *     its context goes up first: it splits the unit above, and so on, up to a reachable word or the top. Then it goes
+ *     down and publishes each word, expecting the value that its claim or split has left there. If the word has
+ *     changed, it splits the unit above once more before it publishes. An empty word is never published. If a split
+ *     finds a block above, that was faster, and the claim is taken back. Splits that are left behind do no harm: they
+ *     send contexts to an empty word, which tells the truth.
+ * H4  Merges. A context that makes a PART unit FREE first reads the unit's word. Then it reads the word below, which
+ *     must be empty, and unpublishes that if it is reachable. Last it swaps the unit's word, expecting what it read at
+ *     first. From a claim to the split above it, the word below is not empty; the split makes a new tag above. So a
+ *     merge that overlooks the claim fails by the tag (the table is at lfm_heap_split()), and H2 follows.
  *
- * A program's bad free can take a claim away while it is made. Then nothing is published, as if the block had been
- * valid and freed: H3 publishes no empty word.
+ * A program's bad free can take a claim away while it is made, once another context has published its word. Then
+ * nothing is published, as if the block had been valid and freed: H3 publishes no empty word.
  *
  * Linearisation. An allocation: the compare-and-swap that makes its word reachable; if it is so or is the top, its
  * claim. A free: its compare-and-swap. An allocation that fails: heap_search.h.
@@ -145,8 +146,8 @@ static bool lfm_heap_split(lfm_heap *heap, unsigned level, size_t number, lfm_wo
     return true;
 }
 
-/* Makes a claim valid (H3), which made `claimed` of a word that is not reachable. False: a larger block covers it, and
- * the claim has to be taken back. */
+/* Makes a claim valid (H3). `claimed` is its word, not reachable, as the claim has left it. True: the claim is valid,
+ * or a bad free has taken it away already. False: a larger block covers it, and the claim has to be taken back. */
 LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lfm_word_ claimed)
 {
     lfm_word_ after[LFM_HEAP_LEVELS_]; /* each word, as the claim or the split in it has left it */
@@ -177,7 +178,8 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
     return true;
 }
 
-/* Takes a claim back, unless a bad free has done so. */
+/* Takes a claim back. A program's bad free may have done so already; then the block is left alone, unless another one
+ * of the same position and length is there by then: that is what the bad free has cost. */
 static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 {
     LFM_ASSERT(claim->level < heap->top);
@@ -192,9 +194,9 @@ static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 /* Makes a PART unit FREE if nothing is taken below it (H4), from the lowest empty words up. False: something is, or the
  * unit is not PART any more. `number` is the unit's in its level. The unit's word is read before the word below it: the
  * other way round, a claim and its split could come between, and the new tag would be read as the old one. */
-static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t number, lfm_request *request)
+static bool lfm_heap_merge(lfm_heap *heap, unsigned goal, size_t number, lfm_request *request)
 {
-    unsigned level = top; /* of the unit that is looked at */
+    unsigned level = goal; /* of the unit that is looked at */
     for (;;) {
         _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, number >> LFM_WORD_UNITS_SHIFT_);
         const unsigned unit = (unsigned)(number & (LFM_WORD_UNITS - 1));
@@ -221,14 +223,14 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned top, size_t number, lfm_requ
                 continue;
             }
             merged = LFM_CAS(HEAP_MERGE, HEAP_FAIL, word, &seen, lfm_heap_word_merge(seen, unit));
-            if (merged && level == top) {
+            if (merged && level == goal) {
                 return true;
             }
-        } else if (level == top) {
+        } else if (level == goal) {
             return false;
         }
         if (merged) {
-            LFM_ASSERT(level < top);
+            LFM_ASSERT(level < goal);
             level++;
             number >>= LFM_WORD_UNITS_SHIFT_;
         }

@@ -77,7 +77,7 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
         const size_t left = lfm_heap_bytes(heap) - from;
         const lfm_unit_state state = lfm_heap_word_state(word, unit);
         unsigned n = 1;
-        /* No block of this level is in a unit that the heap's end cuts, but there may be smaller ones. */
+        /* Below PART there are smaller blocks. A unit that the heap's end cuts is no position, but its parts may be. */
         if (level > 0 && (state == LFM_UNIT_PART || (state == LFM_UNIT_FREE && bytes > left))) {
             if (!lfm_walk_word(walk, level - 1, index * LFM_WORD_UNITS + unit)) {
                 busy |= (uint32_t)1 << 2 * unit;

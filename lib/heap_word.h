@@ -16,6 +16,8 @@
  *         PART -------->        <-----------------------
  *                merge                free, release
  *
+ *         PART --------> PART: split again, for the new tag     FREE --------> CONT: extend, behind a block
+ *
  *     transition   it needs                              it leaves
  *     take         n FREE units                          TAKEN, and CONT n - 1 times
  *     extend       a block, and FREE units behind it     these are CONT
@@ -26,8 +28,9 @@
  *     publish      not reachable, not all units FREE     reachable
  *     unpublish    reachable, all units FREE             not reachable
  *
- * A word is reachable if the unit one level up that it stands for is PART, in a word that is reachable itself or the
- * top. Only then does what it tells count. Each transition also adds one to the word's tag, so that a compare-and-swap
+ * Reachable is a bit of the word. It may be set only while the unit one level up that the word stands for is PART, in a
+ * word that is reachable itself or the top (heap_tree.h, H2); the reverse need not hold. Only what a reachable word
+ * tells counts. Each transition also adds one to the word's tag, so that a compare-and-swap
  * fails if any other one came between, even if that left all else as it was.
  *
  * All-zero words are a heap in which everything is free. Which context may do what is in heap_tree.h. */

@@ -146,7 +146,7 @@ static inline void lfm_hook_forget(const void *pool)
     (void)pool;
 }
 
-/* The same for all blocks of a pool, which becomes a memory pool of Valgrind's. */
+/* As lfm_hook_hide_run(), for all blocks of a pool, which becomes a memory pool of Valgrind's. */
 static inline void lfm_hook_init(const void *pool, void *first, size_t stride, size_t count)
 {
     lfm_hook_forget(pool);
@@ -187,9 +187,9 @@ static inline void lfm_hook_hide(void *block, size_t bytes)
     (void)block, (void)bytes;
 }
 
-/* The same for a pool whose storage is its own, and of whose strides owners have `bytes` each. A dynamic pool is no
- * memory pool of Valgrind's: when its segment is reset, Valgrind would still take blocks for the pool's that are
- * somebody else's memory by then. */
+/* As lfm_hook_show(), for a pool whose storage is its own, and of whose strides owners have `bytes` each. A dynamic
+ * pool is no memory pool of Valgrind's: when its segment is reset, Valgrind would still take blocks for the pool's that
+ * are somebody else's memory by then. */
 static inline void lfm_hook_get(const void *pool, void *block, size_t bytes, size_t stride)
 {
     LFM_ASSERT(block != NULL && bytes != 0 && bytes <= stride);

@@ -301,7 +301,8 @@ LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, u
             continue;
         }
         if (lfm_count_is_split(shape)) {
-            allocated = shape->part || allocated >= n ? allocated : n; /* a wrong count */
+            allocated =
+                shape->part || allocated >= n ? allocated : n; /* a wrong count (ABA) does not fall below zero */
             lfm_list_count_chain(list, first, n, allocated);
         }
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
