@@ -14,7 +14,9 @@
  *
  * Linearisation: an allocation at its successful compare-and-swap. One that fails at its last load of `next`: since
  * `next` only grows, what does not fit then will not fit later either.
+ *
  * ABA: by B1 the value alone says all, and it never comes back.
+ *
  * Progress: lock-free. A loop goes round only if `next` has moved, or if the weak compare-and-swap failed by itself. A
  * context that stops for good is in nobody's way. */
 #ifndef LFM_LIB_BUMP_H

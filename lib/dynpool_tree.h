@@ -13,6 +13,7 @@
  *              | of the list  | in units of the alignment  | number of another record + 1; 0: none
  *
  * The offset is that of the block from the segment's base, which is rounded down to the alignment of blocks.
+ *
  * The key of a block is its offset in units of the largest power of two that is not larger than the stride. Blocks lie
  * at least a stride apart, so their keys differ.
  *
@@ -38,9 +39,12 @@
  *     TREE_LOAD). Later only the children change, by compare-and-swap.
  *
  * Linearisation: a record is in the tree from its successful compare-and-swap on. A search that should find a block
- * does: a context that has a block's address has it from a get that returned after that. ABA: by T1 an empty child is
- * the only one that a compare-and-swap expects. Progress: lock-free. A compare-and-swap fails only if another record
- * was added there, or in the other half of the word, or by itself. */
+ * does: a context that has a block's address has it from a get that returned after that.
+ *
+ * ABA: by T1 an empty child is the only one that a compare-and-swap expects.
+ *
+ * Progress: lock-free. A compare-and-swap fails only if another record was added there, or in the other half of the
+ * word, or by itself. */
 #ifndef LFM_LIB_DYNPOOL_TREE_H
 #define LFM_LIB_DYNPOOL_TREE_H
 

@@ -37,6 +37,7 @@
  *
  * Linearisation: a get at the compare-and-swap of its pop, or of its last bump; a get that fails at its last load of
  * the head; a put at the compare-and-swap of its push.
+ *
  * Progress: lock-free, as each part is (list.h, bump.h, dynpool_tree.h). A compare-and-swap of `created` fails only if
  * another call has changed it. */
 #ifndef LFM_LIB_DYNPOOL_VIEW_H

@@ -60,11 +60,14 @@
  *
  * Linearisation. An allocation: the compare-and-swap that makes its word reachable; if it is so or is the top, its
  * claim. A free: its compare-and-swap. An allocation that fails: heap_search.h.
+ *
  * ABA: every change makes a new tag; lib/README.md says how long it takes to wrap round.
+ *
  * Progress: lock-free. A loop goes round only because another context has changed a word; a claim is taken back only
  * because a larger block was taken. A context that stops for ever leaves a claim, which is its own block; splits above
  * words that are not reachable, which any context goes through; or an empty word that is not reachable, in which any
  * context can claim, and which any can merge.
+ *
  * Memory orders: atomic.h. */
 #ifndef LFM_LIB_HEAP_TREE_H
 #define LFM_LIB_HEAP_TREE_H

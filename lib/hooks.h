@@ -10,6 +10,7 @@
  * AddressSanitizer knows granules of 8 bytes, and writes what it knows of one without an atomic. So a granule that two
  * blocks share, or a block and something else, is never hidden. Hidden are the granules that lie in a block's stride as
  * a whole. Blocks of a pool that was never initialised at run time are hidden from their first put on.
+ *
  * Valgrind: the init of a pool announces it as a memory pool of Valgrind's. That of a dynamic pool does not, and
  * neither does a get: two contexts could announce one at the same time, which Valgrind does not survive. Both can be
  * told to stop at run time (lfmem/tools.h). */

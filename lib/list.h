@@ -34,9 +34,11 @@
  *     All changes of the head are compare-and-swaps, so each continues the release sequence of every push before it.
  *
  * Linearisation: pop and push at their successful compare-and-swap; an empty pop at its load of the head.
+ *
  * ABA: I3, as long as the tag has not come round, which lib/README.md turns into times; lfm_head_pop() has the story.
  * If the tag has come round, a push still does right by its blocks, since its compare-and-swap finds the top that it
  * has linked to. Where the count is split, the push may leave a wrong count, until the list is empty.
+ *
  * Progress: lock-free: a loop goes round only if the head has changed since it was loaded (or, on some machines, if the
  * weak compare-and-swap failed by itself). A context that stops for good keeps at most the blocks it has popped or not
  * yet pushed.

@@ -22,7 +22,9 @@
  *
  * Linearisation: Mem_SegCreate() at its compare-and-swap; if another segment is in its way, at the load that found that
  * one in the list.
+ *
  * ABA: none. A list only grows, so a head that comes back has not been away.
+ *
  * Progress: lock-free. A loop goes round only if another context has added a segment or use, and then it looks at the
  * new ones only. (Or the weak compare-and-swap has failed by itself.) A context that stops delays no other. */
 #ifndef LFM_LIB_COMPAT_MICRIUM_LIST_H

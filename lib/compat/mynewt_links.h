@@ -24,7 +24,9 @@
  *     foremost one finds only units in its way that a finished request has taken.
  *
  * Nothing is merged: units are given back one by one, and neighbours are a run.
+ *
  * ABA: none. A unit that is GIVEN has no owner, whatever happened to it before.
+ *
  * Progress: lock-free. A further round over `top` means that another request has moved it; a search starts again
  * further on each time. A context that stops for good keeps the units that it was taking or giving back. */
 #ifndef LFM_LIB_COMPAT_MYNEWT_LINKS_H

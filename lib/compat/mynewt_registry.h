@@ -24,8 +24,8 @@
  *     least (SEQUENCE_REGISTER, SEQUENCE_LOAD). Had it seen a later one, the second load would have seen that the entry
  *     was TAKEN again (ENTRY_SET, ENTRY_LOAD).
  * L3  A pool is REGISTERED in one entry at most. Only an init of the pool registers it, and two of these must not run
- * at the same time (os_mempool.h). The init looks for the pool first, and by L2 it finds a pool that is there. Another
- *     context may unregister the pool meanwhile, which makes no second entry.
+ *     at the same time (os_mempool.h). The init looks for the pool first, and by L2 it finds a pool that is there.
+ *     Another context may unregister the pool meanwhile, which makes no second entry.
  * L4  An init that finds no entry is right. At one instant during its round over the entries, as many other pools as
  *     there are entries were registered or in the hands of an init. Say the round finds every entry in use. If each of
  *     their users had begun its init when the round began, that is the instant. Else let the user of entry k be the one
@@ -33,17 +33,20 @@
  *     over the number of entries, there was an instant in that round at which k others were there for those. It was
  *     there itself. So were the users of the entries behind k, which had begun before and were found after.
  * L5  The order of the pools is that of their numbers. A walk goes from number to number. It meets every pool that
- * stays registered once, since the sequence of such a pool does not change, and no step passes it over. A pool keeps
- * its number in its own memory. So a walk that stands on a pool finds its way on when another pool has the entry. (If
- *     the pool is registered again it has another number, and takes the walk with it.)
+ *     stays registered once, since the sequence of such a pool does not change, and no step passes it over. A pool
+ *     keeps its number in its own memory. So a walk that stands on a pool finds its way on when another pool has the
+ *     entry. (If the pool is registered again it has another number, and takes the walk with it.)
  *
  * Linearisation: register at its store to `sequence`; an init that finds the pool registered, at its second load of
  * that sequence. Unregister at its compare-and-swap. If that fails another context's has succeeded a moment before, and
- * the call counts as made right beside it. A step of a walk returns what was registered at its second load. ABA: none
- * (L1) until the number comes round after 2^30 registrations. After that the order of the pools is lost, and a context
- * that was stopped for exactly so many takes one registration for another. Progress: wait-free. The only loop goes over
- * the entries. A pool that changes while a walk looks at it was not registered all the while, and is left out. A
- * context that stops for good keeps the one entry that it has TAKEN, and delays nobody. */
+ * the call counts as made right beside it. A step of a walk returns what was registered at its second load.
+ *
+ * ABA: none (L1) until the number comes round after 2^30 registrations. After that the order of the pools is lost, and
+ * a context that was stopped for exactly so many takes one registration for another.
+ *
+ * Progress: wait-free. The only loop goes over the entries. A pool that changes while a walk looks at it was not
+ * registered all the while, and is left out. A context that stops for good keeps the one entry that it has TAKEN, and
+ * delays nobody. */
 #ifndef LFM_LIB_COMPAT_MYNEWT_REGISTRY_H
 #define LFM_LIB_COMPAT_MYNEWT_REGISTRY_H
 

@@ -43,7 +43,7 @@
  *     takes WAITING back or finds a block.
  * Q2  No wait is overtaken by a later one that asks for no less. A pass that sees both considers the first one before,
  *     and S3 then leaves out the other. Say the first has set WAITING before the second draws its ticket. Then each
- * pass that sees the second sees the first: the draw releases, S1 acquires, and S2 comes after it. Therefore equal
+ *     pass that sees the second sees the first: the draw releases, S1 acquires, and S2 comes after it. Therefore equal
  *     requests are served in the order of arrival.
  * Q3  A call with a timeout tries by itself only if `waits` is 0. So it overtakes no wait that began before it.
  * Q4  Tickets come round after 2^32. A thread that looks again moves its own up, so that it is never more than 2^30
