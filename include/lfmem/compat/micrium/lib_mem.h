@@ -32,8 +32,11 @@
  * Two calls of Mem_SegCreate() at the same time want two MEM_SEG. Mem_OutputUsage() looks at all segments and pools, so
  * it is one call more on each. Mem_SegClr() of the heap is Mem_Init(), since the links of all pools lie there.
  *
- * Progress: lock-free all of them, and none waits. Context: thread or interrupt. What a call says of order and time
- * stands beside the call of lfmem that it ends in: segment.h, dynpool.h, pool.h.
+ * Of all calls, unless they say otherwise:
+ *
+ * - Context: thread or interrupt.
+ * - Progress: lock-free; none waits.
+ * - Order, Time: as the call of lfmem that it ends in has it: segment.h, dynpool.h, pool.h.
  *
  * Memory: nothing lies in or between the blocks. Links lie in the heap: 2 bytes for each initial block, a record of 8
  * for each one created later and a link for each 4 to 8 of those (dynpool.h: "Memory"), 2 bytes for each block of a
@@ -182,7 +185,10 @@ typedef struct mem_pool {
 
 /** Begins anew: the list of segments holds the heap alone, and everything that was taken from the heap is void, pools
  * on any segment included, since their links lie there. A program that begins needs no call of it: the heap is ready at
- * link time. Progress: wait-free. Time: O(1). */
+ * link time.
+ *
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API void Mem_Init(void);
 
 /** Makes a segment of the @p size bytes from @p seg_base_addr on.
@@ -199,25 +205,35 @@ LFM_API void Mem_Init(void);
  *               The last two hold for calls at the same time as well: of two whose bytes overlap, the one that ends
  *               its work first succeeds, and the other one gets the error. It may leave @p p_seg zeroed, a segment
  *               without room.
- * Progress: lock-free; a retry means that another segment was added. Time: O(segments). */
+ *
+ * - Progress: lock-free; a retry means that another segment was added.
+ * - Time: O(segments). */
 LFM_API void Mem_SegCreate(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_ADDR seg_base_addr, CPU_SIZE_T size,
                            CPU_SIZE_T padding_align, LIB_ERR *p_err) LFM_NAMED_(Mem_SegCreate);
 
 /** Takes everything back that was taken from a segment, which stays in the list; its pools are void. The room of its
  * names in the table of Mem_OutputUsage() comes back with Mem_Init() only. Of the heap, it is Mem_Init().
- * @param p_err  always LIB_MEM_ERR_NONE. Progress: wait-free. Time: O(1). */
+ * @param p_err  always LIB_MEM_ERR_NONE.
+ *
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API void Mem_SegClr(MEM_SEG *p_seg, LIB_ERR *p_err) LFM_NAMED_(Mem_SegClr);
 
 /** Goes through the list of segments (not part of uC/LIB), the newest first, the heap last. Segments that are added
  * meanwhile may be left out.
  * @param p_seg  a segment of the list; NULL: begin
- * @return the segment behind it; NULL: there is none. Progress: wait-free. Time: O(1). */
+ * @return the segment behind it; NULL: there is none.
+ *
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API MEM_SEG *Mem_SegListNext(const MEM_SEG *p_seg) LFM_NAMED_(Mem_SegListNext);
 
 /** Takes @p size bytes from a segment, at a multiple of sizeof(CPU_ALIGN).
  * @return memory that nobody else has, or NULL
  * @param p_err  LIB_MEM_ERR_INVALID_MEM_SIZE iff @p size is 0; LIB_MEM_ERR_SEG_OVF iff there was no room.
- * Ends in lfm_segment_alloc(). Time: O(1); with a name O(names of the segment). */
+ *
+ * - Ends in lfm_segment_alloc().
+ * - Time: O(1); with a name O(names of the segment). */
 LFM_API void *Mem_SegAlloc(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, LIB_ERR *p_err)
     LFM_NAMED_(Mem_SegAlloc);
 
@@ -229,14 +245,19 @@ LFM_API void *Mem_SegAllocExt(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T
                               CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err) LFM_NAMED_(Mem_SegAllocExt);
 
 /** The same for hardware: it also begins at a multiple of the segment's padding, and everything up to the next multiple
- * after its end is taken too. Ends in lfm_segment_alloc_padded(). */
+ * after its end is taken too.
+ *
+ * - Ends in lfm_segment_alloc_padded(). */
 LFM_API void *Mem_SegAllocHW(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
                              CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err) LFM_NAMED_(Mem_SegAllocHW);
 
 /** Tells how many bytes a single Mem_SegAllocExt() with this alignment could take at one instant during the call.
  * @param p_seg_info  NULL, or filled in
  * @return bytes; 0 also with an error
- * @param p_err  LIB_MEM_ERR_INVALID_MEM_ALIGN iff @p align is no power of two. Progress: wait-free. Time: O(1). */
+ * @param p_err  LIB_MEM_ERR_INVALID_MEM_ALIGN iff @p align is no power of two.
+ *
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API CPU_SIZE_T Mem_SegRemSizeGet(MEM_SEG *p_seg, CPU_SIZE_T align, MEM_SEG_INFO *p_seg_info, LIB_ERR *p_err)
     LFM_NAMED_(Mem_SegRemSizeGet);
 
@@ -252,8 +273,11 @@ LFM_API CPU_SIZE_T Mem_HeapGetSizeRem(CPU_SIZE_T align, LIB_ERR *p_err) LFM_NAME
  * room in the table (build option `micrium_names`).
  * @param out_fnct  is called with pieces of text that end in 0; lines end in "\r\n". It may write into them
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p out_fnct is NULL.
- * Each number was right at an instant of its own. Progress: lock-free, but for @p out_fnct. Time: O(segments + names).
- */
+ *
+ * Each number was right at an instant of its own.
+ *
+ * - Progress: lock-free, but for @p out_fnct.
+ * - Time: O(segments + names). */
 LFM_API void Mem_OutputUsage(void (*out_fnct)(CPU_CHAR *), LIB_ERR *p_err) LFM_NAMED_(Mem_OutputUsage);
 
 /** Makes a pool of blocks that come from a segment: @p blk_qty_init at once and further ones, one at a time, when all
@@ -270,7 +294,8 @@ LFM_API void Mem_OutputUsage(void (*out_fnct)(CPU_CHAR *), LIB_ERR *p_err) LFM_N
  *               LIB_MEM_ERR_SEG_OVF iff the segment has no room for the initial blocks;
  *               LIB_MEM_ERR_HEAP_OVF iff it has, but the heap has no room for links. Links are lost there if
  *               somebody else takes the last room of the segment meanwhile.
- * Ends in lfm_dynpool_init(): its time. */
+ *
+ * - Ends in lfm_dynpool_init(): its time. */
 LFM_API void Mem_DynPoolCreate(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, MEM_SEG *p_seg, CPU_SIZE_T blk_size,
                                CPU_SIZE_T blk_align, CPU_SIZE_T blk_qty_init, CPU_SIZE_T blk_qty_max, LIB_ERR *p_err)
     LFM_NAMED_(Mem_DynPoolCreate);
@@ -286,21 +311,25 @@ LFM_API void Mem_DynPoolCreateHW(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, M
  *               and, if at one instant during the call no block was free and none could be made:
  *               LIB_MEM_ERR_POOL_EMPTY if there are as many as there may be, LIB_MEM_ERR_SEG_OVF if the segment has
  *               no room for one more, LIB_MEM_ERR_HEAP_OVF if the heap has none for its record.
- * Ends in lfm_dynpool_get(): its order and time. */
+ *
+ * - Ends in lfm_dynpool_get(): its order and time. */
 LFM_API void *Mem_DynPoolBlkGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_DynPoolBlkGet);
 
 /** Gives a block back. Its contents stay as they are (the build option `poison` aside).
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff a pointer is NULL; LIB_MEM_ERR_INVALID_POOL iff it is no dynamic pool;
  *               LIB_MEM_ERR_INVALID_BLK_ADDR iff @p p_blk is not the start of one of the pool's blocks;
  *               LIB_MEM_ERR_INVALID_BLK_ADDR_IN_POOL iff the block is free already.
- * Ends in lfm_dynpool_put(): its order and time, and what it says of the levels of checks. */
+ *
+ * - Ends in lfm_dynpool_put(): its order and time, and what it says of the levels of checks. */
 LFM_API void Mem_DynPoolBlkFree(MEM_DYN_POOL *p_pool, void *p_blk, LIB_ERR *p_err) LFM_NAMED_(Mem_DynPoolBlkFree);
 
 /** Tells how many blocks can still be taken as far as the maximum goes: it less those in use, whether they exist yet or
  * not.
  * @return blocks; 0 also with an error
  * @param p_err  LIB_MEM_ERR_NULL_PTR, LIB_MEM_ERR_INVALID_POOL as above; LIB_MEM_ERR_POOL_UNLIMITED iff there is no
- *               maximum. Ends in lfm_dynpool_stats(). */
+ *               maximum.
+ *
+ * - Ends in lfm_dynpool_stats(). */
 LFM_API CPU_SIZE_T Mem_DynPoolBlkNbrAvailGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err)
     LFM_NAMED_(Mem_DynPoolBlkNbrAvailGet);
 
@@ -318,7 +347,8 @@ LFM_API CPU_SIZE_T Mem_DynPoolBlkNbrAvailGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_er
  *               are more bytes than there are addresses; LIB_MEM_ERR_INVALID_SEG_SIZE, _OVERLAP as Mem_SegCreate();
  *               LIB_MEM_ERR_SEG_OVF iff there is no room for the blocks; LIB_MEM_ERR_HEAP_OVF iff the heap has none for
  *               links or a MEM_SEG. What has come from the heap by then stays taken, and a segment stays.
- * Ends in lfm_pool_init_apart(): its time. */
+ *
+ * - Ends in lfm_pool_init_apart(): its time. */
 LFM_API void Mem_PoolCreate(MEM_POOL *p_pool, void *p_mem_base, CPU_SIZE_T mem_size, MEM_POOL_BLK_QTY blk_nbr,
                             CPU_SIZE_T blk_size, CPU_SIZE_T blk_align, CPU_SIZE_T *p_bytes_reqd, LIB_ERR *p_err)
     LFM_NAMED_(Mem_PoolCreate);
@@ -332,19 +362,28 @@ LFM_API void Mem_PoolClr(MEM_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolCl
  * @return a block that nobody else has, or NULL
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL; LIB_MEM_ERR_INVALID_POOL iff it is no static pool;
  *               LIB_MEM_ERR_INVALID_BLK_SIZE iff @p size is out of range; LIB_MEM_ERR_POOL_EMPTY iff at one instant
- *               during the call no block was free. Ends in lfm_pool_get(): its order and time. */
+ *               during the call no block was free.
+ *
+ * - Ends in lfm_pool_get(): its order and time. */
 LFM_API void *Mem_PoolBlkGet(MEM_POOL *p_pool, CPU_SIZE_T size, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkGet);
 
-/** Gives a block back. @param p_err  as of Mem_DynPoolBlkFree(). Ends in lfm_pool_put(): its order and time. */
+/** Gives a block back.
+ * @param p_err  as of Mem_DynPoolBlkFree().
+ *
+ * - Ends in lfm_pool_put(): its order and time. */
 LFM_API void Mem_PoolBlkFree(MEM_POOL *p_pool, void *p_blk, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkFree);
 
 /** Tells how many blocks are free. @return blocks; 0 also with an error
- * @param p_err  LIB_MEM_ERR_NULL_PTR, LIB_MEM_ERR_INVALID_POOL as above. Ends in lfm_pool_stats(). */
+ * @param p_err  LIB_MEM_ERR_NULL_PTR, LIB_MEM_ERR_INVALID_POOL as above.
+ *
+ * - Ends in lfm_pool_stats(). */
 LFM_API MEM_POOL_BLK_QTY Mem_PoolBlkGetNbrAvail(MEM_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkGetNbrAvail);
 
 /** Clear, set, copy (where the two do not overlap) and move (where they may) @p size bytes; nothing is done where a
- * pointer is NULL. Not atomic in any way. They call nothing: memset() and memcpy() may be built on them. Progress:
- * wait-free. Time: O(size); by words where the addresses are the same modulo a word. */
+ * pointer is NULL. Not atomic in any way. They call nothing: memset() and memcpy() may be built on them.
+ *
+ * - Progress: wait-free.
+ * - Time: O(size); by words where the addresses are the same modulo a word. */
 LFM_API void Mem_Clr(void *pmem, CPU_SIZE_T size);
 LFM_API void Mem_Set(void *pmem, CPU_INT08U data_val, CPU_SIZE_T size);
 LFM_API void Mem_Copy(void *pdest, const void *psrc, CPU_SIZE_T size);

@@ -6,7 +6,9 @@
  * over as CPU_INT32U.
  *
  * Each argument is evaluated once. All are expressions: MEM_VAL_GET_ and the conversions of a value have a value, and
- * conversions of a constant are constants; the others are void. Not atomic in any way. Progress: wait-free. */
+ * conversions of a constant are constants; the others are void. Not atomic in any way.
+ *
+ * - Progress: wait-free. */
 #ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_VAL_H
 #define LFMEM_COMPAT_MICRIUM_LIB_MEM_VAL_H
 

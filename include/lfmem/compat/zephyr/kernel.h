@@ -154,10 +154,11 @@ struct k_mem_block {
  * `static K_MEM_POOL_DEFINE(...)`, `__nocache K_MEM_POOL_DEFINE(...)`. Only blocks lie there. So its section need not
  * be cleared at the start, and a device that writes to it cannot damage the pool.
  * @param minsz  bytes of the smallest block, from 1 to maxsz. The smallest block that there is has maxsz / 4^k bytes
- * with the largest k that keeps this at or above minsz and 8.
+ *               with the largest k that keeps this at or above minsz and 8.
  * @param maxsz  bytes of the largest block. What is no power of two of 8 or more takes the room of the next one.
  * @param nmax   how many of the largest blocks, from 1 up; less than 2 GiB in all
  * @param align  of the pool's buffer, bytes; a power of two. Less than 16 is 16
+ *
  * Each is a constant expression; a bad one does not compile. */
 #define K_MEM_POOL_DEFINE(name, minsz, maxsz, nmax, align) \
     LFM_ZEPHYR_BUFFER_(, name, maxsz, nmax, align);        \
@@ -173,22 +174,27 @@ struct k_mem_block {
  * @param size     bytes; 0 takes a smallest block
  * @param timeout  how long to wait at most: K_NO_WAIT, K_FOREVER or milliseconds
  * @return 0; -ENOMEM if there is no such block and @p timeout is K_NO_WAIT, or if @p size is more than the pool's
- * largest block (whatever the timeout: none will ever come); -EAGAIN if none came in time; -EINVAL if a pointer is NULL
- *         or @p timeout is below K_FOREVER, or if the pool is all zero, as it is if nobody has made it.
- * Context: any with K_NO_WAIT, else threads. Progress: lock-free with K_NO_WAIT, else it waits for others to free, in
- * the order above, and looks again by itself every 100 ms. Each time that there is no room for it counts as a failure
- * of the heap. Order, time: as lfm_heap_alloc(); a thread that waits also changes each word of the pool's metadata
- * once, and serves as k_mem_pool_free() does. */
+ *         largest block (whatever the timeout: none will ever come); -EAGAIN if none came in time; -EINVAL if a pointer
+ *         is NULL or @p timeout is below K_FOREVER, or if the pool is all zero, as it is if nobody has made it.
+ *
+ * - Context: any with K_NO_WAIT, else threads.
+ * - Progress: lock-free with K_NO_WAIT, else it waits for others to free, in the order above, and looks again by itself
+ *   every 100 ms. Each time that there is no room for it counts as a failure of the heap.
+ * - Order, Time: as lfm_heap_alloc(); a thread that waits also changes each word of the pool's metadata once, and
+ *   serves as k_mem_pool_free() does. */
 LFM_API int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size_t size, k_timeout_t timeout)
     LFM_NAMED_(k_mem_pool_alloc);
 
 /** Frees a block that k_mem_pool_alloc() gave.
  * @param block  NULL, or without data: nothing is done
- * Context: any. Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). A
- * context that is stopped in it keeps at most one block from others. Order: as lfm_heap_free(). Time: as
- * lfm_heap_free(), and one load. Where threads wait for this pool, also in an interrupt handler: a look at each place
- * for each of them, and an allocation for each of them at most. All of that is done again if one of them has ended its
- * wait meanwhile. */
+ *
+ * - Context: any.
+ * - Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). A context that is
+ *   stopped in it keeps at most one block from others.
+ * - Order: as lfm_heap_free().
+ * - Time: as lfm_heap_free(), and one load. Where threads wait for this pool, also in an interrupt handler: a look at
+ *   each place for each of them, and an allocation for each of them at most. All of that is done again if one of them
+ *   has ended its wait meanwhile. */
 LFM_API void k_mem_pool_free(struct k_mem_block *block) LFM_NAMED_(k_mem_pool_free);
 
 /** The same by the block's id, of which the block may have been copied. */
@@ -196,21 +202,28 @@ LFM_API void k_mem_pool_free_id(struct k_mem_block_id *id) LFM_NAMED_(k_mem_pool
 
 /** Takes a block that k_free() can free.
  * @return the block; NULL: there is none, @p size is more than the pool's largest block, or @p pool is NULL or all
- * zero. Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(); the first call of each pool puts it on a
- * list, O(pools). */
+ *         zero.
+ *
+ * - Context: any.
+ * - Progress: lock-free.
+ * - Order, Time: as lfm_heap_alloc(); the first call of each pool puts it on a list, O(pools). */
 LFM_API void *k_mem_pool_malloc(struct k_mem_pool *pool, size_t size) LFM_NAMED_(k_mem_pool_malloc);
 
 /** Frees a block of k_malloc(), k_calloc(), k_realloc(), k_aligned_alloc() or k_mem_pool_malloc().
  * @param block  NULL: nothing is done
- * Context, progress, order: as k_mem_pool_free(). Time: that of lfm_heap_free(), and O(pools that k_mem_pool_malloc()
- * was called for before it was for this one). */
+ *
+ * - Context, Progress, Order: as k_mem_pool_free().
+ * - Time: that of lfm_heap_free(), and O(pools that k_mem_pool_malloc() was called for before it was for this one). */
 LFM_API void k_free(void *block);
 
 /** Takes a block from the heap memory pool: CONFIG_HEAP_MEM_POOL_SIZE bytes in classes of CONFIG_HEAP_MEM_POOL_MIN_SIZE
  * times 4^k. Where the library was built with a heap of 0 bytes, this and the next three functions do not link.
  * @param size  bytes; 0 takes a smallest block
  * @return the block; NULL: there is none.
- * Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(). */
+ *
+ * - Context: any.
+ * - Progress: lock-free.
+ * - Order, Time: as lfm_heap_alloc(). */
 LFM_API void *k_malloc(size_t size);
 
 /** Takes a block for @p n objects of @p size bytes each, and sets it to zero.
@@ -223,7 +236,8 @@ LFM_API void *k_calloc(size_t n, size_t size);
  * @param size   bytes; 0: frees the block, if there is one, and returns NULL
  * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
  *         @p size is 0, or, and @p block is as it was, if there was no room or @p block is no taken block.
- * Context, progress, order, time: as lfm_heap_realloc(). */
+ *
+ * - Context, Progress, Order, Time: as lfm_heap_realloc(). */
 LFM_API void *k_realloc(void *block, size_t size);
 
 /** As k_malloc(), at a multiple of @p align bytes.
@@ -234,7 +248,9 @@ LFM_API void *k_aligned_alloc(size_t align, size_t size);
 /** Does nothing: here the largest block is there as soon as its parts are free. Zephyr 1.7 and before had to merge
  * them.
  * @param pool  any, or NULL
- * Context: any. Progress: wait-free. */
+ *
+ * - Context: any.
+ * - Progress: wait-free. */
 static inline void k_mem_pool_defrag(struct k_mem_pool *pool)
 {
     (void)pool;
@@ -253,13 +269,18 @@ typedef struct k_thread *k_tid_t;
 /** Tells which thread calls. Firmware (zephyr_wait=none) defines it, if it calls z_thread_malloc() or
  * z_thread_aligned_alloc(): nothing else refers to it.
  * @return the thread; NULL from firmware's, in an interrupt handler: there is no pool then.
- * Context: any thread. Progress: wait-free. */
+ *
+ * - Context: any thread.
+ * - Progress: wait-free. */
 LFM_API k_tid_t k_current_get(void);
 
 /** Tells where a thread's own allocations come from.
  * @param thread  NULL: nothing is done
  * @param pool    NULL: there are none
- * Context: any. Progress: wait-free. Order: releases the pool to that thread. */
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Order: releases the pool to that thread. */
 LFM_API void k_thread_resource_pool_assign(struct k_thread *thread, struct k_mem_pool *pool)
     LFM_NAMED_(k_thread_resource_pool_assign);
 
@@ -297,9 +318,11 @@ struct k_heap {
  * What stands in front of it (`static`, a section, __aligned()) is that of the memory for blocks, `kheap_name`, as in
  * Zephyr. That may have any contents when the program starts.
  * @param bytes  for blocks, from 1 up, rounded up to units: 16 bytes, or 32 in heaps of more than 32 KiB, or 64 in
- * heaps of more than 256 KiB. Metadata lie apart, where Zephyr's are in these bytes. The memory is aligned to 64 bytes,
- * with less than 1024 bytes to 32, with less than 512 to 16; where addresses have 64 bits, as LFM_HEAP_DEFINE says. It
- * is a constant expression; a bad one does not compile. */
+ *               heaps of more than 256 KiB. Metadata lie apart, where Zephyr's are in these bytes. The memory is
+ *               aligned to 64 bytes, with less than 1024 bytes to 32, with less than 512 to 16; where addresses have 64
+ *               bits, as LFM_HEAP_DEFINE says.
+ *
+ * It is a constant expression; a bad one does not compile. */
 #define K_HEAP_DEFINE(name, bytes) Z_HEAP_DEFINE_IN_SECT(name, bytes, )
 
 /** The same in memory that is not cached, where the project has Zephyr's __nocache. */
@@ -325,7 +348,8 @@ struct k_heap {
 /** Makes a heap of memory that the caller gives: sys_heap_init(). A k_heap that has only init_mem and init_bytes, as
  * projects define them for Zephyr to make at boot, is empty until
  * `k_heap_init(heap, heap->heap.init_mem, heap->heap.init_bytes)`.
- * Context, progress, time: as sys_heap_init(). */
+ *
+ * - Context, Progress, Time: as sys_heap_init(). */
 LFM_API void k_heap_init(struct k_heap *heap, void *mem, size_t bytes) LFM_NAMED_(k_heap_init);
 
 /** Takes a block, and waits for one if there is none.
@@ -333,7 +357,8 @@ LFM_API void k_heap_init(struct k_heap *heap, void *mem, size_t bytes) LFM_NAMED
  * @param timeout  how long to wait at most: K_NO_WAIT, K_FOREVER or milliseconds
  * @return a block of at least so many bytes, aligned as sys_heap_alloc() says; NULL: none came in time; or, at once,
  *         @p bytes is 0 or more than the heap has, or @p timeout is below K_FOREVER.
- * Context, progress, order, time: as k_mem_pool_alloc(). */
+ *
+ * - Context, Progress, Order, Time: as k_mem_pool_alloc(). */
 LFM_API void *k_heap_alloc(struct k_heap *heap, size_t bytes, k_timeout_t timeout) LFM_NAMED_(k_heap_alloc);
 
 /** The same at a multiple of @p align bytes.
@@ -354,34 +379,45 @@ LFM_API void *k_heap_calloc(struct k_heap *heap, size_t num, size_t size, k_time
  * @param timeout  as for k_heap_alloc(). Every 100 ms the wait begins anew, behind others that wait, and looks whether
  *                 there is room behind the block.
  * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
- *         @p bytes is 0; NULL too, and @p ptr is as it was, if there was no room in time or, at once, @p ptr is no
- * taken block. Context, progress, order, time: as k_heap_alloc() and lfm_heap_realloc(). */
+ *         @p bytes is 0. NULL too, with @p ptr as it was, if there was no room in time or, at once, @p ptr is no taken
+ *         block.
+ *
+ * - Context, Progress, Order, Time: as k_heap_alloc() and lfm_heap_realloc(). */
 LFM_API void *k_heap_realloc(struct k_heap *heap, void *ptr, size_t bytes, k_timeout_t timeout)
     LFM_NAMED_(k_heap_realloc);
 
 /** Frees a block.
  * @param mem  NULL, or no taken block of this heap: nothing is done
- * Context, progress, order, time: as k_mem_pool_free(). */
+ *
+ * - Context, Progress, Order, Time: as k_mem_pool_free(). */
 LFM_API void k_heap_free(struct k_heap *heap, void *mem) LFM_NAMED_(k_heap_free);
 
 /* Not Zephyr's. */
 
 /** k_free() that tells.
- * @return LFM_OK; LFM_EFOREIGN iff @p block is in none of the pools that k_free() knows; LFM_EINTERIOR iff it is, but
- * not at the start of a block; LFM_EDOUBLEFREE iff nothing is taken there. Unless LFM_OK, nothing has changed. */
+ * @return LFM_OK; or, with nothing changed,
+ *         - LFM_EFOREIGN iff @p block is in none of the pools that k_free() knows;
+ *         - LFM_EINTERIOR iff it is, but not at the start of a block;
+ *         - LFM_EDOUBLEFREE iff nothing is taken there. */
 LFM_API lfm_status lfm_zephyr_free(void *block);
 
 /** Ends a pool: k_free() and its like do not look at it any more. Call it before a module with a K_MEM_POOL_DEFINE() is
  * unloaded, and before the memory of a pool serves another purpose: AddressSanitizer and Valgrind hide nothing of it
  * any more. A pool whose memory stays may be used again, and its blocks are then as they were.
  * @param pool  NULL, or a pool that was never used: nothing is done
- * Context: any, but nobody else may use this pool meanwhile or wait for it. No k_free(), k_realloc(), lfm_zephyr_free()
- * of any pool, no first k_malloc() or k_mem_pool_malloc() of one and no other lfm_zephyr_pool_fini() may be under way.
- * Progress: wait-free. Time: O(pools that k_mem_pool_malloc() was called for). */
+ *
+ * - Context: any, but nobody else may use this pool meanwhile or wait for it. No k_free(), k_realloc(),
+ *   lfm_zephyr_free() of any pool, no first k_malloc() or k_mem_pool_malloc() of one and no other
+ *   lfm_zephyr_pool_fini() may be under way.
+ * - Progress: wait-free.
+ * - Time: O(pools that k_mem_pool_malloc() was called for). */
 LFM_API void lfm_zephyr_pool_fini(struct k_mem_pool *pool) LFM_NAMED_(lfm_zephyr_pool_fini);
 
 /** The heap of k_malloc(), for lfm_heap_stats(), lfm_heap_visit() and lfm_heap_check(). Without that pool it does not
- * link. Context: any. Progress: wait-free. */
+ * link.
+ *
+ * - Context: any.
+ * - Progress: wait-free. */
 LFM_API lfm_heap *lfm_zephyr_heap(void) LFM_NAMED_(lfm_zephyr_heap);
 
 #ifdef __cplusplus

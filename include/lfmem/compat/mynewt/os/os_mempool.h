@@ -196,7 +196,10 @@ struct os_mempool_info {
 };
 
 /** Empties the list of pools. They keep working, and can be registered again by an init only.
- * Context: any; pools that are registered meanwhile may be listed or not. Progress: wait-free. Time: O(pools). */
+ *
+ * - Context: any; pools that are registered meanwhile may be listed or not.
+ * - Progress: wait-free.
+ * - Time: O(pools). */
 LFM_API void os_mempool_module_init(void);
 
 /** Makes a pool, all blocks free, and enters it at the end of the list of pools; one that is listed already keeps its
@@ -218,8 +221,10 @@ LFM_API void os_mempool_module_init(void);
  *         during the call as many pools were listed, or being made, as can be (`mynewt_pools`).
  *         One change there is: if the links had to be given back first and an init of another pool took the room in
  *         between, the earlier pool has 0 blocks from then on.
- * Context: any, but nothing else may use this pool meanwhile; hand it to others by something that synchronises.
- * Progress: lock-free. Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), O(mynewt_metadata). */
+ *
+ * - Context: any, but nothing else may use this pool meanwhile; hand it to others by something that synchronises.
+ * - Progress: lock-free.
+ * - Time: O(blocks) for the chain and 2 or 4 bytes of link each, O(pools), O(mynewt_metadata). */
 LFM_API os_error_t os_mempool_init(struct os_mempool *mp, uint16_t blocks, uint32_t block_size, void *membuf,
                                    const char *name) LFM_MYNEWT_NAMED_(os_mempool_init);
 
@@ -230,41 +235,59 @@ LFM_API os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t bloc
 
 /** Takes a pool off the list of pools: another one can have its place. It stays usable, and keeps its links.
  * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL or, at an instant during the call, not listed.
- * Context: any. Progress: wait-free. Time: O(pools). */
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Time: O(pools). */
 LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_unregister);
 
 /** Ends a pool; not one of Mynewt's calls. It is taken off the list if it is there, its links are given back, and what
  * AddressSanitizer and Valgrind hide of its buffer is shown. It has 0 blocks from then on; its memory and its buffer
  * may be anything else as soon as walks have left it (see above), or a pool again by an init.
  * @param mp  a pool that an init has made, or all zero; NULL: nothing is done
- * Context: any, but nothing else may use this pool meanwhile. Progress: lock-free. Time: O(pools), O(mynewt_metadata).
- */
+ *
+ * - Context: any, but nothing else may use this pool meanwhile.
+ * - Progress: lock-free.
+ * - Time: O(pools), O(mynewt_metadata). */
 LFM_API void lfm_mynewt_fini(struct os_mempool *mp) LFM_MYNEWT_NAMED_(lfm_mynewt_fini);
 
 /** Makes all blocks free again, those that are taken included: nothing may use one of those any more. Both counts are
  * the number of blocks, as after init. Does not touch the list of pools, the name, or the callback.
  * @return OS_OK; OS_INVALID_PARM iff @p mp is NULL, or its fields are not those that an init has left: then it has 0
  *         blocks from then on. A pool that is all zero has none and is OS_OK.
- * Context: any, but nothing else may use this pool meanwhile. Progress: wait-free. Time: O(blocks). */
+ *
+ * - Context: any, but nothing else may use this pool meanwhile.
+ * - Progress: wait-free.
+ * - Time: O(blocks). */
 LFM_API os_error_t os_mempool_clear(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_clear);
 
 /** Checks the whole pool: every free block is in the free list, once, as many as the list says, every other one is
  * marked as taken, and with poison every free block is as it was put. Of mp_num_free and mp_min_free, which may be late
  * (see above), only that they are possible. At checks level 0 taken blocks carry no mark.
- * @return false also for NULL; true for a pool without blocks, one that is all zero included. Context: any, but nobody
- * may get or put meanwhile. Progress: wait-free, whatever the damage. Time: O(blocks). */
+ * @return false also for NULL; true for a pool without blocks, one that is all zero included.
+ *
+ * - Context: any, but nobody may get or put meanwhile.
+ * - Progress: wait-free, whatever the damage.
+ * - Time: O(blocks). */
 LFM_API bool os_mempool_is_sane(const struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_is_sane);
 
 /** Tells whether @p block_addr is the start of one of the pool's blocks, taken or free.
- * @return 1 or 0; 0 also for NULL. Context: any. Progress: wait-free. Time: O(1). */
+ * @return 1 or 0; 0 also for NULL.
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API int os_memblock_from(const struct os_mempool *mp, const void *block_addr) LFM_MYNEWT_NAMED_(os_memblock_from);
 
 /** Takes a block; its bytes are as they were left.
  * @return the block that was put last; NULL iff at one instant during the call no block was free, or @p mp is NULL.
  *         With poison, a block that was written to while it was free is not handed out: it stays taken, the pool is
  *         marked OS_MEMPOOL_F_DAMAGED, and the next one is tried.
- * Context: any. Progress: lock-free; a retry means that another get or put succeeded. Order: acquires what the block's
- * last owner released by its put. Time: O(1) without contention. */
+ *
+ * - Context: any.
+ * - Progress: lock-free; a retry means that another get or put succeeded.
+ * - Order: acquires what the block's last owner released by its put.
+ * - Time: O(1) without contention. */
 LFM_API void *os_memblock_get(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_memblock_get);
 
 /** Gives a block back. In an extended pool with a callback that is called with the block, which is still taken, and
@@ -274,7 +297,11 @@ LFM_API void *os_memblock_get(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_memblo
  *         block is free already (at checks level 0 the last two are not looked at; of puts of one block that race, both
  *         may succeed below level 2: lfm_pool_put());
  *         OS_EINVAL iff the guard behind the block was overwritten: the block stays taken.
- * Context: any. Progress: lock-free, and the callback's. Order: releases the owner's accesses. Time: O(1). */
+ *
+ * - Context: any.
+ * - Progress: lock-free, and the callback's.
+ * - Order: releases the owner's accesses.
+ * - Time: O(1). */
 LFM_API os_error_t os_memblock_put(struct os_mempool *mp, void *block_addr) LFM_MYNEWT_NAMED_(os_memblock_put);
 
 /** Gives a block back and calls nobody: what a callback uses.
@@ -288,8 +315,12 @@ LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_ad
  *              registered again, from its new place at the end
  * @param info  receives what the fields of the pool that is returned say; may be NULL
  * @return a pool that was listed at an instant during the call; NULL: there is no further one, or @p mp is all zero. A
- * walk meets every pool that is listed all the while, once, unless the walk is taken along as above. Context: any.
- * Progress: wait-free. Order: acquires the init that registered the pool. Time: O(pools). */
+ *         walk meets every pool that is listed all the while, once, unless the walk is taken along as above.
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Order: acquires the init that registered the pool.
+ * - Time: O(pools). */
 LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struct os_mempool_info *info)
     LFM_MYNEWT_NAMED_(os_mempool_info_get_next);
 
@@ -297,7 +328,9 @@ LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struc
  * @param info  receives what its fields say; may be NULL. Undefined if none is found
  * @return a pool that was listed at an instant during the call; NULL only if none with this name was listed all the
  *         while, or @p mempool_name is NULL.
- * Context, progress, order: as os_mempool_info_get_next(). Time: O(pools) and comparing names. */
+ *
+ * - Context, Progress, Order: as os_mempool_info_get_next().
+ * - Time: O(pools) and comparing names. */
 LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_mempool_info *info)
     LFM_MYNEWT_NAMED_(os_mempool_get);
 
@@ -309,10 +342,15 @@ LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_me
  *
  * It is a picture: each use of the name is a call that writes head and links anew, of the pools listed, in their order.
  * What is assigned to it changes no list. Nothing else reads or writes it, so no other call is any slower or less safe.
- * Context: any, but one at a time from the use of the name to the end of the walk, while no pool is registered or taken
- * off: else a walk may miss pools, meet one that has left, or go in a circle until the other context's use of the name
- * has ended: for ever, if that one cannot go on meanwhile. In C++ the declaration has to be in an extern "C" block.
- * os_mempool_info_get_next() has none of these limits. Time: O(pools^2). */
+ * In C++ the declaration has to be in an extern "C" block.
+ *
+ * One context at a time may use it, from the use of the name to the end of the walk, while no pool is registered or
+ * taken off. Else a walk may miss pools or meet one that has left. Or it goes in a circle until the other context's use
+ * of the name has ended: for ever, if that one cannot go on meanwhile. os_mempool_info_get_next() has none of these
+ * limits.
+ *
+ * - Context: any, one at a time.
+ * - Time: O(pools^2). */
 #define g_os_mempool_list (*lfm_mynewt_pools())
 
 #ifdef __cplusplus

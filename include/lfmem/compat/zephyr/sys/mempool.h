@@ -37,7 +37,7 @@ struct sys_mem_pool_block {
  * @param ignored  anything: Zephyr's mutex
  * @param minsz, maxsz, nmax, align  as for K_MEM_POOL_DEFINE()
  * @param section  of that memory, without quotes: `.data`. It need not be cleared. Of the kind of .data it takes room
- * in the image. */
+ *                 in the image. */
 #define SYS_MEM_POOL_DEFINE(name, ignored, minsz, maxsz, nmax, align, section)        \
     LFM_ZEPHYR_BUFFER_(LFM_SECTION(LFM_TEXT_OF_(section)), name, maxsz, nmax, align); \
     LFM_ZEPHYR_HEAP_(name, minsz, maxsz, nmax, align);                                \
@@ -46,7 +46,9 @@ struct sys_mem_pool_block {
 
 /** Does nothing: the pool is ready at link time. In Zephyr no other call may come before it.
  * @param pool  any, or NULL
- * Context: any. Progress: wait-free. */
+ *
+ * - Context: any.
+ * - Progress: wait-free. */
 static inline void sys_mem_pool_init(struct sys_mem_pool *pool)
 {
     (void)pool;
@@ -54,7 +56,9 @@ static inline void sys_mem_pool_init(struct sys_mem_pool *pool)
 
 /** Takes a block.
  * @return the block; NULL: there is none, @p size is more than the pool's largest block, or @p pool is NULL or all
- * zero. Context, progress, order, time: as k_mem_pool_malloc(). */
+ *         zero.
+ *
+ * - Context, Progress, Order, Time: as k_mem_pool_malloc(). */
 LFM_API void *sys_mem_pool_alloc(struct sys_mem_pool *pool, size_t size) LFM_NAMED_(sys_mem_pool_alloc);
 
 /** Frees a block of sys_mem_pool_alloc(). It is k_free().
@@ -65,8 +69,11 @@ LFM_API void sys_mem_pool_free(void *block);
  * @param block     of sys_mem_pool_alloc()
  * @param new_size  bytes
  * @return 0: the block has so many already; else the bytes that it has, all of which the caller copies into a larger
- * block. 0 too if @p block is NULL or no taken block: there is nothing to copy. Context: any; nobody may free the block
- * meanwhile. Progress: wait-free. Time: as k_free(). */
+ *         block. 0 too if @p block is NULL or no taken block: there is nothing to copy.
+ *
+ * - Context: any; nobody may free the block meanwhile.
+ * - Progress: wait-free.
+ * - Time: as k_free(). */
 LFM_API size_t sys_mem_pool_try_expand_inplace(void *block, size_t new_size);
 
 #ifdef __cplusplus

@@ -117,27 +117,33 @@ struct z_heap_stress_result {
  * @param mem    at any address. The heap begins at the next multiple of 16 or of a larger power of two: the largest for
  *               which no more than 1/16 of the memory is left out in front, and beyond 64 bytes no more than 1/64. Up
  *               to this, blocks are aligned to their size, and sys_heap_aligned_alloc() finds any. In memory that has
- * an alignment by itself nothing is left out.
+ *               an alignment by itself nothing is left out.
  * @param bytes  with the metadata. These take 3.4 % of it with 64-bit words and 8 % with 32-bit words. They take half
  *               of that beyond 32 KiB and a quarter beyond 256 KiB: units have 16 bytes, then 32, then 64. Less than
  *               Z_HEAP_MIN_SIZE may be too little, where Zephyr stops at an assertion: then the heap is empty, and
  *               `heap->heap` is NULL.
- * Context: any, but nothing else may use the heap meanwhile; hand it to others by something that synchronises.
- * Progress: wait-free. Time: that of zeroing the metadata. */
+ *
+ * - Context: any, but nothing else may use the heap meanwhile; hand it to others by something that synchronises.
+ * - Progress: wait-free.
+ * - Time: that of zeroing the metadata. */
 LFM_API void sys_heap_init(struct sys_heap *heap, void *mem, size_t bytes) LFM_NAMED_(sys_heap_init);
 
 /** Takes a block.
  * @param bytes  from 1 up; 0 returns NULL, as Zephyr's does
  * @return a block of at least so many bytes, its contents undefined; NULL: @p bytes is 0 or there is no room.
- * Context: any. Progress: lock-free. Order, time: as lfm_heap_alloc(), and the heap keeps a high-water mark. */
+ *
+ * - Context: any.
+ * - Progress: lock-free.
+ * - Order, Time: as lfm_heap_alloc(), and the heap keeps a high-water mark. */
 LFM_API void *sys_heap_alloc(struct sys_heap *heap, size_t bytes) LFM_NAMED_(sys_heap_alloc);
 
 /** Takes a block at a multiple of @p align bytes.
  * @param align  0: any; or a power of two. Beyond the alignment of the heap, see sys_heap_init(), there is no such
  *               block. Zephyr also takes the sum of a power of two and a smaller one, and returns the address so much
- * in front of a multiple; here that is no alignment. (Only Zephyr's own k_aligned_alloc() asks for that.)
+ *               in front of a multiple; here that is no alignment. (Only Zephyr's own k_aligned_alloc() asks for that.)
  * @return as sys_heap_alloc(); NULL also if @p align is neither 0 nor a power of two.
- * Context, progress, order, time: as sys_heap_alloc(). */
+ *
+ * - Context, Progress, Order, Time: as sys_heap_alloc(). */
 LFM_API void *sys_heap_aligned_alloc(struct sys_heap *heap, size_t align, size_t bytes)
     LFM_NAMED_(sys_heap_aligned_alloc);
 
@@ -148,7 +154,10 @@ LFM_API void *sys_heap_noalign_alloc(struct sys_heap *heap, size_t align, size_t
 
 /** Frees a block.
  * @param mem  NULL, or no taken block of this heap: nothing is done
- * Context: any. Progress: lock-free. Order, time: as lfm_heap_free(). */
+ *
+ * - Context: any.
+ * - Progress: lock-free.
+ * - Order, Time: as lfm_heap_free(). */
 LFM_API void sys_heap_free(struct sys_heap *heap, void *mem) LFM_NAMED_(sys_heap_free);
 
 /** Changes the size of a block: in place if that can be, else it moves the contents into another block.
@@ -156,7 +165,8 @@ LFM_API void sys_heap_free(struct sys_heap *heap, void *mem) LFM_NAMED_(sys_heap
  * @param bytes  0: frees the block and returns NULL
  * @return the block, at its old address or a new one, with its contents up to the smaller of both sizes; NULL if
  *         @p bytes is 0; NULL too, and @p ptr is as it was, if there was no room or @p ptr is no taken block.
- * Context, progress, order, time: as lfm_heap_realloc(). */
+ *
+ * - Context, Progress, Order, Time: as lfm_heap_realloc(). */
 LFM_API void *sys_heap_realloc(struct sys_heap *heap, void *ptr, size_t bytes) LFM_NAMED_(sys_heap_realloc);
 
 /** The same, with the block at a multiple of @p align afterwards: in place only if it lies at one already.
@@ -168,32 +178,45 @@ LFM_API void *sys_heap_aligned_realloc(struct sys_heap *heap, void *ptr, size_t 
 
 /** Tells how many bytes a taken block has. All of them may be used.
  * @return bytes, at least those asked for; 0 if @p mem is no taken block of this heap, or NULL.
- * Context: any; nobody may free or change the block meanwhile. Progress: wait-free. Time: as a free. */
+ *
+ * - Context: any; nobody may free or change the block meanwhile.
+ * - Progress: wait-free.
+ * - Time: as a free. */
 LFM_API size_t sys_heap_usable_size(struct sys_heap *heap, void *mem) LFM_NAMED_(sys_heap_usable_size);
 
 /** Checks the heap while nobody changes it, whatever CONFIG_SYS_HEAP_VALIDATE is.
  * @return true iff it is sound; false also for an empty heap.
- * Context: any, but a call of another context that is under way may look like damage. Progress: wait-free. Time:
- * O(words) of lfm_heap_check(). */
+ *
+ * - Context: any, but a call of another context that is under way may look like damage.
+ * - Progress: wait-free.
+ * - Time: O(words) of lfm_heap_check(). */
 LFM_API bool sys_heap_validate(struct sys_heap *heap) LFM_NAMED_(sys_heap_validate);
 
 /** Tells how full the heap is, whatever CONFIG_SYS_HEAP_RUNTIME_STATS is. Blocks count with all the units that they
  * take, and the sum of free and allocated bytes is the heap's.
  * @return 0; -EINVAL if a pointer is NULL.
- * Context: any; while calls overlap, numbers may be off by what they have in hand. Progress: wait-free. Time: O(1). */
+ *
+ * - Context: any; while calls overlap, numbers may be off by what they have in hand.
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API int sys_heap_runtime_stats_get(struct sys_heap *heap, struct sys_memory_stats *stats)
     LFM_NAMED_(sys_heap_runtime_stats_get);
 
 /** Lets max_allocated_bytes begin anew, at what is allocated now.
  * @return 0; -EINVAL if @p heap is NULL.
- * Context: any; a free that overlaps the call may note the use from before it. Progress: wait-free. Time: O(1). */
+ *
+ * - Context: any; a free that overlaps the call may note the use from before it.
+ * - Progress: wait-free.
+ * - Time: O(1). */
 LFM_API int sys_heap_runtime_stats_reset_max(struct sys_heap *heap) LFM_NAMED_(sys_heap_runtime_stats_reset_max);
 
 /** Prints how full the heap is by printk(), if the program has a function of that name; else on a host by printf(), and
  * in firmware not at all.
  * @param dump_chunks  a line for each block and each free stretch, too
- * Context: that of printk(); while others change the heap, what it tells may be untrue. Progress: that of printk().
- * Time: O(words). */
+ *
+ * - Context: that of printk(); while others change the heap, what it tells may be untrue.
+ * - Progress: that of printk().
+ * - Time: O(words). */
 LFM_API void sys_heap_print_info(struct sys_heap *heap, bool dump_chunks) LFM_NAMED_(sys_heap_print_info);
 
 /* How many heaps sys_heap_array_save() has places for. */
@@ -204,13 +227,19 @@ LFM_API void sys_heap_print_info(struct sys_heap *heap, bool dump_chunks) LFM_NA
 /** Puts a heap into the array of sys_heap_array_get(). sys_heap_init() does not do that here, where Zephyr's does: so a
  * program without an array has none.
  * @return 0; -EINVAL if @p heap is NULL or the array is full.
- * Context: any. Progress: lock-free. Time: O(heaps in the array). */
+ *
+ * - Context: any.
+ * - Progress: lock-free.
+ * - Time: O(heaps in the array). */
 LFM_API int sys_heap_array_save(struct sys_heap *heap) LFM_NAMED_(sys_heap_array_save);
 
 /** Tells which heaps sys_heap_array_save() was called for, the earliest first.
  * @param heap  the address of the array is written there
  * @return how many there are; -EINVAL if @p heap is NULL.
- * Context: any. Progress: wait-free. Time: O(heaps in the array). */
+ *
+ * - Context: any.
+ * - Progress: wait-free.
+ * - Time: O(heaps in the array). */
 LFM_API int sys_heap_array_get(struct sys_heap ***heap) LFM_NAMED_(sys_heap_array_get);
 
 /** Zephyr's stress test, which is not in lfmem: its lib/heap/heap_stress.c compiles with this file and runs. */
