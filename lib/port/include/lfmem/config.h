@@ -34,7 +34,7 @@
 #define LFM_SHARDS 0
 #endif
 
-/** 1: heaps of more than 8192 words have marks. */
+/** 1: heaps of more than 8192 words have a full-summary, which spares searches what others have found full. */
 #ifndef LFM_HEAP_MARKS
 #define LFM_HEAP_MARKS 0
 #endif

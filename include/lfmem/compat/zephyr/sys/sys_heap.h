@@ -98,7 +98,7 @@ struct z_heap_stress_result {
 #define LFM_ZEPHYR_PART_     7 / 6
 #endif
 
-/* What marks take of a heap with at most so many units, if it has them, and their hint. */
+/* What the full-summary takes of a heap with at most so many units, if it has one, and its hint. */
 #define LFM_ZEPHYR_MARKS_(units) \
     (LFM_HEAP_HAS_FULL_(units) ? LFM_SIZE_(LFM_HEAP_NODES_(units) + 1) * sizeof(lfm_word_) : 0)
 
