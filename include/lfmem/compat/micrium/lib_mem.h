@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file lib_mem.h
- * Memory segments, dynamic pools and static pools under their names in Micrium uC/LIB, on lfmem: lock-free, and for
- * threads, cores and interrupts that interrupt the same call.
+ * Memory segments, dynamic pools and static pools under their names in Micrium uC/LIB, on lfmem. They are lock-free,
+ * and for threads, cores and interrupts that interrupt the same call.
  *
  *     static CPU_INT08U   Ram[4096];
  *     static MEM_SEG      Seg;
@@ -38,9 +38,9 @@
  * - Progress: lock-free; none waits.
  * - Order, Time: as the call of lfmem that it ends in has it: segment.h, dynpool.h, pool.h.
  *
- * Memory: nothing lies in or between the blocks. Links lie in the heap: 2 bytes for each initial block, a record of 8
- * for each one created later and a link for each 4 to 8 of those (dynpool.h: "Memory"), 2 bytes for each block of a
- * static pool. Pools and segments belong to one program: the list of segments and the heap are its own.
+ * Memory: nothing lies in or between the blocks. Links lie in the heap, 2 bytes for each initial block and for each
+ * block of a static pool. Each block created later has a record of 8 bytes there, and each 4 to 8 of those have a link
+ * (dynpool.h: "Memory"). Pools and segments belong to one program: the list of segments and the heap are its own.
  * Segments are in that list until Mem_Init(), and a dynamic pool with a name is in the table of Mem_OutputUsage(). So
  * where they lie must stay until then; a module that has one must not be unloaded. Segments and pools of either kind
  * may not be copied or moved.
@@ -183,8 +183,8 @@ typedef struct mem_pool {
     LIB_MEM_TYPE Type;
 } MEM_POOL;
 
-/** Begins anew: the list of segments holds the heap alone, and everything that was taken from the heap is void, pools
- * on any segment included, since their links lie there. A program that begins needs no call of it: the heap is ready at
+/** Begins anew: the list of segments holds the heap alone, and everything that was taken from the heap is void. So are
+ * pools on any segment, since their links lie there. A program that begins needs no call of it: the heap is ready at
  * link time.
  *
  * - Progress: wait-free.
@@ -196,15 +196,16 @@ LFM_API void Mem_Init(void);
  * @param size           bytes, 1 and up
  * @param padding_align  bytes, a power of two, to which beginning and end of hardware blocks are rounded: the length of
  *                       a cache line, or LIB_MEM_PADDING_ALIGN_NONE
- * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_seg or the address is NULL;
- *               LIB_MEM_ERR_INVALID_SEG_SIZE iff @p size is 0, larger than LFM_SEGMENT_MAX_BYTES, or runs over the end
- *               of the address space;
- *               LIB_MEM_ERR_INVALID_MEM_ALIGN iff @p padding_align is no power of two;
- *               LIB_MEM_ERR_INVALID_SEG_EXISTS iff there is a segment of the same bytes, or @p p_seg is in the list;
- *               LIB_MEM_ERR_INVALID_SEG_OVERLAP iff one has some bytes in common with it.
- *               The last two hold for calls at the same time as well: of two whose bytes overlap, the one that ends
- *               its work first succeeds, and the other one gets the error. It may leave @p p_seg zeroed, a segment
- *               without room.
+ * @param p_err  LIB_MEM_ERR_NONE, or
+ *               - LIB_MEM_ERR_NULL_PTR iff @p p_seg or the address is NULL;
+ *               - LIB_MEM_ERR_INVALID_SEG_SIZE iff @p size is 0, larger than LFM_SEGMENT_MAX_BYTES, or runs over the
+ *                 end of the address space;
+ *               - LIB_MEM_ERR_INVALID_MEM_ALIGN iff @p padding_align is no power of two;
+ *               - LIB_MEM_ERR_INVALID_SEG_EXISTS iff there is a segment of the same bytes, or @p p_seg is in the list;
+ *               - LIB_MEM_ERR_INVALID_SEG_OVERLAP iff one has some bytes in common with it.
+ *
+ * The last two hold for calls at the same time as well. Of two whose bytes overlap, the one that ends its work first
+ * succeeds. The other one gets the error, and may leave @p p_seg zeroed, a segment without room.
  *
  * - Progress: lock-free; a retry means that another segment was added.
  * - Time: O(segments). */
@@ -238,7 +239,7 @@ LFM_API void *Mem_SegAlloc(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T si
     LFM_NAMED_(Mem_SegAlloc);
 
 /** The same at a multiple of @p align, any power of two.
- * @param p_bytes_reqd  NULL, or set: to the bytes by which the segment is too short as things stand, if the error is
+ * @param p_bytes_reqd  NULL, or set: to the bytes by which the segment is too short, if the error is
  *                      LIB_MEM_ERR_SEG_OVF (SIZE_MAX if that number overflows), else to 0
  * @param p_err  also LIB_MEM_ERR_INVALID_MEM_ALIGN iff @p align is no power of two. */
 LFM_API void *Mem_SegAllocExt(const CPU_CHAR *p_name, MEM_SEG *p_seg, CPU_SIZE_T size, CPU_SIZE_T align,
@@ -268,9 +269,9 @@ LFM_API void *Mem_HeapAlloc(CPU_SIZE_T size, CPU_SIZE_T align, CPU_SIZE_T *p_byt
 /** Mem_SegRemSizeGet() on the heap. */
 LFM_API CPU_SIZE_T Mem_HeapGetSizeRem(CPU_SIZE_T align, LIB_ERR *p_err) LFM_NAMED_(Mem_HeapGetSizeRem);
 
-/** Prints a table: each segment, and below it the bytes that were taken under each name and by each dynamic pool, and
- * what is left: allocations without a name, static pools, links, bytes skipped by alignment, and names that found no
- * room in the table (build option `micrium_names`).
+/** Prints a table: each segment, and below it the bytes that were taken under each name and by each dynamic pool. What
+ * is left stands behind them: allocations without a name, static pools, links and bytes skipped by alignment. So do
+ * names that found no room in the table (build option `micrium_names`).
  * @param out_fnct  is called with pieces of text that end in 0; lines end in "\r\n". It may write into them
  * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p out_fnct is NULL.
  *
@@ -287,13 +288,14 @@ LFM_API void Mem_OutputUsage(void (*out_fnct)(CPU_CHAR *), LIB_ERR *p_err) LFM_N
  * @param blk_align     of every block, bytes; a power of two up to 2^30. A block takes its size rounded up to this
  * @param blk_qty_init  blocks, 0 to LFM_POOL_MAX_COUNT
  * @param blk_qty_max   blocks, at least @p blk_qty_init, or LIB_MEM_BLK_QTY_UNLIMITED
- * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL;
- *               LIB_MEM_ERR_INVALID_BLK_SIZE, _NBR, _ALIGN iff size, numbers or alignment are out of range; _ALIGN also
- *               iff the segment has 2^32 - 1 or more places for a block;
- *               LIB_MEM_ERR_ADDR_OVF iff the initial blocks are more bytes than there are addresses;
- *               LIB_MEM_ERR_SEG_OVF iff the segment has no room for the initial blocks;
- *               LIB_MEM_ERR_HEAP_OVF iff it has, but the heap has no room for links. Links are lost there if
- *               somebody else takes the last room of the segment meanwhile.
+ * @param p_err  LIB_MEM_ERR_NONE, or
+ *               - LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL;
+ *               - LIB_MEM_ERR_INVALID_BLK_SIZE, _NBR, _ALIGN iff size, numbers or alignment are out of range;
+ *               - LIB_MEM_ERR_INVALID_BLK_ALIGN also iff the segment has 2^32 - 1 or more places for a block;
+ *               - LIB_MEM_ERR_ADDR_OVF iff the initial blocks are more bytes than there are addresses;
+ *               - LIB_MEM_ERR_SEG_OVF iff the segment has no room for the initial blocks;
+ *               - LIB_MEM_ERR_HEAP_OVF iff it has, but the heap has no room for links. Links are lost there if somebody
+ *                 else takes the last room of the segment meanwhile.
  *
  * - Ends in lfm_dynpool_init(): its time. */
 LFM_API void Mem_DynPoolCreate(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, MEM_SEG *p_seg, CPU_SIZE_T blk_size,
@@ -307,18 +309,25 @@ LFM_API void Mem_DynPoolCreateHW(const CPU_CHAR *p_name, MEM_DYN_POOL *p_pool, M
 
 /** Takes a block: the one that was freed last, or if none is free a new one from the segment.
  * @return a block that nobody else has, or NULL
- * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL; LIB_MEM_ERR_INVALID_POOL iff it is no dynamic pool;
- *               and, if at one instant during the call no block was free and none could be made:
- *               LIB_MEM_ERR_POOL_EMPTY if there are as many as there may be, LIB_MEM_ERR_SEG_OVF if the segment has
- *               no room for one more, LIB_MEM_ERR_HEAP_OVF if the heap has none for its record.
+ * @param p_err  LIB_MEM_ERR_NONE, or
+ *               - LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL;
+ *               - LIB_MEM_ERR_INVALID_POOL iff it is no dynamic pool.
+ *
+ * The error is another one iff at one instant during the call no block was free and none could be made:
+ *
+ * - LIB_MEM_ERR_POOL_EMPTY if there are as many as there may be;
+ * - LIB_MEM_ERR_SEG_OVF if the segment has no room for one more;
+ * - LIB_MEM_ERR_HEAP_OVF if the heap has none for its record.
  *
  * - Ends in lfm_dynpool_get(): its order and time. */
 LFM_API void *Mem_DynPoolBlkGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_DynPoolBlkGet);
 
 /** Gives a block back. Its contents stay as they are (the build option `poison` aside).
- * @param p_err  LIB_MEM_ERR_NULL_PTR iff a pointer is NULL; LIB_MEM_ERR_INVALID_POOL iff it is no dynamic pool;
- *               LIB_MEM_ERR_INVALID_BLK_ADDR iff @p p_blk is not the start of one of the pool's blocks;
- *               LIB_MEM_ERR_INVALID_BLK_ADDR_IN_POOL iff the block is free already.
+ * @param p_err  LIB_MEM_ERR_NONE, or
+ *               - LIB_MEM_ERR_NULL_PTR iff a pointer is NULL;
+ *               - LIB_MEM_ERR_INVALID_POOL iff @p p_pool is no dynamic pool;
+ *               - LIB_MEM_ERR_INVALID_BLK_ADDR iff @p p_blk is not the start of one of the pool's blocks;
+ *               - LIB_MEM_ERR_INVALID_BLK_ADDR_IN_POOL iff the block is free already.
  *
  * - Ends in lfm_dynpool_put(): its order and time, and what it says of the levels of checks. */
 LFM_API void Mem_DynPoolBlkFree(MEM_DYN_POOL *p_pool, void *p_blk, LIB_ERR *p_err) LFM_NAMED_(Mem_DynPoolBlkFree);
@@ -340,13 +349,17 @@ LFM_API CPU_SIZE_T Mem_DynPoolBlkNbrAvailGet(MEM_DYN_POOL *p_pool, LIB_ERR *p_er
  * @param blk_nbr     blocks, 1 to LFM_POOL_MAX_COUNT
  * @param blk_size    bytes, 1 to UINT32_MAX / 2
  * @param blk_align   of every block, bytes; a power of two up to 2^30. A block takes its size rounded up to this
- * @param p_bytes_reqd  NULL, or set: to the bytes by which the memory, or the heap, is too short as things stand if
+ * @param p_bytes_reqd  NULL, or set: to the bytes by which the memory, or the heap, is too short if
  *                      the error is LIB_MEM_ERR_SEG_OVF or LIB_MEM_ERR_HEAP_OVF, else to 0
- * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL; LIB_MEM_ERR_INVALID_MEM_SIZE iff @p mem_size is 0;
- *               LIB_MEM_ERR_INVALID_BLK_NBR, _SIZE, _ALIGN iff one is out of range; LIB_MEM_ERR_ADDR_OVF iff the blocks
- *               are more bytes than there are addresses; LIB_MEM_ERR_INVALID_SEG_SIZE, _OVERLAP as Mem_SegCreate();
- *               LIB_MEM_ERR_SEG_OVF iff there is no room for the blocks; LIB_MEM_ERR_HEAP_OVF iff the heap has none for
- *               links or a MEM_SEG. What has come from the heap by then stays taken, and a segment stays.
+ * @param p_err  LIB_MEM_ERR_NONE, or
+ *               - LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL;
+ *               - LIB_MEM_ERR_INVALID_MEM_SIZE iff @p mem_size is 0;
+ *               - LIB_MEM_ERR_INVALID_BLK_NBR, _SIZE, _ALIGN iff one is out of range;
+ *               - LIB_MEM_ERR_ADDR_OVF iff the blocks are more bytes than there are addresses;
+ *               - LIB_MEM_ERR_INVALID_SEG_SIZE, _OVERLAP as Mem_SegCreate();
+ *               - LIB_MEM_ERR_SEG_OVF iff there is no room for the blocks;
+ *               - LIB_MEM_ERR_HEAP_OVF iff the heap has none for links or a MEM_SEG. What has come from the heap by
+ *                 then stays taken, and a segment stays.
  *
  * - Ends in lfm_pool_init_apart(): its time. */
 LFM_API void Mem_PoolCreate(MEM_POOL *p_pool, void *p_mem_base, CPU_SIZE_T mem_size, MEM_POOL_BLK_QTY blk_nbr,
@@ -360,9 +373,11 @@ LFM_API void Mem_PoolClr(MEM_POOL *p_pool, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolCl
 /** Takes a block.
  * @param size  bytes that it is wanted for, 1 to the size of a block
  * @return a block that nobody else has, or NULL
- * @param p_err  LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL; LIB_MEM_ERR_INVALID_POOL iff it is no static pool;
- *               LIB_MEM_ERR_INVALID_BLK_SIZE iff @p size is out of range; LIB_MEM_ERR_POOL_EMPTY iff at one instant
- *               during the call no block was free.
+ * @param p_err  LIB_MEM_ERR_NONE, or
+ *               - LIB_MEM_ERR_NULL_PTR iff @p p_pool is NULL;
+ *               - LIB_MEM_ERR_INVALID_POOL iff it is no static pool;
+ *               - LIB_MEM_ERR_INVALID_BLK_SIZE iff @p size is out of range;
+ *               - LIB_MEM_ERR_POOL_EMPTY iff at one instant during the call no block was free.
  *
  * - Ends in lfm_pool_get(): its order and time. */
 LFM_API void *Mem_PoolBlkGet(MEM_POOL *p_pool, CPU_SIZE_T size, LIB_ERR *p_err) LFM_NAMED_(Mem_PoolBlkGet);

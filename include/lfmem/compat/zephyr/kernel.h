@@ -17,20 +17,20 @@
  *     char *buffer = k_heap_alloc(&buffers, 100, K_MSEC(20));
  *     k_heap_free(&buffers, buffer);
  *
- * All is ready at link time. Every call may be made at any time from any thread, core or interrupt handler; only
- * k_mem_pool_alloc() and the calls of k_heap with another timeout than K_NO_WAIT wait, which an interrupt handler must
+ * All is ready at link time. Every call may be made at any time from any thread, core or interrupt handler. Only
+ * k_mem_pool_alloc() and the calls of k_heap wait, with another timeout than K_NO_WAIT. That an interrupt handler must
  * not do. Each block is used by one context at a time.
  *
- * Failure, order and memory are those of the heap: an allocation fails only if at one instant during the call each
- * place for it was overlapped by blocks that are taken or in the hands of running calls, one each. A free releases what
+ * Failure, order and memory are those of the heap. An allocation fails only if at one instant during the call blocks
+ * overlapped each place for it. Those were taken, or the one that each running call has in hand. A free releases what
  * was done with the block to the context that allocates any of its bytes next. Blocks have no descriptor in them: 64
- * bytes fit into a block of 64 bytes. A block lies at a multiple of its size, up to the alignment of its pool's buffer:
- * that which K_MEM_POOL_DEFINE is told, at least 16, and 4096 in the heap memory pool.
+ * bytes fit into a block of 64 bytes. A block lies at a multiple of its size, up to the alignment of its pool's buffer.
+ * That is what K_MEM_POOL_DEFINE is told, at least 16, and 4096 in the heap memory pool.
  *
  * A bad pointer (foreign, inside a block, free already) changes nothing; lfm_zephyr_free() tells what is wrong with it.
  *
  * A pool in a module, or in memory that serves another purpose later, is ended by lfm_zephyr_pool_fini() before that
- * goes. k_free() would look at it otherwise. A `struct k_mem_pool` may not be copied or moved.
+ * goes. Otherwise k_free() would look at it. A `struct k_mem_pool` may not be copied or moved.
  *
  * Where threads can be cancelled (POSIX), k_mem_pool_alloc() and the calls of k_heap are cancellation points while they
  * wait, and the other calls are none. A call that is cancelled has taken no block. Cancellation must be deferred while
@@ -44,7 +44,7 @@
  * - While the first waits the second is not served, if the first is as urgent or more, came before it, and asks for
  *   no more. It came before if it had begun to wait when the second called. So equal requests are served in order of
  *   arrival.
- * - A request for less may be served first: waiting for the larger one could be a deadlock, where a block is freed only
+ * - A request for less may be served first. Waiting for the larger one could be a deadlock, where a block is freed only
  *   by a thread that waits. So a thread that asks for more than others waits until they leave room.
  * - Calls that do not wait (K_NO_WAIT, k_mem_pool_malloc()) take what is free when they look, though others wait, as
  *   in Zephyr. So does k_heap_realloc() when it looks by itself, but with a timeout it serves those that wait before.
@@ -173,9 +173,11 @@ struct k_mem_block {
  * @param block    its address is written to block->data; NULL there unless 0 is returned
  * @param size     bytes; 0 takes a smallest block
  * @param timeout  how long to wait at most: K_NO_WAIT, K_FOREVER or milliseconds
- * @return 0; -ENOMEM if there is no such block and @p timeout is K_NO_WAIT, or if @p size is more than the pool's
- *         largest block (whatever the timeout: none will ever come); -EAGAIN if none came in time; -EINVAL if a pointer
- *         is NULL or @p timeout is below K_FOREVER, or if the pool is all zero, as it is if nobody has made it.
+ * @return 0, or
+ *         - -ENOMEM if there is no such block and @p timeout is K_NO_WAIT;
+ *         - -ENOMEM also if @p size is more than the pool's largest block (whatever the timeout: none will ever come);
+ *         - -EAGAIN if none came in time;
+ *         - -EINVAL if a pointer is NULL, @p timeout is below K_FOREVER or the pool is all zero: nobody has made it.
  *
  * - Context: any with K_NO_WAIT, else threads.
  * - Progress: lock-free with K_NO_WAIT, else it waits for others to free, in the order above, and looks again by itself
@@ -192,9 +194,9 @@ LFM_API int k_mem_pool_alloc(struct k_mem_pool *pool, struct k_mem_block *block,
  * - Progress: lock-free; where somebody waits for a block, also the port's (see lfm_zephyr_wake()). A context that is
  *   stopped in it keeps at most one block from others.
  * - Order: as lfm_heap_free().
- * - Time: as lfm_heap_free(), and one load. Where threads wait for this pool, also in an interrupt handler: a look at
- *   each place for each of them, and an allocation for each of them at most. All of that is done again if one of them
- *   has ended its wait meanwhile. */
+ * - Time: as lfm_heap_free(), and one load. For each thread that waits for this pool there is a look at each place, and
+ *   one allocation at most. That is so in an interrupt handler, too. All of that is done again if one of them has
+ *   ended its wait meanwhile. */
 LFM_API void k_mem_pool_free(struct k_mem_block *block) LFM_NAMED_(k_mem_pool_free);
 
 /** The same by the block's id, of which the block may have been copied. */
@@ -230,7 +232,7 @@ LFM_API void *k_malloc(size_t size);
  * @return as k_malloc(); NULL also if the product overflows. */
 LFM_API void *k_calloc(size_t n, size_t size);
 
-/** Changes the size of a block that k_free() could free: in place if that can be, else it moves the contents into
+/** Changes the size of a block that k_free() could free. It stays in place if that can be. Else its contents move into
  * another block of the same pool.
  * @param block  NULL: k_malloc(), unless @p size is 0
  * @param size   bytes; 0: frees the block, if there is one, and returns NULL
@@ -298,8 +300,8 @@ LFM_API void *z_thread_aligned_alloc(size_t align, size_t size);
 
 /* Heaps that threads can wait for: sys/sys_heap.h with a timeout. */
 
-/** A heap. A complete type, so that it can be static. `heap` may be given to each function of sys/sys_heap.h; memory
- * that sys_heap_free() gives back wakes nobody, and a thread that waits finds it when it looks again by itself. */
+/** A heap. A complete type, so that it can be static. `heap` may be given to each function of sys/sys_heap.h. Memory
+ * that sys_heap_free() gives back wakes nobody. A thread that waits finds it when it looks again by itself. */
 struct k_heap {
     struct sys_heap heap;
     /* written by threads that begin or end to wait, which it counts */
@@ -317,10 +319,10 @@ struct k_heap {
 /** Defines a heap at file scope, ready at link time. Other files declare it by `extern struct k_heap name;`.
  * What stands in front of it (`static`, a section, __aligned()) is that of the memory for blocks, `kheap_name`, as in
  * Zephyr. That may have any contents when the program starts.
- * @param bytes  for blocks, from 1 up, rounded up to units: 16 bytes, or 32 in heaps of more than 32 KiB, or 64 in
- *               heaps of more than 256 KiB. Metadata lie apart, where Zephyr's are in these bytes. The memory is
- *               aligned to 64 bytes, with less than 1024 bytes to 32, with less than 512 to 16; where addresses have 64
- *               bits, as LFM_HEAP_DEFINE says.
+ * @param bytes  for blocks, from 1 up, rounded up to units. Units have 16 bytes, or 32 in heaps of more than 32 KiB, or
+ *               64 in heaps of more than 256 KiB. Metadata lie apart, where Zephyr's are in these bytes. The memory is
+ *               aligned to 64 bytes, with less than 1024 bytes to 32, with less than 512 to 16. Where addresses have
+ *               64 bits, it is aligned as LFM_HEAP_DEFINE says.
  *
  * It is a constant expression; a bad one does not compile. */
 #define K_HEAP_DEFINE(name, bytes) Z_HEAP_DEFINE_IN_SECT(name, bytes, )
@@ -402,7 +404,7 @@ LFM_API void k_heap_free(struct k_heap *heap, void *mem) LFM_NAMED_(k_heap_free)
 LFM_API lfm_status lfm_zephyr_free(void *block);
 
 /** Ends a pool: k_free() and its like do not look at it any more. Call it before a module with a K_MEM_POOL_DEFINE() is
- * unloaded, and before the memory of a pool serves another purpose: AddressSanitizer and Valgrind hide nothing of it
+ * unloaded, and before the memory of a pool serves another purpose. AddressSanitizer and Valgrind hide nothing of it
  * any more. A pool whose memory stays may be used again, and its blocks are then as they were.
  * @param pool  NULL, or a pool that was never used: nothing is done
  *

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /** @file lfm_zephyr_port.h
- * What k_mem_pool_alloc() and k_heap need of the system in order to wait. A host has it; firmware (-Dzephyr_wait=none)
- * defines the first four, if it calls k_mem_pool_alloc() or a function of k_heap at all: nothing else refers to them.
+ * What k_mem_pool_alloc() and k_heap need of the system in order to wait. A host has it. Firmware (-Dzephyr_wait=none)
+ * defines the first four, if it calls k_mem_pool_alloc() or a function of k_heap. Nothing else refers to them.
  * lfmem has the last two, for ports to call. For pools of threads it also defines k_current_get() (kernel.h).
  *
- * All threads may share one mutex with a condition variable, one event or the like: a wake may wake anybody, since a
+ * All threads may share one mutex with a condition variable, one event or the like. A wake may wake anybody, since a
  * thread that wakes looks at its word again. */
 #ifndef LFM_ZEPHYR_PORT_H
 #define LFM_ZEPHYR_PORT_H
@@ -26,15 +26,15 @@ int64_t lfm_zephyr_uptime(void);
 /** How urgent the calling thread is: a smaller number is served first, as in Zephyr, where this is
  * k_thread_priority_get(k_current_get()). Threads of the same number are served in order of arrival; a port that knows
  * no priorities returns 0. It is asked once for each wait, before anything else of this file but lfm_zephyr_uptime() is
- * called for that: a port that has to prepare something does so here.
+ * called for that. So a port that has to prepare something does so here.
  *
  * - Context: the thread that is going to wait. */
 int lfm_zephyr_priority(void);
 
 /** Sleeps as long as *word is @p seen, at most until lfm_zephyr_uptime() is @p until. It may return at any time before,
- * but should not do so always; it must not sleep on when *word has changed and lfm_zephyr_wake() was called after that,
- * be it between the first look at *word and the sleep. Where a thread may be ended in here (cancelled, deleted), the
- * port calls lfm_zephyr_abandon().
+ * but should not do so always. It must not sleep on when *word has changed and lfm_zephyr_wake() was called after that.
+ * That includes a change between the first look at *word and the sleep. Where a thread may be ended in here (cancelled,
+ * deleted), the port calls lfm_zephyr_abandon().
  *
  * - Context: the thread that waits. */
 void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until);

@@ -20,20 +20,20 @@
  *     | is_sane                     | may report damage           | yes               | no                    |
  *     | init, ext_init, clear       | no                          | no                | no                    |
  *
- * lfm_mynewt_fini() is as init. What works on the list of pools, unregister, module_init, info_get_next and
- * os_mempool_get, may run beside anything: init and unregister enter and take off pools while others walk. A walk reads
- * the pools that it meets, so the `struct` and the name of a pool must stay for as long as it is listed, and until
- * walks have left it that began before it was taken off.
+ * lfm_mynewt_fini() is as init. What works on the list of pools may run beside anything: unregister, module_init,
+ * info_get_next and os_mempool_get. Init and unregister enter and take off pools while others walk. A walk reads the
+ * pools that it meets. So the `struct` and the name of a pool must stay for as long as it is listed. They must also
+ * stay until walks have left it that began before it was taken off.
  *
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. Only init and clear write into blocks: the chain that code for Mynewt looks for (see below).
  *
- * Memory: a pool takes sizeof(struct os_mempool) and no more than the macros tell in the buffer; its links, 2 bytes a
- * block (4 beyond 65 534 blocks, with 32-bit words beyond 1 022, and at checks level 2), lie in an area of the
- * front-end's, build option `mynewt_metadata`; LFM_MYNEWT_METADATA_BYTES tells what they take there. They stay the
- * pool's when it is unregistered, since it stays usable, and are found again by the next init at its address. So a pool
- * whose `struct` is to be something else, or elsewhere the next time, ends with lfm_mynewt_fini(). A `struct` may not
- * be copied or moved.
+ * Memory: a pool takes sizeof(struct os_mempool) and no more than the macros tell in the buffer. Its links have 2 bytes
+ * a block. They have 4 beyond 65 534 blocks (with 32-bit words beyond 1 022), and at checks level 2. They lie in an
+ * area of the front-end's, build option `mynewt_metadata`. LFM_MYNEWT_METADATA_BYTES tells what they take there. They
+ * stay the pool's when it is unregistered, since it stays usable, and are found again by the next init at its address.
+ * So a pool whose `struct` is to be something else, or elsewhere the next time, ends with lfm_mynewt_fini(). A `struct`
+ * may not be copied or moved.
  *
  * This header stands in the place of Mynewt's and includes what that includes. In a project with Mynewt's kernel, or
  * NimBLE's porting layer, os/os.h, os/queue.h and the values of options are the project's; else they are lfmem's. */
@@ -103,7 +103,7 @@ typedef struct os_membuf {
 #define OS_MEMPOOL_BLOCK_SZ(size) (size)
 #endif
 
-/** Elements of a buffer for @p n blocks of @p blksize bytes, in any pool: an extended one leaves the room for guards
+/** Elements of a buffer for @p n blocks of @p blksize bytes, in any pool. An extended one leaves the room for guards
  * unused, if there is any. A constant expression, of the type of its arguments if there are no guards. */
 #define OS_MEMPOOL_SIZE(n, blksize) (((OS_MEMPOOL_BLOCK_SZ(blksize) + ((OS_ALIGNMENT)-1)) / (OS_ALIGNMENT)) * (n))
 
@@ -113,11 +113,11 @@ typedef struct os_membuf {
 /* Links lie in the area in multiples of this. */
 #define LFM_MYNEWT_UNIT_ 32
 
-/** Bytes that a pool of @p n blocks takes of the area for links (build option `mynewt_metadata`): those of its links,
- * rounded up to a multiple of 32. An area of as many bytes as the pools' values add up to has room for all of them. In
- * which order they are made, and when, makes no difference. Once links have been given back (by lfm_mynewt_fini(), or
- * an init with another number of blocks) that is no longer certain: what is free can be in several pieces. A constant
- * expression.
+/** Bytes that a pool of @p n blocks takes of the area for links (build option `mynewt_metadata`). They are those of its
+ * links, rounded up to a multiple of 32. An area of as many bytes as the pools' values add up to has room for all of
+ * them. In which order they are made, and when, makes no difference. Once links have been given back that is no longer
+ * certain, since what is free can be in several pieces. (lfm_mynewt_fini() gives links back, or an init with another
+ * number of blocks.) A constant expression.
  * @param n  0 to 65535 */
 #define LFM_MYNEWT_METADATA_BYTES(n) \
     ((LFM_POOL_LINKS_BYTES(n) + (LFM_MYNEWT_UNIT_ - 1)) / LFM_MYNEWT_UNIT_ * LFM_MYNEWT_UNIT_)
@@ -149,8 +149,8 @@ struct os_memblock {
 };
 
 /** A pool. Fields are to be read only. Those that change or are walked over are atomics of their size; a read in C is
- * one, too. The counts are exact whenever a call has returned and none is under way, where one core (with its
- * interrupts) works on the pool; where several do, they may be those of a moment before until the next call. */
+ * one, too. Where one core (with its interrupts) works on the pool, the counts are exact whenever a call has
+ * returned and none is under way. Where several do, they may be those of a moment before until the next call. */
 struct os_mempool {
     /* constant after init */
     LFM_ATOMIC_(uint32_t) mp_block_size; /**< bytes, as given */
@@ -203,8 +203,8 @@ struct os_mempool_info {
 LFM_API void os_mempool_module_init(void);
 
 /** Makes a pool, all blocks free, and enters it at the end of the list of pools; one that is listed already keeps its
- * place. Links that an earlier init took for the pool at this address serve again if they are enough, and are given
- * back if they are not.
+ * place. Links that an earlier init took for the pool at this address serve again if they are enough. If not, they are
+ * given back.
  * @param mp          the pool; what was in it is overwritten
  * @param blocks      0 to 65535; with 32-bit words to 65534
  * @param block_size  bytes, 1 and up
@@ -212,15 +212,18 @@ LFM_API void os_mempool_module_init(void);
  *                    is 0
  * @param name        NULL, or a string that stays
  * @return OS_OK; or, with nothing changed, so that an earlier pool at this address goes on as it was:
- *         OS_INVALID_PARM iff @p mp is NULL, @p block_size is 0, @p membuf is NULL with blocks to be in it, there are
- *         too many blocks, or a block is larger than 2^31 - 1 - 2 * OS_ALIGNMENT bytes or the buffer than what lies
- *         behind its address;
- *         OS_MEM_NOT_ALIGNED iff all that is in order and @p membuf is not aligned;
- *         OS_ENOMEM iff there is no room for the links, also with those of the earlier pool given back (build option
- *         `mynewt_metadata`; room that an init at the same time was trying to take counts as taken), or at an instant
- *         during the call as many pools were listed, or being made, as can be (`mynewt_pools`).
- *         One change there is: if the links had to be given back first and an init of another pool took the room in
- *         between, the earlier pool has 0 blocks from then on.
+ *         - OS_INVALID_PARM iff @p mp is NULL, @p block_size is 0, @p membuf is NULL with blocks to be in it, or there
+ *           are too many blocks;
+ *         - OS_INVALID_PARM also iff a block is larger than 2^31 - 1 - 2 * OS_ALIGNMENT bytes, or the buffer than what
+ *           lies behind its address;
+ *         - OS_MEM_NOT_ALIGNED iff all that is in order and @p membuf is not aligned;
+ *         - OS_ENOMEM iff there is no room for the links, also with those of the earlier pool given back (build option
+ *           `mynewt_metadata`). Room that an init at the same time was trying to take counts as taken;
+ *         - OS_ENOMEM also iff at an instant during the call as many pools were listed, or being made, as can be
+ *           (`mynewt_pools`).
+ *
+ * One change there is. The links may have to be given back first, and an init of another pool may take the room in
+ * between. Then the earlier pool has 0 blocks from then on.
  *
  * - Context: any, but nothing else may use this pool meanwhile; hand it to others by something that synchronises.
  * - Progress: lock-free.
@@ -241,8 +244,8 @@ LFM_API os_error_t os_mempool_ext_init(struct os_mempool_ext *mpe, uint16_t bloc
  * - Time: O(pools). */
 LFM_API os_error_t os_mempool_unregister(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_unregister);
 
-/** Ends a pool; not one of Mynewt's calls. It is taken off the list if it is there, its links are given back, and what
- * AddressSanitizer and Valgrind hide of its buffer is shown. It has 0 blocks from then on; its memory and its buffer
+/** Ends a pool; not one of Mynewt's calls. It is taken off the list if it is there, and its links are given back. What
+ * AddressSanitizer and Valgrind hide of its buffer is shown. It has 0 blocks from then on. Its memory and its buffer
  * may be anything else as soon as walks have left it (see above), or a pool again by an init.
  * @param mp  a pool that an init has made, or all zero; NULL: nothing is done
  *
@@ -261,8 +264,8 @@ LFM_API void lfm_mynewt_fini(struct os_mempool *mp) LFM_MYNEWT_NAMED_(lfm_mynewt
  * - Time: O(blocks). */
 LFM_API os_error_t os_mempool_clear(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_mempool_clear);
 
-/** Checks the whole pool: every free block is in the free list, once, as many as the list says, every other one is
- * marked as taken, and with poison every free block is as it was put. Of mp_num_free and mp_min_free, which may be late
+/** Checks the whole pool: every free block is in the free list, once, as many as the list says. Every other one is
+ * marked as taken. With poison every free block is as it was put. Of mp_num_free and mp_min_free, which may be late
  * (see above), only that they are possible. At checks level 0 taken blocks carry no mark.
  * @return false also for NULL; true for a pool without blocks, one that is all zero included.
  *
@@ -281,7 +284,7 @@ LFM_API int os_memblock_from(const struct os_mempool *mp, const void *block_addr
 
 /** Takes a block; its bytes are as they were left.
  * @return the block that was put last; NULL iff at one instant during the call no block was free, or @p mp is NULL.
- *         With poison, a block that was written to while it was free is not handed out: it stays taken, the pool is
+ *         With poison, a block that was written to while it was free is not handed out. It stays taken, the pool is
  *         marked OS_MEMPOOL_F_DAMAGED, and the next one is tried.
  *
  * - Context: any.
@@ -290,13 +293,15 @@ LFM_API int os_memblock_from(const struct os_mempool *mp, const void *block_addr
  * - Time: O(1) without contention. */
 LFM_API void *os_memblock_get(struct os_mempool *mp) LFM_MYNEWT_NAMED_(os_memblock_get);
 
-/** Gives a block back. In an extended pool with a callback that is called with the block, which is still taken, and
- * the call returns what it returns; else os_memblock_put_from_cb().
+/** Gives a block back. An extended pool may have a callback. That is called with the block, which is still taken, and
+ * the call returns what it returns. Else the call is os_memblock_put_from_cb().
  * @return OS_OK; or, with nothing changed and no callback called:
- *         OS_INVALID_PARM iff a pointer is NULL, or @p block_addr is not the start of one of the pool's blocks, or the
- *         block is free already (at checks level 0 the last two are not looked at; of puts of one block that race, both
- *         may succeed below level 2: lfm_pool_put());
- *         OS_EINVAL iff the guard behind the block was overwritten: the block stays taken.
+ *         - OS_INVALID_PARM iff a pointer is NULL, or @p block_addr is not the start of one of the pool's blocks, or
+ *           the block is free already;
+ *         - OS_EINVAL iff the guard behind the block was overwritten: the block stays taken.
+ *
+ * At checks level 0 only pointers that are NULL are found. Of puts of one block that race, both may succeed
+ * below level 2: lfm_pool_put().
  *
  * - Context: any.
  * - Progress: lock-free, and the callback's.
@@ -311,8 +316,8 @@ LFM_API os_error_t os_memblock_put_from_cb(struct os_mempool *mp, void *block_ad
 
 /** Walks the list of pools, in the order in which they were registered.
  * @param mp    NULL to begin; else the pool that was returned last, or any other one that an init has made, or all
- *              zero. If it has been taken off the list in between, the walk goes on from where it was; if it has been
- *              registered again, from its new place at the end
+ *              zero. If it has been taken off the list in between, the walk goes on from where it was. If it has been
+ *              registered again, it goes on from its new place at the end
  * @param info  receives what the fields of the pool that is returned say; may be NULL
  * @return a pool that was listed at an instant during the call; NULL: there is no further one, or @p mp is all zero. A
  *         walk meets every pool that is listed all the while, once, unless the walk is taken along as above.
@@ -326,7 +331,7 @@ LFM_API struct os_mempool *os_mempool_info_get_next(struct os_mempool *mp, struc
 
 /** Finds the first pool in the list whose name is @p mempool_name, or is that once it is cut to 31 bytes.
  * @param info  receives what its fields say; may be NULL. Undefined if none is found
- * @return a pool that was listed at an instant during the call; NULL only if none with this name was listed all the
+ * @return a pool that was listed at an instant during the call. NULL only if none with this name was listed all the
  *         while, or @p mempool_name is NULL.
  *
  * - Context, Progress, Order: as os_mempool_info_get_next().
@@ -344,10 +349,10 @@ LFM_API struct os_mempool *os_mempool_get(const char *mempool_name, struct os_me
  * What is assigned to it changes no list. Nothing else reads or writes it, so no other call is any slower or less safe.
  * In C++ the declaration has to be in an extern "C" block.
  *
- * One context at a time may use it, from the use of the name to the end of the walk, while no pool is registered or
- * taken off. Else a walk may miss pools or meet one that has left. Or it goes in a circle until the other context's use
- * of the name has ended: for ever, if that one cannot go on meanwhile. os_mempool_info_get_next() has none of these
- * limits.
+ * One context at a time may use it, from the use of the name to the end of the walk. No pool may be registered or taken
+ * off meanwhile. Else a walk may miss pools or meet one that has left. Or it goes in a circle until the other context's
+ * use of the name has ended: for ever, if that one cannot go on meanwhile. A walk by os_mempool_info_get_next() has
+ * none of these limits.
  *
  * - Context: any, one at a time.
  * - Time: O(pools^2). */

@@ -25,7 +25,7 @@
  * another purpose afterwards is given up by lfm_heap_fini(&heap->lfm).
  *
  * Not here: heap listeners (CONFIG_SYS_HEAP_LISTENER), which would be called by several contexts at the same time and
- * in no order that the calls had; Zephyr's <sys/heap_listener.h> is not part of lfmem.
+ * in no order that the calls had. Zephyr's <sys/heap_listener.h> is not part of lfmem.
  */
 #ifndef LFMEM_COMPAT_ZEPHYR_SYS_SYS_HEAP_H
 #define LFMEM_COMPAT_ZEPHYR_SYS_SYS_HEAP_H
@@ -64,9 +64,10 @@ struct z_heap_stress_result {
 /* Bytes of the smallest unit that a heap can have. Memory of less than Z_HEAP_MIN_SIZE bytes may have room for that. */
 #define LFM_ZEPHYR_LEAST_UNIT_ 8
 
-/* Bytes of the units in which a block of so many is counted, whichever unit its heap has; metadata that do not grow
- * with the heap; and numerator and denominator of those that do, with what sys_heap_init() may leave out. Short, since
- * this is written as an argument of other macros. */
+/* Short, since this is written as an argument of other macros:
+ * - bytes of the units in which a block of so many is counted, whichever unit its heap has;
+ * - metadata that do not grow with the heap;
+ * - numerator and denominator of those that do, with what sys_heap_init() may leave out. */
 #if LFM_WORD_BITS == 64
 #define LFM_ZEPHYR_SCALE_(n)               \
     ((n) < 256        ? LFM_SIZE_(16)      \
@@ -114,8 +115,8 @@ struct z_heap_stress_result {
 
 /** Makes a heap of memory that the caller gives.
  * @param heap   what was in it is overwritten
- * @param mem    at any address. The heap begins at the next multiple of 16 or of a larger power of two: the largest for
- *               which no more than 1/16 of the memory is left out in front, and beyond 64 bytes no more than 1/64. Up
+ * @param mem    at any address. The heap begins at the next multiple of 16 or of a larger power of two. That is the
+ *               largest for which at most 1/16 of the memory is left out in front, and beyond 64 bytes at most 1/64. Up
  *               to this, blocks are aligned to their size, and sys_heap_aligned_alloc() finds any. In memory that has
  *               an alignment by itself nothing is left out.
  * @param bytes  with the metadata. These take 3.4 % of it with 64-bit words and 8 % with 32-bit words. They take half
@@ -140,7 +141,7 @@ LFM_API void *sys_heap_alloc(struct sys_heap *heap, size_t bytes) LFM_NAMED_(sys
 /** Takes a block at a multiple of @p align bytes.
  * @param align  0: any; or a power of two. Beyond the alignment of the heap, see sys_heap_init(), there is no such
  *               block. Zephyr also takes the sum of a power of two and a smaller one, and returns the address so much
- *               in front of a multiple; here that is no alignment. (Only Zephyr's own k_aligned_alloc() asks for that.)
+ *               in front of a multiple. Here that is no alignment. (Only Zephyr's own k_aligned_alloc() asks for that.)
  * @return as sys_heap_alloc(); NULL also if @p align is neither 0 nor a power of two.
  *
  * - Context, Progress, Order, Time: as sys_heap_alloc(). */
@@ -210,8 +211,8 @@ LFM_API int sys_heap_runtime_stats_get(struct sys_heap *heap, struct sys_memory_
  * - Time: O(1). */
 LFM_API int sys_heap_runtime_stats_reset_max(struct sys_heap *heap) LFM_NAMED_(sys_heap_runtime_stats_reset_max);
 
-/** Prints how full the heap is by printk(), if the program has a function of that name; else on a host by printf(), and
- * in firmware not at all.
+/** Prints how full the heap is by printk(), if the program has a function of that name. Else it does so on a host by
+ * printf(), and in firmware not at all.
  * @param dump_chunks  a line for each block and each free stretch, too
  *
  * - Context: that of printk(); while others change the heap, what it tells may be untrue.
