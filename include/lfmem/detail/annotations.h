@@ -13,10 +13,13 @@
 /** Marks what the shared library exports. */
 #define LFM_API __attribute__((visibility("default")))
 
-/* What compilers are told of functions. MUST_USE: a program that drops the result loses a block, or goes on with an
- * object that is none. FREED_BY(function, n): only this function frees the block, as its n-th parameter. gcc, from 11
- * on, warns of other functions, of a second free and of a use afterwards. No function is said to be plain `malloc`:
- * that promises that no other pointer reaches the block, but the program's pointer to the storage does. */
+/* What compilers are told of functions:
+ * - MUST_USE: a program that drops the result loses a block, or goes on with an object that is none.
+ * - FREED_BY(function, n): only this function frees the block, as its n-th parameter. From version 11 on, gcc warns of
+ *   other functions, of a second free and of a use afterwards.
+ *
+ * No function is said to be plain `malloc`. That promises that no other pointer reaches the block, but the program's
+ * pointer to the storage does. */
 #define LFM_MUST_USE_        __attribute__((warn_unused_result))
 #define LFM_ALLOC_SIZE_(...) __attribute__((alloc_size(__VA_ARGS__)))
 #ifdef __clang__
@@ -88,8 +91,9 @@
 #define LFM_STATIC_ASSERT_  _Static_assert
 #endif
 
-/* Headers cast by these, so that C++ finds neither old casts nor useless ones: LFM_CAST_ converts numbers, and nothing
- * where the types are the same; LFM_RECAST_ makes an address of another type, or a number, of an address. */
+/* Headers cast by these, so that C++ finds neither old casts nor useless ones:
+ * - LFM_CAST_ converts numbers, and does nothing where the types are the same;
+ * - LFM_RECAST_ makes an address of another type, or a number, of an address. */
 #ifdef __cplusplus
 #define LFM_NULL_             nullptr
 #define LFM_CAST_(type, x)    lfm_cast_<type>(x)

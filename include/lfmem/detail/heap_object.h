@@ -78,8 +78,8 @@ struct lfm_heap {
 #define LFM_HEAP_UNITS_WITHOUT_FULL_ (8192u << LFM_WORD_UNITS_SHIFT_)
 #endif
 #define LFM_HEAP_HAS_FULL_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNITS_WITHOUT_FULL_)
-/* Contexts have hints of their own (a stripe) where the heap is so large that this is next to nothing: one for each
- * kind of block, and one more if there is a full-summary. */
+/* Contexts have hints of their own (a stripe) where the heap is so large that this is next to nothing. There is one
+ * for each kind of block, and one more if there is a full-summary. */
 #define LFM_HEAP_STRIPES_(units) ((units) >= 4096 ? 16 : 1)
 #define LFM_HEAP_KINDS_(units)   (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_WORD_UNITS_SHIFT_ + 1))
 #define LFM_HEAP_STRIPE_HINTS_(units)                                             \

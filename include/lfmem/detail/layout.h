@@ -48,7 +48,7 @@ typedef struct lfm_list_state_ {
 /* A block number is 0 ... n-1 for a block, n for "none", or n + 1 for "in a cache". */
 #define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
 
-/* A head is {block number, allocated count, tag}. The tag wants 32 bits. Where it lacks some, the count makes room: its
+/* A head is {block number, allocated count, tag}. The tag wants 32 bits. Where it lacks some, the count makes room. Its
  * low bits are in the links (the split count), as far as a link of link_bits has room beside a block number. */
 #define LFM_MIN_(a, b)                ((a) < (b) ? (a) : (b))
 #define LFM_WANTED_SPLIT_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
@@ -81,8 +81,8 @@ typedef struct lfm_list_state_ {
 #define LFM_LOW_BIT_(x)             (LFM_SIZE_(x) & (LFM_SIZE_(0) - LFM_SIZE_(x)))
 #define LFM_ODD_(x)                 (LFM_SIZE_(x) / LFM_LOW_BIT_(x))
 
-/* The inverse of an odd d modulo 2^(bits of size_t), by Newton's iteration, which doubles the right bits each time
- * from the 5 of (3 d) xor 2 (Montgomery; see Hacker's Delight, 2nd edition, 10-16). */
+/* The inverse of an odd d modulo 2^(bits of size_t), by Newton's iteration. That doubles the right bits each time, from
+ * the 5 of (3 d) xor 2 (Montgomery; see Hacker's Delight, 2nd edition, 10-16). */
 #define LFM_INVERSE_STEP_(d, x) ((x) * (2 - (d) * (x)))
 #define LFM_INVERSE_5_(d)       ((3 * (d)) ^ 2)
 #define LFM_INVERSE_10_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_5_(d))

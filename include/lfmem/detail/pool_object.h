@@ -26,7 +26,7 @@ struct lfm_pool {
 };
 
 /* The origin of a static pool is its own address. At checks level 2, where all links have 4 bytes, it is that of a
- * field, so that a library with other links does not take the pool for its own. */
+ * field. So a library with other links does not take the pool for its own. */
 #if LFM_CHECKS >= 2
 #define LFM_POOL_ORIGIN_(pool) (&(pool)->count)
 #define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, count)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The same as Meson makes of include/lfmem/compat/micrium/lfm_micrium_config.h.in, for builds that compile the
- * front-end of Micrium uC/LIB themselves: taken from the project's lib_cfg.h, which the library's sources have to find,
- * too. A LIB_ERR of the project's own lib_def.h is as wide as the compiler makes it, which no name tells the linker:
- * all is to be compiled with -fshort-enums, or nothing. */
+ * front-end of Micrium uC/LIB themselves. It is taken from the project's lib_cfg.h, which the library's sources have to
+ * find, too. A LIB_ERR of the project's own lib_def.h is as wide as the compiler makes it, which no name tells the
+ * linker. So all is to be compiled with -fshort-enums, or nothing. */
 #if !defined(LFM_MICRIUM_CONFIG_H) && !defined(LFM_MICRIUM_NO_SIZES_)
 #define LFM_MICRIUM_CONFIG_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The same as Meson makes of include/lfmem/compat/zephyr/lfm_zephyr_config.h.in, for builds that compile the front-end
- * of Zephyr themselves: what is to differ is set by -D, for the library and for what uses it. */
+ * of Zephyr themselves. What is to differ is set by -D, for the library and for what uses it. */
 #ifndef LFM_ZEPHYR_CONFIG_H
 #define LFM_ZEPHYR_CONFIG_H
 

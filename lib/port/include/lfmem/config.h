@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file config.h
- * The same as Meson makes of include/lfmem/config.h.in, for other builds: they put this folder beside include/ in the
- * search path, and set what is to differ by -D, for the library and for what uses it (meson_options.txt says what each
- * means). */
+ * The same as Meson makes of include/lfmem/config.h.in, for other builds. They put this folder beside include/ in the
+ * search path, and set what is to differ by -D. Words, checks, shards and heap_marks are set for the library and for
+ * what uses it, the others for the library (lib/port/README.md). What each means is in meson_options.txt. */
 #ifndef LFMEM_CONFIG_H
 #define LFMEM_CONFIG_H
 
