@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Arithmetic that several parts need: powers of two, addresses in another mapping, and what layout.h has as constant
- * expressions, which are long, as functions for an init. */
+/* Arithmetic that several parts need: powers of two, and addresses in another mapping. An init finds functions here for
+ * what lfmem/detail/layout.h has as constant expressions, which are long. */
 #ifndef LFM_LIB_ARITH_H
 #define LFM_LIB_ARITH_H
 

@@ -72,7 +72,7 @@
 #ifndef LFM_MO_POP_CAS
 #define LFM_MO_POP_CAS memory_order_acquire
 #endif
-/* Releases this context's earlier pushes to other lists; pairs with POP_LOAD of a context that finds this list empty
+/* Releases this context's earlier pushes to other lists. Pairs with POP_LOAD of a context that finds this list empty
  * and looks at those again (pool.c, I5). Acquires for C11, as POP_CAS. */
 #ifndef LFM_MO_POP_SHARD_CAS
 #define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
@@ -105,7 +105,7 @@
 #define LFM_MO_LINK_STORE memory_order_release
 #endif
 #define LFM_MO_NARROW_STORE (LFM_WORD_BITS == 32 ? LFM_MO_LINK_STORE : memory_order_relaxed)
-/* Ordered by the head's loads and CAS (I4); who reads a stale one loses its CAS (I3). */
+/* Ordered by the head's loads and CAS (I4). A context that reads a stale one loses its CAS (I3). */
 #define LFM_MO_LINK memory_order_relaxed
 /* A block's mark is read by the context that popped it, or one that was handed the block. Taking it off is a
  * read-modify-write and so continues the release of LINK_STORE. */
@@ -115,8 +115,8 @@
 
 /* Bump pointer (bump.h: B1). */
 
-/* A context that finds no room goes on to say that there was none, and must have seen what those who took the room had
- * done before, a put to a list say (dynpool_view.h, D2); pairs with BUMP_CAS. */
+/* A context that finds no room goes on to say that there was none. So it must have seen what others had done before
+ * they took the room, such as a put to a list (dynpool_view.h, D2). Pairs with BUMP_CAS. */
 #ifndef LFM_MO_BUMP_LOAD
 #define LFM_MO_BUMP_LOAD memory_order_acquire
 #endif
@@ -165,14 +165,15 @@
 #endif
 /* What others may see the sooner the better, but may see late. */
 #define LFM_MO_QUOTA_BACK memory_order_relaxed
-/* A number; who has a block in hand sees it counted, since that came before its put or by the same context. */
+/* A number. A context that has a block in hand sees it counted: that came before its put, or by the same context. */
 #define LFM_MO_QUOTA_STAT memory_order_relaxed
 
 /* Heap (heap_tree.h: H1 to H4). */
 
-/* Searches and merges go on from what they read. A context that reads a split sees the claim below it (HEAP_SPLIT, H4);
- * one that reads a claim sees what its context did before (HEAP_CLAIM, G3); one that reads an empty word sees all use
- * of its units (HEAP_RELEASE). */
+/* Searches and merges go on from what they read:
+ * - a context that reads a split sees the claim below it (HEAP_SPLIT, H4);
+ * - one that reads a claim sees what its context did before (HEAP_CLAIM, G3);
+ * - one that reads an empty word sees all use of its units (HEAP_RELEASE). */
 #ifndef LFM_MO_HEAP_LOAD
 #define LFM_MO_HEAP_LOAD memory_order_acquire
 #endif

@@ -25,8 +25,9 @@
  * value in the list in order: the top xor `start`, the next xor the block after this one, the low bits xor the block's
  * distance from `start`. Xor rather than minus, since a pop that has loaded the link then needs one instruction more.
  *
- * Split count. The tag needs about 32 bits, see layout.h. In a small word, low bits of the allocated count make room
- * for it. They stand in the link of the top block instead: while that block is on top, the count is always the same.
+ * Split count. The tag needs about 32 bits (lfmem/detail/layout.h). In a small word, low bits of the allocated count
+ * make room for it. They stand in the link of the top block instead: while that block is on top, the count is always
+ * the same.
  *
  * Several lists. Each can have more blocks than its range, so its allocated count can be negative. It is stored modulo
  * 2^i. What it borrows must not reach the tag, or a push could undo what a pop did to the tag. Nothing but statistics

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What lfmem needs of the platform beyond C11: that its words are lock-free, memcpy and memset. lib/README.md, "Ports",
- * says what a port header may define; atomic.h and context.h have the defaults. */
+/* What lfmem needs of the platform beyond C11: that its words are lock-free, memcpy and memset. What a port header may
+ * define is in lib/README.md, "Ports". The defaults are in atomic.h and context.h. */
 #ifndef LFM_LIB_PORT_H
 #define LFM_LIB_PORT_H
 
