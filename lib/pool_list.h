@@ -35,9 +35,10 @@ typedef enum lfm_list_kind {
     LFM_LIST_SHARD   /* one of several, likewise */
 } lfm_list_kind;
 
+/* A pool of all zero bytes is not: its head is in the pool itself, where it is aligned. */
 LFM_INLINE bool lfm_pool_is_sharded(const lfm_pool *pool)
 {
-    return LFM_POOL_MAX_SHARDS > 1 && pool->shards != 1;
+    return LFM_POOL_MAX_SHARDS > 1 && pool->shards > 1;
 }
 
 /* The kind that fits a pool. Where code is to be small, there are no copies. */
@@ -46,7 +47,7 @@ LFM_INLINE lfm_list_kind lfm_pool_kind(const lfm_pool *pool)
     if (LFM_SMALL || (LFM_WORD_BITS == 64 && pool->split_bits != 0)) {
         return LFM_LIST_ANY;
     }
-    return LFM_POOL_MAX_SHARDS > 1 && pool->shards != 1 ? LFM_LIST_SHARD : LFM_LIST_SINGLE;
+    return lfm_pool_is_sharded(pool) ? LFM_LIST_SHARD : LFM_LIST_SINGLE;
 }
 
 /* A list of a pool: number `shard` of several, or the only one. */
