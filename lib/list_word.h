@@ -145,12 +145,13 @@ static inline lfm_link_value lfm_link_decode(const lfm_list_shape *shape, uint32
 }
 
 /* Pops n blocks, so that `next` is on top. Refuses to pop none, or more than there are, and a `next` that is no other
- * block, or that is none although some are left. */
+ * block, or that is none although some are left. Refuses a list with more blocks than all: a head and a link that do not
+ * belong together can say so. */
 static inline bool lfm_value_pop(const lfm_list_shape *shape, lfm_head_value *value, uint32_t n, uint32_t next)
 {
     const int64_t free = (int64_t)shape->size - value->allocated;
-    if (n == 0 || value->top == shape->count || (int64_t)n > free || next == value->top || next > shape->count ||
-        (next == shape->count) != ((int64_t)n == free)) {
+    if (n == 0 || value->top == shape->count || (int64_t)n > free || free > (int64_t)shape->count ||
+        next == value->top || next > shape->count || (next == shape->count) != ((int64_t)n == free)) {
         return false;
     }
     value->top = next;

@@ -190,6 +190,36 @@ Test(list_word, every_step_of_small_lists)
     }
 }
 
+/* A pop may read a head, and then a link that another context has stored since. Its compare-and-swap will fail, but
+ * before that an assertion compares: where the specification allows the pop, both say the same. */
+static void check_newer_link(const lfm_list_shape *s, lfm_head_value m, uint32_t low, uint32_t next)
+{
+    const lfm_word_ head = lfm_head_encode(s, m);
+    lfm_head_value after = lfm_head_decode(s, head, low);
+    MUST(!lfm_value_pop(s, &after, 1, next) ||
+             lfm_head_pop(s, head, low, 1, next ^ (m.top + 1)) == lfm_head_encode(s, after),
+         "count %u size %u: allocated %lld in the head, %u in the link", s->count, s->size, (long long)m.allocated, low);
+}
+
+Test(list_word, a_link_newer_than_the_head)
+{
+    rng random = support_seed("word.a_link_newer_than_the_head");
+    for (size_t i = 0; i < LENGTH(counts) && counts[i] <= LFM_POOL_MAX_COUNT; i++) {
+        lfm_list_shape shapes[6];
+        for (size_t n = counts[i] > 1 ? shapes_of(counts[i], shapes) : 0; n > 0; n--) {
+            const lfm_list_shape *const s = &shapes[n - 1];
+            for (int round = 0; round < 3000; round++) {
+                const lfm_head_value some = random_value(&random, s);
+                const uint32_t top = rng_below(&random, s->count), ones = lfm_split_mask(s);
+                const int64_t last = (int64_t)s->size - 1;
+                const lfm_head_value m = {top, some.top == s->count ? last : some.allocated, some.tag};
+                const uint32_t low = round % 2 == 0 ? ones : (uint32_t)rng_next(&random) & ones;
+                check_newer_link(s, m, low, random_other(&random, s, m));
+            }
+        }
+    }
+}
+
 static bool refuses_pop(const lfm_list_shape *s, lfm_head_value m, uint32_t k, uint32_t next)
 {
     lfm_head_value after = m;
