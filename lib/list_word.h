@@ -295,12 +295,12 @@ LFM_INLINE lfm_word_ lfm_head_with_top(const lfm_list_shape *shape, lfm_word_ he
 }
 
 /* `head` + `sum`, in which index and tag stay as they are. What the count of one list of several carries or borrows
- * goes no further; of a single list it carries nothing, unless a split count is wrong. */
+ * goes no further. Of a single list it carries nothing, unless a split count is wrong, or a pop of several blocks has
+ * read links that have changed meanwhile: more of them than there are (list.h, I3). */
 LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ head, lfm_word_ sum)
 {
     const lfm_word_ below_tag = ((lfm_word_)1 << lfm_tag_shift(shape)) - 1;
     LFM_ASSERT((sum & lfm_index_mask(shape)) == 0);
-    LFM_ASSERT(shape->part || lfm_count_is_split(shape) || ((head + sum) & ~below_tag) == (head & ~below_tag));
     return shape->part ? (head & ~below_tag) | ((head + sum) & below_tag) : head + sum;
 }
 

@@ -328,6 +328,7 @@ static const pool_script scripts[] = {
     {{"many against one", {"GM", "gpgp"}, 3}, 4, 1, 0, true},
     {{"many against many", {"GM", "GM"}, 3}, 4, 1, 4, true},
     {{"many against many, three blocks", {"HM", "GM"}, 4}, 3, 1, 0, false},
+    {{"many, and one is left", {"ggggg|H", "gp"}, 3}, 6, 1, 0, false},
     {{"many twice", {"GMGM", "GMGM"}, 3}, 4, 1, 0, true},
     {{"many against two, used list", {"HM", "ggpp"}, 3}, 5, 1, 5, true},
     {{"three contexts, many", {"GM", "GM", "gp"}, 2}, 5, 1, 0, true},
