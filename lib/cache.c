@@ -37,8 +37,9 @@ lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t
 /* Blocks that are in the cache. */
 static inline uint32_t lfm_cache_held(const lfm_cache *cache)
 {
-    LFM_ASSERT(cache->top >= cache->slots && cache->top <= cache->slots + cache->slot_count);
-    return (uint32_t)(cache->top - cache->slots);
+    const size_t held = (size_t)(cache->top - cache->slots);
+    LFM_ASSERT(held <= cache->slot_count);
+    return (uint32_t)held;
 }
 
 /* The larger half of the slots. */
