@@ -44,9 +44,6 @@ typedef struct lfm_dynpool_grown {
 static bool lfm_dynpool_record_is_right(const lfm_dynpool *pool, const lfm_tree *tree, uint32_t record,
                                         const lfm_tree_branch *at)
 {
-    if (record < pool->initial) {
-        return false;
-    }
     LFM_ASSERT(at->bits >= 1 && at->bits <= 32 && lfm_record_has_room(tree, record));
     const uint32_t offset = lfm_record_offset(tree->list, record);
     const uint32_t key = offset >> tree->key_shift;

@@ -102,11 +102,13 @@ static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t slot)
     return lfm_tree_record(ref, LFM_LOAD(TREE_LOAD, ref.word));
 }
 
-/* Whether the units of a record are units that there are. */
+/* Whether the units of a record are units that there are, behind the roots. */
 static inline bool lfm_record_has_room(const lfm_tree *tree, uint32_t record)
 {
     const uint32_t units = tree->list->shape.count;
-    return record < units && units - record >= LFM_RECORD_UNITS;
+    LFM_ASSERT(tree->root_bits < 32);
+    return record < units && units - record >= LFM_RECORD_UNITS && record >= tree->roots &&
+           record - tree->roots >= (uint32_t)1 << tree->root_bits;
 }
 
 /* Of the block of a record, in units of the alignment. */

@@ -183,6 +183,22 @@ Test(dynpool_check, children)
     for_each_victim(damage_children);
 }
 
+/* A fini walks through the trees where tools are told of blocks, and does not trust them either. */
+static void end_damaged(victim *v)
+{
+    const uint32_t root = v->initial + v->initial % 2;
+    for (uint32_t wrong = 1; wrong <= v->records + 1; wrong++) {
+        store_unit(v, root, wrong);
+        lfm_dynpool_fini(v->pool);
+        dynpool_fixture_restore(&v->d, v->saved);
+    }
+}
+
+Test(dynpool_check, fini)
+{
+    for_each_victim(end_damaged);
+}
+
 /* A place that its root does not lead to, or behind the segment. */
 static void damage_places(victim *v)
 {
