@@ -79,8 +79,6 @@ LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t
     }
     list->blocks = list->shape.size;
     LFM_ASSERT(list->wide == LFM_LINK_IS_WIDE_(pool->index_bits));
-    LFM_ASSERT(pool->count == 0 || /* nobody has made it */
-               ((uintptr_t)list->links % (list->wide ? 4 : 2) == 0 && (uintptr_t)list->head % sizeof(lfm_word_) == 0));
     LFM_ASSERT(list->shape.start + list->shape.size <= pool->count);
 }
 
