@@ -13,6 +13,7 @@ static _Thread_local unsigned long home;
 #endif
 
 #include "../../lib/pool.c"
+#include "../../lib/pool_init.c"
 
 #ifndef BLOCKS
 #define BLOCKS 2

@@ -19,6 +19,7 @@ static inline void copy_slots(void **to, void **from, size_t bytes)
 #define memcpy(to, from, bytes) copy_slots((void **)(to), (void **)(from), bytes)
 #include "../../lib/cache.c"
 #include "../../lib/pool.c"
+#include "../../lib/pool_init.c"
 
 #ifndef BLOCKS
 #define BLOCKS 2

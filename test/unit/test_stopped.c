@@ -8,6 +8,7 @@ static void before_a_push(void);
 #define LFM_MO_POP_LOAD (before_a_look(), memory_order_acquire)
 #define LFM_MO_PUSH_CAS (before_a_push(), memory_order_acq_rel)
 #include "../../lib/pool.c"
+#include "../../lib/pool_init.c"
 
 enum {
     MOST = 70000,
