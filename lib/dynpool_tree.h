@@ -2,7 +2,7 @@
 /* From the address of a created block to its record: a digital search tree that only grows.
  *
  * The problem: a put is given an address, and must find the link of the block. Blocks that were created later do not
- * lie in a row, so no arithmetic leads there; and a put waits for nobody, so no lock guards a table.
+ * lie in a row, so no arithmetic leads there. A put waits for nobody, so no lock guards a table.
  *
  * The solution: each such block has a record, four units in the metadata segment. A unit has 2 or 4 bytes, the size of
  * a link. A record's number is the number of its first unit, counted from the link of block 0. It is also the number of
@@ -30,8 +30,8 @@
  *     by bit 3         000b
  *
  * Neighbours differ in their lowest bits. So n blocks in a row make a tree that is log2(n) deep, and none is deeper
- * than keys are wide. Where units have 2 bytes, roots and children are halves of words of 4 bytes, of which nothing
- * else is a half, since a compare-and-swap changes a word.
+ * than keys are wide. Where units have 2 bytes, roots and children are halves of words of 4 bytes. Nothing else is a
+ * half of those, since a compare-and-swap changes a word.
  *
  * Invariants
  * T1  A child is set once and stays. So a record that can be reached can always be reached, by the bits of its key.

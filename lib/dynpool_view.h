@@ -2,7 +2,7 @@
 /* A dynamic pool as its operations see it in this mapping, and what keeps it right.
  *
  * The problem: a pool (pool.h) computes the number of a block from its address. Blocks of a dynamic pool come one by
- * one from a segment that others use as well, so they do not lie in a row, and nobody knows how many there will be.
+ * one from a segment that others use as well. So they do not lie in a row, and nobody knows how many there will be.
  *
  * The solution: all that is left of the metadata segment is the array of links. The number of a block is the distance
  * of its link from that of block 0, in links. The initial blocks are a run with numbers 0 ... initial-1, as in a pool.

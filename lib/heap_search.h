@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The search of an allocation: every word of its level, from where a hint says, and round to there.
  *
- * Problem. While a search goes from word to word, blocks can run from it: one is freed where it has been, and another
- * taken where it comes next. It then finds no room, although at every moment there was some.
+ * Problem. While a search goes from word to word, blocks can run from it. One is freed where it has been, and another
+ * is taken where it comes next. It then finds no room, although at every moment there was some.
  *
- * Rule (G3: a failure means that there was no room). A search fails only after two rounds in a row that have read the
- * same words with the same tags, and have changed none themselves; a digest stands for all that a round has read. It
- * also reads what lies below PART units, and above words that are not reachable, wherever that decides. Each change
- * that a round reads happens before the next round begins, for the load acquires it. A change that comes later leaves a
- * tag that the next round would have seen. So at the beginning of the second round the heap was as it was read, with no
- * room, and that is where the failing allocation linearises. */
+ * Rule (G3: a failure means that there was no room). A search fails only after two equal rounds in a row. Both have
+ * read the same words with the same tags, and have changed none. A digest stands for all that a round has read. It also
+ * reads what lies below PART units, and above words that are not reachable, wherever that decides. Each change that a
+ * round reads happens before the next round begins, for the load acquires it. A change that comes later leaves a tag
+ * that the next round would have seen. So at the beginning of the second round the heap was as it was read, with no
+ * room. The failing allocation linearises there. */
 #ifndef LFM_LIB_HEAP_SEARCH_H
 #define LFM_LIB_HEAP_SEARCH_H
 

@@ -181,8 +181,8 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
     return true;
 }
 
-/* Takes a claim back. A program's bad free may have done so already; then the block is left alone, unless another one
- * of the same position and length is there by then: that is what the bad free has cost. */
+/* Takes a claim back. A program's bad free may have done so already; then nothing is left to do. Another block of the
+ * same position and length may be there by then, which is freed: that is what the bad free has cost. */
 static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 {
     LFM_ASSERT(claim->level < heap->top);
@@ -195,8 +195,8 @@ static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 }
 
 /* Makes a PART unit FREE if nothing is taken below it (H4), from the lowest empty words up. False: something is, or the
- * unit is not PART any more. `number` is the unit's in its level. The unit's word is read before the word below it: the
- * other way round, a claim and its split could come between, and the new tag would be read as the old one. */
+ * unit is not PART any more. `number` is the unit's in its level. The unit's word is read before the word below it. The
+ * other way round, a claim and its split could come between: then the new tag would be taken for the old one. */
 static bool lfm_heap_merge(lfm_heap *heap, unsigned goal, size_t number, lfm_request *request)
 {
     unsigned level = goal; /* of the unit that is looked at */

@@ -28,10 +28,10 @@
  *     publish      not reachable, not all units FREE     reachable
  *     unpublish    reachable, all units FREE             not reachable
  *
- * Reachable is a bit of the word. It may be set only while the unit one level up that the word stands for is PART, in a
- * word that is reachable itself or the top (heap_tree.h, H2); the reverse need not hold. Only what a reachable word
- * tells counts. Each transition also adds one to the word's tag, so that a compare-and-swap
- * fails if any other one came between, even if that left all else as it was.
+ * Reachable is a bit of the word. It may be set only while the unit that the word stands for is PART, one level up. The
+ * word of that unit is reachable itself then, or the top (heap_tree.h, H2). The reverse need not hold. Only what a
+ * reachable word tells counts. Each transition also adds one to the word's tag. So a compare-and-swap fails if any
+ * other one came between, even one that left all else as it was.
  *
  * All-zero words are a heap in which everything is free. Which context may do what is in heap_tree.h. */
 #ifndef LFM_LIB_HEAP_WORD_H

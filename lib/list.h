@@ -6,7 +6,7 @@
  * the top block, which another context may have popped and written to by then.
  *
  * Solution. What must change together is one word, the head: top block, allocated count, tag (list_word.h). Links lie
- * in an array apart from the blocks, and are atomic: reading an old one is no data race, it only has to come to
+ * in an array apart from the blocks, and are atomic. So reading an old one is no data race; it only has to come to
  * nothing. The tag sees to that (I3).
  *
  *     head { top 2, allocated 2, tag 9 }     of 5 blocks, 2 are taken

@@ -113,8 +113,8 @@ static inline lfm_head_value lfm_head_decode(const lfm_list_shape *shape, lfm_wo
     return value;
 }
 
-/* A link of 0 leads to the next block in order, but at the end of one range of several to none: there, what else would
- * mean none means the next block. */
+/* A link of 0 leads to the next block in order, but at the end of one range of several to none. There, the codes for
+ * "none" and "next in order" are exchanged. */
 static inline uint32_t lfm_link_encode(const lfm_list_shape *shape, uint32_t block, lfm_link_value value)
 {
     LFM_ASSERT(block < shape->count && value.next <= shape->count + 1);
@@ -145,8 +145,8 @@ static inline lfm_link_value lfm_link_decode(const lfm_list_shape *shape, uint32
 }
 
 /* Pops n blocks, so that `next` is on top. Refuses to pop none, or more than there are, and a `next` that is no other
- * block, or that is none although some are left. Refuses a list with more blocks than all: a head and a link that do not
- * belong together can say so. */
+ * block, or that is none although some are left. Refuses a list with more blocks than all: a head and a link that do
+ * not belong together can say so. */
 static inline bool lfm_value_pop(const lfm_list_shape *shape, lfm_head_value *value, uint32_t n, uint32_t next)
 {
     const int64_t free = (int64_t)shape->size - value->allocated;
