@@ -47,7 +47,7 @@ const oracle_options *oracle_begin(int argc, char **argv)
     return &options;
 }
 
-_Noreturn static void end(fault_kind kind, const char *format, va_list arguments)
+_Noreturn static __attribute__((format(printf, 2, 0))) void end(fault_kind kind, const char *format, va_list arguments)
 {
     const bool wanted = options.control == kind;
     printf("%s", wanted ? "caught: " : "FAULT: ");
