@@ -85,9 +85,10 @@ static bool device_receive(device *d)
         event_raise(d->interrupt);
         return false;
     }
-    if (queue_try_pop(&d->posted, &entry))
+    if (queue_try_pop(&d->posted, &entry)) {
+        d->link_up = true;
         receive_into(d, entry);
-    else if (d->pause)
+    } else if (d->pause || !d->link_up)
         return false;
     else {
         next_frame(d);

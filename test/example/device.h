@@ -52,6 +52,7 @@ typedef struct device {
     const char *fault;     /* the first, NULL if none */
     uint32_t next_request[FRAME_FLOWS], next_reply[FRAME_FLOWS]; /* least sequence number that can come */
     unsigned ended;                                              /* transmit queues */
+    bool link_up; /* since the driver has posted its first block; nothing comes from the wire before */
     bool link_down;
     unsigned char fifo[FRAME_MAX_BYTES + DMA_LINE];
 } device;
