@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cache: a stack of block numbers in front of a pool, which one owner uses without a compare-and-swap.
+/* Cache: a stack of block indices in front of a pool, which one owner uses without a compare-and-swap.
  *
  * Problem. An owner that gets and puts in turn at the edge of a full or an empty cache would go to the pool each time.
  * Solution. The pair of magazines of Bonwick and Adams, previous and current. They lie end to end in the slots:
@@ -69,7 +69,7 @@ static void lfm_cache_set_up(lfm_cache *cache, lfm_list *list)
 static bool lfm_cache_refill(lfm_cache *cache)
 {
     LFM_ASSERT(lfm_cache_held(cache) == 0);
-    const uint32_t n = lfm_pool_pop_numbers(cache->pool, cache->slots, lfm_cache_half(cache));
+    const uint32_t n = lfm_pool_pop_indices(cache->pool, cache->slots, lfm_cache_half(cache));
     LFM_ASSERT(n <= lfm_cache_half(cache));
     cache->top = cache->slots + n;
     cache->refills++;
@@ -85,9 +85,9 @@ static void lfm_cache_give(lfm_cache *cache, uint32_t n)
     const uint32_t first = (uint32_t)(uintptr_t)cache->slots[0];
     uint32_t last = first;
     for (uint32_t i = 1; i < n; i++) {
-        const uint32_t number = (uint32_t)(uintptr_t)cache->slots[i];
-        lfm_list_link(&list, last, number);
-        last = number;
+        const uint32_t index = (uint32_t)(uintptr_t)cache->slots[i];
+        lfm_list_link(&list, last, index);
+        last = index;
     }
     lfm_list_push(&list, first, last, n);
     const uint32_t left = lfm_cache_held(cache) - n;
@@ -105,10 +105,10 @@ static size_t lfm_cache_pop_many(lfm_cache *cache, const lfm_list *list, void *b
     void **const top = cache->top;
     const size_t held = lfm_cache_held(cache), popped = held < n ? held : n;
     for (size_t i = 0; i < popped; i++) {
-        const uint32_t number = (uint32_t)(uintptr_t)top[-1 - (ptrdiff_t)i];
-        LFM_ASSERT(number < run.count);
-        blocks[i] = run.first + (size_t)number * run.stride;
-        lfm_list_mark_taken(&own, number);
+        const uint32_t index = (uint32_t)(uintptr_t)top[-1 - (ptrdiff_t)i];
+        LFM_ASSERT(index < run.count);
+        blocks[i] = run.first + (size_t)index * run.stride;
+        lfm_list_mark_taken(&own, index);
         lfm_hook_get(cache->pool, blocks[i], cache->pool->block_size, run.stride);
     }
     cache->top = top - popped;
@@ -134,29 +134,29 @@ size_t lfm_cache_get_many(lfm_cache *cache, void *blocks[], size_t n)
     return got;
 }
 
-/* Marks n blocks that are to be put as cached, and writes their numbers, unless `numbers` is NULL. If one fails its
+/* Marks n blocks that are to be put as cached, and writes their indices, unless `indices` is NULL. If one fails its
  * check, returns what is wrong with it and leaves all as they were. */
 static lfm_status lfm_cache_mark_many(const lfm_cache *cache, const lfm_list *list, void *const blocks[], size_t n,
-                                      void **numbers)
+                                      void **indices)
 {
     const lfm_run_ run = cache->run;
     const lfm_list own = *list; /* as in lfm_cache_pop_many() */
     for (size_t i = 0; i < n; i++) {
-        uint32_t number;
-        const lfm_status status = lfm_run_check_put(&run, &own, blocks[i], &number);
+        uint32_t index;
+        const lfm_status status = lfm_run_check_put(&run, &own, blocks[i], &index);
         if (status != LFM_OK) {
             while (i > 0) {
-                const bool found = lfm_run_index_(&run, blocks[--i], &number); /* as in the check */
+                const bool found = lfm_run_index_(&run, blocks[--i], &index); /* as in the check */
                 LFM_ASSERT(found);
                 if (found) {
-                    lfm_list_mark_taken(list, number);
+                    lfm_list_mark_taken(list, index);
                 }
             }
             return status;
         }
-        lfm_list_mark_cached(&own, number); /* named again, it is a double free */
-        if (numbers != NULL) {
-            numbers[i] = (void *)(uintptr_t)number;
+        lfm_list_mark_cached(&own, index); /* named again, it is a double free */
+        if (indices != NULL) {
+            indices[i] = (void *)(uintptr_t)index;
         }
     }
     return LFM_OK;
@@ -174,11 +174,11 @@ static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n
         LFM_ASSERT(cache->top < end);
         void **top = cache->top;
         for (; done < n && top != end; done++) {
-            uint32_t number;
-            const bool found = lfm_run_index_(&run, blocks[done], &number); /* as in the check */
+            uint32_t index;
+            const bool found = lfm_run_index_(&run, blocks[done], &index); /* as in the check */
             LFM_ASSERT(found);
             if (found) {
-                *top++ = (void *)(uintptr_t)number;
+                *top++ = (void *)(uintptr_t)index;
             }
         }
         cache->top = top;

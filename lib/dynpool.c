@@ -55,27 +55,27 @@ LFM_INLINE void lfm_dynpool_view_any(const lfm_dynpool *pool, lfm_dynpool_view *
 /* Takes a free block. NULL: there is none. */
 LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view)
 {
-    uint32_t number = 0;
+    uint32_t index = 0;
     lfm_word_ tag;
     lfm_list_result after;
-    if (lfm_list_pop(&view->list, false, 1, &number, &tag, &after) == 0) {
+    if (lfm_list_pop(&view->list, false, 1, &index, &tag, &after) == 0) {
         return NULL;
     }
-    LFM_ASSERT(number < pool->units);
-    lfm_list_mark_taken(&view->list, number);
-    void *const block = lfm_dynpool_block(pool, view, number);
+    LFM_ASSERT(index < pool->units);
+    lfm_list_mark_taken(&view->list, index);
+    void *const block = lfm_dynpool_block(pool, view, index);
     lfm_hook_show(block, pool->stride);
     return block;
 }
 
 /* Pushes a block in hand. */
-LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t number)
+LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t index)
 {
     lfm_hook_hide(block, pool->stride);
     view->list.blocks = LFM_LOAD(QUOTA_STAT, lfm_dynpool_created(pool));
     LFM_ASSERT(view->list.blocks >= 1 && view->list.blocks <= pool->maximum); /* D1 */
-    LFM_ASSERT(number < pool->initial || view->list.blocks > pool->initial);
-    lfm_list_push(&view->list, number, number, 1);
+    LFM_ASSERT(index < pool->initial || view->list.blocks > pool->initial);
+    lfm_list_push(&view->list, index, index, 1);
 }
 
 /* The same for any kind of pool, apart, so that the fast path saves no registers for them. */
@@ -86,11 +86,11 @@ LFM_NOINLINE void *lfm_dynpool_pop_any(lfm_dynpool *pool)
     return lfm_dynpool_pop(pool, &view);
 }
 
-LFM_NOINLINE void lfm_dynpool_push_any(lfm_dynpool *pool, void *block, uint32_t number)
+LFM_NOINLINE void lfm_dynpool_push_any(lfm_dynpool *pool, void *block, uint32_t index)
 {
     lfm_dynpool_view view;
     lfm_dynpool_view_any(pool, &view);
-    lfm_dynpool_push(pool, &view, block, number);
+    lfm_dynpool_push(pool, &view, block, index);
 }
 
 /* D1: takes a share for one more block. False: all are taken. */
@@ -124,7 +124,7 @@ bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blo
 
 /* Makes a block, which is then in hand. It has no mark of a taken block, since no program can put it yet. NULL: there
  * are as many as there can be. */
-static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
+static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *index)
 {
     lfm_dynpool_view view;
     lfm_dynpool_view_init(pool, &view);
@@ -145,12 +145,12 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
     const lfm_tree tree = lfm_dynpool_tree(pool, list);
     const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     const uint32_t offset = (uint32_t)(distance >> pool->offset_shift);
-    *number = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
+    *index = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
     LFM_ASSERT((size_t)offset << pool->offset_shift == distance);
-    LFM_ASSERT(*number > pool->initial);
-    lfm_record_init(&tree, *number, offset);
-    lfm_list_link(list, *number, pool->units);
-    lfm_tree_add(&tree, *number, offset);
+    LFM_ASSERT(*index > pool->initial);
+    lfm_record_init(&tree, *index, offset);
+    lfm_list_link(list, *index, pool->units);
+    lfm_tree_add(&tree, *index, offset);
     lfm_hook_show(block, pool->stride);
     return block;
 }
@@ -160,23 +160,23 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *number)
 LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
 {
     lfm_dynpool_view view;
-    uint32_t number = 0, step = pool->grow;
+    uint32_t index = 0, step = pool->grow;
     void *block = NULL;
     if (step == 0) {
         step = LFM_LOAD(QUOTA_STAT, lfm_dynpool_created(pool));
     }
     do {
         if (block != NULL) {
-            lfm_dynpool_push_any(pool, block, number);
+            lfm_dynpool_push_any(pool, block, index);
         }
-        block = lfm_dynpool_create(pool, &number);
+        block = lfm_dynpool_create(pool, &index);
     } while (block != NULL && step-- > 1);
     if (block == NULL) {
         return lfm_dynpool_pop_any(pool); /* D2 */
     }
-    LFM_ASSERT(number > pool->initial);
+    LFM_ASSERT(index > pool->initial);
     lfm_dynpool_view_init(pool, &view);
-    lfm_list_mark_taken(&view.list, number);
+    lfm_list_mark_taken(&view.list, index);
     return block;
 }
 
@@ -206,17 +206,17 @@ uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_
     return lfm_dynpool_lookup(pool, list, offset);
 }
 
-/* Finds the number of a block that was created later. */
-LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, uint32_t *number)
+/* Finds the index of a block that was created later. */
+LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, uint32_t *index)
 {
     lfm_dynpool_view view;
     lfm_dynpool_view_init(pool, &view);
     const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     const size_t offset = distance >> pool->offset_shift;
-    *number = lfm_dynpool_lookup(pool, &view.list, offset);
-    LFM_ASSERT(*number == LFM_RECORD_NONE || (*number > pool->initial && *number < pool->units));
-    return *number != LFM_RECORD_NONE && offset << pool->offset_shift == distance &&
-           lfm_record_offset(&view.list, *number) == offset;
+    *index = lfm_dynpool_lookup(pool, &view.list, offset);
+    LFM_ASSERT(*index == LFM_RECORD_NONE || (*index > pool->initial && *index < pool->units));
+    return *index != LFM_RECORD_NONE && offset << pool->offset_shift == distance &&
+           lfm_record_offset(&view.list, *index) == offset;
 }
 
 /* What is wrong with an address that is no block. A block has less than two powers of two of its key, so the key of one
@@ -245,20 +245,20 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
 
 LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *view, void *block)
 {
-    uint32_t number;
-    if (!lfm_run_index_(&view->run, block, &number)) {
+    uint32_t index;
+    if (!lfm_run_index_(&view->run, block, &index)) {
         uint32_t grown;
         if (!lfm_dynpool_find(pool, block, &grown)) {
             return lfm_dynpool_blame(pool, block);
         }
-        number = grown;
+        index = grown;
     }
-    LFM_ASSERT(number < view->list.shape.count);
-    LFM_ASSERT(number >= view->run.count || lfm_dynpool_block(pool, view, number) == block);
-    if (!lfm_list_check_put(&view->list, number)) {
+    LFM_ASSERT(index < view->list.shape.count);
+    LFM_ASSERT(index >= view->run.count || lfm_dynpool_block(pool, view, index) == block);
+    if (!lfm_list_check_put(&view->list, index)) {
         return LFM_EDOUBLEFREE;
     }
-    lfm_dynpool_push(pool, view, block, number);
+    lfm_dynpool_push(pool, view, block, index);
     return LFM_OK;
 }
 

@@ -27,7 +27,7 @@ static bool lfm_dynpool_set_width(lfm_dynpool *pool, size_t span, size_t offsets
 {
     LFM_ASSERT(offsets >= 1);
     const bool grows = lfm_dynpool_grows(pool);
-    const size_t narrow = grows ? span / 2 : pool->initial; /* numbers that there are if they have 2 */
+    const size_t narrow = grows ? span / 2 : pool->initial; /* indices that there are if they have 2 */
     pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
                  (grows && offsets > UINT16_MAX);
     return !grows || (offsets <= UINT32_MAX && span <= LFM_DYNPOOL_METADATA_MAX);
@@ -45,7 +45,7 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
     LFM_ASSERT(pool->root_bits >= 1 && pool->root_bits < 32);
 }
 
-/* Whether the roots of a pool that can grow lie among the numbers that there are. */
+/* Whether the roots of a pool that can grow lie among the indices that there are. */
 static bool lfm_dynpool_has_roots(const lfm_dynpool *pool)
 {
     return !lfm_dynpool_grows(pool) ||

@@ -5,12 +5,12 @@
  * lie in a row, so no arithmetic leads there. A put waits for nobody, so no lock guards a table.
  *
  * The solution: each such block has a record, four units in the metadata segment. A unit has 2 or 4 bytes, the size of
- * a link. A record's number is the number of its first unit, counted from the link of block 0. It is also the number of
- * its block, so the free list looks for the block's link in unit 0.
+ * a link. A record's index is that of its first unit, counted from the link of block 0. It is also the index of its
+ * block, so the free list looks for the block's link in unit 0.
  *
  *     record   | link         | offset of the block        | child 0      | child 1      |
  *     unit     | 0            | 1                          | 2            | 3            |
- *              | of the list  | in units of the alignment  | number of another record + 1; 0: none
+ *              | of the list  | in units of the alignment  | index of another record + 1; 0: none
  *
  * The offset is that of the block from the segment's base, which is rounded down to the alignment of blocks.
  *
@@ -58,12 +58,12 @@
 
 typedef struct lfm_tree {
     const lfm_list *list; /* roots and records are units of its links */
-    uint32_t roots;       /* number of the first */
+    uint32_t roots;       /* index of the first */
     unsigned root_bits;   /* bits of a key that choose a root */
     unsigned key_shift;   /* bits of an offset that its key has not */
 } lfm_tree;
 
-/* A slot is a unit, a root or a child, that can say the number of a record. In memory it is some bits of a word. */
+/* A slot is a unit, a root or a child, that can say the index of a record. In memory it is some bits of a word. */
 typedef struct lfm_tree_ref {
     _Atomic(uint32_t) *word;
     uint32_t mask;

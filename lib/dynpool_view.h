@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* A dynamic pool as its operations see it in this mapping, and what keeps it right.
  *
- * The problem: a pool (pool.h) computes the number of a block from its address. Blocks of a dynamic pool come one by
+ * The problem: a pool (pool.h) computes the index of a block from its address. Blocks of a dynamic pool come one by
  * one from a segment that others use as well. So they do not lie in a row, and nobody knows how many there will be.
  *
- * The solution: all that is left of the metadata segment is the array of links. The number of a block is the distance
- * of its link from that of block 0, in links. The initial blocks are a run with numbers 0 ... initial-1, as in a pool.
+ * The solution: all that is left of the metadata segment is the array of links. The index of a block is that of its
+ * link in this array. The initial blocks are a run with indices 0 ... initial-1, as in a pool.
  * A block that is created later has a record there, of which its link is a part, and which is found from the block's
  * address (dynpool_tree.h). So the free list (list.h) knows nothing of all this: it is one of `units` blocks, of which
  * those that do not exist are allocated.
  *
  *     metadata segment, in links of 2 or 4 bytes
  *     | others' | link 0 | link 1 | ... | roots | others' | record | record | others' | record | free ... |
- *               0        1              initial, even     the number of its block                         units
+ *               0        1              initial, even     the index of its block                          units
  *
  *     segment of the blocks, in bytes
  *     | others' | block 0 | block 1 | ... | others' | block | others' | block | block | free ... |
@@ -108,15 +108,15 @@ static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
     return (uintptr_t)lfm_segment_base(segment) - beyond;
 }
 
-/* The block with a number. */
-static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t number)
+/* The block with this index. */
+static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t index)
 {
-    LFM_ASSERT(number < view->list.shape.count);
-    if (number < view->run.count) {
-        return view->run.first + (size_t)number * view->run.stride;
+    LFM_ASSERT(index < view->list.shape.count);
+    if (index < view->run.count) {
+        return view->run.first + (size_t)index * view->run.stride;
     }
-    LFM_ASSERT(lfm_dynpool_grows(pool) && number >= view->run.count + ((uint32_t)1 << pool->root_bits));
-    const size_t offset = lfm_record_offset(&view->list, number);
+    LFM_ASSERT(lfm_dynpool_grows(pool) && index >= view->run.count + ((uint32_t)1 << pool->root_bits));
+    const size_t offset = lfm_record_offset(&view->list, index);
     return (unsigned char *)(lfm_dynpool_origin(pool) + (offset << pool->offset_shift));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Free list: Treiber's stack of block numbers.
+/* Free list: Treiber's stack of blocks, which it knows by their indices.
  *
  * Problem. Contexts take and give blocks at the same time, and each may stop for good at any instruction. So nobody can
  * lock the list: one compare-and-swap has to lead from one right state to the next. And a pop has to read the link of
@@ -86,7 +86,7 @@ LFM_INLINE uint32_t lfm_list_next(const lfm_list *list, uint32_t block)
 }
 
 /* The allocated count at this head, which may be damaged. If the count is split, the top's link is needed, too. If the
- * head has changed by now, the number may mean nothing (I3). A context that then loads the head again sees that, by
+ * head has changed by now, the count may mean nothing (I3). A context that then loads the head again sees that, by
  * STAT_LINK. */
 LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
 {
@@ -115,7 +115,7 @@ static inline uint32_t lfm_list_free_count(const lfm_list *list)
     return lfm_free_count(&list->shape, allocated);
 }
 
-/* Raises the peak to `in_use` > `peak`, how many blocks are allocated at *head. If the count is split, that number may
+/* Raises the peak to `in_use` > `peak`, how many blocks are allocated at *head. If the count is split, `in_use` may
  * mean nothing (I3). So the head is loaded again, and the peak is raised only if it has stayed the same. */
 LFM_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, uint32_t in_use, lfm_word_ *head)
 {

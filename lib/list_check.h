@@ -6,7 +6,7 @@
 
 #include "list.h"
 
-/* Adding up a mixed number for each block tells two sets of blocks apart: of 2^64 different sets about one has the
+/* Adding up a mixed index for each block tells two sets of blocks apart: of 2^64 different sets about one has the
  * same sum. */
 typedef struct lfm_block_set {
     uint32_t count;

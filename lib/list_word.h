@@ -276,7 +276,7 @@ LFM_INLINE uint32_t lfm_free_count(const lfm_list_shape *shape, uint32_t allocat
     return (shape->size - allocated) & lfm_index_mask(shape);
 }
 
-/* Of so many blocks, those that are not in the list; 0 if it has as many or more. A dynamic pool's list has numbers
+/* Of so many blocks, those that are not in the list; 0 if it has as many or more. A dynamic pool's list has indices
  * without a block, which are allocated for good. */
 LFM_INLINE uint32_t lfm_allocated_of(const lfm_list_shape *shape, uint32_t blocks, uint32_t allocated)
 {

@@ -23,7 +23,7 @@
 #include "pool_list.h"
 
 /* Takes up to n blocks from one list. Returns how many; 0, with its tag, if the list is empty. `sharded` is a constant:
- * one list of several. A cache gets numbers, and its blocks stay hidden from tools. */
+ * one list of several. A cache gets indices, and its blocks stay hidden from tools. */
 LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[], uint32_t n,
                                  bool cached, lfm_word_ *tag)
 {
@@ -106,9 +106,9 @@ LFM_INLINE uint32_t lfm_pool_pop_any(lfm_pool *pool, void *blocks[], uint32_t n,
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
 }
 
-uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n)
+uint32_t lfm_pool_pop_indices(lfm_pool *pool, void *indices[], uint32_t n)
 {
-    return lfm_pool_pop_any(pool, numbers, n, 1, true);
+    return lfm_pool_pop_any(pool, indices, n, 1, true);
 }
 
 size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)

@@ -88,11 +88,11 @@ LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
     return lfm_pool_is_sharded(pool) ? lfm_context_pick(lfm_context_number(), pool->shards) : 0;
 }
 
-/* Takes up to n blocks for a cache, as numbers, from the first list that has any. Returns how many; 0 only if at one
+/* Takes up to n blocks for a cache, as indices, from the first list that has any. Returns how many; 0 only if at one
  * instant no block was free. */
-uint32_t lfm_pool_pop_numbers(lfm_pool *pool, void *numbers[], uint32_t n);
+uint32_t lfm_pool_pop_indices(lfm_pool *pool, void *indices[], uint32_t n);
 
-/* Finds the number of a block that is about to be put, and makes the double-free check. */
+/* Finds the index of a block that is about to be put, and makes the double-free check. */
 LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
 {
     const bool found = lfm_run_index_(run, block, index);

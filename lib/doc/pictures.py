@@ -129,19 +129,19 @@ def free_list():
     for at, text in ((65, "top: 2"), (195, "allocated count"), (340, "tag: 41 pops")):
         picture.text(at, 53, text, 11, "middle")
     picture.text(412, 126, "metadata segment", 12, bold=True)
-    picture.text(412, 142, "a block's number is the place of its link", 11)
+    picture.text(412, 142, "a block's index is the place of its link", 11)
     cells = ["none", "itself", "6", "itself", "6", "10", "0", "place", "no child", "no child", "itself", "place", "no child", "no child"]
-    for number, value in enumerate(cells):
-        link = number in (0, 1, 2, 3, 6, 10)
-        picture.box(x + number * cell, y, cell, HIGH, (PART if value != "itself" else TAKEN) if link else FREE)
-        picture.text(x + number * cell + cell // 2, y + 17, value, 11, "middle")
-        picture.text(x + number * cell + cell // 2, y + 40, str(number), 10, "middle", GREY)
+    for index, value in enumerate(cells):
+        link = index in (0, 1, 2, 3, 6, 10)
+        picture.box(x + index * cell, y, cell, HIGH, (PART if value != "itself" else TAKEN) if link else FREE)
+        picture.text(x + index * cell + cell // 2, y + 17, value, 11, "middle")
+        picture.text(x + index * cell + cell // 2, y + 40, str(index), 10, "middle", GREY)
     for first, count, name in ((0, 4, "links of the initial blocks"), (4, 2, "roots"), (6, 4, "record of 6"),
                                (10, 4, "record of 10")):
         left, right = x + first * cell + 4, x + (first + count) * cell - 4
         picture.line((left, y + 46), (left, y + 51), (right, y + 51), (right, y + 46), colour=GREY)
         picture.text((left + right) // 2 + (54 if "record" in name else 0), y + 65, name, 11, "middle", GREY)
-    middle = [x + number * cell + cell // 2 for number in range(14)]
+    middle = [x + index * cell + cell // 2 for index in range(14)]
     picture.line((65, 36 + HIGH), (65, 80), (middle[2], 80), (middle[2], y), arrow=True)  # the list: 2, 6, 0
     picture.line((middle[2] + 14, y), (middle[2] + 14, 92), (middle[6], 92), (middle[6], y), arrow=True)
     picture.line((middle[6] + 14, y), (middle[6] + 14, 104), (middle[0], 104), (middle[0], y), arrow=True)
@@ -157,7 +157,7 @@ def free_list():
             picture.line((middle[source], y + 44), (middle[source], y + 96), (left + 47, y + 96), (left + 47, bottom), arrow=True,
                          dashed=True)
     for text, row in (("The initial blocks are a run: block n lies n strides behind the first, and its link is the nth. A block that is created later is",
-                       0), ("found by its record. The roots lead from an address to the record, and its place from the number to the address.", 1),
+                       0), ("found by its record. The roots lead from an address to the record, and its place from the index to the address.", 1),
                       ("A link in blue belongs to a block in the list: 2, then 6, then 0. A link in orange says its own block: it is taken.", 2)):
         picture.text(20, bottom + 60 + 17 * row, text, 11)
     return picture.svg(800, bottom + 110)

@@ -52,7 +52,7 @@ static struct {
     size_t least;          /* the same since the last call of a context began */
 } world;
 
-static uint32_t number_of(const void *block)
+static uint32_t index_of(const void *block)
 {
     return (uint32_t)(((const unsigned char *)block - world.storage) / BLOCK_BYTES);
 }
@@ -82,14 +82,14 @@ static void observe(const void *argument)
 static void keep(int me, void *block, uint32_t blocks)
 {
     actor *a = &world.actors[me];
-    const uint32_t number = number_of(block);
-    if (number >= blocks || world.storage + (size_t)number * BLOCK_BYTES != block) {
+    const uint32_t index = index_of(block);
+    if (index >= blocks || world.storage + (size_t)index * BLOCK_BYTES != block) {
         explore_fail("context %d got a pointer that is no block", me);
     }
-    if (world.owner[number] != 0) {
-        explore_fail("context %d got block %u, which context %d has", me, number, world.owner[number] - 1);
+    if (world.owner[index] != 0) {
+        explore_fail("context %d got block %u, which context %d has", me, index, world.owner[index] - 1);
     }
-    world.owner[number] = me + 1;
+    world.owner[index] = me + 1;
     a->held[a->n++] = block;
 }
 
@@ -127,7 +127,7 @@ static void put(int me, uint32_t n, bool direct)
     a->n -= n;
     memmove(a->held, a->held + n, a->n * sizeof a->held[0]);
     for (uint32_t i = 0; i < n; i++) {
-        world.owner[number_of(blocks[i])] = 0;
+        world.owner[index_of(blocks[i])] = 0;
     }
     a->hand = n;
     const lfm_status status = direct  ? lfm_pool_put(&world.pool, blocks[0])
@@ -230,12 +230,12 @@ static uint32_t drain(uint32_t blocks)
     uint32_t taken = 0;
     void *block;
     while (taken <= blocks && (block = lfm_pool_get(&world.pool)) != NULL) {
-        const uint32_t number = number_of(block);
-        if (number >= blocks || world.owner[number] != 0) {
-            explore_fail("at the end, block %u can be taken though it is not free", number);
+        const uint32_t index = index_of(block);
+        if (index >= blocks || world.owner[index] != 0) {
+            explore_fail("at the end, block %u can be taken though it is not free", index);
             return blocks;
         }
-        world.owner[number] = EXPLORE_CONTEXTS_MAX + 1;
+        world.owner[index] = EXPLORE_CONTEXTS_MAX + 1;
         taken++;
     }
     return taken;

@@ -52,14 +52,14 @@ static struct {
     uint64_t clock;
 } world;
 
-static uint32_t number_of(const void *block)
+static uint32_t index_of(const void *block)
 {
     return (uint32_t)(((const unsigned char *)block - world.storage) / BLOCK_BYTES);
 }
 
-static void *block_of(uint32_t number)
+static void *block_of(uint32_t index)
 {
-    return world.storage + (size_t)number * BLOCK_BYTES;
+    return world.storage + (size_t)index * BLOCK_BYTES;
 }
 
 static size_t free_now(void)
@@ -120,7 +120,7 @@ static void note_get(int me, uint64_t began, void *block, const pool_script *s)
         return;
     }
     actor *a = &world.actors[me];
-    op->block = number_of(block);
+    op->block = index_of(block);
     if (op->block >= s->blocks || block_of(op->block) != block) {
         explore_fail("context %d got a pointer that is no block", me);
     }
@@ -260,7 +260,7 @@ static void setup(const void *argument)
     const bool races = strchr(s->script.contexts[0], 'd') != NULL;
     world.contested = races ? lfm_pool_get(&world.pool) : NULL;
     if (races) {
-        world.history[world.ops++] = (history_op){1, 1, HISTORY_NEVER, HISTORY_NEVER, number_of(world.contested)};
+        world.history[world.ops++] = (history_op){1, 1, HISTORY_NEVER, HISTORY_NEVER, index_of(world.contested)};
     }
     world.lowest = free_now() < s->blocks - s->used ? free_now() : s->blocks - s->used;
 }
@@ -271,12 +271,12 @@ static uint32_t drain(const pool_script *s)
     uint32_t taken = 0;
     void *block;
     while (taken <= s->blocks && (block = lfm_pool_get(&world.pool)) != NULL) {
-        const uint32_t number = number_of(block);
-        if (number >= s->blocks || world.owner[number] != 0) {
-            explore_fail("at the end, block %u can be taken though it is not free", number);
+        const uint32_t index = index_of(block);
+        if (index >= s->blocks || world.owner[index] != 0) {
+            explore_fail("at the end, block %u can be taken though it is not free", index);
             return s->blocks;
         }
-        world.owner[number] = EXPLORE_CONTEXTS_MAX + 1;
+        world.owner[index] = EXPLORE_CONTEXTS_MAX + 1;
         taken++;
     }
     return taken;

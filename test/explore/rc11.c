@@ -32,7 +32,7 @@ LFM_POOL_DEFINE_SHARDED(pool, BLOCKS, 8, 8, SHARDS);
 static long contents[BLOCKS]; /* plain: written by a block's owner, so a missing order is a data race */
 static void *held[THREADS + 1][HOLD];
 
-static unsigned long number_of(const void *block)
+static unsigned long index_of(const void *block)
 {
     return (unsigned long)((const unsigned char *)block - pool_lfm_storage) / 8;
 }
@@ -44,7 +44,7 @@ static void *take(long owner)
     assert(block != NULL);
 #endif
     if (block != NULL) {
-        contents[number_of(block)] = owner;
+        contents[index_of(block)] = owner;
     }
     return block;
 }
@@ -52,7 +52,7 @@ static void *take(long owner)
 static void give(void *block, long owner)
 {
     if (block != NULL) {
-        assert(contents[number_of(block)] == owner);
+        assert(contents[index_of(block)] == owner);
         assert(lfm_pool_put(pool, block) == LFM_OK);
     }
 }
@@ -66,10 +66,10 @@ static void *work(void *argument)
         void **blocks = held[me];
         const size_t got = lfm_pool_get_many(pool, blocks, HOLD);
         for (size_t i = 0; i < got; i++) {
-            contents[number_of(blocks[i])] = me;
+            contents[index_of(blocks[i])] = me;
         }
         for (size_t i = 0; i < got; i++) {
-            assert(contents[number_of(blocks[i])] == me);
+            assert(contents[index_of(blocks[i])] == me);
         }
         assert(got == 0 || lfm_pool_put_many(pool, blocks, got) == LFM_OK);
     }

@@ -69,7 +69,7 @@ static lfm_dynpool pool;
 static long contents[ROOM]; /* plain: written by a block's owner, so a missing order is a data race */
 static void *first;
 
-static unsigned long number_of(const void *block)
+static unsigned long index_of(const void *block)
 {
     return (unsigned long)((const unsigned char *)block - memory - 16) / STEP;
 }
@@ -85,13 +85,13 @@ static void *take(long owner)
 {
     void *block = lfm_dynpool_get(&pool);
     assert(block != NULL);
-    contents[number_of(block)] = owner;
+    contents[index_of(block)] = owner;
     return block;
 }
 
 static void give(void *block, long owner)
 {
-    assert(contents[number_of(block)] == owner);
+    assert(contents[index_of(block)] == owner);
     assert(lfm_dynpool_put(&pool, block) == LFM_OK);
 }
 

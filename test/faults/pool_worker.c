@@ -26,8 +26,8 @@ allocator pool_worker_allocator(arena *a, bool is_dynamic, bool locks)
 
 uint32_t pool_worker_block(const arena *a, const void *block)
 {
-    const size_t offset = (size_t)((const unsigned char *)block - a->storage), number = offset / (WORDS * 8);
-    return offset % (WORDS * 8) == 0 && number < a->blocks ? (uint32_t)number : a->blocks;
+    const size_t offset = (size_t)((const unsigned char *)block - a->storage), index = offset / (WORDS * 8);
+    return offset % (WORDS * 8) == 0 && index < a->blocks ? (uint32_t)index : a->blocks;
 }
 
 _Noreturn static void give_up(uint32_t block)

@@ -79,9 +79,9 @@ static void every_block(cache_fixture *d)
     MUST(blocks != NULL && seen != NULL, "no memory for the test");
     take(d->a, blocks, count);
     for (size_t i = 0; i < count; i++) {
-        const size_t number = pool_fixture_index(&d->fixture, blocks[i]);
-        MUST(!seen[number], "block %zu came twice", number);
-        seen[number] = true;
+        const size_t index = pool_fixture_index(&d->fixture, blocks[i]);
+        MUST(!seen[index], "block %zu came twice", index);
+        seen[index] = true;
         memset(blocks[i], (int)i, d->fixture.plan.block_size);
     }
     MUST(lfm_cache_get(d->a) == NULL && lfm_cache_get(d->b) == NULL && lfm_pool_get(d->fixture.pool) == NULL,
@@ -337,9 +337,9 @@ static void random_calls(cache_fixture *d)
                                            : lfm_cache_get_many(cache, some, room);
             MUST(got <= room || wish == 1, "step %d: %zu of %zu", step, got, room);
             for (size_t i = 0; i < got; i++) {
-                const size_t number = pool_fixture_index(&d->fixture, some[i]);
-                MUST(!taken[number], "step %d: block %zu came twice", step, number);
-                taken[number] = true;
+                const size_t index = pool_fixture_index(&d->fixture, some[i]);
+                MUST(!taken[index], "step %d: block %zu came twice", step, index);
+                taken[index] = true;
                 held[n++] = some[i];
             }
         } else if (dice < 15) {
@@ -357,10 +357,10 @@ static void random_calls(cache_fixture *d)
         } else {
             lfm_cache_flush(cache);
         }
-        const size_t number = rng_below(&random, (uint32_t)count);
-        if (LFM_CHECKS >= 1 && !taken[number]) {
-            MUST(lfm_cache_put(cache, pool_fixture_block(&d->fixture, number)) == LFM_EDOUBLEFREE, "step %d: block %zu",
-                 step, number);
+        const size_t index = rng_below(&random, (uint32_t)count);
+        if (LFM_CHECKS >= 1 && !taken[index]) {
+            MUST(lfm_cache_put(cache, pool_fixture_block(&d->fixture, index)) == LFM_EDOUBLEFREE, "step %d: block %zu",
+                 step, index);
         }
         MUST(stats_of(cache).cached <= SLOTS, "step %d", step);
         if (step % (count > 2000 ? 1000 : 16) == 0) {

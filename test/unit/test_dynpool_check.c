@@ -14,7 +14,7 @@ typedef struct victim {
     dynpool_fixture d;
     lfm_dynpool *pool;
     unsigned char *saved;
-    uint32_t initial, records; /* number of the first record */
+    uint32_t initial, records; /* index of the first record */
     bool taken[64];            /* blocks in the order of their making */
 } victim;
 
@@ -92,8 +92,8 @@ static void for_each_victim(void (*test)(victim *v))
 }
 
 #if LFM_CHECKS >= 1
-/* Number of the k-th block: its link's. */
-static uint32_t number_of(const victim *v, uint32_t k)
+/* Index of the k-th block: its link's. */
+static uint32_t index_of(const victim *v, uint32_t k)
 {
     return k < v->initial ? k : v->records + 4 * (k - v->initial);
 }
@@ -101,7 +101,7 @@ static uint32_t number_of(const victim *v, uint32_t k)
 static void damage_links(victim *v)
 {
     for (uint32_t k = 0; k < v->initial + GROWN; k++) {
-        const uint32_t n = number_of(v, k), mark = LFM_LINK_TAKEN_(n);
+        const uint32_t n = index_of(v, k), mark = LFM_LINK_TAKEN_(n);
         const int bits = v->taken[k] ? (v->pool->wide ? 32 : 16) : v->pool->index_bits + v->pool->split_bits;
         MUST((load_unit(v, n) == mark) == v->taken[k], "the test knows the marks");
         for (int bit = 0; bit < bits; bit++) {
@@ -292,7 +292,7 @@ Test(dynpool_check, no_room_for_a_record)
     }
 }
 
-/* Links of 2 bytes while all numbers fit 16 bits. */
+/* Links of 2 bytes while all indices fit 16 bits. */
 Test(dynpool_check, narrow_and_wide)
 {
     const size_t limit = (size_t)1 << (LFM_WORD_BITS == 64 ? 17 : 11);

@@ -198,7 +198,8 @@ static void check_newer_link(const lfm_list_shape *s, lfm_head_value m, uint32_t
     lfm_head_value after = lfm_head_decode(s, head, low);
     MUST(!lfm_value_pop(s, &after, 1, next) ||
              lfm_head_pop(s, head, low, 1, next ^ (m.top + 1)) == lfm_head_encode(s, after),
-         "count %u size %u: allocated %lld in the head, %u in the link", s->count, s->size, (long long)m.allocated, low);
+         "count %u size %u: allocated %lld in the head, %u in the link", s->count, s->size, (long long)m.allocated,
+         low);
 }
 
 Test(list_word, a_link_newer_than_the_head)
@@ -271,7 +272,7 @@ static void check_zero_list(const lfm_list_shape *s)
     lfm_word_ head = 0;
     for (uint32_t i = 0; i < s->size; i++) {
         const uint32_t top = lfm_head_top(s, head), last = s->start + s->size - 1;
-        MUST(top == s->start + i, "count %u start %u: block %u comes as number %u", s->count, s->start, top, i);
+        MUST(top == s->start + i, "count %u start %u: block %u comes %uth", s->count, s->start, top, i);
         MUST(lfm_allocated_count(s, head, 0) == i, "%u are allocated after %u pops", lfm_allocated_count(s, head, 0),
              i);
         const uint32_t next = lfm_link_next(s, top, 0);

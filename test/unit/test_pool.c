@@ -64,7 +64,7 @@ static void check_all_blocks(pool_plan p)
     for (size_t i = 0; i < p.count; i++) {
         const size_t index = pool_fixture_index(&f, lfm_pool_get(f.pool));
         MUST(!seen[index], "block %zu came twice", index);
-        MUST(p.shards > 1 || index == i, "block %zu came as number %zu", index, i);
+        MUST(p.shards > 1 || index == i, "block %zu came %zuth", index, i);
         MUST(lfm_pool_owns(f.pool, pool_fixture_block(&f, index)), "block %zu", index);
         seen[index] = true;
     }
@@ -161,7 +161,7 @@ Test(pool, get_many_takes_what_there_is)
     }
 }
 
-/* One random call, with the block numbers that it must give and the counts that it must leave. */
+/* One random call, with the block indices that it must give and the counts that it must leave. */
 static void random_step(rng *random, pool_fixture *f, model *m, void **blocks, uint32_t *held, size_t *held_count,
                         bool getting)
 {

@@ -72,19 +72,19 @@ static void fixture_make(size_t count, size_t shards)
     memset(s.is_free, 0, sizeof s.is_free);
 }
 
-static size_t number_of(const void *block)
+static size_t index_of(const void *block)
 {
-    const size_t number = (size_t)((const unsigned char *)block - storage) / SIZE;
-    MUST(block != NULL && number < s.count && lfm_pool_owns(&s.pool, block), "no block");
-    return number;
+    const size_t index = (size_t)((const unsigned char *)block - storage) / SIZE;
+    MUST(block != NULL && index < s.count && lfm_pool_owns(&s.pool, block), "no block");
+    return index;
 }
 
 /* Notes a block that came out. */
 static void *note_get(void *block)
 {
-    const size_t number = number_of(block);
-    MUST(s.is_free[number], "block %zu of %zu was handed out twice", number, s.count);
-    s.is_free[number] = false;
+    const size_t index = index_of(block);
+    MUST(s.is_free[index], "block %zu of %zu was handed out twice", index, s.count);
+    s.is_free[index] = false;
     return block;
 }
 
@@ -95,7 +95,7 @@ static void *get(void)
 
 static void put(void *block)
 {
-    s.is_free[number_of(block)] = true;
+    s.is_free[index_of(block)] = true;
     MUST(lfm_pool_put(&s.pool, block) == LFM_OK, "put");
 }
 
@@ -170,7 +170,7 @@ static void put_stopped(size_t count, size_t shards, size_t before, size_t after
     } else {
         void *const blocks[2] = {s.taken[s.taken_count - 1], s.taken[s.taken_count - 2]};
         s.taken_count -= 2;
-        s.is_free[number_of(blocks[0])] = s.is_free[number_of(blocks[1])] = true;
+        s.is_free[index_of(blocks[0])] = s.is_free[index_of(blocks[1])] = true;
         looks = 0;
         meanwhile = change_depth;
         MUST(lfm_pool_put_many(&s.pool, blocks, 2) == LFM_OK, "puts of two");
@@ -241,10 +241,10 @@ static lfm_word_ first_tags[2];
 static void move_to(unsigned to)
 {
     lfm_list_result left;
-    uint32_t number;
+    uint32_t index;
     lfm_word_ tag;
-    MUST(lfm_list_pop(&lists[1 - to], true, 1, &number, &tag, &left) == 1, "the block is in the other list");
-    lfm_list_push(&lists[to], number, number, 1);
+    MUST(lfm_list_pop(&lists[1 - to], true, 1, &index, &tag, &left) == 1, "the block is in the other list");
+    lfm_list_push(&lists[to], index, index, 1);
 }
 
 static void dodge_again(void)

@@ -42,29 +42,29 @@ static inline void *lfm_cache_get_inline_(struct lfm_cache *cache)
     if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top <= cache->floor) {
         return lfm_cache_get_other_(cache);
     }
-    const uint32_t number = LFM_CAST_(uint32_t, LFM_RECAST_(uintptr_t, *--cache->top));
-    void *const block = cache->run.first + LFM_SIZE_(number) * cache->run.stride;
+    const uint32_t index = LFM_CAST_(uint32_t, LFM_RECAST_(uintptr_t, *--cache->top));
+    void *const block = cache->run.first + LFM_SIZE_(index) * cache->run.stride;
     if (LFM_CHECKS >= 1) {
-        LFM_MARK_STORE_(LFM_POINTER_(lfm_mark_, cache->links) + number, LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(number)));
+        LFM_MARK_STORE_(LFM_POINTER_(lfm_mark_, cache->links) + index, LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(index)));
     }
     return block;
 }
 
 static inline lfm_status lfm_cache_put_inline_(struct lfm_cache *cache, void *block)
 {
-    uint32_t number;
+    uint32_t index;
     if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top >= cache->ceiling ||
-        !lfm_run_index_(&cache->run, block, &number)) {
+        !lfm_run_index_(&cache->run, block, &index)) {
         return lfm_cache_put_other_(cache, block);
     }
     if (LFM_CHECKS >= 1) {
-        lfm_mark_ *const mark = LFM_POINTER_(lfm_mark_, cache->links) + number;
-        if (LFM_MARK_LOAD_(mark) != LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(number))) {
+        lfm_mark_ *const mark = LFM_POINTER_(lfm_mark_, cache->links) + index;
+        if (LFM_MARK_LOAD_(mark) != LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(index))) {
             return lfm_cache_put_other_(cache, block);
         }
-        LFM_MARK_STORE_(mark, LFM_CAST_(uint16_t, LFM_LINK_CACHED_(cache->run.count, number)));
+        LFM_MARK_STORE_(mark, LFM_CAST_(uint16_t, LFM_LINK_CACHED_(cache->run.count, index)));
     }
-    *cache->top++ = LFM_RECAST_(void *, LFM_CAST_(uintptr_t, number));
+    *cache->top++ = LFM_RECAST_(void *, LFM_CAST_(uintptr_t, index));
     return LFM_OK;
 }
 

@@ -7,7 +7,7 @@
 #include <lfmem/detail/pool_object.h>
 
 struct lfm_cache {
-    /* written by each get and put: the end of what is in the slots, which are numbers of blocks, the newest one last */
+    /* written by each get and put: the end of what is in the slots, which are indices of blocks, the newest one last */
     void **top;
     /* written by init and by the first call of the library, which looks at the pool */
     void **floor;   /* with its top here or below, a get is the library's: the cache is empty */

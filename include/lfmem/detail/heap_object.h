@@ -28,7 +28,7 @@ struct lfm_heap {
         *words;   /* words - origin: bytes from this object to the words of level 0, those of level 1 and so on */
     size_t hints; /* bytes from the first word to the hints */
     size_t full;  /* bytes from the first word to the full-summary; 0: there is none */
-    uint32_t first[LFM_HEAP_LEVELS_]; /* number of the first word of each level */
+    uint32_t first[LFM_HEAP_LEVELS_]; /* index of the first word of each level */
 };
 
 /* How the storage of a heap is divided: units, words by levels, hints. */

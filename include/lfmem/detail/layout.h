@@ -39,17 +39,17 @@ typedef struct lfm_list_state_ {
 /* Lists that different contexts work on lie this many bytes apart: two cache lines, since hardware fetches pairs. */
 #define LFM_LIST_STRIDE_ 128
 
-/* Bits that hold the numbers 0 ... n, for n < 2^32. */
+/* Bits that hold each of 0 ... n, for n < 2^32. */
 #define LFM_BITS_8_(n) \
     (((n) >= 1) + ((n) >= 2) + ((n) >= 4) + ((n) >= 8) + ((n) >= 16) + ((n) >= 32) + ((n) >= 64) + ((n) >= 128))
 #define LFM_BITS_16_(n) (LFM_BITS_8_(n) + LFM_BITS_8_((n) >> 8))
 #define LFM_BITS_(n)    (LFM_BITS_16_(LFM_CAST_(uint64_t, n)) + LFM_BITS_16_(LFM_CAST_(uint64_t, n) >> 16))
 
-/* A block number is 0 ... n-1 for a block, n for "none", or n + 1 for "in a cache". */
+/* An index is 0 ... n-1 for a block, n for "none", or n + 1 for "in a cache". */
 #define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
 
-/* A head is {block number, allocated count, tag}. The tag wants 32 bits. Where it lacks some, the count makes room. Its
- * low bits are in the links (the split count), as far as a link of link_bits has room beside a block number. */
+/* A head is {index, allocated count, tag}. The tag wants 32 bits. Where it lacks some, the count makes room. Its low
+ * bits are in the links (the split count), as far as a link of link_bits has room beside an index. */
 #define LFM_MIN_(a, b)                ((a) < (b) ? (a) : (b))
 #define LFM_WANTED_SPLIT_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
 #define LFM_SPLIT_(index_bits, link_bits) \
@@ -67,7 +67,7 @@ typedef struct lfm_list_state_ {
 #define LFM_SPLIT_BITS_(n) LFM_SPLIT_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 #define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 
-/* The marks of a block that is in no list. A link is stored xor the number of the next block in order. Of a taken block
+/* The marks of a block that is in no list. A link is stored xor the index of the next block in order. Of a taken block
  * it says the block itself, of one in a cache n + 1. No free block's link says either. */
 #define LFM_LINK_TAKEN_(block)     (LFM_CAST_(uint32_t, block) ^ (LFM_CAST_(uint32_t, block) + 1))
 #define LFM_LINK_CACHED_(n, block) ((LFM_CAST_(uint32_t, n) + 1) ^ (LFM_CAST_(uint32_t, block) + 1))
@@ -98,16 +98,16 @@ typedef struct lfm_run_ {
     uint8_t stride_shift; /* trailing zero bits of the stride */
 } lfm_run_;
 
-/* From the address of a block to its number. A multiple of the stride, divided by it exactly, gives the block's number.
- * Every other number gives one >= count, since multiplying by an inverse and rotating map numbers one to one (Granlund
- * and Montgomery, PLDI 1994, section 9). */
+/* From the address of a block to its index. A multiple of the stride, divided by it exactly, gives the block's index.
+ * Every other distance gives a number >= count, since multiplying by an inverse and rotating map numbers one to one
+ * (Granlund and Montgomery, PLDI 1994, section 9). */
 static inline __attribute__((always_inline)) bool lfm_run_index_(const lfm_run_ *run, const void *block,
-                                                                 uint32_t *number)
+                                                                 uint32_t *index)
 {
     const unsigned bits = sizeof(size_t) * 8;
     const size_t product = (LFM_RECAST_(uintptr_t, block) - LFM_RECAST_(uintptr_t, run->first)) * run->inverse;
     const size_t quotient = product >> run->stride_shift | product << ((bits - run->stride_shift) % bits);
-    *number = LFM_CAST_(uint32_t, quotient);
+    *index = LFM_CAST_(uint32_t, quotient);
     return quotient < run->count;
 }
 

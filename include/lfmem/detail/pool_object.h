@@ -13,7 +13,7 @@ struct lfm_pool {
     /* constant after init */
     uint32_t count; /* blocks */
     uint8_t shards;
-    uint8_t index_bits;    /* width of a block number */
+    uint8_t index_bits;    /* width of an index */
     uint8_t split_bits;    /* low bits of the count that are in the links */
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
