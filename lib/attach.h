@@ -9,7 +9,7 @@
 #include <lfmem/status.h>
 
 /* What an object made at run time has where a static one has its own address. */
-#define LFM_SIGNED(kind) ((unsigned char *)(uintptr_t)LFM_SIGNATURE_(kind))
+#define LFM_SIGNED(type) ((unsigned char *)(uintptr_t)LFM_SIGNATURE_(type))
 
 /* Whether the constants of an object, from `first` to its end, are all zero, so that it was never made. */
 static inline bool lfm_is_unmade(const void *first, const void *end)

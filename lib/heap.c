@@ -176,7 +176,7 @@ LFM_NOINLINE lfm_status lfm_heap_locate_shared(const lfm_heap *heap, const void 
     return lfm_heap_locate(heap, block, location, seen);
 }
 
-/* Tells the next allocation of this kind where a block was freed. LFM_OK: the result of that free. */
+/* Tells the next allocation of this order where a block was freed. LFM_OK: the result of that free. */
 LFM_INLINE lfm_status lfm_heap_hint_free(lfm_heap *heap, unsigned level, unsigned order, size_t index, unsigned stripe)
 {
     lfm_hint_push(lfm_heap_hints(heap, stripe, level, order), index, lfm_hint_bits(heap));

@@ -15,9 +15,9 @@
 static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned stripe, unsigned level, unsigned order)
 {
     LFM_ASSERT(stripe < LFM_HEAP_STRIPES_(heap->units) && level <= heap->top + 1u && order <= LFM_WORD_UNITS_SHIFT_);
-    const size_t kinds = (heap->top + 1u) * (LFM_WORD_UNITS_SHIFT_ + 1u);
+    const size_t orders = (heap->top + 1u) * (LFM_WORD_UNITS_SHIFT_ + 1u);
     return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->hints) +
-           stripe * LFM_ROUND_UP_(kinds + 1, 16) + level * (LFM_WORD_UNITS_SHIFT_ + 1u) + order;
+           stripe * LFM_ROUND_UP_(orders + 1, 16) + level * (LFM_WORD_UNITS_SHIFT_ + 1u) + order;
 }
 
 /* Bits of a hint: a quarter of a word if all indices fit in that, else half of one, else 32. */

@@ -34,8 +34,8 @@ static size_t lfm_heap_lay_out(lfm_heap *heap, size_t units)
     } while (level_words > 1);
     heap->top = (uint8_t)(level - 1);
     LFM_ASSERT(heap->first[heap->top] + 1 == words);
-    const size_t kinds = level * (LFM_WORD_UNITS_SHIFT_ + 1u);
-    const size_t hints = stripes > 1 ? LFM_ROUND_UP_(kinds + 1, 16) : kinds + LFM_HEAP_HAS_FULL_(units);
+    const size_t orders = level * (LFM_WORD_UNITS_SHIFT_ + 1u);
+    const size_t hints = stripes > 1 ? LFM_ROUND_UP_(orders + 1, 16) : orders + LFM_HEAP_HAS_FULL_(units);
     for (; level < LFM_HEAP_LEVELS_; level++) {
         heap->first[level] = (uint32_t)words;
     }
@@ -62,8 +62,8 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         .unit_shift = (uint8_t)lfm_log2_up(min_block),
         .fit = (uint8_t)fit,
         .counts = config != NULL && config->peak,
-        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap + LFM_SIGNATURE_(LFM_KIND_HEAP_)),
-        .origin = LFM_SIGNED(LFM_KIND_HEAP_),
+        .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap + LFM_SIGNATURE_(LFM_OBJECT_HEAP_)),
+        .origin = LFM_SIGNED(LFM_OBJECT_HEAP_),
     };
     /* the most units that fit beside their metadata: more units never have less of it */
     uint64_t low = 0, high = storage_bytes >> made.unit_shift;
@@ -120,7 +120,7 @@ lfm_status lfm_heap_attach(const lfm_heap *heap)
         return LFM_EINVAL;
     }
     const lfm_status status =
-        lfm_attach(heap, &heap->unit_shift, heap + 1, heap->origin, LFM_SIGNATURE_(LFM_KIND_HEAP_));
+        lfm_attach(heap, &heap->unit_shift, heap + 1, heap->origin, LFM_SIGNATURE_(LFM_OBJECT_HEAP_));
     return status != LFM_OK ? status : lfm_heap_agrees(heap) ? LFM_OK : LFM_ECORRUPT;
 }
 

@@ -61,8 +61,8 @@ static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t c
     const lfm_pool made = {
         .count = (uint32_t)count,
         .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool - LFM_POOL_ORIGIN_AT_ +
-                                    LFM_SIGNATURE_(LFM_KIND_POOL_)),
-        .origin = LFM_SIGNED(LFM_KIND_POOL_),
+                                    LFM_SIGNATURE_(LFM_OBJECT_POOL_)),
+        .origin = LFM_SIGNED(LFM_OBJECT_POOL_),
         .inverse = lfm_inverse(stride >> stride_shift),
         .stride = (uint32_t)stride,
         .block_size = (uint32_t)block_size,
@@ -134,7 +134,7 @@ lfm_status lfm_pool_attach(const lfm_pool *pool)
         return LFM_EINVAL;
     }
     const lfm_status status = lfm_attach((const unsigned char *)pool + LFM_POOL_ORIGIN_AT_, &pool->count, pool + 1,
-                                         pool->origin, LFM_SIGNATURE_(LFM_KIND_POOL_));
+                                         pool->origin, LFM_SIGNATURE_(LFM_OBJECT_POOL_));
     if (status != LFM_OK) {
         return status;
     }

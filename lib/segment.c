@@ -18,7 +18,7 @@ lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size
         .origin = (unsigned char *)segment,
         .bytes = bytes,
         .padding_shift = lfm_log2(padding),
-        .kind = LFM_KIND_SEGMENT_,
+        .type = LFM_OBJECT_SEGMENT_,
         .layout = LFM_LAYOUT_,
     };
     LFM_ASSERT((size_t)1 << made.padding_shift == padding);
@@ -32,8 +32,8 @@ lfm_status lfm_segment_attach(const lfm_segment *segment)
     if (segment == NULL || lfm_is_unmade(&segment->base, segment + 1)) {
         return LFM_EINVAL;
     }
-    const bool here = segment->kind == LFM_KIND_STATIC_SEGMENT_ && segment->origin == (const unsigned char *)segment;
-    if (segment->layout != LFM_LAYOUT_ || !(here || segment->kind == LFM_KIND_SEGMENT_)) {
+    const bool here = segment->type == LFM_OBJECT_STATIC_SEGMENT_ && segment->origin == (const unsigned char *)segment;
+    if (segment->layout != LFM_LAYOUT_ || !(here || segment->type == LFM_OBJECT_SEGMENT_)) {
         return LFM_EMISMATCH;
     }
     const lfm_word_ next = LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);

@@ -193,7 +193,7 @@ LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
  *     | a taken block | more, and there is no room     | nothing                                 | NULL          |
  *     | anything else | any                            | nothing: lfm_heap_free() says what it is | NULL         |
  *
- * A block keeps at least one unit of its own kind: of 16 units taken as one larger unit, all stay. So it grows in place
+ * A block keeps at least one of its units: 16 units that were taken as one larger unit all stay. So it grows in place
  * to at most 15 units (32-bit words: 3), or larger ones, and only over those that its alignment leaves it.
  * @return as in the table; the block has its contents up to the smaller of both sizes.
  *

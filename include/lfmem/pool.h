@@ -108,7 +108,7 @@ typedef struct lfm_pool_stats_t {
 /** @def LFM_POOL_DEFINE_IN(attributes, name, count, block_size, align)
  * The same with attributes of the storage, such as LFM_SECTION(".dma"): blocks and links lie there, the control block
  * in ordinary memory. Links begin as zeros, so the start-up code has to clear or load that section before the first
- * get. A section takes room in the image unless compilers take it for a kind of .bss, as they do if its name begins
+ * get. A section takes room in the image unless compilers take it for a part of .bss, as they do if its name begins
  * with ".bss.". Memory without compare-and-swap needs lfm_pool_init_apart() instead. */
 
 /** The same for several files: those that use the pool, and this one, see LFM_POOL_DECLARE(name). */
@@ -175,7 +175,7 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *sto
                                                        size_t count, size_t block_size, size_t align, size_t shards)
     LFM_NAMED_(lfm_pool_init_sharded);
 
-/** The same with blocks and links in two places. It is for blocks in memory of a given size, or of another kind than
+/** The same with blocks and links in two places. It is for blocks in memory of a given size, or in other memory than
  * that which the processor should work in.
  * @param blocks        aligned to @p align; as the storage of lfm_pool_init()
  * @param blocks_bytes  at least @p count times the block size, rounded up to the alignment

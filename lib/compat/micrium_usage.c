@@ -40,10 +40,10 @@ static void lfm_micrium_print_number(lfm_micrium_output *out, size_t number)
     lfm_micrium_print(out, text + at);
 }
 
-static void lfm_micrium_print_row(lfm_micrium_output *out, const CPU_CHAR *kind, size_t bytes, const size_t *free,
+static void lfm_micrium_print_row(lfm_micrium_output *out, const CPU_CHAR *type, size_t bytes, const size_t *free,
                                   const CPU_CHAR *name)
 {
-    lfm_micrium_print(out, kind);
+    lfm_micrium_print(out, type);
     lfm_micrium_print_number(out, bytes);
     lfm_micrium_print(out, " | ");
     if (free != NULL) {

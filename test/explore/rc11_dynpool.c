@@ -14,7 +14,7 @@ static void copy_segment(lfm_segment *to, const lfm_segment *from)
     to->bytes = from->bytes;
     to->origin = from->origin;
     to->padding_shift = from->padding_shift;
-    to->kind = from->kind;
+    to->type = from->type;
     to->layout = from->layout;
     atomic_init(&to->next, 0);
 }

@@ -167,7 +167,7 @@ static void heap_bytes(size_t bytes)
     check_block(block, usable, usable, "alloc");
     unsigned char *other = lfm_heap_realloc(&heap, block, 1);
     MUST(other == block, "realloc");
-    /* the least of its own kind: a larger unit where one word has four */
+    /* the least of its own level: a larger unit where one word has four */
     const size_t least = lfm_heap_usable_size(&heap, block);
     MUST(least <= usable && least <= (size_t)UNIT << LFM_WORD_UNITS_SHIFT_, "realloc to less keeps %zu bytes", least);
     check_block(block, least, usable, "realloc to less");

@@ -101,7 +101,7 @@ Test(attach, changed_bytes)
         {&pool, offsetof(lfm_pool, origin), offsetof(lfm_pool, origin) + 4, "signature of a pool"},
         {&pool, offsetof(lfm_pool, index_bits), offsetof(lfm_pool, shard_count) + 4, "numbers of a pool"},
         {&pool, offsetof(lfm_pool, inverse), offsetof(lfm_pool, stride) + 4, "stride of a pool"},
-        {&segment, offsetof(lfm_segment, kind), offsetof(lfm_segment, layout) + 2, "signature of a segment"},
+        {&segment, offsetof(lfm_segment, type), offsetof(lfm_segment, layout) + 2, "signature of a segment"},
         {&dynpool, offsetof(lfm_dynpool, layout), offsetof(lfm_dynpool, layout) + 1, "layout of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, inverse), offsetof(lfm_dynpool, segment), "inverse of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, index_bits), offsetof(lfm_dynpool, offset_shift), "widths of a dynamic pool"},
@@ -165,9 +165,9 @@ static uint32_t layout_of(const writer *w)
     return ((uint32_t)LFM_LAYOUT_ & ~6u) | (uint32_t)(w->word == 8) << 1 | (uint32_t)(w->pointer == 8) << 2;
 }
 
-static uint32_t signature_of(const writer *w, uint32_t kind)
+static uint32_t signature_of(const writer *w, uint32_t type)
 {
-    return (LFM_SIGNATURE_(kind) & 0xffff0000) | layout_of(w);
+    return (LFM_SIGNATURE_(type) & 0xffff0000) | layout_of(w);
 }
 
 static unsigned spill_of(const writer *w, unsigned index_bits, unsigned link_bits)
@@ -189,8 +189,8 @@ static void write_pool(writer *w)
     put_bytes(w, spill_of(w, pool.index_bits, LFM_CHECKS >= 2 ? 32 : 16), 1);
     put_bytes(w, pool.stride_shift, 1);
     put_bytes(w, pool.shard_count, 4);
-    put_size(w, offset + signature_of(w, LFM_KIND_POOL_));
-    put_size(w, signature_of(w, LFM_KIND_POOL_));
+    put_size(w, offset + signature_of(w, LFM_OBJECT_POOL_));
+    put_size(w, signature_of(w, LFM_OBJECT_POOL_));
     put_size(w, pool.links);
     put_size(w, 0xccccccccccccccccu / 4 * 4 + 1); /* the inverse of 5, and of it alone */
     put_bytes(w, pool.stride, 4);
@@ -206,7 +206,7 @@ static void write_segment(writer *w)
     put_size(w, (uintptr_t)&segment);
     put_size(w, BYTES);
     put_bytes(w, 5, 1);
-    put_bytes(w, LFM_KIND_SEGMENT_, 1);
+    put_bytes(w, LFM_OBJECT_SEGMENT_, 1);
     put_bytes(w, layout_of(w), 2);
 }
 
@@ -226,14 +226,14 @@ static void write_heap(writer *w)
     put_bytes(w, heap.fit, 1);
     put_bytes(w, top - 1, 1);
     put_bytes(w, 0, 1);
-    put_size(w, (uintptr_t)heap_storage - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_KIND_HEAP_));
-    put_size(w, signature_of(w, LFM_KIND_HEAP_));
+    put_size(w, (uintptr_t)heap_storage - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_OBJECT_HEAP_));
+    put_size(w, signature_of(w, LFM_OBJECT_HEAP_));
     put_size(w, heap.units);
-    put_size(w,
-             (uintptr_t)heap_storage + heap.units * 64 - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_KIND_HEAP_));
-    const size_t hints = words * w->word, kinds = top * (shift + 1); /* contexts share hints: it is small */
+    put_size(w, (uintptr_t)heap_storage + heap.units * 64 - (uintptr_t)&heap +
+                    (uint64_t)signature_of(w, LFM_OBJECT_HEAP_));
+    const size_t hints = words * w->word, orders = top * (shift + 1); /* contexts share hints: it is small */
     put_size(w, hints);
-    put_size(w, LFM_HEAP_HAS_FULL_(heap.units) ? hints + (kinds + 1) * w->word : 0);
+    put_size(w, LFM_HEAP_HAS_FULL_(heap.units) ? hints + (orders + 1) * w->word : 0);
     for (size_t level = 0; level < 32 / shift; level++) {
         put_bytes(w, level < top ? first[level] : words, 4);
     }

@@ -139,7 +139,7 @@ Test(heap_large, half_of_a_small_address_space)
 /* Behind its storage by as much as makes the difference of addresses that a heap keeps pass zero. */
 Test(heap_large, far_behind_its_storage)
 {
-    const size_t distance = LFM_SIGNATURE_(LFM_KIND_HEAP_) / 4096 * (size_t)4096 + 8192, bytes = 65536;
+    const size_t distance = LFM_SIGNATURE_(LFM_OBJECT_HEAP_) / 4096 * (size_t)4096 + 8192, bytes = 65536;
     unsigned char *const memory =
         mmap(NULL, distance + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     MUST(memory != MAP_FAILED, "no room for %zu addresses", distance);

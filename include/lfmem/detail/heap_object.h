@@ -22,7 +22,7 @@ struct lfm_heap {
     uint8_t top;           /* the level of one word */
     uint8_t counts;        /* whether the heap keeps a high-water mark */
     unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
-    void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_KIND_HEAP_) */
+    void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_OBJECT_HEAP_) */
     size_t units;
     unsigned char
         *words;   /* words - origin: bytes from this object to the words of level 0, those of level 1 and so on */
@@ -79,12 +79,12 @@ struct lfm_heap {
 #endif
 #define LFM_HEAP_HAS_FULL_(units) (LFM_HEAP_MARKS && (units) > LFM_HEAP_UNITS_WITHOUT_FULL_)
 /* Contexts have hints of their own (a stripe) where the heap is so large that this is next to nothing. There is one
- * for each kind of block, and one more if there is a full-summary. */
+ * for each order of each level, and one more if there is a full-summary. */
 #define LFM_HEAP_STRIPES_(units) ((units) >= 4096 ? 16 : 1)
-#define LFM_HEAP_KINDS_(units)   (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_WORD_UNITS_SHIFT_ + 1))
-#define LFM_HEAP_STRIPE_HINTS_(units)                                             \
-    (LFM_HEAP_STRIPES_(units) > 1 ? LFM_ROUND_UP_(LFM_HEAP_KINDS_(units) + 1, 16) \
-                                  : LFM_HEAP_KINDS_(units) + LFM_SIZE_(LFM_HEAP_HAS_FULL_(units)))
+#define LFM_HEAP_ORDERS_(units)  (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_WORD_UNITS_SHIFT_ + 1))
+#define LFM_HEAP_STRIPE_HINTS_(units)                                              \
+    (LFM_HEAP_STRIPES_(units) > 1 ? LFM_ROUND_UP_(LFM_HEAP_ORDERS_(units) + 1, 16) \
+                                  : LFM_HEAP_ORDERS_(units) + LFM_SIZE_(LFM_HEAP_HAS_FULL_(units)))
 #define LFM_HEAP_UNITS_(bytes, min_block)    (LFM_SIZE_(bytes) / LFM_SIZE_(min_block))
 #define LFM_HEAP_WORDS_AT_(units, min_block) (LFM_SIZE_(units) * LFM_SIZE_(min_block))
 #define LFM_HEAP_HINTS_AT_(units)            (LFM_SIZE_(LFM_HEAP_ALL_WORDS_(units)) * sizeof(lfm_word_))

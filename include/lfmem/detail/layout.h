@@ -14,12 +14,12 @@
     (LFM_LAYOUT_VERSION_ << 9 | 1 | (LFM_WORD_BITS == 64) << 1 | (UINTPTR_MAX > UINT32_MAX) << 2 | LFM_CHECKS << 3 | \
      !!(LFM_SHARDS) << 5 | !!(LFM_HEAP_MARKS) << 6)
 
-/* With what kind of object it is. Odd, so that no object that holds a pointer has such an address. */
-#define LFM_KIND_POOL_           1
-#define LFM_KIND_HEAP_           2
-#define LFM_KIND_SEGMENT_        3
-#define LFM_KIND_STATIC_SEGMENT_ 4
-#define LFM_SIGNATURE_(kind)     ((uint32_t)0xa6000000 | (uint32_t)(kind) << 16 | (uint32_t)LFM_LAYOUT_)
+/* With the type of the object. Odd, so that no object that holds a pointer has such an address. */
+#define LFM_OBJECT_POOL_           1
+#define LFM_OBJECT_HEAP_           2
+#define LFM_OBJECT_SEGMENT_        3
+#define LFM_OBJECT_STATIC_SEGMENT_ 4
+#define LFM_SIGNATURE_(type)       ((uint32_t)0xa6000000 | (uint32_t)(type) << 16 | (uint32_t)LFM_LAYOUT_)
 
 /* The word that is changed by compare-and-swap. */
 #if LFM_WORD_BITS == 64

@@ -18,7 +18,7 @@ struct lfm_pool {
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
     unsigned char *blocks; /* blocks - origin: bytes from LFM_POOL_ORIGIN_ of this object to its first block */
-    void *origin;          /* LFM_POOL_ORIGIN_ where a linker set it, else LFM_SIGNATURE_(LFM_KIND_POOL_) */
+    void *origin;          /* LFM_POOL_ORIGIN_ where a linker set it, else LFM_SIGNATURE_(LFM_OBJECT_POOL_) */
     size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
     size_t inverse;        /* of the odd part of the stride */
     uint32_t stride;       /* bytes from a block to the next */

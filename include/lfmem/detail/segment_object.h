@@ -14,7 +14,7 @@ struct lfm_segment {
     void *origin;        /* this object's own address there; base - origin is the same in every mapping */
     size_t bytes;
     uint8_t padding_shift; /* log2 of the padding */
-    uint8_t kind;          /* LFM_KIND_SEGMENT_ or LFM_KIND_STATIC_SEGMENT_ */
+    uint8_t type;          /* LFM_OBJECT_SEGMENT_ or LFM_OBJECT_STATIC_SEGMENT_ */
     uint16_t layout;       /* LFM_LAYOUT_ */
 };
 
@@ -22,10 +22,10 @@ struct lfm_segment {
     LFM_SIZE_(LFM_WORD_BITS == 64 || PTRDIFF_MAX < UINT32_MAX ? LFM_CAST_(uint64_t, PTRDIFF_MAX) : UINT32_MAX)
 
 /* Initialises a static segment that is, or is part of, the object at @p segment. */
-#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                                       \
-    {                                                                                                           \
-        0, (storage), (segment), (bytes), LFM_CAST_(uint8_t, LFM_BITS_(padding) - 1), LFM_KIND_STATIC_SEGMENT_, \
-            LFM_CAST_(uint16_t, LFM_LAYOUT_)                                                                    \
+#define LFM_SEGMENT_AT_(segment, storage, bytes, padding)                                                         \
+    {                                                                                                             \
+        0, (storage), (segment), (bytes), LFM_CAST_(uint8_t, LFM_BITS_(padding) - 1), LFM_OBJECT_STATIC_SEGMENT_, \
+            LFM_CAST_(uint16_t, LFM_LAYOUT_)                                                                      \
     }
 
 /* A static segment. */

@@ -83,7 +83,7 @@ typedef enum lib_err
     LIB_MEM_ERR_INVALID_SEG_OVERLAP = 10111, /**< it has bytes in common with another segment */
     LIB_MEM_ERR_INVALID_SEG_EXISTS = 10112,  /**< there is a segment of these bytes, or this MEM_SEG is in use */
 
-    LIB_MEM_ERR_INVALID_POOL = 10120, /**< this is no pool, or of the other kind */
+    LIB_MEM_ERR_INVALID_POOL = 10120, /**< this is no pool, or one of the other type */
 
     LIB_MEM_ERR_INVALID_BLK_NBR = 10130,          /**< a number of blocks that is out of range */
     LIB_MEM_ERR_INVALID_BLK_SIZE = 10131,         /**< a size of block that is out of range */

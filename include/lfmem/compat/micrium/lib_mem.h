@@ -42,8 +42,8 @@
  * block of a static pool. Each block created later has a record of 8 bytes there, and each 4 to 8 of those have a link
  * (dynpool.h: "Memory"). Pools and segments belong to one program: the list of segments and the heap are its own.
  * Segments are in that list until Mem_Init(), and a dynamic pool with a name is in the table of Mem_OutputUsage(). So
- * where they lie must stay until then; a module that has one must not be unloaded. Segments and pools of either kind
- * may not be copied or moved.
+ * where they lie must stay until then; a module that has one must not be unloaded. Neither segments nor pools
+ * may be copied or moved.
  */
 #ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_H
 #define LFMEM_COMPAT_MICRIUM_LIB_MEM_H

@@ -36,7 +36,7 @@ struct sys_mem_pool_block {
  * `extern struct sys_mem_pool name;`. A qualifier in front goes with the memory of the blocks.
  * @param ignored  anything: Zephyr's mutex
  * @param minsz, maxsz, nmax, align  as for K_MEM_POOL_DEFINE()
- * @param section  of that memory, without quotes: `.data`. It need not be cleared. Of the kind of .data it takes room
+ * @param section  of that memory, without quotes: `.data`. It need not be cleared. If it is like .data, it takes room
  *                 in the image. */
 #define SYS_MEM_POOL_DEFINE(name, ignored, minsz, maxsz, nmax, align, section)        \
     LFM_ZEPHYR_BUFFER_(LFM_SECTION(LFM_TEXT_OF_(section)), name, maxsz, nmax, align); \
