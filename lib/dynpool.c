@@ -17,14 +17,14 @@ LFM_INLINE void lfm_dynpool_view_of(const lfm_dynpool *pool, lfm_list_kind kind,
 {
     lfm_list *list = &view->list;
     const bool usual = kind == LFM_LIST_SINGLE;
-    list->shape.count = list->shape.size = pool->units;
+    list->shape.count = list->shape.size = pool->cells;
     list->shape.index_bits = pool->index_bits;
     list->shape.split_bits = usual ? 0 : pool->split_bits;
     list->shape.start = 0;
     if (!usual && lfm_count_is_split(&list->shape)) { /* a head that is not split has no use for it */
-        list->shape.start = (pool->initial - pool->units) & lfm_index_mask(&list->shape);
+        list->shape.start = (pool->initial - pool->cells) & lfm_index_mask(&list->shape);
     }
-    list->shape.part = false;
+    list->shape.sharded = false;
     list->wide = usual ? LFM_CHECKS >= 2 : pool->wide;
     list->blocks = 0;
     list->head = (_Atomic(lfm_word_) *)&pool->head;
@@ -61,7 +61,7 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
     if (lfm_list_pop(&view->list, false, 1, &index, &tag, &after) == 0) {
         return NULL;
     }
-    LFM_ASSERT(index < pool->units);
+    LFM_ASSERT(index < pool->cells);
     lfm_list_mark_taken(&view->list, index);
     void *const block = lfm_dynpool_block(pool, view, index);
     lfm_hook_show(block, pool->stride);
@@ -136,7 +136,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *index)
     }
     LFM_ASSERT(lfm_dynpool_grows(pool));
     const lfm_piece blocks = {pool->stride, (size_t)1 << pool->offset_shift};
-    const lfm_piece records = {LFM_RECORD_UNITS * link_bytes, 4};
+    const lfm_piece records = {LFM_RECORD_CELLS * link_bytes, 4};
     if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
         const uint32_t shares = LFM_FETCH_SUB(QUOTA_BACK, lfm_dynpool_created(pool), 1);
         LFM_ASSERT(shares > pool->initial && shares <= pool->maximum);
@@ -149,7 +149,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *index)
     LFM_ASSERT((size_t)offset << pool->offset_shift == distance);
     LFM_ASSERT(*index > pool->initial);
     lfm_record_init(&tree, *index, offset);
-    lfm_list_link(list, *index, pool->units);
+    lfm_list_link(list, *index, pool->cells);
     lfm_tree_add(&tree, *index, offset);
     lfm_hook_show(block, pool->stride);
     return block;
@@ -214,7 +214,7 @@ LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, u
     const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     const size_t offset = distance >> pool->offset_shift;
     *index = lfm_dynpool_lookup(pool, &view.list, offset);
-    LFM_ASSERT(*index == LFM_RECORD_NONE || (*index > pool->initial && *index < pool->units));
+    LFM_ASSERT(*index == LFM_RECORD_NONE || (*index > pool->initial && *index < pool->cells));
     return *index != LFM_RECORD_NONE && offset << pool->offset_shift == distance &&
            lfm_record_offset(&view.list, *index) == offset;
 }

@@ -21,7 +21,7 @@ static size_t lfm_dynpool_align(const lfm_segment *segment, const lfm_dynpool_co
     return config->align > padding ? config->align : padding;
 }
 
-/* Sets whether links and units of records have 4 bytes: for `span` bytes of metadata, and so many offsets that a block
+/* Sets whether links and cells of records have 4 bytes: for `span` bytes of metadata, and so many offsets that a block
  * can have in its segment. False: those are out of range. */
 static bool lfm_dynpool_set_width(lfm_dynpool *pool, size_t span, size_t offsets)
 {
@@ -38,7 +38,7 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
 {
     const uint64_t taken = (uint64_t)pool->initial * pool->stride;
     const size_t blocks = taken < left ? (left - (size_t)taken) >> pool->key_shift : 0,
-                 records = span / LFM_RECORD_UNITS >> lfm_dynpool_link_shift(pool);
+                 records = span / LFM_RECORD_CELLS >> lfm_dynpool_link_shift(pool);
     const size_t most = blocks < records ? blocks : records, wanted = pool->maximum - pool->initial;
     const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
     pool->root_bits = roots > 1 ? lfm_log2(roots) : 1;
@@ -50,14 +50,14 @@ static bool lfm_dynpool_has_roots(const lfm_dynpool *pool)
 {
     return !lfm_dynpool_grows(pool) ||
            (pool->root_bits - 1u < 31 &&
-            pool->initial % 2 + ((uint32_t)1 << pool->root_bits) <= pool->units - pool->initial);
+            pool->initial % 2 + ((uint32_t)1 << pool->root_bits) <= pool->cells - pool->initial);
 }
 
 /* Whether the constants of a pool follow from each other. */
 static bool lfm_dynpool_agrees(const lfm_dynpool *pool)
 {
-    return pool->initial <= pool->maximum && pool->initial <= pool->units && pool->units <= LFM_POOL_MAX_COUNT &&
-           (pool->wide & 1) == pool->wide && pool->index_bits == lfm_index_bits(pool->units) &&
+    return pool->initial <= pool->maximum && pool->initial <= pool->cells && pool->cells <= LFM_POOL_MAX_COUNT &&
+           (pool->wide & 1) == pool->wide && pool->index_bits == lfm_index_bits(pool->cells) &&
            pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
            pool->key_shift == lfm_log2(pool->stride) && pool->offset_shift <= pool->stride_shift &&
            lfm_dynpool_has_roots(pool) &&
@@ -71,14 +71,14 @@ static void lfm_dynpool_list_initial(lfm_dynpool *pool)
     lfm_dynpool_view view;
     lfm_dynpool_view_init(pool, &view);
     const lfm_list_shape *shape = &view.list.shape;
-    const lfm_word_ allocated = (pool->units - pool->initial) >> shape->split_bits;
+    const lfm_word_ allocated = (pool->cells - pool->initial) >> shape->split_bits;
     const lfm_word_ head =
-        lfm_head_with_top(shape, allocated << shape->index_bits, pool->initial != 0 ? 0 : pool->units);
-    LFM_ASSERT(lfm_head_top(shape, head) == (pool->initial != 0 ? 0 : pool->units));
+        lfm_head_with_top(shape, allocated << shape->index_bits, pool->initial != 0 ? 0 : pool->cells);
+    LFM_ASSERT(lfm_head_top(shape, head) == (pool->initial != 0 ? 0 : pool->cells));
     LFM_ASSERT(pool->initial == 0 || lfm_link_next(shape, 0, 0) == 1);
     if (pool->initial != 0) {
         lfm_link_store(&view.list, pool->initial - 1,
-                       lfm_link_make(shape, pool->initial - 1, pool->units, pool->units - 1));
+                       lfm_link_make(shape, pool->initial - 1, pool->cells, pool->cells - 1));
     }
     LFM_STORE(LINK, view.list.head, head);
 }
@@ -102,11 +102,11 @@ static lfm_status lfm_dynpool_place(lfm_dynpool *pool, lfm_dynpool *made, lfm_se
     LFM_ASSERT(links.bytes <= behind);
     made->blocks = (uintptr_t)first - (uintptr_t)pool;
     made->links = (uintptr_t)first_link - (uintptr_t)pool;
-    made->units = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(made)) : made->initial;
-    made->index_bits = lfm_index_bits(made->units);
+    made->cells = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(made)) : made->initial;
+    made->index_bits = lfm_index_bits(made->cells);
     made->split_bits = (uint8_t)LFM_SPLIT_(made->index_bits, (int)link_bytes * 8);
     LFM_ASSERT(metadata != segment || first_link >= first + blocks.bytes);
-    LFM_ASSERT(made->units >= made->initial + roots && (made->wide || made->index_bits <= 16));
+    LFM_ASSERT(made->cells >= made->initial + roots && (made->wide || made->index_bits <= 16));
     LFM_ASSERT(lfm_dynpool_agrees(made));
     memset(first_link, 0, links.bytes);
     memcpy(pool, made, sizeof *pool);
@@ -152,7 +152,7 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_d
 
 lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
 {
-    if (pool == NULL || lfm_is_unmade(&pool->units, pool + 1)) {
+    if (pool == NULL || lfm_is_unmade(&pool->cells, pool + 1)) {
         return LFM_EINVAL;
     }
     if (pool->layout != (uint8_t)LFM_LAYOUT_) {

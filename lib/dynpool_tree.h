@@ -4,20 +4,20 @@
  * The problem: a put is given an address, and must find the link of the block. Blocks that were created later do not
  * lie in a row, so no arithmetic leads there. A put waits for nobody, so no lock guards a table.
  *
- * The solution: each such block has a record, four units in the metadata segment. A unit has 2 or 4 bytes, the size of
- * a link. A record's index is that of its first unit, counted from the link of block 0. It is also the index of its
- * block, so the free list looks for the block's link in unit 0.
+ * The solution: each such block has a record, four cells in the metadata segment. A cell has 2 or 4 bytes, the size of
+ * a link. A record's index is that of its first cell, counted from the link of block 0. It is also the index of its
+ * block, so the free list looks for the block's link in cell 0.
  *
- *     record   | link         | offset of the block        | child 0      | child 1      |
- *     unit     | 0            | 1                          | 2            | 3            |
- *              | of the list  | in units of the alignment  | index of another record + 1; 0: none
+ *     record   | link         | offset of the block          | child 0      | child 1      |
+ *     cell     | 0            | 1                            | 2            | 3            |
+ *              | of the list  | in multiples of alignment    | index of another record + 1; 0: none
  *
  * The offset is that of the block from the segment's base, which is rounded down to the alignment of blocks.
  *
- * The key of a block is its offset in units of the largest power of two that is not larger than the stride. Blocks lie
- * at least a stride apart, so their keys differ.
+ * The key of a block is its offset in multiples of the largest power of two that is not larger than the stride. Blocks
+ * lie at least a stride apart, so their keys differ.
  *
- * Records are the nodes of binary trees. The low bits of a key choose a root, one of 2^root_bits units in a row. Each
+ * Records are the nodes of binary trees. The low bits of a key choose a root, one of 2^root_bits cells in a row. Each
  * further bit, the lowest first, chooses a child. A new record goes where this way first ends. With two roots, and
  * records for the keys 6, 4, 2, 0 and 5, made in this order:
  *
@@ -30,7 +30,7 @@
  *     by bit 3         000b
  *
  * Neighbours differ in their lowest bits. So n blocks in a row make a tree that is log2(n) deep, and none is deeper
- * than keys are wide. Where units have 2 bytes, roots and children are halves of words of 4 bytes. Nothing else is a
+ * than keys are wide. Where cells have 2 bytes, roots and children are halves of words of 4 bytes. Nothing else is a
  * half of those, since a compare-and-swap changes a word.
  *
  * Invariants
@@ -51,30 +51,30 @@
 #include "arith.h"
 #include "list.h"
 
-#define LFM_RECORD_UNITS 4u
+#define LFM_RECORD_CELLS 4u
 #define LFM_RECORD_NONE  UINT32_MAX
 #define LFM_TREE_LEVELS  33u /* most records on a way: one, and one for each bit of a key */
 #define LFM_ROOT_SHARE   8u  /* records for each root, once there are as many as there can be */
 
 typedef struct lfm_tree {
-    const lfm_list *list; /* roots and records are units of its links */
+    const lfm_list *list; /* roots and records are cells of its links */
     uint32_t roots;       /* index of the first */
     unsigned root_bits;   /* bits of a key that choose a root */
     unsigned key_shift;   /* bits of an offset that its key has not */
 } lfm_tree;
 
-/* A slot is a unit, a root or a child, that can say the index of a record. In memory it is some bits of a word. */
+/* A root or a child in memory, where it is some bits of a word. */
 typedef struct lfm_tree_ref {
     _Atomic(uint32_t) *word;
     uint32_t mask;
     unsigned shift;
 } lfm_tree_ref;
 
-static inline lfm_tree_ref lfm_tree_at(const lfm_tree *tree, uint32_t slot)
+static inline lfm_tree_ref lfm_tree_at(const lfm_tree *tree, uint32_t cell)
 {
-    LFM_ASSERT(slot >= tree->roots && slot < tree->list->shape.count);
+    LFM_ASSERT(cell >= tree->roots && cell < tree->list->shape.count);
     _Atomic(uint32_t) *const words = tree->list->links;
-    const lfm_tree_ref wide = {words + slot, UINT32_MAX, 0}, narrow = {words + slot / 2, UINT16_MAX, 16 * (slot % 2)};
+    const lfm_tree_ref wide = {words + cell, UINT32_MAX, 0}, narrow = {words + cell / 2, UINT16_MAX, 16 * (cell % 2)};
     return tree->list->wide ? wide : narrow;
 }
 
@@ -90,28 +90,28 @@ static inline uint32_t lfm_tree_child(uint32_t record, uint32_t side)
     return record + 2 + side;
 }
 
-/* The record in a word that was loaded from a slot, or none. */
-static inline uint32_t lfm_tree_record(lfm_tree_ref slot, uint32_t word)
+/* The record in a word that was loaded from a cell, or none. */
+static inline uint32_t lfm_tree_record(lfm_tree_ref ref, uint32_t word)
 {
-    return (word >> slot.shift & slot.mask) - 1;
+    return (word >> ref.shift & ref.mask) - 1;
 }
 
-static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t slot)
+static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t cell)
 {
-    const lfm_tree_ref ref = lfm_tree_at(tree, slot);
+    const lfm_tree_ref ref = lfm_tree_at(tree, cell);
     return lfm_tree_record(ref, LFM_LOAD(TREE_LOAD, ref.word));
 }
 
-/* Whether the units of a record are units that there are, behind the roots. */
+/* Whether the cells of a record are cells that there are, behind the roots. */
 static inline bool lfm_record_has_room(const lfm_tree *tree, uint32_t record)
 {
-    const uint32_t units = tree->list->shape.count;
+    const uint32_t cells = tree->list->shape.count;
     LFM_ASSERT(tree->root_bits < 32);
-    return record < units && units - record >= LFM_RECORD_UNITS && record >= tree->roots &&
+    return record < cells && cells - record >= LFM_RECORD_CELLS && record >= tree->roots &&
            record - tree->roots >= (uint32_t)1 << tree->root_bits;
 }
 
-/* Of the block of a record, in units of the alignment. */
+/* Of the block of a record, in multiples of the alignment. */
 static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 {
     return LFM_LOAD_AT(RECORD, list->wide, list->links, record + 1);
@@ -133,13 +133,13 @@ static inline uint32_t lfm_tree_find(const lfm_tree *tree, uint32_t offset)
 {
     LFM_ASSERT(tree->key_shift < 32);
     const uint32_t key = offset >> tree->key_shift;
-    uint32_t slot = lfm_tree_root(tree, key);
+    uint32_t cell = lfm_tree_root(tree, key);
     for (uint32_t left = key >> tree->root_bits;; left >>= 1) {
-        const uint32_t record = lfm_tree_load(tree, slot);
+        const uint32_t record = lfm_tree_load(tree, cell);
         if (record == LFM_RECORD_NONE || lfm_record_offset(tree->list, record) >> tree->key_shift == key) {
             return record;
         }
-        slot = lfm_tree_child(record, left & 1);
+        cell = lfm_tree_child(record, left & 1);
     }
 }
 
@@ -148,25 +148,25 @@ static inline void lfm_tree_add(const lfm_tree *tree, uint32_t record, uint32_t 
 {
     LFM_ASSERT(tree->key_shift < 32);
     const uint32_t key = offset >> tree->key_shift;
-    lfm_tree_ref slot = lfm_tree_at(tree, lfm_tree_root(tree, key));
+    lfm_tree_ref ref = lfm_tree_at(tree, lfm_tree_root(tree, key));
     uint32_t left = key >> tree->root_bits;
-    uint32_t word = LFM_LOAD(TREE_LOAD, slot.word);
+    uint32_t word = LFM_LOAD(TREE_LOAD, ref.word);
     for (;;) {
-        const uint32_t there = lfm_tree_record(slot, word);
-        LFM_ASSERT(record < slot.mask && there != record);
+        const uint32_t there = lfm_tree_record(ref, word);
+        LFM_ASSERT(record < ref.mask && there != record);
         if (there != LFM_RECORD_NONE) {
-            slot = lfm_tree_at(tree, lfm_tree_child(there, left & 1));
+            ref = lfm_tree_at(tree, lfm_tree_child(there, left & 1));
             left >>= 1;
-            word = LFM_LOAD(TREE_LOAD, slot.word);
-        } else if (LFM_CAS_WEAK(TREE_CAS, TREE_FAIL, slot.word, &word, word | (record + 1) << slot.shift)) {
+            word = LFM_LOAD(TREE_LOAD, ref.word);
+        } else if (LFM_CAS_WEAK(TREE_CAS, TREE_FAIL, ref.word, &word, word | (record + 1) << ref.shift)) {
             return;
         }
     }
 }
 
-/* Where a walk has come to: a slot, and the low bits that the keys of all records behind it have. */
+/* Where a walk has come to: a cell, and the low bits that the keys of all records behind it have. */
 typedef struct lfm_tree_branch {
-    uint32_t slot, path;
+    uint32_t cell, path;
     unsigned bits; /* of the path */
 } lfm_tree_branch;
 
@@ -184,7 +184,7 @@ LFM_INLINE bool lfm_tree_walk(const lfm_tree *tree, lfm_tree_visitor *visit, voi
         ahead[n++] = first;
         while (n > 0) {
             const lfm_tree_branch at = ahead[--n];
-            const uint32_t record = lfm_tree_load(tree, at.slot);
+            const uint32_t record = lfm_tree_load(tree, at.cell);
             if (record == LFM_RECORD_NONE) {
                 continue;
             }

@@ -6,13 +6,13 @@
  *
  * The solution: all that is left of the metadata segment is the array of links. The index of a block is that of its
  * link in this array. The initial blocks are a run with indices 0 ... initial-1, as in a pool.
- * A block that is created later has a record there, of which its link is a part, and which is found from the block's
- * address (dynpool_tree.h). So the free list (list.h) knows nothing of all this: it is one of `units` blocks, of which
- * those that do not exist are allocated.
+ * A block that is created later has a record there, which has its link, and which is found from the block's address
+ * (dynpool_tree.h). So the free list (list.h) knows nothing of all this: it is one of `cells` blocks, of which those
+ * that do not exist are allocated.
  *
  *     metadata segment, in links of 2 or 4 bytes
  *     | others' | link 0 | link 1 | ... | roots | others' | record | record | others' | record | free ... |
- *               0        1              initial, even     the index of its block                          units
+ *               0        1              initial, even     the index of its block                          cells
  *
  *     segment of the blocks, in bytes
  *     | others' | block 0 | block 1 | ... | others' | block | others' | block | block | free ... |
@@ -38,7 +38,7 @@
  * Linearisation: a get at the compare-and-swap of its pop, or of its last bump; a get that fails at its last load of
  * the head; a put at the compare-and-swap of its push.
  *
- * Progress: lock-free, as each part is (list.h, bump.h, dynpool_tree.h). A compare-and-swap of `created` fails only if
+ * Progress: lock-free, as all of it is (list.h, bump.h, dynpool_tree.h). A compare-and-swap of `created` fails only if
  * another call has changed it. */
 #ifndef LFM_LIB_DYNPOOL_VIEW_H
 #define LFM_LIB_DYNPOOL_VIEW_H
@@ -120,7 +120,7 @@ static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lf
     return (unsigned char *)(lfm_dynpool_origin(pool) + (offset << pool->offset_shift));
 }
 
-/* What dynpool.c has for all parts, once in the library. */
+/* What dynpool.c has for all files of the pool, once in the library. */
 
 void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view);
 

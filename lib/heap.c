@@ -12,14 +12,14 @@ LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t alig
     const size_t unit = (size_t)1 << heap->unit_shift;
     size_t n = bytes <= unit ? 1 : ((bytes - 1) >> heap->unit_shift) + 1;
     unsigned align_order = align <= unit ? 0 : lfm_log2_up(align) - heap->unit_shift;
-    for (unsigned level = 0; level <= heap->top; level++) {
+    for (unsigned level = 0; level <= heap->top_level; level++) {
         unsigned order = 0;
         if (n <= LFM_WORD_UNITS) {
             order = lfm_log2_up(n);
             order += heap->fit == LFM_FIT_BUDDY4 ? order & 1 : 0;
         }
         const size_t needed = n <= LFM_WORD_UNITS && heap->fit != LFM_FIT_TRIMMED ? (size_t)1 << order : n;
-        const unsigned room = level == heap->top ? LFM_WORD_UNITS : LFM_WORD_UNITS - 1u;
+        const unsigned room = level == heap->top_level ? LFM_WORD_UNITS : LFM_WORD_UNITS - 1u;
         if (needed <= room && align_order <= LFM_WORD_UNITS_SHIFT_) {
             LFM_ASSERT(needed >= n && needed <= (size_t)1 << (order > align_order ? order : align_order));
             lfm_request_init(request, level, (unsigned)needed, order > align_order ? order : align_order);
@@ -85,7 +85,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
     if (heap->units == 0) {
         return NULL; /* it was never made */
     }
-    LFM_ASSERT(level <= heap->top && n >= 1 && n <= 1u << order);
+    LFM_ASSERT(level <= heap->top_level && n >= 1 && n <= 1u << order);
     const unsigned stripe = lfm_heap_stripe(heap);
     lfm_request request;
     lfm_request_init(&request, level, n, order);
@@ -128,7 +128,7 @@ LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request *request)
             return lfm_heap_hand_out(heap, &location);
         }
     }
-    LFM_ASSERT(request->level <= heap->top && request->positions.n >= 1);
+    LFM_ASSERT(request->level <= heap->top_level && request->positions.n >= 1);
     return lfm_heap_take_slow(heap, request->level, request->positions.n, request->positions.order);
 }
 
@@ -210,7 +210,7 @@ lfm_status lfm_heap_free(lfm_heap *heap, void *block)
             lfm_heap_raise_peak(heap);
             hidden = true;
         }
-        LFM_ASSERT(location.level == heap->top || lfm_heap_word_reachable(seen)); /* H2 */
+        LFM_ASSERT(location.level == heap->top_level || lfm_heap_word_reachable(seen)); /* H2 */
         after = lfm_heap_word_free(seen, location.unit);
         if (LFM_CAS_WEAK(HEAP_RELEASE, HEAP_FAIL, lfm_heap_word_at(heap, location.level, location.index), &seen,
                          after)) {

@@ -45,7 +45,7 @@ static inline _Atomic(lfm_word_) *lfm_full_words(const lfm_heap *heap)
 /* The group of a heap's word. */
 static inline size_t lfm_full_group(const lfm_heap *heap, unsigned level, size_t index)
 {
-    LFM_ASSERT(level <= heap->top && index < lfm_heap_level_words(heap, level));
+    LFM_ASSERT(level <= heap->top_level && index < lfm_heap_level_words(heap, level));
     return (heap->first[level] + index) >> 4;
 }
 
@@ -63,7 +63,7 @@ typedef struct lfm_full_shape {
 
 static inline void lfm_full_shape_init(const lfm_heap *heap, lfm_full_shape *shape)
 {
-    const size_t last = heap->first[heap->top]; /* the last word in the row */
+    const size_t last = heap->first[heap->top_level]; /* the last word in the row */
     size_t fields = (last >> 4) + 1, begin = 0;
     shape->heights = 0;
     do {
@@ -157,12 +157,12 @@ static unsigned lfm_full_highest_field(lfm_word_ word)
 LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, lfm_word_ word)
 {
     for (unsigned at = level;;) {
-        LFM_ASSERT(at <= heap->top && lfm_heap_has_full(heap));
+        LFM_ASSERT(at <= heap->top_level && lfm_heap_has_full(heap));
         const size_t group = lfm_full_group(heap, at, index);
         if (lfm_full_field(LFM_LOAD(HINT, lfm_full_words(heap) + (group >> 4)), group) != 0) {
             lfm_full_lower(heap, group, at == 0 ? lfm_full_highest_field(word) : 0);
         }
-        if (!lfm_heap_word_empty(word) || ++at >= heap->top) {
+        if (!lfm_heap_word_empty(word) || ++at >= heap->top_level) {
             return;
         }
         index >>= LFM_WORD_UNITS_SHIFT_;

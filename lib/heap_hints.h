@@ -14,8 +14,9 @@
  * room. Two contexts that do so at the same time lose hints, nothing else. */
 static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned stripe, unsigned level, unsigned order)
 {
-    LFM_ASSERT(stripe < LFM_HEAP_STRIPES_(heap->units) && level <= heap->top + 1u && order <= LFM_WORD_UNITS_SHIFT_);
-    const size_t orders = (heap->top + 1u) * (LFM_WORD_UNITS_SHIFT_ + 1u);
+    LFM_ASSERT(stripe < LFM_HEAP_STRIPES_(heap->units) && level <= heap->top_level + 1u &&
+               order <= LFM_WORD_UNITS_SHIFT_);
+    const size_t orders = (heap->top_level + 1u) * (LFM_WORD_UNITS_SHIFT_ + 1u);
     return (_Atomic(lfm_word_) *)(void *)(lfm_heap_metadata(heap) + heap->hints) +
            stripe * LFM_ROUND_UP_(orders + 1, 16) + level * (LFM_WORD_UNITS_SHIFT_ + 1u) + order;
 }
@@ -87,7 +88,7 @@ static bool lfm_heap_search_large(lfm_heap *heap, lfm_request *request, size_t l
     const unsigned shift = LFM_WORD_UNITS_SHIFT_ * request->level;
     const size_t words = lfm_heap_level_words(heap, request->level);
     /* behind the hints of all levels: one number, a unit of level 0 / LFM_WORD_UNITS plus one */
-    _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, stripe, heap->top + 1u, 0);
+    _Atomic(lfm_word_) *const far = lfm_heap_hints(heap, stripe, heap->top_level + 1u, 0);
     size_t near = LFM_HEAP_NEAR, all = SIZE_MAX;
     if (latest < words) {
         const bool found = lfm_heap_search_by_full(heap, request, latest, &near, location);

@@ -32,8 +32,8 @@ static size_t lfm_heap_lay_out(lfm_heap *heap, size_t units)
         heap->first[level++] = (uint32_t)words;
         words += level_words;
     } while (level_words > 1);
-    heap->top = (uint8_t)(level - 1);
-    LFM_ASSERT(heap->first[heap->top] + 1 == words);
+    heap->top_level = (uint8_t)(level - 1);
+    LFM_ASSERT(heap->first[heap->top_level] + 1 == words);
     const size_t orders = level * (LFM_WORD_UNITS_SHIFT_ + 1u);
     const size_t hints = stripes > 1 ? LFM_ROUND_UP_(orders + 1, 16) : orders + LFM_HEAP_HAS_FULL_(units);
     for (; level < LFM_HEAP_LEVELS_; level++) {
@@ -107,7 +107,7 @@ static bool lfm_heap_agrees(const lfm_heap *heap)
     /* only a definer puts words elsewhere than behind the units */
     bool same = (heap->origin == (const void *)heap ||
                  (uintptr_t)heap->words - (uintptr_t)heap->blocks == lfm_heap_bytes(heap)) &&
-                made.top == heap->top && made.hints == heap->hints && made.full == heap->full;
+                made.top_level == heap->top_level && made.hints == heap->hints && made.full == heap->full;
     for (unsigned level = 0; level < LFM_HEAP_LEVELS_; level++) {
         same = same && made.first[level] == heap->first[level];
     }

@@ -12,13 +12,13 @@
 /* Words of a level. */
 static inline size_t lfm_heap_level_words(const lfm_heap *heap, unsigned level)
 {
-    LFM_ASSERT(level <= heap->top);
+    LFM_ASSERT(level <= heap->top_level);
     return ((heap->units - 1) >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) + 1;
 }
 
 static inline _Atomic(lfm_word_) *lfm_heap_word_at(const lfm_heap *heap, unsigned level, size_t index)
 {
-    LFM_ASSERT(level <= heap->top && index < lfm_heap_level_words(heap, level));
+    LFM_ASSERT(level <= heap->top_level && index < lfm_heap_level_words(heap, level));
     LFM_ASSERT((uintptr_t)lfm_heap_metadata(heap) % sizeof(lfm_word_) == 0);
     return (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap) + heap->first[level] + index;
 }
@@ -61,7 +61,7 @@ static inline size_t lfm_location_offset(const lfm_heap *heap, const lfm_locatio
 
 static inline size_t lfm_location_bytes(const lfm_heap *heap, const lfm_location *location)
 {
-    LFM_ASSERT(location->level <= heap->top && location->n >= 1 && location->n <= LFM_WORD_UNITS);
+    LFM_ASSERT(location->level <= heap->top_level && location->n >= 1 && location->n <= LFM_WORD_UNITS);
     return (size_t)location->n << LFM_WORD_UNITS_SHIFT_ * location->level << heap->unit_shift;
 }
 

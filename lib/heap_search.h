@@ -19,8 +19,8 @@
  * claims in it can become valid. */
 static unsigned lfm_heap_covering_level(const lfm_heap *heap, unsigned level, size_t index, lfm_request *request)
 {
-    LFM_ASSERT(level < heap->top || index == 0);
-    for (unsigned up = level; up < heap->top;) {
+    LFM_ASSERT(level < heap->top_level || index == 0);
+    for (unsigned up = level; up < heap->top_level;) {
         const unsigned unit = (unsigned)(index & (LFM_WORD_UNITS - 1));
         up++;
         index >>= LFM_WORD_UNITS_SHIFT_;
@@ -72,7 +72,7 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t i
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
     const uint32_t out_of_range = lfm_heap_out_of_range(heap, level, index);
     uint32_t full = 0; /* PART units below which something is taken */
-    LFM_ASSERT(level <= heap->top && index < lfm_heap_level_words(heap, level));
+    LFM_ASSERT(level <= heap->top_level && index < lfm_heap_level_words(heap, level));
     for (;;) {
         unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen) | out_of_range);
         if (unit < LFM_WORD_UNITS) {
@@ -82,11 +82,11 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t i
                 continue;
             }
             lfm_location_set(location, level, index, unit, request->positions.n);
-            if (level == heap->top || lfm_heap_word_reachable(seen) ||
+            if (level == heap->top_level || lfm_heap_word_reachable(seen) ||
                 lfm_heap_publish(heap, location, lfm_heap_word_take(seen, unit, request->positions.n))) {
                 return true;
             }
-            LFM_ASSERT(level < heap->top);
+            LFM_ASSERT(level < heap->top_level);
             lfm_heap_undo(heap, location);
             return false;
         }
@@ -129,7 +129,7 @@ static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t 
         }
         const unsigned cover =
             lfm_heap_word_reachable(seen) ? level : lfm_heap_covering_level(heap, level, index, request);
-        LFM_ASSERT(cover >= level && cover <= heap->top);
+        LFM_ASSERT(cover >= level && cover <= heap->top_level);
         if (cover > level) { /* go on behind that unit of the block */
             index |= ((size_t)1 << LFM_WORD_UNITS_SHIFT_ * (cover - level - 1)) - 1;
         } else if (lfm_heap_take_in_word(heap, request, index, seen, location)) {
@@ -146,12 +146,12 @@ LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, size_t 
     if (index >= heap->units >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) {
         return false; /* no such word, or the heap ends in it */
     }
-    LFM_ASSERT(level <= heap->top && lfm_heap_out_of_range(heap, level, index) == 0);
+    LFM_ASSERT(level <= heap->top_level && lfm_heap_out_of_range(heap, level, index) == 0);
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, index);
     lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     const unsigned unit = lfm_positions_find(&request->positions, lfm_heap_word_busy(seen));
     lfm_location_set(location, level, index, unit, request->positions.n);
-    return unit < LFM_WORD_UNITS && (lfm_heap_word_reachable(seen) || level == heap->top) &&
+    return unit < LFM_WORD_UNITS && (lfm_heap_word_reachable(seen) || level == heap->top_level) &&
            LFM_CAS_WEAK(HEAP_CLAIM, HEAP_FAIL, word, &seen, lfm_heap_word_take(seen, unit, request->positions.n));
 }
 

@@ -155,17 +155,17 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
 {
     lfm_word_ after[LFM_HEAP_LEVELS_]; /* each word, as the claim or the split in it has left it */
     unsigned level = claim->level;
-    LFM_ASSERT(level < heap->top && !lfm_heap_word_reachable(claimed));
+    LFM_ASSERT(level < heap->top_level && !lfm_heap_word_reachable(claimed));
     LFM_ASSERT(lfm_heap_word_length(claimed, claim->unit) == claim->n);
     after[level] = claimed;
-    while (level < heap->top && !lfm_heap_word_reachable(after[level])) {
+    while (level < heap->top_level && !lfm_heap_word_reachable(after[level])) {
         const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
         level++;
         if (!lfm_heap_split(heap, level, index, &after[level])) {
             return false;
         }
     }
-    LFM_ASSERT(level > claim->level && (level == heap->top || lfm_heap_word_reachable(after[level])));
+    LFM_ASSERT(level > claim->level && (level == heap->top_level || lfm_heap_word_reachable(after[level])));
     while (level-- > claim->level) {
         const size_t index = claim->index >> LFM_WORD_UNITS_SHIFT_ * (level - claim->level);
         lfm_word_ seen = after[level];
@@ -173,7 +173,7 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
                         lfm_heap_word_publish(seen)) &&
                !lfm_heap_word_reachable(seen)) {
             if (lfm_heap_word_empty(seen) || !lfm_heap_split(heap, level + 1, index, &after[level + 1]) ||
-                !(level + 1 == heap->top || lfm_heap_word_reachable(after[level + 1]))) {
+                !(level + 1 == heap->top_level || lfm_heap_word_reachable(after[level + 1]))) {
                 return true; /* the claim is gone, as if its block had been freed */
             }
         }
@@ -185,7 +185,7 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
  * same position and length may be there by then, which is freed: that is what the bad free has cost. */
 static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 {
-    LFM_ASSERT(claim->level < heap->top);
+    LFM_ASSERT(claim->level < heap->top_level);
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, claim->level, claim->index);
     lfm_word_ seen = LFM_LOAD(HEAP_PEEK, word);
     while (lfm_heap_word_state(seen, claim->unit) == LFM_UNIT_TAKEN &&
@@ -253,11 +253,11 @@ LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_loc
         location->unit = (unsigned)(index & (LFM_WORD_UNITS - 1));
         index >>= LFM_WORD_UNITS_SHIFT_;
         *seen = LFM_LOAD(HEAP_PEEK, lfm_heap_word_at(heap, level, index));
-        if (level == heap->top || lfm_heap_word_reachable(*seen)) {
+        if (level == heap->top_level || lfm_heap_word_reachable(*seen)) {
             break;
         }
     }
-    LFM_ASSERT(level <= heap->top);
+    LFM_ASSERT(level <= heap->top_level);
     const size_t below = ((size_t)1 << LFM_WORD_UNITS_SHIFT_ * level << heap->unit_shift) - 1;
     const lfm_unit_state state = lfm_heap_word_state(*seen, location->unit);
     if (state == LFM_UNIT_CONT || (state == LFM_UNIT_TAKEN && (offset & below) != 0)) {

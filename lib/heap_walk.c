@@ -72,7 +72,7 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
     uint32_t busy = lfm_heap_out_of_range(heap, level, index);
     size_t from = index * LFM_WORD_UNITS << shift;
     bool empty = true;
-    LFM_ASSERT(level <= heap->top && shift < sizeof(size_t) * 8);
+    LFM_ASSERT(level <= heap->top_level && shift < sizeof(size_t) * 8);
     for (unsigned unit = 0; unit < LFM_WORD_UNITS && from < lfm_heap_bytes(heap);) {
         const size_t left = lfm_heap_bytes(heap) - from;
         const lfm_unit_state state = lfm_heap_word_state(word, unit);
@@ -137,7 +137,7 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
         return;
     }
     lfm_walk walk = {.heap = heap};
-    (void)lfm_walk_word(&walk, heap->top, 0); /* whether the heap is empty */
+    (void)lfm_walk_word(&walk, heap->top_level, 0); /* whether the heap is empty */
     out->total = lfm_heap_bytes(heap);
     LFM_ASSERT(walk.used <= out->total && walk.largest <= out->total);
     out->used = walk.used;
@@ -152,7 +152,7 @@ void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg)
 {
     if (heap != NULL && visit != NULL) {
         lfm_walk walk = {.heap = heap, .visit = visit, .arg = arg};
-        (void)lfm_walk_word(&walk, heap->top, 0);
+        (void)lfm_walk_word(&walk, heap->top_level, 0);
         lfm_walk_free_ends(&walk);
     }
 }
@@ -174,13 +174,13 @@ static bool lfm_heap_word_is_sound(const lfm_heap *heap, unsigned level, size_t 
         (lfm_heap_word_parts(word) & lfm_heap_word_from((unsigned)(units - index * LFM_WORD_UNITS))) != 0) {
         return false;
     }
-    if (level == heap->top) {
+    if (level == heap->top_level) {
         return !lfm_heap_word_reachable(word);
     }
     const lfm_word_ above = lfm_heap_load(heap, level + 1, index >> LFM_WORD_UNITS_SHIFT_);
     return !lfm_heap_word_reachable(word) ||
            (lfm_heap_word_state(above, (unsigned)(index & (LFM_WORD_UNITS - 1))) == LFM_UNIT_PART &&
-            (level + 1 == heap->top || lfm_heap_word_reachable(above)));
+            (level + 1 == heap->top_level || lfm_heap_word_reachable(above)));
 }
 
 lfm_status lfm_heap_check(const lfm_heap *heap)
@@ -189,8 +189,8 @@ lfm_status lfm_heap_check(const lfm_heap *heap)
     if (status != LFM_OK) {
         return status;
     }
-    LFM_ASSERT(lfm_heap_level_words(heap, heap->top) == 1);
-    for (unsigned level = 0; level <= heap->top; level++) {
+    LFM_ASSERT(lfm_heap_level_words(heap, heap->top_level) == 1);
+    for (unsigned level = 0; level <= heap->top_level; level++) {
         for (size_t index = 0; index < lfm_heap_level_words(heap, level); index++) {
             if (!lfm_heap_word_is_sound(heap, level, index)) {
                 return LFM_ECORRUPT;

@@ -177,7 +177,7 @@ LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n,
     lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
     lfm_word_ wanted;
     uint32_t link, allocated, popped;
-    LFM_ASSERT(sharded || !shape->part);
+    LFM_ASSERT(sharded || !shape->sharded);
     do {
         const uint32_t top = lfm_head_top(shape, head);
         if (top == shape->count) {
@@ -304,7 +304,7 @@ LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, u
         }
         if (lfm_count_is_split(shape)) {
             allocated =
-                shape->part || allocated >= n ? allocated : n; /* a wrong count (ABA) does not fall below zero */
+                shape->sharded || allocated >= n ? allocated : n; /* a wrong count (ABA) does not fall below zero */
             lfm_list_count_chain(list, first, n, allocated);
         }
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));

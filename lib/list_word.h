@@ -43,7 +43,7 @@
 typedef struct lfm_list_shape {
     uint32_t count, start, size;
     uint8_t index_bits, split_bits;
-    bool part; /* one list of several; if not, 0 <= allocated <= count */
+    bool sharded; /* one list of several; if not, 0 <= allocated <= count */
 } lfm_list_shape;
 
 LFM_INLINE unsigned lfm_tag_shift(const lfm_list_shape *shape)
@@ -81,7 +81,7 @@ static inline uint32_t lfm_modulo(int64_t number, unsigned bits)
 
 static inline bool lfm_is_end_of_range(const lfm_list_shape *shape, uint32_t block)
 {
-    return shape->part && block == shape->start + shape->size - 1;
+    return shape->sharded && block == shape->start + shape->size - 1;
 }
 
 static inline bool lfm_next_is_mark(const lfm_list_shape *shape, uint32_t block, uint32_t next)
@@ -209,7 +209,7 @@ LFM_INLINE lfm_word_ lfm_head_tag(const lfm_list_shape *shape, lfm_word_ head)
  * places with none. */
 LFM_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t block, uint32_t step)
 {
-    LFM_ASSERT(shape->part);
+    LFM_ASSERT(shape->sharded);
     if (block + 1 == shape->start + shape->size) {
         const uint32_t none = shape->count ^ (block + 1);
         return step == 0 || step == none ? step ^ none : step;
@@ -221,7 +221,7 @@ LFM_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t bloc
 LFM_INLINE uint32_t lfm_link_delta(const lfm_list_shape *shape, uint32_t block, uint32_t link)
 {
     const uint32_t step = lfm_count_is_split(shape) ? link & lfm_index_mask(shape) : link;
-    return shape->part ? lfm_link_swap_end(shape, block, step) : step;
+    return shape->sharded ? lfm_link_swap_end(shape, block, step) : step;
 }
 
 /* Block below `block`, none, or of a mark: `block` itself if it is taken, else `count` + 1. */
@@ -241,7 +241,7 @@ LFM_INLINE uint32_t lfm_link_make(const lfm_list_shape *shape, uint32_t block, u
     LFM_ASSERT(block < shape->count);
     LFM_ASSERT(next <= lfm_index_mask(shape));
     const uint32_t step = next ^ (block + 1);
-    const uint32_t index = shape->part ? lfm_link_swap_end(shape, block, step) : step;
+    const uint32_t index = shape->sharded ? lfm_link_swap_end(shape, block, step) : step;
     if (!lfm_count_is_split(shape)) {
         return index;
     }
@@ -280,7 +280,7 @@ LFM_INLINE uint32_t lfm_free_count(const lfm_list_shape *shape, uint32_t allocat
  * without a block, which are allocated for good. */
 LFM_INLINE uint32_t lfm_allocated_of(const lfm_list_shape *shape, uint32_t blocks, uint32_t allocated)
 {
-    if (shape->part) {
+    if (shape->sharded) {
         const uint32_t free = lfm_free_count(shape, allocated);
         return free < blocks ? blocks - free : 0;
     }
@@ -301,7 +301,7 @@ LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ h
 {
     const lfm_word_ below_tag = ((lfm_word_)1 << lfm_tag_shift(shape)) - 1;
     LFM_ASSERT((sum & lfm_index_mask(shape)) == 0);
-    return shape->part ? (head & ~below_tag) | ((head + sum) & below_tag) : head + sum;
+    return shape->sharded ? (head & ~below_tag) | ((head + sum) & below_tag) : head + sum;
 }
 
 /* The head once `popped` blocks are gone from a list with this allocated count, of which the low bits are enough.
@@ -326,7 +326,7 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, u
     const uint32_t top = lfm_head_top(shape, head);
     LFM_ASSERT(top < shape->count && popped >= 1);
     LFM_ASSERT(step <= lfm_index_mask(shape));
-    const lfm_word_ next = shape->start == 0 && !shape->part ? head + 1 : head ^ (top ^ (top + 1));
+    const lfm_word_ next = shape->start == 0 && !shape->sharded ? head + 1 : head ^ (top ^ (top + 1));
     const lfm_word_ carry = ((allocated & lfm_split_mask(shape)) + popped) >> shape->split_bits;
     return lfm_head_add_count(shape, next + tag, carry << shape->index_bits) ^ step;
 }
@@ -339,13 +339,13 @@ LFM_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_ head, 
                                    uint32_t top)
 {
     LFM_ASSERT(top < shape->count && pushed >= 1);
-    LFM_ASSERT(shape->part || allocated >= pushed);
+    LFM_ASSERT(shape->sharded || allocated >= pushed);
     if (!LFM_SMALL && !lfm_count_is_split(shape)) { /* faster */
         const lfm_word_ topped = head ^ (lfm_head_top(shape, head) ^ top);
         const lfm_word_ borrow = (lfm_word_)pushed << shape->index_bits;
-        return shape->part ? lfm_head_add_count(shape, topped, (lfm_word_)0 - borrow) : topped - borrow;
+        return shape->sharded ? lfm_head_add_count(shape, topped, (lfm_word_)0 - borrow) : topped - borrow;
     }
-    const uint32_t left = shape->part ? (allocated - pushed) & lfm_index_mask(shape) : allocated - pushed;
+    const uint32_t left = shape->sharded ? (allocated - pushed) & lfm_index_mask(shape) : allocated - pushed;
     const lfm_word_ high = left >> shape->split_bits;
     const unsigned shift = lfm_tag_shift(shape);
     return head >> shift << shift | high << shape->index_bits | (top ^ shape->start);

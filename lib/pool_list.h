@@ -63,7 +63,7 @@ LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t
     /* links may lie below the blocks: an address that wraps is one, a pointer that does is none */
     list->links = (void *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
     if (kind == LFM_LIST_SINGLE || (kind == LFM_LIST_ANY && !lfm_pool_is_sharded(pool))) {
-        list->shape.part = false;
+        list->shape.sharded = false;
         list->shape.start = 0;
         list->shape.size = pool->count;
         list->head = (_Atomic(lfm_word_) *)&pool->head;
@@ -71,7 +71,7 @@ LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t
     } else {
         unsigned char *const lists = (unsigned char *)list->links - (size_t)pool->shards * LFM_LIST_STRIDE_;
         lfm_list_state_ *const own = (lfm_list_state_ *)(void *)(lists + (size_t)shard * LFM_LIST_STRIDE_);
-        list->shape.part = true;
+        list->shape.sharded = true;
         list->shape.start = shard * pool->shard_count;
         list->shape.size = shard + 1u == pool->shards ? pool->count - list->shape.start : pool->shard_count;
         list->head = &own->head;

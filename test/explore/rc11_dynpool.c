@@ -23,7 +23,7 @@ static void copy_dynpool(lfm_dynpool *to, const lfm_dynpool *from)
 {
     atomic_init(&to->peak, 0);
     atomic_init(&to->created, 0);
-    to->units = from->units;
+    to->cells = from->cells;
     to->links = from->links;
     to->blocks = from->blocks;
     to->inverse = from->inverse;

@@ -45,7 +45,7 @@ static actor actors[CONTEXTS + 1];
 /* Blocks, which are plain: their owner writes to them, so a missing order is a data race; and the words. */
 static _Alignas(8) unsigned char memory[UNITS + (LFM_HEAP_ALL_WORDS_(UNITS) + 1) * sizeof(lfm_word_)];
 static const lfm_heap object = {
-    .top = TOP,
+    .top_level = TOP,
     .blocks = memory,
     .origin = (unsigned char *)&object,
     .units = UNITS,
@@ -129,7 +129,7 @@ static void stats(size_t blocks, size_t used)
 {
     static lfm_walk walk;
     walk.heap = heap;
-    lfm_walk_word(&walk, heap->top, 0);
+    lfm_walk_word(&walk, heap->top_level, 0);
     assert(walk.blocks <= blocks && walk.used <= used);
 }
 

@@ -16,7 +16,7 @@
 
 static _Atomic(lfm_word_) words[WORDS + 1];
 static lfm_heap object = {
-    .top = 1,
+    .top_level = 1,
     .blocks = (unsigned char *)words,
     .words = (unsigned char *)words,
     .origin = (unsigned char *)&object,

@@ -24,27 +24,27 @@ static unsigned char *links_of(const victim *v)
     return (unsigned char *)((uintptr_t)v->pool + v->pool->links);
 }
 
-static uint32_t load_unit(const victim *v, uint32_t unit)
+static uint32_t load_cell(const victim *v, uint32_t cell)
 {
     const unsigned char *at = links_of(v);
     uint32_t wide;
     uint16_t narrow;
-    memcpy(&narrow, at + 2 * unit, sizeof narrow);
+    memcpy(&narrow, at + 2 * cell, sizeof narrow);
     if (!v->pool->wide) {
         return narrow;
     }
-    memcpy(&wide, at + 4 * unit, sizeof wide);
+    memcpy(&wide, at + 4 * cell, sizeof wide);
     return wide;
 }
 
-static void store_unit(const victim *v, uint32_t unit, uint32_t value)
+static void store_cell(const victim *v, uint32_t cell, uint32_t value)
 {
     unsigned char *at = links_of(v);
     const uint16_t narrow = (uint16_t)value;
     if (v->pool->wide) {
-        memcpy(at + 4 * unit, &value, sizeof value);
+        memcpy(at + 4 * cell, &value, sizeof value);
     } else {
-        memcpy(at + 2 * unit, &narrow, sizeof narrow);
+        memcpy(at + 2 * cell, &narrow, sizeof narrow);
     }
 }
 
@@ -103,16 +103,16 @@ static void damage_links(victim *v)
     for (uint32_t k = 0; k < v->initial + GROWN; k++) {
         const uint32_t n = index_of(v, k), mark = LFM_LINK_TAKEN_(n);
         const int bits = v->taken[k] ? (v->pool->wide ? 32 : 16) : v->pool->index_bits + v->pool->split_bits;
-        MUST((load_unit(v, n) == mark) == v->taken[k], "the test knows the marks");
+        MUST((load_cell(v, n) == mark) == v->taken[k], "the test knows the marks");
         for (int bit = 0; bit < bits; bit++) {
-            store_unit(v, n, load_unit(v, n) ^ (uint32_t)1 << bit);
+            store_cell(v, n, load_cell(v, n) ^ (uint32_t)1 << bit);
             expect_damage(v, v->taken[k] ? "a bit of a mark" : "a bit of a link", k);
         }
         if (!v->taken[k]) {
-            store_unit(v, n, mark);
+            store_cell(v, n, mark);
             expect_damage(v, "a free block is marked", k);
         } else {
-            store_unit(v, n, 0);
+            store_cell(v, n, 0);
             expect_damage(v, "a taken block has no mark", k);
         }
     }
@@ -153,25 +153,25 @@ static void damage_children(victim *v)
 {
     const uint32_t root = v->initial + v->initial % 2;
     uint32_t there = 0;
-    for (uint32_t slot = root; slot < v->records + 4 * GROWN; slot++) {
-        if (slot >= v->records && (slot - v->records) % 4 < 2) {
+    for (uint32_t cell = root; cell < v->records + 4 * GROWN; cell++) {
+        if (cell >= v->records && (cell - v->records) % 4 < 2) {
             continue;
         }
-        const uint32_t was = load_unit(v, slot), self = slot < v->records ? slot : slot / 4 * 4;
+        const uint32_t was = load_cell(v, cell), self = cell < v->records ? cell : cell / 4 * 4;
         const uint32_t wrong[] = {0,
                                   1,
                                   v->initial,
                                   self + 1,
                                   v->records + 1,
                                   v->records + 5,
-                                  v->pool->units,
-                                  v->pool->units - 2,
+                                  v->pool->cells,
+                                  v->pool->cells - 2,
                                   v->pool->wide ? UINT32_MAX : UINT16_MAX};
         there += was != 0;
         for (size_t i = 0; i < LENGTH(wrong); i++) {
             if (wrong[i] != was && !(wrong[i] == 0 && was == 0) && !(v->initial == 0 && wrong[i] == 0 && was == 0)) {
-                store_unit(v, slot, wrong[i]);
-                expect_damage(v, "a child", slot);
+                store_cell(v, cell, wrong[i]);
+                expect_damage(v, "a child", cell);
             }
         }
     }
@@ -188,7 +188,7 @@ static void end_damaged(victim *v)
 {
     const uint32_t root = v->initial + v->initial % 2;
     for (uint32_t wrong = 1; wrong <= v->records + 1; wrong++) {
-        store_unit(v, root, wrong);
+        store_cell(v, root, wrong);
         lfm_dynpool_fini(v->pool);
         dynpool_fixture_restore(&v->d, v->saved);
     }
@@ -204,15 +204,15 @@ static void damage_places(victim *v)
 {
     const unsigned key = v->pool->key_shift - v->pool->offset_shift;
     for (uint32_t k = 0; k < GROWN; k++) {
-        const uint32_t unit = v->records + 4 * k + 1, was = load_unit(v, unit);
-        store_unit(v, unit, was ^ (uint32_t)1 << key);
+        const uint32_t cell = v->records + 4 * k + 1, was = load_cell(v, cell);
+        store_cell(v, cell, was ^ (uint32_t)1 << key);
         expect_damage(v, "a place below another root", k);
-        store_unit(v, unit, (uint32_t)(v->d.bytes >> v->pool->offset_shift) + 1);
+        store_cell(v, cell, (uint32_t)(v->d.bytes >> v->pool->offset_shift) + 1);
         expect_damage(v, "a place behind the segment", k);
-        store_unit(v, unit, v->pool->wide ? UINT32_MAX : UINT16_MAX);
+        store_cell(v, cell, v->pool->wide ? UINT32_MAX : UINT16_MAX);
         expect_damage(v, "the last place", k);
         for (uint32_t far = 1; far < GROWN; far *= 2) {
-            store_unit(v, unit, load_unit(v, v->records + 4 * ((k + far) % GROWN) + 1));
+            store_cell(v, cell, load_cell(v, v->records + 4 * ((k + far) % GROWN) + 1));
             expect_damage(v, "another's place", k);
         }
     }
@@ -270,8 +270,8 @@ Test(dynpool_check, too_many_roots)
 
 Test(dynpool_check, no_room_for_a_record)
 {
-    const size_t unit = LFM_CHECKS >= 2 ? 4 : 2;
-    for (size_t bytes = 2 * unit; bytes < 6 * unit; bytes += 4) {
+    const size_t cell = LFM_CHECKS >= 2 ? 4 : 2;
+    for (size_t bytes = 2 * cell; bytes < 6 * cell; bytes += 4) {
         dynpool_fixture d = dynpool_fixture_make(4096, 1, 0, 0);
         unsigned char *records = malloc(bytes);
         MUST(records != NULL && lfm_segment_init(&d.c->metadata, records, bytes, 1) == LFM_OK, "metadata");
@@ -281,10 +281,10 @@ Test(dynpool_check, no_room_for_a_record)
         const victim v = {.pool = pool};
         for (uint32_t root = 0; root < 2; root++) {
             for (uint32_t record = 0; record < 300; record++) {
-                store_unit(&v, root, record + 1);
+                store_cell(&v, root, record + 1);
                 MUST(lfm_dynpool_check(pool) == LFM_ECORRUPT, "%zu bytes, record %u", bytes, record);
             }
-            store_unit(&v, root, 0);
+            store_cell(&v, root, 0);
         }
         free(records);
         d.record_bytes = 0;
@@ -300,12 +300,12 @@ Test(dynpool_check, narrow_and_wide)
         for (size_t wide = 0; wide < 2; wide++) {
             dynpool_fixture d = dynpool_fixture_make(60000, 1, 0, wide != 0 ? limit + 4 : limit - 64);
             lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){8, 8, initial, 90, 1, false, NULL});
-            const size_t unit = wide != 0 || LFM_CHECKS >= 2 ? 4 : 2, at = segment_used(&d.c->metadata);
-            const size_t roots = at / unit - initial - initial % 2;
-            MUST(at % unit == 0 && roots >= 2 && roots <= (90 - initial) / 4, "%zu bytes, wide %zu", at, wide);
+            const size_t cell = wide != 0 || LFM_CHECKS >= 2 ? 4 : 2, at = segment_used(&d.c->metadata);
+            const size_t roots = at / cell - initial - initial % 2;
+            MUST(at % cell == 0 && roots >= 2 && roots <= (90 - initial) / 4, "%zu bytes, wide %zu", at, wide);
             for (size_t i = 0; i < 90; i++) {
                 MUST(lfm_dynpool_get(pool) != NULL, "block %zu", i);
-                MUST(i < initial || segment_used(&d.c->metadata) == at + 4 * unit * (i + 1 - initial), "block %zu", i);
+                MUST(i < initial || segment_used(&d.c->metadata) == at + 4 * cell * (i + 1 - initial), "block %zu", i);
             }
             MUST(lfm_dynpool_get(pool) == NULL && lfm_dynpool_check(pool) == LFM_OK, "all");
             dynpool_fixture_free(&d);

@@ -23,7 +23,7 @@ static void check_words(uint64_t units)
              (unsigned long long)units, level);
         words += below;
     }
-    MUST(LFM_HEAP_TOP_(units) == level - 1, "%llu units: top %d", (unsigned long long)units, level - 1);
+    MUST(LFM_HEAP_TOP_LEVEL_(units) == level - 1, "%llu units: top %d", (unsigned long long)units, level - 1);
     MUST(LFM_HEAP_ALL_WORDS_(units) == words, "%llu units: %llu words", (unsigned long long)units,
          (unsigned long long)words);
 }

@@ -13,7 +13,7 @@ struct lfm_dynpool {
     /* written by every get that grows the pool */
     LFM_ATOMIC_(uint32_t) created; /* blocks there are, or are about to be */
     /* constant after init; offsets are bytes from this object, modulo SIZE_MAX + 1 */
-    uint32_t units;      /* indices that a block can have: 0 ... units - 1 */
+    uint32_t cells;      /* room for so many links: indices of blocks are 0 ... cells - 1 */
     size_t links;        /* offset of the link of block 0 */
     size_t blocks;       /* offset of the initial blocks */
     size_t inverse;      /* of the odd part of the stride */

@@ -19,7 +19,7 @@ struct lfm_heap {
     /* constant after init */
     uint8_t unit_shift;    /* a unit is 2^unit_shift bytes */
     uint8_t fit;           /* lfm_heap_fit */
-    uint8_t top;           /* the level of one word */
+    uint8_t top_level;     /* the level of one word */
     uint8_t counts;        /* whether the heap keeps a high-water mark */
     unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
     void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_OBJECT_HEAP_) */
@@ -34,11 +34,11 @@ struct lfm_heap {
 /* How the storage of a heap is divided: units, words by levels, hints. */
 #define LFM_HEAP_UNIT_SHIFT_(min_block) (LFM_BITS_(min_block) - 1)
 #define LFM_HEAP_WORDS_(units, level)   (((LFM_CAST_(uint64_t, units) - 1) >> LFM_WORD_UNITS_SHIFT_ * ((level) + 1)) + 1)
-#define LFM_HEAP_TOP_(units)                                                                                        \
+#define LFM_HEAP_TOP_LEVEL_(units)                                                                                  \
     (((units) > 1 ? (LFM_BITS_(LFM_CAST_(uint64_t, units) - 1) + LFM_WORD_UNITS_SHIFT_ - 1) / LFM_WORD_UNITS_SHIFT_ \
                   : 1) -                                                                                            \
      1)
-#define LFM_HEAP_LEVEL_(units, level) ((level) <= LFM_HEAP_TOP_(units) ? LFM_HEAP_WORDS_(units, level) : 0)
+#define LFM_HEAP_LEVEL_(units, level) ((level) <= LFM_HEAP_TOP_LEVEL_(units) ? LFM_HEAP_WORDS_(units, level) : 0)
 #define LFM_HEAP_FIRST_1_(n)          LFM_HEAP_LEVEL_(n, 0)
 #define LFM_HEAP_FIRST_2_(n)          (LFM_HEAP_FIRST_1_(n) + LFM_HEAP_LEVEL_(n, 1))
 #define LFM_HEAP_FIRST_3_(n)          (LFM_HEAP_FIRST_2_(n) + LFM_HEAP_LEVEL_(n, 2))
@@ -81,7 +81,7 @@ struct lfm_heap {
 /* Contexts have hints of their own (a stripe) where the heap is so large that this is next to nothing. There is one
  * for each order of each level, and one more if there is a full-summary. */
 #define LFM_HEAP_STRIPES_(units) ((units) >= 4096 ? 16 : 1)
-#define LFM_HEAP_ORDERS_(units)  (LFM_SIZE_(LFM_HEAP_TOP_(units) + 1) * (LFM_WORD_UNITS_SHIFT_ + 1))
+#define LFM_HEAP_ORDERS_(units)  (LFM_SIZE_(LFM_HEAP_TOP_LEVEL_(units) + 1) * (LFM_WORD_UNITS_SHIFT_ + 1))
 #define LFM_HEAP_STRIPE_HINTS_(units)                                              \
     (LFM_HEAP_STRIPES_(units) > 1 ? LFM_ROUND_UP_(LFM_HEAP_ORDERS_(units) + 1, 16) \
                                   : LFM_HEAP_ORDERS_(units) + LFM_SIZE_(LFM_HEAP_HAS_FULL_(units)))
@@ -157,7 +157,7 @@ struct lfm_heap {
 #define LFM_HEAP_VALUE_(self, blocks, words, bytes, min_block, fit, peak)                                            \
     {                                                                                                                \
         0, 0, 0, LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)), LFM_CAST_(uint8_t, fit),                       \
-            LFM_CAST_(uint8_t, LFM_HEAP_TOP_(LFM_HEAP_UNITS_(bytes, min_block))), (peak), (blocks), (self),          \
+            LFM_CAST_(uint8_t, LFM_HEAP_TOP_LEVEL_(LFM_HEAP_UNITS_(bytes, min_block))), (peak), (blocks), (self),    \
             LFM_HEAP_UNITS_(bytes, min_block), (words), LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),       \
             LFM_HEAP_FULL_(LFM_HEAP_UNITS_(bytes, min_block)), {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))}, \
     }

@@ -84,7 +84,7 @@ void xPortResetHeapMinimumEverFreeHeapSize(void);
 static lfm_heap heap[1] = {{
     .unit_shift = LFM_HEAP_UNIT_SHIFT_(configLFM_MIN_BLOCK),
     .fit = LFM_FIT_TRIMMED,
-    .top = LFM_HEAP_TOP_(UNITS),
+    .top_level = LFM_HEAP_TOP_LEVEL_(UNITS),
     .counts = 1,
     .blocks = ucHeap,
     .origin = (unsigned char *)heap,
