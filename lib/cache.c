@@ -146,7 +146,7 @@ static lfm_status lfm_cache_mark_many(const lfm_cache *cache, const lfm_list *li
         const lfm_status status = lfm_run_check_put(&run, &own, blocks[i], &index);
         if (status != LFM_OK) {
             while (i > 0) {
-                const bool found = lfm_run_index_(&run, blocks[--i], &index); /* as in the check */
+                const bool found = lfm_run_index(&run, blocks[--i], &index); /* as in the check */
                 LFM_ASSERT(found);
                 if (found) {
                     lfm_list_mark_taken(list, index);
@@ -175,7 +175,7 @@ static void lfm_cache_push_many(lfm_cache *cache, void *const blocks[], size_t n
         void **top = cache->top;
         for (; done < n && top != end; done++) {
             uint32_t index;
-            const bool found = lfm_run_index_(&run, blocks[done], &index); /* as in the check */
+            const bool found = lfm_run_index(&run, blocks[done], &index); /* as in the check */
             LFM_ASSERT(found);
             if (found) {
                 *top++ = (void *)(uintptr_t)index;

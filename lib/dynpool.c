@@ -246,7 +246,7 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
 LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *view, void *block)
 {
     uint32_t index;
-    if (!lfm_run_index_(&view->run, block, &index)) {
+    if (!lfm_run_index(&view->run, block, &index)) {
         uint32_t grown;
         if (!lfm_dynpool_find(pool, block, &grown)) {
             return lfm_dynpool_blame(pool, block);

@@ -27,7 +27,7 @@
 LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[], uint32_t n,
                                  bool cached, lfm_word_ *tag)
 {
-    unsigned char *const first = lfm_pool_blocks(pool);
+    unsigned char *const first = lfm_pool_run(pool).first;
     const size_t stride = pool->stride;
     uint32_t index = 0;
     lfm_list_result after;

@@ -91,7 +91,7 @@ lfm_status lfm_pool_init_sharded(lfm_pool *pool, void *storage, size_t storage_b
         return LFM_ENOMEM;
     }
     memcpy(pool, &made, sizeof *pool);
-    LFM_ASSERT(lfm_pool_blocks(pool) == storage);
+    LFM_ASSERT(lfm_pool_run(pool).first == storage);
     const size_t lists = shards > 1 ? shards * LFM_LIST_STRIDE_ : 0;
     lfm_hook_reuse(storage, needed);
     LFM_ASSERT(made.links >= lists && made.links + count * lfm_link_bytes(made.index_bits) <= storage_bytes);
@@ -121,7 +121,7 @@ lfm_status lfm_pool_init_apart(lfm_pool *pool, void *blocks, size_t blocks_bytes
     LFM_ASSERT((uintptr_t)blocks + made.links == (uintptr_t)links);
     LFM_ASSERT(made.shards == 1 && made.shard_count == count);
     memcpy(pool, &made, sizeof *pool);
-    LFM_ASSERT(lfm_pool_blocks(pool) == blocks);
+    LFM_ASSERT(lfm_pool_run(pool).first == blocks);
     lfm_hook_reuse(blocks, made.stride * count);
     memset(links, 0, needed);
     lfm_hook_init(pool, blocks, made.stride, count);
@@ -149,7 +149,7 @@ lfm_status lfm_pool_attach(const lfm_pool *pool)
 void lfm_pool_fini(lfm_pool *pool)
 {
     if (pool != NULL) {
-        lfm_hook_fini(pool, lfm_pool_blocks(pool), (size_t)pool->stride * pool->count);
+        lfm_hook_fini(pool, lfm_pool_run(pool).first, (size_t)pool->stride * pool->count);
         memset(pool, 0, sizeof *pool);
     }
 }

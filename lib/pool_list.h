@@ -9,22 +9,31 @@
 #include "list.h"
 #include <lfmem/pool.h>
 
-LFM_INLINE unsigned char *lfm_pool_blocks(const lfm_pool *pool)
-{
-    return (unsigned char *)((uintptr_t)pool + LFM_POOL_ORIGIN_AT_ +
-                             ((uintptr_t)pool->blocks - (uintptr_t)pool->origin));
-}
-
+/* The blocks of a pool in this mapping. */
 LFM_INLINE lfm_run_ lfm_pool_run(const lfm_pool *pool)
 {
-    const lfm_run_ run = {lfm_pool_blocks(pool), pool->inverse, pool->stride, pool->count, pool->stride_shift};
+    const uintptr_t first = (uintptr_t)pool + LFM_POOL_ORIGIN_AT_ + ((uintptr_t)pool->blocks - (uintptr_t)pool->origin);
+    const lfm_run_ run = {(unsigned char *)first, pool->inverse, pool->stride, pool->count, pool->stride_shift};
     return run;
+}
+
+/* From the address of a block to its index; false: it is no block. A multiple of the stride, divided by it exactly,
+ * gives the block's index. Multiplying by an inverse and rotating map numbers one to one (Granlund and Montgomery, PLDI
+ * 1994, section 9). So every other distance gives a number >= count. What a cache has of this in programs is in
+ * lfmem/detail/cache_inline.h. */
+LFM_INLINE bool lfm_run_index(const lfm_run_ *run, const void *block, uint32_t *index)
+{
+    const unsigned bits = sizeof(size_t) * 8;
+    const size_t product = ((uintptr_t)block - (uintptr_t)run->first) * run->inverse;
+    const size_t quotient = product >> run->stride_shift | product << ((bits - run->stride_shift) % bits);
+    *index = (uint32_t)quotient;
+    return quotient < run->count;
 }
 
 LFM_INLINE bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t *index)
 {
     const lfm_run_ run = lfm_pool_run(pool);
-    return lfm_run_index_(&run, block, index);
+    return lfm_run_index(&run, block, index);
 }
 
 /* What a copy of a function knows of the lists of a pool. A constant in each copy, so that compilers leave out what it
@@ -61,7 +70,7 @@ LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t
     list->shape.split_bits = unsplit ? 0 : pool->split_bits;
     list->wide = unsplit ? LFM_CHECKS >= 2 : LFM_LINK_IS_WIDE_(pool->index_bits);
     /* links may lie below the blocks: an address that wraps is one, a pointer that does is none */
-    list->links = (void *)((uintptr_t)lfm_pool_blocks(pool) + pool->links);
+    list->links = (void *)((uintptr_t)lfm_pool_run(pool).first + pool->links);
     if (kind == LFM_LIST_SINGLE || (kind == LFM_LIST_ANY && !lfm_pool_is_sharded(pool))) {
         list->shape.sharded = false;
         list->shape.start = 0;
@@ -95,7 +104,7 @@ uint32_t lfm_pool_pop_indices(lfm_pool *pool, void *indices[], uint32_t n);
 /* Finds the index of a block that is about to be put, and makes the double-free check. */
 LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
 {
-    const bool found = lfm_run_index_(run, block, index);
+    const bool found = lfm_run_index(run, block, index);
     if (LFM_CHECKS >= 1 && !found) {
         const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)run->first);
         return block == NULL ? LFM_EINVAL : offset < (size_t)run->stride * run->count ? LFM_EINTERIOR : LFM_EFOREIGN;
@@ -109,7 +118,7 @@ LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *lis
  * several. Tools are told of blocks where they are built in (hooks.h). */
 LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
 {
-    unsigned char *const first = lfm_pool_blocks(pool);
+    unsigned char *const first = lfm_pool_run(pool).first;
     uint32_t index;
     lfm_word_ tag;
     if (lfm_list_pop(list, sharded, 1, &index, &tag, after) == 0) {

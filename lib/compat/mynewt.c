@@ -113,7 +113,7 @@ static bool lfm_mynewt_is_as_made(const struct os_mempool *mp)
     const lfm_pool *const pool = &mp->mp_lfm_;
     return lfm_mynewt_count(mp) == 0 ||
            (pool->count == lfm_mynewt_count(mp) && pool->block_size == lfm_mynewt_whole(mp) &&
-            (uintptr_t)lfm_pool_blocks(pool) == mp->mp_membuf_addr);
+            (uintptr_t)lfm_pool_run(pool).first == mp->mp_membuf_addr);
 }
 
 os_error_t os_mempool_clear(struct os_mempool *mp)

@@ -99,6 +99,34 @@ Test(cache, every_block_once)
     for_each_plan(every_block);
 }
 
+/* What a cache has in the program finds the blocks that the library finds, and nothing else, at any address. */
+static void find_blocks(cache_fixture *d)
+{
+    void *block = lfm_cache_get(d->a);
+    MUST(block != NULL && lfm_cache_put(d->a, block) == LFM_OK, "the cache knows its pool");
+    const pool_fixture *const f = &d->fixture;
+    const uintptr_t first = (uintptr_t)f->storage, beyond = 2 * f->stride + 1;
+    const uintptr_t end = first + f->plan.count * f->stride;
+    size_t found = 0;
+    for (uintptr_t at = first - beyond; at < end + beyond; at++) {
+        const bool is_block = at >= first && at < end && (at - first) % f->stride == 0;
+        uint32_t index = 0;
+        MUST(lfm_cache_index_(d->a, (void *)at, &index) == is_block, "by the cache, %zu bytes from the first",
+             (size_t)(at - first));
+        MUST(lfm_pool_owns(f->pool, (void *)at) == is_block, "by the pool, %zu bytes from the first",
+             (size_t)(at - first));
+        MUST(!is_block || index == (at - first) / f->stride, "block %zu is said to be %u",
+             (size_t)((at - first) / f->stride), index);
+        found += is_block;
+    }
+    MUST(found == f->plan.count, "%zu blocks", found);
+}
+
+Test(cache, finds_what_the_pool_finds)
+{
+    for_each_plan(find_blocks);
+}
+
 static void check_books(const cache_fixture *d, size_t taken)
 {
     const size_t cached = stats_of(d->a).cached + stats_of(d->b).cached;

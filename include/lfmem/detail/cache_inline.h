@@ -15,6 +15,19 @@ extern "C" {
 LFM_API void *lfm_cache_get_other_(struct lfm_cache *cache) LFM_NAMED_(lfm_cache_get_other_);
 LFM_API lfm_status lfm_cache_put_other_(struct lfm_cache *cache, void *block) LFM_NAMED_(lfm_cache_put_other_);
 
+/* From the address of a block to its index, in C and in C++. The library's own is lfm_run_index() of lib/pool_list.h,
+ * which explains it. */
+static inline __attribute__((always_inline)) bool lfm_cache_index_(const struct lfm_cache *cache, const void *block,
+                                                                   uint32_t *index)
+{
+    const unsigned bits = sizeof(size_t) * 8, shift = cache->run.stride_shift;
+    const size_t distance = LFM_RECAST_(uintptr_t, block) - LFM_RECAST_(uintptr_t, cache->run.first);
+    const size_t product = distance * cache->run.inverse;
+    const size_t quotient = product >> shift | product << ((bits - shift) % bits);
+    *index = LFM_CAST_(uint32_t, quotient);
+    return quotient < cache->run.count;
+}
+
 /* Marks. The library's own accesses are those of lib/list.h. C++ has no atomic operations on plain objects but
  * these; 2-byte links of any declared type are behind them. */
 #ifndef LFM_MARK_ORDER_
@@ -54,7 +67,7 @@ static inline lfm_status lfm_cache_put_inline_(struct lfm_cache *cache, void *bl
 {
     uint32_t index;
     if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top >= cache->ceiling ||
-        !lfm_run_index_(&cache->run, block, &index)) {
+        !lfm_cache_index_(cache, block, &index)) {
         return lfm_cache_put_other_(cache, block);
     }
     if (LFM_CHECKS >= 1) {

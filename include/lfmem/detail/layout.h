@@ -90,25 +90,12 @@ typedef struct lfm_list_state_ {
 #define LFM_INVERSE_40_(d)      LFM_INVERSE_STEP_(d, LFM_INVERSE_20_(d))
 #define LFM_INVERSE_(d)         LFM_INVERSE_STEP_(d, LFM_INVERSE_40_(d))
 
-/* A run of blocks of one stride. Constant. */
+/* A run of blocks of one stride. Constant. From an address to an index: lib/pool_list.h, lfm_run_index(). */
 typedef struct lfm_run_ {
     unsigned char *first;
     size_t inverse; /* of the odd part of the stride */
     uint32_t stride, count;
     uint8_t stride_shift; /* trailing zero bits of the stride */
 } lfm_run_;
-
-/* From the address of a block to its index. A multiple of the stride, divided by it exactly, gives the block's index.
- * Every other distance gives a number >= count, since multiplying by an inverse and rotating map numbers one to one
- * (Granlund and Montgomery, PLDI 1994, section 9). */
-static inline __attribute__((always_inline)) bool lfm_run_index_(const lfm_run_ *run, const void *block,
-                                                                 uint32_t *index)
-{
-    const unsigned bits = sizeof(size_t) * 8;
-    const size_t product = (LFM_RECAST_(uintptr_t, block) - LFM_RECAST_(uintptr_t, run->first)) * run->inverse;
-    const size_t quotient = product >> run->stride_shift | product << ((bits - run->stride_shift) % bits);
-    *index = LFM_CAST_(uint32_t, quotient);
-    return quotient < run->count;
-}
 
 #endif
