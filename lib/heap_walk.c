@@ -62,7 +62,9 @@ static void lfm_walk_largest(lfm_walk *walk, unsigned level, uint32_t busy)
     }
 }
 
-/* Walks through what a word stands for, by address. Returns whether nothing is taken there. */
+/* Walks through what a word stands for, by address. Returns whether nothing is taken there. In damaged memory a CONT
+ * unit may have no block before it, a PART unit no word below, and a block may go on behind the heap's end. They count
+ * as blocks, as far as the heap goes; lfm_heap_check() tells of them. */
 static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
 {
     const lfm_heap *heap = walk->heap;
@@ -86,8 +88,8 @@ static bool lfm_walk_word(lfm_walk *walk, unsigned level, size_t index)
         } else if (state == LFM_UNIT_FREE) {
             lfm_walk_add(walk, from, bytes < left ? bytes : left, false);
         } else {
-            n = lfm_heap_word_length(word, unit);
-            lfm_walk_add(walk, from, n * bytes, true);
+            n = lfm_heap_word_stretch(word, unit);
+            lfm_walk_add(walk, from, n * bytes < left ? n * bytes : left, true);
             busy |= (uint32_t)lfm_heap_word_units(n) << 2 * unit & LFM_HEAP_WORD_EACH;
             empty = false;
         }

@@ -274,12 +274,19 @@ static inline lfm_word_ lfm_heap_word_units(unsigned n)
     return ((lfm_word_)1 << 2 * n) - 1;
 }
 
-/* Units of the block that begins at this one: itself, and those behind it that are CONT. */
+/* This unit and those behind it that are CONT. */
+static inline unsigned lfm_heap_word_stretch(lfm_word_ word, unsigned unit)
+{
+    LFM_ASSERT(unit < LFM_WORD_UNITS);
+    const uint32_t behind = (uint32_t)((word & LFM_HEAP_WORD_STATES) >> 2 * unit >> 2);
+    return 1 + (unsigned)__builtin_ctz(~behind) / 2;
+}
+
+/* Units of the block that begins at this one. */
 static inline unsigned lfm_heap_word_length(lfm_word_ word, unsigned unit)
 {
     LFM_ASSERT(lfm_heap_word_state(word, unit) == LFM_UNIT_TAKEN);
-    const uint32_t behind = (uint32_t)((word & LFM_HEAP_WORD_STATES) >> 2 * unit >> 2);
-    return 1 + (unsigned)__builtin_ctz(~behind) / 2;
+    return lfm_heap_word_stretch(word, unit);
 }
 
 /* The transitions. What the specification refuses must not be asked for: the result would be any word. */

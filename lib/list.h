@@ -85,9 +85,8 @@ LFM_INLINE uint32_t lfm_list_next(const lfm_list *list, uint32_t block)
     return lfm_link_next(&list->shape, block, lfm_link_load(list, block));
 }
 
-/* The allocated count at this head, which may be damaged. If the count is split, the top's link is needed, too. If the
- * head has changed by now, the count may mean nothing (I3). A context that then loads the head again sees that, by
- * STAT_LINK. */
+/* The allocated count at this head. If the count is split, the top's link is needed, too. If the head has changed by
+ * now, the count may mean nothing (I3). A context that then loads the head again sees that, by STAT_LINK. */
 LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
 {
     if (!lfm_count_is_split(&list->shape)) {
@@ -102,13 +101,17 @@ LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
     return lfm_allocated_count(&list->shape, head, link);
 }
 
-/* Free blocks at an instant. If the count is split, the head must be the same before and after the link is read. */
+/* Free blocks at an instant. If the count is split, the head must be the same before and after the link is read. The
+ * top of a damaged head may be no block, and have no link. */
 static inline uint32_t lfm_list_free_count(const lfm_list *list)
 {
     lfm_word_ head, again = LFM_LOAD(STAT_LOAD, list->head);
     uint32_t allocated;
     do {
         head = again;
+        if (lfm_head_top(&list->shape, head) > list->shape.count) {
+            return 0;
+        }
         allocated = lfm_list_allocated(list, head);
         again = lfm_count_is_split(&list->shape) ? LFM_LOAD(STAT_LOAD, list->head) : head;
     } while (again != head);

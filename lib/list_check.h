@@ -31,8 +31,8 @@ static inline bool lfm_list_check_walk(const lfm_list *list, uint32_t most, lfm_
     LFM_ASSERT(met->count <= most);
     const lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
     uint32_t block = lfm_head_top(shape, head);
-    const uint32_t free = block > shape->count ? 0 : lfm_list_free_count(list);
-    if (block > shape->count || (free == 0) != (block == shape->count) || free > most - met->count) {
+    const uint32_t free = lfm_list_free_count(list);
+    if ((free == 0) != (block == shape->count) || free > most - met->count) {
         return false;
     }
     LFM_ASSERT(free <= most);

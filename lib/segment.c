@@ -110,7 +110,6 @@ void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
     if (segment != NULL && segment->bytes != 0) {
         out->bytes = segment->bytes;
         out->used = (size_t)LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
-        LFM_ASSERT(out->used <= segment->bytes); /* B1 */
         out->free = segment->bytes - out->used;
         out->padding = lfm_segment_padding(segment);
     }

@@ -86,6 +86,10 @@ static void expect_damage(victim *v, const char *what)
     const lfm_status status = lfm_pool_check(f->pool);
     MUST(status == LFM_ECORRUPT, "%zu blocks, %zu shards: %s: %s", f->plan.count, f->plan.shards, what,
          lfm_status_string(status));
+    lfm_pool_stats_t stats; /* which survive it */
+    lfm_pool_stats(f->pool, &stats);
+    MUST(stats.free <= stats.count && stats.min_free <= stats.free, "%zu free, %zu at least", stats.free,
+         stats.min_free);
     memcpy(f->pool, v->saved, sizeof *f->pool);
     memcpy(f->storage, v->saved + sizeof *f->pool, f->bytes);
     MUST(lfm_pool_check(f->pool) == LFM_OK, "whole again");
@@ -170,6 +174,9 @@ static void damage_head(victim *v)
     const uint32_t *chain = v->chain, allocated = s->size - FREE;
     for (uint32_t top = s->count + 1; top <= lfm_index_mask(s); top += s->count / 4 + 1) {
         set_head(v, top, allocated);
+        lfm_pool_stats_t stats; /* that block has no link, in which a part of the count could be */
+        lfm_pool_stats(v->fixture.pool, &stats);
+        MUST(stats.free == 0, "%zu free below no block", stats.free);
         expect_damage(v, "the top is no block");
     }
     /* with a split count, below level 1, that is a shorter list */

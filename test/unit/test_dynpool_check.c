@@ -73,6 +73,9 @@ static void expect_damage(victim *v, const char *what, uint32_t which)
     const lfm_status status = lfm_dynpool_check(v->pool);
     MUST(status == LFM_ECORRUPT, "%u initial, wide %d: %s, %u: %s", v->initial, v->pool->wide, what, which,
          lfm_status_string(status));
+    lfm_dynpool_stats_t stats; /* which survive it */
+    lfm_dynpool_stats(v->pool, &stats);
+    MUST(stats.peak <= stats.created, "%zu at most of %zu", stats.peak, stats.created);
     dynpool_fixture_restore(&v->d, v->saved);
 }
 
@@ -241,6 +244,8 @@ static void damage_at_random(victim *v)
         }
         const lfm_status status = lfm_dynpool_check(v->pool);
         MUST(status == LFM_OK || status == LFM_ECORRUPT, "%d", status);
+        lfm_dynpool_stats_t stats;
+        lfm_dynpool_stats(v->pool, &stats);
         memcpy(v->pool, v->saved + ((unsigned char *)v->pool - (unsigned char *)v->d.c), sizeof *v->pool);
         memcpy(records, v->saved + sizeof *v->d.c + (records - v->d.memory), used);
     }

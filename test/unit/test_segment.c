@@ -259,6 +259,20 @@ Test(segment, reset_gives_everything_back)
     }
 }
 
+/* More bytes are handed out than there are: damage, of which attach tells. Statistics say what stands there. */
+Test(segment, damaged)
+{
+    unsigned char few[64];
+    lfm_segment segment;
+    lfm_segment_stats_t stats;
+    MUST(lfm_segment_init(&segment, few, sizeof few, 1) == LFM_OK, "init");
+    const lfm_word_ next = sizeof few + 1;
+    memcpy((void *)&segment, &next, sizeof next); /* the first field */
+    MUST(lfm_segment_attach(&segment) == LFM_ECORRUPT, "damaged");
+    lfm_segment_stats(&segment, &stats);
+    MUST(stats.used == sizeof few + 1 && stats.bytes == sizeof few, "%zu of %zu", stats.used, stats.bytes);
+}
+
 /* The step itself, also where nothing is left or asked for. */
 Test(segment, bump_fit)
 {
