@@ -24,19 +24,18 @@
  * Invariants
  * D1  created <= maximum always. Each block, and each call that makes one, has its own share of it.
  * D2  Failure. A get that finds the list empty and cannot make a block looks at the list once more. It could not make
- *     one since `created` was at its maximum, or a segment had no room. If the list is empty at that last load, nobody
- *     could have been served at that instant, since what kept the block from being made lasts: a segment only gets
- *     fuller, and `created` is lowered only by a call that has found a segment full. On machines with weak order the
- *     call must also see every block that was put before the last share, or the last room, was taken. The calls that
- *     took them release those puts (QUOTA_CAS, BUMP_CAS), and a call that finds nothing left acquires them (QUOTA_LOAD,
- *     BUMP_LOAD).
+ *     one since `created` was at its maximum, or a segment had no room. That lasts: a segment only gets fuller, and
+ *     `created` is lowered only by a call that has found a segment full. So if the list is empty at that last load,
+ *     nobody could have been served at that instant. On machines with weak order the call must also see every block
+ *     that was put before the last share, or the last room, was taken. The calls that took them release those puts
+ *     (QUOTA_CAS, BUMP_CAS), and a call that finds nothing left acquires them (QUOTA_LOAD, BUMP_LOAD).
  * D3  A call has at most one block in hand. Growth by several makes them one by one, and puts each but the last into
  *     the list; so growth hides nothing from others.
  * D4  Room for a block and its record is one bump. Of two segments, the record's comes first. So a context that stops
- *     has taken at most one block's share of each, and the segment of the blocks never loses room for want of a record.
+ *     has taken at most one block's share of each. And the segment of the blocks never loses room for want of a record.
  *
- * Linearisation: a get at the compare-and-swap of its pop, or of its last bump; a get that fails at its last load of
- * the head; a put at the compare-and-swap of its push.
+ * Linearisation. A get: the compare-and-swap of its pop, or of its last bump. A get that fails: its last load of the
+ * head. A put: the compare-and-swap of its push.
  *
  * Progress: lock-free, as all of it is (list.h, bump.h, dynpool_tree.h). A compare-and-swap of `created` fails only if
  * another call has changed it. */

@@ -4,10 +4,10 @@
  * Problem. In a heap that is nearly full, a search passes thousands of words without room.
  *
  * Rule. All words of a heap are in one row, level by level, in groups of 16. A summary word has a field of 4 bits for
- * each of 16 groups (2 bits in 32-bit words). One a height above has a field for each of 16 summary words, up to a
- * single one. A field of f says that no word below it had room for LFM_WORD_UNITS - f units or more. (Blocks lie at
- * multiples of their units rounded up to a power of two.) 0 counts as unknown. No room for n units means none for more,
- * so fields can be compared with a request.
+ * each of 16 groups (2 bits in 32-bit words). One a height above has a field for each of 16 summary words. So it goes
+ * on up to a single one. A field of f says that no word below it had room for LFM_WORD_UNITS - f units or more. (Blocks
+ * lie at multiples of their units rounded up to a power of two.) 0 counts as unknown. No room for n units means none
+ * for more, so fields can be compared with a request.
  *
  *     height 1                  5 7 0 5 ...                      a field is the least of the summary word below it
  *                              /  |
@@ -15,11 +15,11 @@
  *                   |
  *     words         16 words of a level
  *
- * A search that finds no room in a group raises its field, and the field above if none beside it is lower. A free
- * lowers the fields above its word, if they are not 0. Both are hints: read and written without order, often stale,
- * never trusted. A field can stay too high: it was raised just after a free has looked, or for a claim that is then
- * taken back. A search that finds no room by the summary looks at every word (heap_search.h), and lowers what was
- * wrong.
+ * A search that finds no room in a group raises its field. It also raises the field above if none beside it is lower. A
+ * free lowers the fields above its word, if they are not 0. Fields are hints: read and written without order, often
+ * stale, never trusted. A field can stay too high. Then it was raised just after a free has looked, or for a claim that
+ * is then taken back. A search that finds no room by the summary looks at every word (heap_search.h). It lowers what
+ * was wrong.
  *
  * Where one level of words ends and the next begins, the group is never raised, so the words above it never are. */
 #ifndef LFM_LIB_HEAP_FULL_H
@@ -139,8 +139,8 @@ static void lfm_full_lower(lfm_heap *heap, size_t group, unsigned field)
     }
 }
 
-/* The highest field that is true of this word of level 0, or a lower one. Where 2^order units are free at a multiple of
- * their number, but no more are, a block may have all units but one of twice as many. */
+/* The highest field that is true of this word of level 0, or a lower one. Say that 2^order units are free at a multiple
+ * of their number, but no more are. Then a block may have all units but one of twice as many. */
 static unsigned lfm_full_highest_field(lfm_word_ word)
 {
     for (unsigned order = LFM_WORD_UNITS_SHIFT_ - 1; order > 0; order--) {

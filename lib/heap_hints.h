@@ -8,10 +8,10 @@
 #include "context.h"
 #include "heap_full.h"
 
-/* The hints of a stripe for blocks of a level and an order: indices of words in which such a block was last freed or
- * found. (A free goes by the size of its block, not by the alignment that was asked for.) They are fields of one
- * number, each an index plus one, the latest lowest; 0: no more. A free pushes one, an allocation pops those without
- * room. Two contexts that do so at the same time lose hints, nothing else. */
+/* The hints of a stripe for blocks of a level and an order. They are indices of words in which such a block was last
+ * freed or found. (A free goes by the size of its block, not by the alignment that was asked for.) They are fields of
+ * one number, each an index plus one, the latest lowest; 0: no more. A free pushes one, an allocation pops those
+ * without room. Two contexts that do so at the same time lose hints, nothing else. */
 static inline _Atomic(lfm_word_) *lfm_heap_hints(const lfm_heap *heap, unsigned stripe, unsigned level, unsigned order)
 {
     LFM_ASSERT(stripe < LFM_HEAP_STRIPES_(heap->units) && level <= heap->top_level + 1u &&
@@ -67,8 +67,8 @@ LFM_INLINE bool lfm_heap_knows_stripe(const lfm_heap *heap, unsigned *stripe)
     return known;
 }
 
-/* The word of a level where a stripe's first search begins. Stripes that follow each other begin far apart: a few words
- * of the upper levels, in one cache line, tell of a large part of the heap. */
+/* The word of a level where a stripe's first search begins. Stripes that follow each other begin far apart. That is
+ * because a few words of the upper levels, in one cache line, tell of a large part of the heap. */
 static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigned stripe)
 {
     const unsigned stripes = LFM_HEAP_STRIPES_(heap->units);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where in a word a block of n units may begin: at multiples of 2^order units, so that few blocks spoil few positions
- * for larger ones. All positions of a word are tried at once.
+/* Where in a word a block of n units may begin: at multiples of 2^order units. So few blocks spoil few positions for
+ * larger ones. All positions of a word are tried at once.
  *
  * A position is a field of 2 * 2^order bits of a set of units (heap_word.h). With n = 3, order = 2, 16 units:
  *

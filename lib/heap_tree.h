@@ -3,7 +3,7 @@
  * ever has two owners.
  *
  * Problem. A buddy allocator divides a large unit to hand out a part of it, and joins the parts when they are free
- * again. With a free list for each size, memory that is being divided or joined is in no list for a moment, and an
+ * again. With a free list for each size, memory that is being divided or joined is in no list for a moment. Then an
  * allocation fails although memory is free. And one context may want a part of a unit while another wants all of it.
  *
  * Solution. There are no lists: a unit's state says all (heap_word.h), and memory is free where nothing says that it is
@@ -26,7 +26,7 @@
  *     allocate 16 units
  *       unpublish                                         FREE FREE FREE FREE, not reachable
  *       merge              FREE  FREE  FREE  FREE
- *       claim              TAKEN CONT  CONT  CONT                                               valid: it is the top
+ *       claim              TAKEN CONT  CONT  CONT                                               valid: the top word
  *
  * What keeps a unit from two owners:
  * - Two contexts on one level change the same word: the second compare-and-swap fails.
@@ -42,14 +42,14 @@
  * H1  Ownership. A unit goes from FREE to TAKEN or CONT only by the context that thereby owns it. It goes back only by
  *     its owner. Between FREE and PART any context may change it; nobody owns it then.
  * H2  Reachable. If a word is reachable, its unit one level up is PART, and the word of that unit is reachable or the
- *     top. So the lowest reachable word above an address tells what is there. A word that is not reachable tells
+ *     top word. So the lowest reachable word above an address tells what is there. A word that is not reachable tells
  *     nothing: in it there may be claims that are about to become valid, or to be taken back.
- * H3  Claims. A claim makes n FREE units a block. It is valid once its word is reachable or the top. If that is not so,
- *     its context goes up first: it splits the unit above, and so on, up to a reachable word or the top. Then it goes
- *     down and publishes each word, expecting the value that its claim or split has left there. If the word has
- *     changed, it splits the unit above once more before it publishes. An empty word is never published. If a split
- *     finds a block above, that was faster, and the claim is taken back. Splits that are left behind do no harm: they
- *     send contexts to an empty word, which tells the truth.
+ * H3  Claims. A claim makes n FREE units a block. It is valid once its word is reachable or the top word. If that is
+ *     not so, its context goes up first. It splits the unit above, and so on, up to a reachable word or the top word.
+ *     Then it goes down and publishes each word, expecting the value that its claim or split has left there. If the
+ *     word has changed, it splits the unit above once more before it publishes. An empty word is never published. If a
+ *     split finds a block above, that was faster, and the claim is taken back. Splits that are left behind do no harm:
+ *     they send contexts to an empty word, which tells the truth.
  * H4  Merges. A context that makes a PART unit FREE first reads the unit's word. Then it reads the word below, which
  *     must be empty, and unpublishes that if it is reachable. Last it swaps the unit's word, expecting what it read at
  *     first. From a claim to the split above it, the word below is not empty; the split makes a new tag above. So a
@@ -58,15 +58,15 @@
  * A program's bad free can take a claim away while it is made, once another context has published its word. Then
  * nothing is published, as if the block had been valid and freed: H3 publishes no empty word.
  *
- * Linearisation. An allocation: the compare-and-swap that makes its word reachable; if it is so or is the top, its
+ * Linearisation. An allocation: the compare-and-swap that makes its word reachable; if it is so or is the top word, its
  * claim. A free: its compare-and-swap. An allocation that fails: heap_search.h.
  *
  * ABA: every change makes a new tag; lib/README.md says how long it takes to wrap round.
  *
  * Progress: lock-free. A loop goes round only because another context has changed a word; a claim is taken back only
- * because a larger block was taken. A context that stops for ever leaves a claim, which is its own block; splits above
- * words that are not reachable, which any context goes through; or an empty word that is not reachable, in which any
- * context can claim, and which any can merge.
+ * because a larger block was taken. A context that stops for ever may leave a claim, which is its own block. It may
+ * leave splits above words that are not reachable, which any context goes through. Or it leaves an empty word that is
+ * not reachable, in which any context can claim, and which any can merge.
  *
  * Memory orders: atomic.h. */
 #ifndef LFM_LIB_HEAP_TREE_H

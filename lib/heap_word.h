@@ -29,7 +29,7 @@
  *     unpublish    reachable, all units FREE             not reachable
  *
  * Reachable is a bit of the word. It may be set only while the unit that the word stands for is PART, one level up. The
- * word of that unit is reachable itself then, or the top (heap_tree.h, H2). The reverse need not hold. Only what a
+ * word of that unit is reachable itself then, or the top word (heap_tree.h, H2). The reverse need not hold. Only what a
  * reachable word tells counts. Each transition also adds one to the word's tag. So a compare-and-swap fails if any
  * other one came between, even one that left all else as it was.
  *

@@ -11,9 +11,9 @@
  * blocks share, or a block and something else, is never hidden. Hidden are the granules that lie in a block's stride as
  * a whole. Blocks of a pool that was never initialised at run time are hidden from their first put on.
  *
- * Valgrind: the init of a pool announces it as a memory pool of Valgrind's. That of a dynamic pool does not, and
- * neither does a get: two contexts could announce one at the same time, which Valgrind does not survive. Both can be
- * told to stop at run time (lfmem/tools.h). */
+ * Valgrind: the init of a pool announces it as a memory pool of Valgrind's. That of a dynamic pool does not. Neither
+ * does a get: two contexts could announce one at the same time, which Valgrind does not survive. Both can be told to
+ * stop at run time (lfmem/tools.h). */
 #ifndef LFM_LIB_HOOKS_H
 #define LFM_LIB_HOOKS_H
 
@@ -189,8 +189,8 @@ static inline void lfm_hook_hide(void *block, size_t bytes)
 }
 
 /* As lfm_hook_show(), for a pool whose storage is its own, and of whose strides owners have `bytes` each. A dynamic
- * pool is no memory pool of Valgrind's: when its segment is reset, Valgrind would still take blocks for the pool's that
- * are somebody else's memory by then. */
+ * pool is no memory pool of Valgrind's. When its segment is reset, its blocks may become somebody else's memory, and
+ * Valgrind would still take them for the pool's. */
 static inline void lfm_hook_get(const void *pool, void *block, size_t bytes, size_t stride)
 {
     LFM_ASSERT(block != NULL && bytes != 0 && bytes <= stride);

@@ -20,7 +20,7 @@
  *
  * State. `head`: any context changes it, by compare-and-swap only. `links[i]`: written by the context that has block i
  * in hand. That is its owner, before the compare-and-swap of a push, or the context that has popped it, after that of
- * the pop. `peak`: the most blocks that were allocated at once; raised by a push, before its compare-and-swap.
+ * the pop. The most blocks that were allocated at once are `peak`. A push raises it, before its compare-and-swap.
  *
  * Invariants
  * I1  A block in a list belongs to the list; its link is not written. A block in no list belongs to one context, which
@@ -39,9 +39,9 @@
  * If the tag has come round, a push still does right by its blocks, since its compare-and-swap finds the top that it
  * has linked to. Where the count is split, the push may leave a wrong count, until the list is empty.
  *
- * Progress: lock-free: a loop goes round only if the head has changed since it was loaded (or, on some machines, if the
- * weak compare-and-swap failed by itself). A context that stops for good keeps at most the blocks it has popped or not
- * yet pushed.
+ * Progress: lock-free. A loop goes round only if the head has changed since it was loaded. (On some machines it does so
+ * if the weak compare-and-swap failed by itself.) A context that stops for good keeps at most the blocks it has popped
+ * or not yet pushed.
  *
  * Memory orders: atomic.h. */
 #ifndef LFM_LIB_LIST_H

@@ -22,8 +22,9 @@
  *                                   +-----------------+-------------+
  *
  * Zero means "as at first": a head of 0 over links of 0 is the whole range in order. So each field is stored xor its
- * value in the list in order: the top xor `start`, the next xor the block after this one, the low bits xor the block's
- * distance from `start`. Xor rather than minus, since a pop that has loaded the link then needs one instruction more.
+ * value in the list in order. For the top that is `start`, for the next the block after this one, for the low bits the
+ * block's distance from `start`. Xor rather than minus, since a pop that has loaded the link then needs one instruction
+ * more.
  *
  * Split count. The tag needs about 32 bits (lfmem/detail/layout.h). In a small word, low bits of the allocated count
  * make room for it. They stand in the link of the top block instead: while that block is on top, the count is always
@@ -295,8 +296,8 @@ LFM_INLINE lfm_word_ lfm_head_with_top(const lfm_list_shape *shape, lfm_word_ he
 }
 
 /* `head` + `sum`, in which index and tag stay as they are. What the count of one list of several carries or borrows
- * goes no further. Of a single list it carries nothing, unless a split count is wrong, or a pop of several blocks has
- * read links that have changed meanwhile: more of them than there are (list.h, I3). */
+ * goes no further. The count of a single list carries nothing, unless a split count is wrong. It also may if a pop of
+ * several blocks has read links that have changed meanwhile: more of them than there are (list.h, I3). */
 LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ head, lfm_word_ sum)
 {
     const lfm_word_ below_tag = ((lfm_word_)1 << lfm_tag_shift(shape)) - 1;
@@ -305,8 +306,8 @@ LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ h
 }
 
 /* The head once `popped` blocks are gone from a list with this allocated count, of which the low bits are enough.
- * `step` is the block that is then on top, xor the one that comes after the present top in order: what the top's link
- * says if one block is popped.
+ * The block that is then on top, xor the one that comes after the present top in order, is `step`. If one block is
+ * popped, that is what the top's link says.
  *
  * The head has a new tag (list.h, I3). Without it (ABA), with A on B on C:
  *
@@ -331,10 +332,10 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, u
     return lfm_head_add_count(shape, next + tag, carry << shape->index_bits) ^ step;
 }
 
-/* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list with this allocated count: as many at
- * least, unless it is one of several. A split count is set anew. So one which is wrong (lib/README.md, ABA) does not
- * reach the tag here, and is right again once the list was empty. In a pop it may reach the tag, which then moves by
- * two. */
+/* The head once `pushed` blocks, of which `top` is the uppermost, lie on a list with this allocated count. As many are
+ * allocated at least, unless it is one of several. A split count is set anew. So one which is wrong (lib/README.md,
+ * ABA) does not reach the tag here, and is right again once the list was empty. In a pop it may reach the tag, which
+ * then moves by two. */
 LFM_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t pushed,
                                    uint32_t top)
 {
