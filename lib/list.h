@@ -146,31 +146,6 @@ typedef struct lfm_list_result {
     uint32_t allocated;
 } lfm_list_result;
 
-/* Assertion: where the specification allows a pop, `wanted` is what it says. It may allow none: the link of a head that
- * has changed meanwhile can be anything. */
-static inline bool lfm_list_pop_agrees(const lfm_list_shape *shape, lfm_word_ head, uint32_t link, uint32_t popped,
-                                       lfm_word_ wanted)
-{
-    const uint32_t top = lfm_head_top(shape, head);
-    const lfm_link_value below = lfm_link_decode(shape, top, link);
-    lfm_head_value value = lfm_head_decode(shape, head, below.low);
-    return lfm_next_is_mark(shape, top, below.next) ||
-           !lfm_value_pop(shape, &value, popped, popped == 1 ? below.next : lfm_head_top(shape, wanted)) ||
-           lfm_head_encode(shape, value) == wanted;
-}
-
-/* Assertion: a pop that has succeeded was allowed (I3). A split count may be a wrong one, so it is not asked for. */
-static inline bool lfm_list_pop_was_allowed(const lfm_list_shape *shape, lfm_word_ head, uint32_t link, uint32_t popped,
-                                            lfm_word_ wanted)
-{
-    const uint32_t top = lfm_head_top(shape, head), next = lfm_head_top(shape, wanted);
-    const lfm_link_value below = lfm_link_decode(shape, top, link);
-    lfm_head_value value = lfm_head_decode(shape, head, below.low);
-    return !lfm_next_is_mark(shape, top, below.next) &&
-           (lfm_count_is_split(shape) ? next <= shape->count && next != top
-                                      : lfm_value_pop(shape, &value, popped, next));
-}
-
 /* Pops up to n blocks at once. Returns how many: *first and those that lfm_list_next() finds below it, and *after is
  * the resulting state. 0: the list was empty, with *tag. */
 LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n, uint32_t *first, lfm_word_ *tag,
@@ -201,9 +176,9 @@ LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n,
         }
         *first = top;
         wanted = lfm_head_pop(shape, head, lfm_link_count_low(shape, top, link), popped, step);
-        LFM_ASSERT(lfm_list_pop_agrees(shape, head, link, popped, wanted));
+        LFM_ASSERT(lfm_head_pop_agrees(shape, head, link, popped, wanted));
     } while (!lfm_list_pop_cas(list, sharded, &head, wanted));
-    LFM_ASSERT(lfm_list_pop_was_allowed(shape, head, link, popped, wanted));
+    LFM_ASSERT(lfm_head_pop_was_allowed(shape, head, link, popped, wanted));
     LFM_ASSERT(popped <= n);
     after->head = wanted;
     after->allocated = allocated + popped;
@@ -259,22 +234,6 @@ LFM_INLINE void lfm_list_link(const lfm_list *list, uint32_t block, uint32_t bel
     lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
 }
 
-/* Assertion: where the specification allows a push, `wanted` is what it says. */
-static inline bool lfm_list_push_agrees(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t n,
-                                        uint32_t first, lfm_word_ wanted)
-{
-    lfm_head_value value = lfm_head_decode(shape, head, 0);
-    value.allocated = (int64_t)shape->size - lfm_free_count(shape, allocated);
-    return !lfm_value_push(shape, &value, n, first) || lfm_head_encode(shape, value) == wanted;
-}
-
-/* Assertion: a push that has succeeded was allowed. A split count may be a wrong one. */
-static inline bool lfm_list_push_was_allowed(const lfm_list_shape *shape, lfm_word_ head, uint32_t n, uint32_t first)
-{
-    lfm_head_value value = lfm_head_decode(shape, head, 0);
-    return lfm_count_is_split(shape) ? first != value.top : lfm_value_push(shape, &value, n, first);
-}
-
 /* Where the count is split: notes in each block of a chain of n but the last how many are allocated while it is on top.
  */
 LFM_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first, uint32_t n, uint32_t allocated)
@@ -312,9 +271,9 @@ LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, u
         }
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
         const lfm_word_ wanted = lfm_head_push(shape, head, allocated, n, first);
-        LFM_ASSERT(lfm_list_push_agrees(shape, head, allocated, n, first, wanted));
+        LFM_ASSERT(lfm_head_push_agrees(shape, head, allocated, n, first, wanted));
         if (LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, &head, wanted)) {
-            LFM_ASSERT(lfm_list_push_was_allowed(shape, head, n, first));
+            LFM_ASSERT(lfm_head_push_was_allowed(shape, head, n, first));
             const lfm_list_result result = {wanted, allocated - n};
             return result;
         }

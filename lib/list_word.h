@@ -352,4 +352,47 @@ LFM_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_ head, 
     return head >> shift << shift | high << shape->index_bits | (top ^ shape->start);
 }
 
+/* For assertions: whether a packed step is what the specification says */
+
+/* Where the specification allows a pop, `wanted` is what it says. It may allow none: the link of a head that has
+ * changed meanwhile can be anything. */
+static inline bool lfm_head_pop_agrees(const lfm_list_shape *shape, lfm_word_ head, uint32_t link, uint32_t popped,
+                                       lfm_word_ wanted)
+{
+    const uint32_t top = lfm_head_top(shape, head);
+    const lfm_link_value below = lfm_link_decode(shape, top, link);
+    lfm_head_value value = lfm_head_decode(shape, head, below.low);
+    return lfm_next_is_mark(shape, top, below.next) ||
+           !lfm_value_pop(shape, &value, popped, popped == 1 ? below.next : lfm_head_top(shape, wanted)) ||
+           lfm_head_encode(shape, value) == wanted;
+}
+
+/* A pop that has succeeded was allowed (list.h, I3). A split count may be a wrong one, so it is not asked for. */
+static inline bool lfm_head_pop_was_allowed(const lfm_list_shape *shape, lfm_word_ head, uint32_t link, uint32_t popped,
+                                            lfm_word_ wanted)
+{
+    const uint32_t top = lfm_head_top(shape, head), next = lfm_head_top(shape, wanted);
+    const lfm_link_value below = lfm_link_decode(shape, top, link);
+    lfm_head_value value = lfm_head_decode(shape, head, below.low);
+    return !lfm_next_is_mark(shape, top, below.next) &&
+           (lfm_count_is_split(shape) ? next <= shape->count && next != top
+                                      : lfm_value_pop(shape, &value, popped, next));
+}
+
+/* Where the specification allows a push, `wanted` is what it says. */
+static inline bool lfm_head_push_agrees(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t n,
+                                        uint32_t first, lfm_word_ wanted)
+{
+    lfm_head_value value = lfm_head_decode(shape, head, 0);
+    value.allocated = (int64_t)shape->size - lfm_free_count(shape, allocated);
+    return !lfm_value_push(shape, &value, n, first) || lfm_head_encode(shape, value) == wanted;
+}
+
+/* A push that has succeeded was allowed. A split count may be a wrong one. */
+static inline bool lfm_head_push_was_allowed(const lfm_list_shape *shape, lfm_word_ head, uint32_t n, uint32_t first)
+{
+    lfm_head_value value = lfm_head_decode(shape, head, 0);
+    return lfm_count_is_split(shape) ? first != value.top : lfm_value_push(shape, &value, n, first);
+}
+
 #endif
