@@ -4,10 +4,10 @@
 
 usage: prose.py [--check | --lower | --long] [SOURCE]
 
-For each README.md and for the comments of each header of include/lfmem, detail/ and compat/ included, and lib: sentences, the
-median and the 90th percentile of their words, those of more than 25 words, and those that begin with a headless "who" ("Who
-loads a head ..." instead of "A context that loads a head ..."). Then the share of macro lines in public headers, and the
-assertions of lib/.
+For each README.md and for the comments of each header of include/lfmem and lib, wherever it lies in them: sentences, the median
+and the 90th percentile of their words, those of more than 25 words, and those that begin with a headless "who" ("Who loads a
+head ..." instead of "A context that loads a head ..."). Then the share of macro lines in public headers, and the assertions of
+lib/.
 
 --check   fails if a file is worse than prose.txt beside this script allows. A file that is not named there may have a median
           of 15 words, and neither long sentences nor a headless "who"
@@ -127,7 +127,7 @@ def files(source):
     readmes = [source / "README.md"]
     for folder in "bench", "include", "lib", "test":
         readmes += sorted((source / folder).rglob("README.md"))
-    return readmes + sorted((source / "include/lfmem").rglob("*.h")) + sorted((source / "lib").glob("*.h"))
+    return readmes + sorted((source / "include/lfmem").rglob("*.h")) + sorted((source / "lib").rglob("*.h"))
 
 
 def main():

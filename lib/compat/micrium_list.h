@@ -5,19 +5,20 @@
  * So a context compares its segment with the list, and puts it in front by a compare-and-swap. If that fails, it
  * compares again, but only with the segments that are new.
  *
- * State
- *   lfm_micrium_registry  first of the list of segments; the last one is the heap. Changed by compare-and-swap when a
- *                         segment is added, and by Mem_Init() when no other context is there.
- *   NextPtr               of a segment: constant once it is in the list.
- *   UsesPtr               of a segment: first of the list of its uses. It is changed as the registry is.
- *   next, name, pool      of a use: constant once it is in the list.
- *   bytes                 of a use: every context adds to it.
+ * State:
+ *
+ *     lfm_micrium_registry  first of the list of segments; the last one is the heap. Changed by compare-and-swap when a
+ *                           segment is added, and by Mem_Init() when no other context is there.
+ *     NextPtr               of a segment: constant once it is in the list.
+ *     UsesPtr               of a segment: first of the list of its uses. It is changed as the registry is.
+ *     next, name, pool      of a use: constant once it is in the list.
+ *     bytes                 of a use: every context adds to it.
  *
  * Invariants
  * M1  A segment is in the list from its compare-and-swap until Mem_Init(). Its bounds and NextPtr stay as they were
  *     before that.
  * M2  No two segments of the list have a byte in common. When the compare-and-swap that adds one succeeds, its context
- *     has compared it with all others: those seen at first, and after each failure those in front of them.
+ *     has compared it with all others. Those are the ones seen at first, and after each failure those in front of them.
  * M3  A segment has one use for a name, by the same argument.
  *
  * Linearisation: Mem_SegCreate() at its compare-and-swap; if another segment is in its way, at the load that found that
@@ -67,7 +68,7 @@ static inline MEM_SEG *lfm_micrium_segment(MEM_SEG *seg)
     return seg != NULL ? seg : &lfm_micrium_heap;
 }
 
-/* Tells what is in the way of a segment of these bytes, and which segment that is. `seg` is the MEM_SEG to be made;
+/* Tells what is in the way of a segment of these bytes, and which segment that is. The MEM_SEG to be made is `seg`;
  * NULL: none yet. */
 LFM_MICRIUM_PRIVATE LIB_ERR lfm_micrium_find_clash(const MEM_SEG *seg, CPU_ADDR base, CPU_ADDR end, MEM_SEG **clash);
 

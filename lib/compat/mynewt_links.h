@@ -4,10 +4,11 @@
  * Pools are made and ended in any order, also at the same time, and no lock orders them. How much of the area a program
  * needs has to be a sum that holds for every order. Room that was given back has to be found again.
  *
- * State
- *   top    so many units, from the first one on, have been handed out.
- *   owner  of a unit: 0, never handed out, or only just; GIVEN, given back; the address of a pool whose links begin
- *          here; or that plus one, where they go on.
+ * State:
+ *
+ *     top    so many units, from the first one on, have been handed out.
+ *     owner  of a unit: 0, never handed out, or only just; GIVEN, given back; the address of a pool whose links begin
+ *            here; or that plus one, where they go on.
  *
  * Invariants
  * A1  `top` never falls. Units from it on have no owner. A unit below it is GIVEN, or belongs to one context. That is
@@ -20,7 +21,7 @@
  *     Then it takes the first run of GIVEN units that is long enough, unit by unit in ascending order. If another
  *     context has one of them by then, it gives back those before, and searches on behind it.
  * A4  If a search fails, each run of so many units had one that could not be had at an instant during the call. It was
- *     a pool's, or in the hands of another request. Of requests that are in each other's way not all fail: the
+ *     a pool's, or in the hands of another request. Not all of the requests that are in each other's way fail. The
  *     foremost one finds only units in its way that a finished request has taken.
  *
  * Nothing is merged: units are given back one by one, and neighbours are a run.

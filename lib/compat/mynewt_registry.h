@@ -5,12 +5,13 @@
  * used again for other pools. So a walk needs to know whether the pool that it has read belongs to the registration
  * that it has seen. A sequence number tells.
  *
- * State
- *   entry.sequence          a number and a state. FREE: 0, an entry that was never used. TAKEN: a context is making the
- *                           pool for this entry. REGISTERED: the pool can be found. UNREGISTERED: it was removed, and
- *                           the entry can be taken.
- *   entry.pool              which pool it is. The context that took the entry writes it before it registers the pool.
- *   registry.registrations  the last number drawn; each registration draws one.
+ * State:
+ *
+ *     entry.sequence          a number and a state. FREE: 0, an entry that was never used. TAKEN: a context is making
+ *                             the pool for this entry. REGISTERED: the pool can be found. UNREGISTERED: it was removed,
+ *                             and the entry can be taken.
+ *     entry.pool              which pool it is. The context that took the entry writes it before it registers the pool.
+ *     registry.registrations  the last number drawn; each registration draws one.
  *
  *     0, or UNREGISTERED n --CAS--> TAKEN m --store--> REGISTERED m --CAS--> UNREGISTERED m
  *                                           --store--> UNREGISTERED m, if the pool cannot be made
@@ -26,12 +27,12 @@
  * L3  A pool is REGISTERED in one entry at most. Only an init of the pool registers it, and two of these must not run
  *     at the same time (os_mempool.h). The init looks for the pool first, and by L2 it finds a pool that is there.
  *     Another context may unregister the pool meanwhile, which makes no second entry.
- * L4  An init that finds no entry is right. At one instant during its round over the entries, as many other pools as
- *     there are entries were registered or in the hands of an init. Say the round finds every entry in use. If each of
- *     their users had begun its init when the round began, that is the instant. Else let the user of entry k be the one
- *     whose init began last. It took k in a round of its own, which found the entries before k in use. So, by induction
- *     over the number of entries, there was an instant in that round at which k others were there for those. It was
- *     there itself. So were the users of the entries behind k, which had begun before and were found after.
+ * L4  An init that finds no entry is right. At one instant during its round, as many other pools as there are entries
+ *     were registered or in the hands of an init. Say the round finds every entry in use. If each of their users had
+ *     begun its init when the round began, that is the instant. Else let the user of entry k be the one whose init
+ *     began last. It took k in a round of its own, which found the entries before k in use. So, by induction over the
+ *     number of entries, there was an instant in that round at which k others were there for those. It was there
+ *     itself. So were the users of the entries behind k, which had begun before and were found after.
  * L5  The order of the pools is that of their numbers. A walk goes from number to number. It meets every pool that
  *     stays registered once, since the sequence of such a pool does not change, and no step passes it over. A pool
  *     keeps its number in its own memory. So a walk that stands on a pool finds its way on when another pool has the

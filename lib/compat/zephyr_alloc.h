@@ -5,16 +5,17 @@
  * newcomer could overtake it for ever. So the context that frees takes a block for the thread that is first in order,
  * and gives it that block. That context may be an interrupt handler, so it can neither lock nor wait.
  *
- * State
- *   waiters   a table for all heaps. While a thread waits it has one of them.
- *   state     of a waiter, one word, on which its thread sleeps:
- *               FREE, sequence      no thread has the waiter; the sequence counts the waits in it
- *               HELD, sequence      a thread begins or ends a wait, and writes the fields
- *               WAITING, sequence   the fields hold; other contexts only read them
- *               GIVEN, unit         a block was taken for the thread, which begins at this unit of its heap
- *   fields    of a waiter: heap, align, size, priority, ticket.
- *   waits     of a pool or k_heap: how many threads have a waiter for its memory.
- *   tickets   drawn so far, by all threads.
+ * State:
+ *
+ *     waiters   a table for all heaps. While a thread waits it has one of them.
+ *     state     of a waiter, one word, on which its thread sleeps:
+ *                 FREE, sequence      no thread has the waiter; the sequence counts the waits in it
+ *                 HELD, sequence      a thread begins or ends a wait, and writes the fields
+ *                 WAITING, sequence   the fields hold; other contexts only read them
+ *                 GIVEN, unit         a block was taken for the thread, which begins at this unit of its heap
+ *     fields    of a waiter: heap, align, size, priority, ticket.
+ *     waits     of a pool or k_heap: how many threads have a waiter for its memory.
+ *     tickets   drawn so far, by all threads.
  *
  *     FREE s --CAS--> HELD s --store--> WAITING s --CAS, any context--> GIVEN unit --store--> FREE s + 1
  *                                                 --CAS--> HELD s                  --store--> FREE s + 1

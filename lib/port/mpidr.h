@@ -14,8 +14,8 @@ static inline uintptr_t lfm_port_core(void)
 #else
     __asm__("mrc p15, 0, %0, c0, c0, 5" : "=r"(affinity));
 #endif
-    /* levels 0, 1, 2: core and cluster, or thread, core and cluster. Five: with four cores in a cluster, or one thread
-     * in a core, numbers are spread over any power of two of lists (but over few of 5, 10 ...). */
+    /* Levels 0, 1, 2: core and cluster, or thread, core and cluster. Five, since numbers are then spread over any power
+     * of two of lists, with four cores in a cluster, or one thread in a core. (Of 5, 10 ... lists, over few.) */
     return (affinity & 0xff) + 5 * (affinity >> 8 & 0xff) + 25 * (affinity >> 16 & 0xff);
 }
 

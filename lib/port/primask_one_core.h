@@ -2,8 +2,8 @@
 /* Port for a single core that has no compare-and-swap: Cortex-M0, M0+, M1 (Armv6-M).
  *
  * NOT LOCK-FREE, ONE CORE ONLY. A change of a shared word is a few instructions with interrupts masked (PRIMASK), so
- *   - contexts are the thread and the interrupts of one core, in privileged mode; a second core (RP2040) or a DMA
- *     controller that swaps is not kept out;
+ *   - contexts are the thread and the interrupts of one core, in privileged mode;
+ *   - a second core (RP2040) or a DMA controller that swaps is not kept out;
  *   - interrupts come later by those instructions, about ten.
  * There is no lock that could stay held: what masks also unmasks before anybody else runs. Nothing chooses this port by
  * itself: -Dport=port/primask_one_core.h.
