@@ -93,19 +93,6 @@ LFM_NOINLINE void lfm_dynpool_push_any(lfm_dynpool *pool, void *block, uint32_t 
     lfm_dynpool_push(pool, &view, block, index);
 }
 
-/* D1: takes a share for one more block. False: all are taken. */
-static bool lfm_dynpool_reserve(lfm_dynpool *pool)
-{
-    uint32_t created = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
-    do {
-        if (created >= pool->maximum) {
-            return false;
-        }
-    } while (!LFM_CAS_WEAK(QUOTA_CAS, QUOTA_FAIL, lfm_dynpool_created(pool), &created, created + 1));
-    LFM_ASSERT(created >= pool->initial && created < pool->maximum);
-    return true;
-}
-
 bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
                       unsigned char **block, unsigned char **record)
 {
@@ -138,8 +125,7 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *index)
     const lfm_piece blocks = {pool->stride, (size_t)1 << pool->offset_shift};
     const lfm_piece records = {LFM_RECORD_CELLS * link_bytes, 4};
     if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
-        const uint32_t shares = LFM_FETCH_SUB(QUOTA_BACK, lfm_dynpool_created(pool), 1);
-        LFM_ASSERT(shares > pool->initial && shares <= pool->maximum);
+        lfm_dynpool_give_back(pool);
         return NULL;
     }
     const lfm_tree tree = lfm_dynpool_tree(pool, list);

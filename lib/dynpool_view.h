@@ -74,6 +74,27 @@ static inline _Atomic(uint32_t) *lfm_dynpool_created(const lfm_dynpool *pool)
     return (_Atomic(uint32_t) *)&pool->created;
 }
 
+/* D1: takes a share for one more block. False: all are taken. */
+static inline bool lfm_dynpool_reserve(lfm_dynpool *pool)
+{
+    uint32_t created = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
+    LFM_ASSERT(pool->initial <= pool->maximum);
+    do {
+        if (created >= pool->maximum) {
+            return false;
+        }
+    } while (!LFM_CAS_WEAK(QUOTA_CAS, QUOTA_FAIL, lfm_dynpool_created(pool), &created, created + 1));
+    LFM_ASSERT(created >= pool->initial && created < pool->maximum);
+    return true;
+}
+
+/* Gives a share back. */
+static inline void lfm_dynpool_give_back(lfm_dynpool *pool)
+{
+    const uint32_t shares = LFM_FETCH_SUB(QUOTA_BACK, lfm_dynpool_created(pool), 1);
+    LFM_ASSERT(shares > pool->initial && shares <= pool->maximum);
+}
+
 static inline lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
 {
     return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->segment);
