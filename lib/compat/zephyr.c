@@ -48,7 +48,7 @@ void lfm_zephyr_pool_fini(struct k_mem_pool *pool)
     }
     LFM_ASSERT(met == NULL || met == pool);
     if (met != NULL) {
-        LFM_STORE(POOLS_REMOVE, before, lfm_zephyr_follow(&pool->next));
+        LFM_STORE(POOLS_RESET, before, lfm_zephyr_follow(&pool->next));
     }
     LFM_STORE(POOLS_RESET, &pool->next, NULL);
     LFM_STORE(POOLS_RESET, &pool->listed, 0);

@@ -20,7 +20,7 @@
 #include "zephyr_alloc.h"
 
 /* Acquires the fields of a pool on the list, which may have come with a module that was loaded later; pairs with
- * POOLS_CAS and POOLS_REMOVE. */
+ * POOLS_CAS. */
 #ifndef LFM_MO_POOLS_LOAD
 #define LFM_MO_POOLS_LOAD memory_order_acquire
 #endif
@@ -32,11 +32,8 @@
 #ifndef LFM_MO_POOLS_CAS
 #define LFM_MO_POOLS_CAS memory_order_acq_rel
 #endif
-/* Releases the fields of the pools behind, as the contexts that appended them did; pairs with POOLS_LOAD. */
-#ifndef LFM_MO_POOLS_REMOVE
-#define LFM_MO_POOLS_REMOVE memory_order_release
-#endif
-/* No other context uses this pool, and those that will are told by other means. */
+/* A pool is removed while no other context looks. So contexts that will look are told by other means, of this and of
+ * the pools behind. */
 #define LFM_MO_POOLS_RESET memory_order_relaxed
 /* Releases the way to the pool: a context that sees this and hands out a block hands the way on, too. Pairs with
  * LISTED_LOAD. */
