@@ -93,6 +93,7 @@ static inline uint32_t lfm_tree_child(uint32_t record, uint32_t side)
 /* The record in a word that was loaded from a cell, or none. */
 static inline uint32_t lfm_tree_record(lfm_tree_ref ref, uint32_t word)
 {
+    LFM_ASSERT(ref.shift < 32);
     return (word >> ref.shift & ref.mask) - 1;
 }
 

@@ -54,6 +54,7 @@ static inline void lfm_hint_push(_Atomic(lfm_word_) *hints, size_t index, unsign
 static inline unsigned lfm_heap_stripe(const lfm_heap *heap)
 {
     const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
+    LFM_ASSERT(stripes >= 1);
     return stripes == 1 ? 0 : lfm_context_pick((uint32_t)LFM_PORT_CONTEXT(), stripes);
 }
 

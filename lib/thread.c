@@ -52,6 +52,7 @@ static uint32_t lfm_thread_take(void)
 
 static void lfm_thread_give(uint32_t number)
 {
+    LFM_ASSERT(number < LFM_THREADS + UINT32_MAX / 4);
     if (number < LFM_THREADS) {
         const uint32_t bit = (uint32_t)1 << number % LFM_THREAD_BITS;
         const uint32_t seen = LFM_FETCH_SUB(THREAD, &lfm_thread_taken[number / LFM_THREAD_BITS], bit);
