@@ -11,8 +11,8 @@
  * They are made of LFM_PORT_LOAD and so on: <stdatomic.h>, or what a port's header, the explorer or a model checker
  * defines before this file. There is no other way in.
  *
- * An order can be replaced from the command line, -DLFM_MO_POP_LOAD=memory_order_relaxed. That is how a weaker one is
- * shown to be caught (lib/README.md, "Memory orders"). Operations carry orders; there are no fences. */
+ * An order can be replaced from the command line, -DLFM_MO_POP_LOAD=memory_order_relaxed. The explorer replaces it at
+ * run time, by LFM_PORT_ORDER (lib/README.md, "Memory orders"). Operations carry orders; there are no fences. */
 #ifndef LFM_LIB_ATOMIC_H
 #define LFM_LIB_ATOMIC_H
 
@@ -41,7 +41,7 @@
     atomic_compare_exchange_weak_explicit(object, expected, desired, order, fail_order)
 #endif
 
-/* The order of a name. The explorer weakens them one by one. */
+/* The order of a name. A test may define this, and weaken one of them. */
 #ifndef LFM_PORT_ORDER
 #define LFM_PORT_ORDER(name, order) order
 #endif

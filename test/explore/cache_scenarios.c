@@ -7,12 +7,15 @@
  *     x    get one from the pool itself  y    put the one held longest into the pool itself
  *     f    flush                         s    pool's stats
  *     d D  put the block that setup took into the own cache, into the pool: of all such puts one succeeds
+ *     h    hand the one held longest over, to the context that takes it
+ *     t    take it, if it is there
  *     0 1  from here on this shard is the context's home
  *     |    calls to the left of it are done by setup, one context after the other
  *
  * Checked in every run: no block has two owners. A get that fails was right to fail: its cache was empty, and the
  * pool's lists were empty at an instant of the call. The pool's count and low-water mark are exact. Each block is there
- * at the end, with caches full and with caches flushed. With a context frozen the others end, and at most what its
+ * at the end, with caches full and with caches flushed. Where memory is weak, a get may fail unless its own cache had a
+ * block, or one was sure to be there. With a context frozen the others end, and at most what its
  * cache and its hands can hold is missing (G1). */
 #define LFM_CACHE_FUNCTIONS
 #include "scenarios.h"
@@ -47,9 +50,12 @@ static struct {
     actor actors[EXPLORE_CONTEXTS_MAX];
     int owner[BLOCKS_MAX]; /* context + 1 */
     void *contested;       /* the block of `d` and `D` */
+    void *handed;          /* the block of `h` and `t` */
+    bool taken_over;       /* it */
     uint32_t claims;       /* how many puts of it succeeded */
     size_t lowest;         /* free blocks, as seen between any two operations */
     size_t least;          /* the same since the last call of a context began */
+    size_t fewest, most;   /* the same since setup */
 } world;
 
 static uint32_t index_of(const void *block)
@@ -77,6 +83,8 @@ static void observe(const void *argument)
     const size_t now = stats_now().free;
     world.lowest = now < world.lowest ? now : world.lowest;
     world.least = now < world.least ? now : world.least;
+    world.fewest = now < world.fewest ? now : world.fewest;
+    world.most = now > world.most ? now : world.most;
 }
 
 static void keep(int me, void *block, uint32_t blocks)
@@ -90,6 +98,7 @@ static void keep(int me, void *block, uint32_t blocks)
         explore_fail("context %d got block %u, which context %d has", me, index, world.owner[index] - 1);
     }
     world.owner[index] = me + 1;
+    explore_write(block, BLOCK_BYTES);
     a->held[a->n++] = block;
 }
 
@@ -106,7 +115,7 @@ static void get(int me, uint32_t n, bool direct, const cache_script *s)
                                 : (blocks[0] = lfm_cache_get(&a->cache)) != NULL;
     a->hand = 0;
     observe(s);
-    if (got < n && (s->must || world.least > 0 || (!direct && cached_by(me) > 0))) {
+    if (got < n && (s->must || (world.least > 0 && !explore_is_weak()) || (!direct && cached_by(me) > 0))) {
         explore_fail("context %d: a get failed, with %zu in its cache and %zu in the pool at least", me, cached_by(me),
                      world.least);
     }
@@ -128,6 +137,7 @@ static void put(int me, uint32_t n, bool direct)
     memmove(a->held, a->held + n, a->n * sizeof a->held[0]);
     for (uint32_t i = 0; i < n; i++) {
         world.owner[index_of(blocks[i])] = 0;
+        explore_read(blocks[i], BLOCK_BYTES);
     }
     a->hand = n;
     const lfm_status status = direct  ? lfm_pool_put(&world.pool, blocks[0])
@@ -152,11 +162,40 @@ static void put_contested(int me, bool direct)
     }
 }
 
+/* A block that goes from one context to another, by a word that releases it and acquires it. */
+static void hand_over(int me)
+{
+    actor *a = &world.actors[me];
+    if (a->n > 0) {
+        void *const block = a->held[0];
+        a->n--;
+        memmove(a->held, a->held + 1, a->n * sizeof a->held[0]);
+        world.owner[index_of(block)] = 0;
+        explore_store(&world.handed, sizeof world.handed, (uintptr_t)block, __ATOMIC_RELEASE);
+    }
+}
+
+static void take_over(int me, const cache_script *s)
+{
+    void *const block = (void *)(uintptr_t)explore_load(&world.handed, sizeof world.handed, __ATOMIC_ACQUIRE);
+    if (block != NULL) {
+        world.taken_over = true;
+        keep(me, block, s->blocks);
+    }
+}
+
 /* The low-water mark was right at some instant of the call. */
-static void ask(int me)
+static void ask(int me, const cache_script *s)
 {
     const size_t before = world.lowest;
     const lfm_pool_stats_t stats = stats_now();
+    if (explore_is_weak()) { /* of one list, what was so before can be told late */
+        if (s->shards == 1 && (stats.free < world.fewest || stats.free > world.most)) {
+            explore_fail("context %d: stats tells %zu free, it never was less than %zu or more than %zu", me,
+                         stats.free, world.fewest, world.most);
+        }
+        return;
+    }
     if (stats.min_free > before || stats.min_free < world.lowest) {
         explore_fail("context %d: stats tells a low-water mark of %zu, it was %zu to %zu", me, stats.min_free,
                      world.lowest, before);
@@ -184,8 +223,14 @@ static void act(int me, char letter, const void *argument)
     case 'f':
         lfm_cache_flush(&world.actors[me].cache);
         break;
+    case 'h':
+        hand_over(me);
+        break;
+    case 't':
+        take_over(me, s);
+        break;
     case 's':
-        ask(me);
+        ask(me, s);
         break;
     case 'd':
     case 'D':
@@ -208,6 +253,8 @@ static void setup(const void *argument)
     memset(world.actors, 0, sizeof world.actors);
     memset(world.owner, 0, sizeof world.owner);
     world.claims = 0;
+    world.handed = NULL;
+    world.taken_over = false;
     if (lfm_pool_init_sharded(&world.pool, world.storage, sizeof world.storage, s->blocks, BLOCK_BYTES, 8, s->shards) !=
         LFM_OK) {
         explore_fail("init failed");
@@ -222,6 +269,7 @@ static void setup(const void *argument)
     }
     observe(s);
     script_prepare(s, act);
+    world.fewest = world.most = stats_now().free;
 }
 
 /* Takes all blocks that can be had, and returns how many: all that no context has in hand. */
@@ -260,6 +308,7 @@ static void finish(int frozen, const void *argument)
 {
     const cache_script *s = argument;
     size_t held = world.contested != NULL && world.claims == 0, cached = 0;
+    held += world.handed != NULL && world.owner[index_of(world.handed)] == 0 && !world.taken_over;
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         held += world.actors[i].n;
         cached += cached_by(i);
@@ -300,7 +349,8 @@ static const cache_script scripts[] = {
     {{"caches, three contexts", {"gp", "gp", "xy"}, 2}, 8, 1, 4, true},
     {{"caches, three contexts at capacity", {"gpf", "gpf", "xy"}, 2}, 3, 1, 2, false},
     {{"caches, stats meanwhile", {"ggppf", "ss"}, 4}, 4, 1, 4, true},
-    {{"caches, two shards", {"gg|pp", "gpf"}, 2}, 8, 2, 4, true},
+    {{"caches, a block is handed over, stats meanwhile", {"gpf|tp", "xxxyyy|gh", "s"}, 3}, 3, 1, 2, false},
+    {{"caches, two shards", {"gg|ppf", "0gpf"}, 2}, 8, 2, 4, true},
     {{"caches, two shards, empty", {"ggppf", "gp"}, 3}, 3, 2, 4, false},
     {{"caches, two shards, flush behind", {"g", "0x1x0p1f"}, 3}, 2, 2, 4, false},
 #if LFM_CHECKS >= 1
@@ -313,6 +363,7 @@ static const cache_script scripts[] = {
     {{"caches, racing double put", {"d", "d"}, 6}, 2, 1, 2, false},
     {{"caches, racing double put with the pool", {"d", "D", "d"}, 3}, 2, 1, 2, false},
 #endif
+    {{"caches, large", {"ggpfpg", "gGMxyf", "xgpyfp", "gspgpf"}, EXPLORE_RANDOM}, 6, 1, 2, false},
 };
 
 size_t cache_scenarios(explore_scenario *out, size_t room)

@@ -2,27 +2,43 @@
 /* Depth-first search over schedules by replay. A run follows the choices made so far; after those it takes the first
  * one that is possible. The next run changes the last choice that has an alternative left.
  *
- * Bounding preemptions instead of depth finds most bugs early: M. Musuvathi and S. Qadeer, PLDI 2007. */
+ * Bounding preemptions instead of depth finds most bugs early: M. Musuvathi and S. Qadeer, PLDI 2007.
+ *
+ * A reduced search has no bounds. Of schedules that differ in the order of neighbours which do not depend on each other
+ * it runs one, by sleep sets: P. Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996.
+ * Operations depend on each other that are on one object of which one may store. A context whose next operation was
+ * tried in an equal state sleeps until an operation comes that it depends on; where all sleep, the run is left. What a
+ * scenario checks in such a search must not go by the order of independent calls. */
 #include "explore.h"
+#include "cut.h"
 #include "shim.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <ucontext.h>
+#undef memset
 
 enum {
     CHOICES_MAX = 4000,
-    OPERATIONS_MAX = 2000,
-    STACK_BYTES = 64 * 1024
+    OPTIONS_MAX = 32,
+    STACK_BYTES = 64 * 1024,
+    EXECUTIONS_MAX = 1 << 20 /* that are told apart; a power of two */
 };
 
 /* A choice that was made, and its alternatives that are left. */
 typedef struct choice {
     char made;
-    char left[2 * EXPLORE_CONTEXTS_MAX + 1];
+    char left[OPTIONS_MAX];
 } choice;
+
+/* An operation, as far as others depend on it. */
+typedef struct operation {
+    const volatile void *address; /* NULL: none */
+    bool stores;
+} operation;
 
 typedef struct context {
     enum {
@@ -32,11 +48,12 @@ typedef struct context {
         DONE,
         FROZEN
     } state;
+    bool in_sleep_set; /* its next operation was tried in an equal state */
     unsigned operations;
+    operation next;
     uintptr_t home;
     ucontext_t start;
     jmp_buf at;
-    unsigned char *stack;
 } context;
 
 static struct {
@@ -47,10 +64,16 @@ static struct {
     int running; /* context, or EXPLORE_NONE in the driver */
     int frozen;
     int preemptions, weak_failures;
+    bool starting; /* contexts run up to their first operation */
+    bool pruned;
+    operation did; /* last one */
     uint64_t operations;
     choice choices[CHOICES_MAX];
     unsigned made, planned; /* choices of this run; of these, how many are replayed */
     bool replaying;
+    uint64_t random; /* state of the generator; 0: all choices in order */
+    unsigned char *stacks;
+    uint64_t executions[EXECUTIONS_MAX];
 } explorer;
 
 static void observe(void)
@@ -71,9 +94,26 @@ static void run_context(unsigned me)
     _longjmp(explorer.driver, 1);
 }
 
-/* Makes the next choice out of `options`, the preferred one first. */
-static char choose(const char *options)
+static uint64_t next_random(void)
 {
+    explorer.random ^= explorer.random << 13;
+    explorer.random ^= explorer.random >> 7;
+    explorer.random ^= explorer.random << 17;
+    return explorer.random;
+}
+
+/* The first option half the time: contexts run on, and memory is fresh. */
+static char choose_at_random(const char *options)
+{
+    const uint64_t random = next_random() >> 16;
+    return random % 2 == 0 ? options[0] : options[random / 2 % strlen(options)];
+}
+
+char explore_choose(const char *options)
+{
+    if (options[1] == '\0') {
+        return options[0];
+    }
     if (explorer.made >= CHOICES_MAX) {
         explore_fail("a run makes too many choices");
         return options[0];
@@ -86,43 +126,83 @@ static char choose(const char *options)
         }
         return next->made;
     }
-    next->made = options[0];
-    snprintf(next->left, sizeof next->left, "%s", explorer.replaying ? "" : options + 1);
+    const bool all = !explorer.replaying && explorer.random == 0;
+    next->made = explorer.random != 0 ? choose_at_random(options) : options[0];
+    snprintf(next->left, sizeof next->left, "%s", all ? options + 1 : "");
     return next->made;
+}
+
+static bool is_able(const context *c)
+{
+    return c->state == NEW || c->state == RUNNABLE;
+}
+
+static bool depend(const operation *a, const operation *b)
+{
+    return a->address == b->address && (a->stores || b->stores);
 }
 
 /* The contexts that can go on after `last` (EXPLORE_NONE if that one is done). Empty if none can. */
 static void list_options(int last, char *options)
 {
+    const explore_scenario *const s = explorer.scenario;
     const bool stays = last != EXPLORE_NONE;
-    if (stays) {
+    if (stays && !explorer.contexts[last].in_sleep_set) {
         *options++ = (char)('0' + last);
     }
-    for (int i = 0; i < explorer.scenario->contexts; i++) {
-        const bool able = explorer.contexts[i].state == NEW || explorer.contexts[i].state == RUNNABLE;
-        if (able && i != last && (!stays || explorer.preemptions < explorer.scenario->preemptions)) {
+    for (int i = 0; i < s->contexts; i++) {
+        const context *const c = &explorer.contexts[i];
+        if (is_able(c) && !c->in_sleep_set && i != last &&
+            (!stays || s->reduced || explorer.preemptions < s->preemptions)) {
             *options++ = (char)('0' + i);
         }
     }
-    if (stays && explorer.scenario->freeze && explorer.frozen == EXPLORE_NONE) {
+    if (stays && s->freeze && explorer.frozen == EXPLORE_NONE) {
         *options++ = (char)('A' + last);
     }
     *options = '\0';
 }
 
+/* Contexts whose next operation depends on the one that was done leave the sleep set. */
+static void update_sleep_sets(void)
+{
+    for (int i = 0; i < explorer.scenario->contexts; i++) {
+        context *const c = &explorer.contexts[i];
+        c->in_sleep_set = c->in_sleep_set && !depend(&explorer.did, &c->next);
+    }
+    explorer.did = (operation){NULL, false};
+}
+
+/* Leaves the run if contexts are able to go on, but each is in the sleep set. */
+static void prune(void)
+{
+    for (int i = 0; i < explorer.scenario->contexts; i++) {
+        if (is_able(&explorer.contexts[i])) {
+            explorer.pruned = true;
+            explorer.running = EXPLORE_NONE;
+            _longjmp(explorer.driver, 1);
+        }
+    }
+}
+
 /* The context that goes on after `last`. */
 static int schedule(int last)
 {
-    char options[2 * EXPLORE_CONTEXTS_MAX + 1];
+    char options[OPTIONS_MAX];
+    update_sleep_sets();
     list_options(last, options);
     if (options[0] == '\0') {
+        prune();
         return EXPLORE_NONE;
     }
-    const char made = options[1] == '\0' ? options[0] : choose(options);
+    const char made = explore_choose(options);
     if (made >= 'A') {
         explorer.frozen = last;
         explorer.contexts[last].state = FROZEN;
         return schedule(EXPLORE_NONE);
+    }
+    for (const char *tried = options; explorer.scenario->reduced && *tried != made; tried++) {
+        explorer.contexts[*tried - '0'].in_sleep_set = true;
     }
     explorer.preemptions += last != EXPLORE_NONE && made - '0' != last;
     return made - '0';
@@ -139,7 +219,16 @@ static void resume(int next)
     _longjmp(c->at, 1);
 }
 
-void explore_point(void)
+static void leave_to(int next)
+{
+    if (next == EXPLORE_NONE) {
+        explorer.running = EXPLORE_NONE;
+        _longjmp(explorer.driver, 1);
+    }
+    resume(next);
+}
+
+void explore_operation(const volatile void *address, bool stores)
 {
     const int me = explorer.running;
     if (me == EXPLORE_NONE) {
@@ -147,21 +236,34 @@ void explore_point(void)
     }
     observe();
     context *c = &explorer.contexts[me];
-    if (++c->operations > OPERATIONS_MAX) {
+    if (++c->operations > EXPLORE_OPERATIONS_MAX) {
         explore_fail("context %d makes no progress", me);
     }
     explorer.operations++;
-    const int next = schedule(me);
-    if (next == me) {
-        return;
-    }
-    if (_setjmp(c->at) == 0) {
-        if (next == EXPLORE_NONE) {
-            explorer.running = EXPLORE_NONE;
-            _longjmp(explorer.driver, 1);
+    c->next = (operation){address, stores};
+    if (explorer.starting) {
+        if (_setjmp(c->at) == 0) {
+            leave_to(EXPLORE_NONE);
         }
-        resume(next);
+    } else {
+        const int next = schedule(me);
+        if (next != me && _setjmp(c->at) == 0) {
+            leave_to(next);
+        }
     }
+    if (explorer.scenario->weak) {
+        memory_begin(me);
+    }
+}
+
+void explore_did(const volatile void *address, bool stored)
+{
+    explorer.did = (operation){address, stored};
+}
+
+void explore_point(void)
+{
+    explore_operation(NULL, true);
 }
 
 /* Another context goes on, which is no preemption. If there is none, the run is over. */
@@ -171,12 +273,7 @@ void explore_sleep(void)
     observe();
     c->state = ASLEEP;
     if (_setjmp(c->at) == 0) {
-        const int next = schedule(EXPLORE_NONE);
-        if (next == EXPLORE_NONE) {
-            explorer.running = EXPLORE_NONE;
-            _longjmp(explorer.driver, 1);
-        }
-        resume(next);
+        leave_to(schedule(EXPLORE_NONE));
     }
 }
 
@@ -186,14 +283,45 @@ void explore_wake(int context_number)
     c->state = c->state == ASLEEP ? RUNNABLE : c->state;
 }
 
-bool explore_weak_fails(void)
+bool explore_is_weak(void)
 {
-    if (explorer.running == EXPLORE_NONE || explorer.weak_failures >= explorer.scenario->weak_failures) {
-        return false;
-    }
-    const bool fails = choose(".w") == 'w';
-    explorer.weak_failures += fails;
-    return fails;
+    return explorer.scenario->weak;
+}
+
+int explore_running(void)
+{
+    return explorer.running;
+}
+
+bool explore_is_stack(const void *at)
+{
+    return (uintptr_t)at - (uintptr_t)explorer.stacks < (size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES;
+}
+
+bool explore_cas_may_fail(void)
+{
+    return explorer.running != EXPLORE_NONE && explorer.weak_failures < explorer.scenario->weak_failures;
+}
+
+void explore_cas_failed(void)
+{
+    explorer.weak_failures++;
+}
+
+static struct {
+    const char *name; /* NULL: none */
+    int order;
+} weakened;
+
+void explore_weaken(const char *name, int order)
+{
+    weakened.name = name;
+    weakened.order = order;
+}
+
+int explore_order(const char *name, int order)
+{
+    return weakened.name != NULL && strcmp(name, weakened.name) == 0 ? weakened.order : order;
 }
 
 uintptr_t explore_context(void)
@@ -237,25 +365,54 @@ static void prepare_context(int i)
     context *c = &explorer.contexts[i];
     c->state = NEW;
     c->operations = 0;
+    c->in_sleep_set = false;
+    c->next = (operation){NULL, false};
     getcontext(&c->start);
-    c->start.uc_stack.ss_sp = c->stack;
+    c->start.uc_stack.ss_sp = explorer.stacks + (size_t)i * STACK_BYTES;
     c->start.uc_stack.ss_size = STACK_BYTES;
     c->start.uc_link = NULL;
     makecontext(&c->start, (void (*)(void))run_context, 1, (unsigned)i);
 }
 
+/* Sleep sets need the next operation of each context. So each runs up to its first. */
+static void start_contexts(void)
+{
+    explorer.starting = true;
+    for (volatile int i = 0; i < explorer.scenario->contexts && !explorer.result->failed; i++) {
+        if (_setjmp(explorer.driver) == 0) {
+            resume(i);
+        }
+    }
+    explorer.starting = false;
+}
+
 /* Runs every context to its end, or until it is frozen or the run fails. */
 static void run_contexts(void)
 {
-    if (_setjmp(explorer.driver) == 0) {
-        resume(schedule(EXPLORE_NONE));
+    if (explorer.scenario->reduced) {
+        start_contexts();
     }
+    (void)_setjmp(explorer.driver); /* each context that ends or stops comes here */
     explorer.running = EXPLORE_NONE;
-    if (!explorer.result->failed) {
+    if (!explorer.result->failed && !explorer.pruned) {
         const int next = schedule(EXPLORE_NONE);
         if (next != EXPLORE_NONE) {
             resume(next);
         }
+    }
+}
+
+/* In a table of hashes, with open addressing. */
+static void count_execution(void)
+{
+    const uint64_t hash = memory_execution() | 1; /* 0: no entry */
+    uint64_t at = hash >> 16 & (EXECUTIONS_MAX - 1);
+    while (explorer.executions[at] != 0 && explorer.executions[at] != hash) {
+        at = (at + 1) & (EXECUTIONS_MAX - 1);
+    }
+    if (explorer.executions[at] == 0 && explorer.result->executions < EXECUTIONS_MAX / 2) {
+        explorer.executions[at] = hash;
+        explorer.result->executions++;
     }
 }
 
@@ -266,16 +423,25 @@ static void run_once(void)
     explorer.preemptions = explorer.weak_failures = 0;
     explorer.operations = 0;
     explorer.frozen = EXPLORE_NONE;
+    explorer.pruned = false;
+    explorer.did = (operation){NULL, false};
+    memory_reset(explorer.scenario->weak, explorer.scenario->reduced, explorer.scenario->stale);
+    cut_reset();
     explorer.scenario->setup(explorer.scenario->argument);
     for (int i = 0; i < explorer.scenario->contexts; i++) {
         prepare_context(i);
     }
     run_contexts();
-    if (!result->failed) {
+    if (!result->failed && !explorer.pruned) {
         explorer.scenario->finish(explorer.frozen, explorer.scenario->argument);
+        if (explorer.scenario->weak) {
+            count_execution();
+        }
     }
     result->schedules++;
+    result->pruned += explorer.pruned;
     result->operations += explorer.operations;
+    result->stale += (uint64_t)memory_stale();
     for (int i = 0; i < explorer.scenario->contexts; i++) {
         const unsigned operations = explorer.contexts[i].operations;
         result->longest = operations > result->longest ? operations : result->longest;
@@ -301,26 +467,39 @@ static bool next_schedule(void)
 static void begin(const explore_scenario *scenario, explore_result *result)
 {
     memset(result, 0, sizeof *result);
+    memset(explorer.executions, 0, sizeof explorer.executions);
     explorer.scenario = scenario;
     explorer.result = result;
     explorer.running = EXPLORE_NONE;
     explorer.planned = 0;
-    for (int i = 0; i < scenario->contexts; i++) {
-        if (explorer.contexts[i].stack == NULL && (explorer.contexts[i].stack = malloc(STACK_BYTES)) == NULL) {
-            perror("stack of a context");
-            exit(1);
-        }
+    explorer.replaying = false;
+    explorer.random = 0;
+    if (explorer.stacks == NULL && (explorer.stacks = malloc((size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES)) == NULL) {
+        perror("stacks of contexts");
+        exit(1);
     }
 }
 
 void explore_run(const explore_scenario *scenario, explore_result *result)
 {
     begin(scenario, result);
-    explorer.replaying = false;
+    bool more;
     do {
         run_once();
-    } while (!result->failed && next_schedule());
-    result->exhausted = !result->failed;
+        more = !result->failed && next_schedule();
+    } while (more && (scenario->most == 0 || result->schedules < scenario->most));
+    result->exhausted = !result->failed && !more;
+}
+
+void explore_random(const explore_scenario *scenario, uint64_t seed, double seconds, explore_result *result)
+{
+    const clock_t end = clock() + (clock_t)(seconds * (double)CLOCKS_PER_SEC);
+    begin(scenario, result);
+    explorer.random = seed | 1;
+    do {
+        explorer.planned = 0;
+        run_once();
+    } while (!result->failed && clock() < end);
 }
 
 void explore_replay(const explore_scenario *scenario, const char *text, explore_result *result)
@@ -331,4 +510,7 @@ void explore_replay(const explore_scenario *scenario, const char *text, explore_
         explorer.choices[explorer.planned] = (choice){.made = text[explorer.planned]};
     }
     run_once();
+    if (!result->failed && explorer.made < explorer.planned) {
+        explore_fail("the schedule does not fit this scenario");
+    }
 }

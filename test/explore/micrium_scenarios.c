@@ -12,6 +12,7 @@
  * bytes are exact. No more blocks are out than the pool's maximum, and as long as fewer are, no get fails. With a
  * context frozen: the others end, and at most what the frozen one was about to do is missing. */
 #include "../../lib/compat/micrium_list.h"
+#include "cut.h"
 #include "scenarios.h"
 #include "script.h"
 #include <string.h>
@@ -20,6 +21,7 @@ enum {
     SEGMENTS = 4,
     NAMES = 2,
     HELD_MAX = 2,
+    STAYS_MAX = 16,
     UNKNOWN = 0 /* of a call that has not returned */
 };
 
@@ -34,6 +36,12 @@ static const struct {
 
 static const char *const names[NAMES] = {"a", "b"};
 
+/* From a get of the limited pool to the put of the block, or to the end of the get if it failed. */
+typedef struct stay {
+    moment begin, end;
+    bool failed;
+} stay;
+
 static struct {
     CPU_INT08U memory[32];
     CPU_INT08U shared_memory[256], blocks[64];
@@ -45,7 +53,10 @@ static struct {
     size_t pool_bytes, pool_begun;
     void *held[EXPLORE_CONTEXTS_MAX][HELD_MAX];
     uint32_t n[EXPLORE_CONTEXTS_MAX];
-    uint32_t out, busy;                   /* blocks that are taken; calls on the limited pool under way */
+    uint32_t out, busy; /* blocks that are taken; calls on the limited pool under way */
+    stay stays[STAYS_MAX];
+    size_t n_stays;
+    size_t stay_of[EXPLORE_CONTEXTS_MAX][HELD_MAX]; /* of the blocks held */
     bool was_empty[EXPLORE_CONTEXTS_MAX]; /* since its get began, all blocks were out, or in the hands of other calls */
 } world;
 
@@ -124,16 +135,52 @@ static void make_pool(int me)
     world.pool_bytes += 16;
 }
 
+/* Where memory is weak: whether in a cut all blocks are out, or in the hands of other calls. Checked in the end, when
+ * all calls are known; the argument is the get that failed. */
+typedef struct failed_get {
+    const stay *stay;
+    uint32_t maximum;
+} failed_get;
+
+static bool all_are_out(const cut *c, const void *argument)
+{
+    const failed_get *const failed = argument;
+    uint32_t n = 0;
+    for (const stay *other = world.stays; other < world.stays + world.n_stays; other++) {
+        n += other != failed->stay && cut_may_be_in(c, other->begin, other->end);
+    }
+    return n >= failed->maximum;
+}
+
+static void check_cuts(const micrium_script *s)
+{
+    for (size_t i = 0; i < world.n_stays; i++) {
+        const failed_get failed = {&world.stays[i], s->maximum};
+        if (world.stays[i].failed && !cut_exists(failed.stay->begin, failed.stay->end, all_are_out, &failed)) {
+            explore_fail("context %d got no block, and there was one in each cut", failed.stay->begin.context);
+        }
+    }
+}
+
 static void get(int me, const micrium_script *s)
 {
     LIB_ERR err;
+    if (world.n_stays == STAYS_MAX) {
+        explore_fail("a script makes too many calls");
+    }
+    const size_t made = world.n_stays++;
+    world.stays[made] = (stay){cut_now(), cut_never(), false};
     world.busy++;
     world.was_empty[me] = world.out + world.busy > s->maximum;
     void *const block = Mem_DynPoolBlkGet(&world.limited, &err);
     world.busy--;
     if (block != NULL) {
+        world.stay_of[me][world.n[me]] = made;
         world.held[me][world.n[me]++] = block;
         world.out++;
+    } else if (explore_is_weak()) {
+        world.stays[made].end = cut_now();
+        world.stays[made].failed = true;
     } else if (!world.was_empty[me]) {
         explore_fail("context %d got no block, and there was always one", me);
     } else if (err != LIB_MEM_ERR_POOL_EMPTY) {
@@ -149,12 +196,15 @@ static void put(int me)
     LIB_ERR err;
     if (world.n[me] > 0) {
         void *const block = world.held[me][0];
+        const size_t got = world.stay_of[me][0];
         world.held[me][0] = world.held[me][1];
+        world.stay_of[me][0] = world.stay_of[me][1];
         world.n[me]--;
         world.out--;
         world.busy++;
         Mem_DynPoolBlkFree(&world.limited, block, &err);
         world.busy--;
+        world.stays[got].end = cut_now();
         if (err != LIB_MEM_ERR_NONE) {
             explore_fail("context %d: free says %d", me, (int)err);
         }
@@ -259,6 +309,9 @@ static void finish(int frozen, const void *argument)
     const micrium_script *s = argument;
     check_segments();
     check_names();
+    if (explore_is_weak()) {
+        check_cuts(s);
+    }
     if (s->maximum != 0 && frozen == EXPLORE_NONE) {
         LIB_ERR err;
         const size_t left = Mem_DynPoolBlkNbrAvailGet(&world.limited, &err);
@@ -283,6 +336,7 @@ static const micrium_script scripts[] = {
     {{"micrium, two pools", {"P", "P"}, 3}, 0},
     {{"micrium, count given back", {"gp", "gp"}, 1}, 2},
     {{"micrium, quota and list", {"gp", "gp"}, 3}, 1},
+    {{"micrium, large", {"abgpab", "bagpba", "Agpalg", "Cbgpla"}, EXPLORE_RANDOM}, 2},
 };
 
 size_t micrium_scenarios(explore_scenario *out, size_t room)

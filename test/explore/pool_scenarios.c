@@ -8,9 +8,11 @@
  *     0 1  from here on this shard is the context's home
  *     |    calls to the left of it are done by setup, one context after the other
  *
- * Checked in every run: no block has two owners. A get that fails was right to fail, by the run's history (G3). Free
+ * Checked in every run: no block has two owners, and its owners do not race for its contents. A get that fails was
+ * right to fail, by the run's history (G3), or where memory is weak, by one of its cuts. Free
  * count and low-water mark are exact. Each block is there at the end. With a context frozen the others end, and at most
  * what it had in hand is missing (G1). */
+#include "cut.h"
 #include "history.h"
 #include "scenarios.h"
 #include "script.h"
@@ -38,6 +40,18 @@ typedef struct actor {
     uint32_t hand; /* most blocks that the call under way may have popped and not returned, or not yet pushed */
 } actor;
 
+/* A get and the put of its block. */
+typedef struct stay {
+    moment get_begin, get_end, put_begin, put_end;
+} stay;
+
+/* What statistics told. */
+typedef struct answer {
+    moment begin, end;
+    size_t free;
+    uint32_t blocks;
+} answer;
+
 static struct {
     lfm_pool pool;
     _Alignas(128) unsigned char storage[LFM_POOL_STORAGE_BYTES_SHARDED(BLOCKS_MAX, BLOCK_BYTES, 8, 4)];
@@ -48,7 +62,10 @@ static struct {
     size_t lowest;         /* free blocks, as seen between any two operations */
     size_t least, most;    /* the same since the last call for stats began */
     history_op history[OPS_MAX];
+    stay stays[OPS_MAX]; /* the same */
     size_t ops;
+    answer answers[OPS_MAX];
+    size_t asked;
     uint64_t clock;
 } world;
 
@@ -78,14 +95,52 @@ static void observe(const void *argument)
     world.most = now > world.most ? now : world.most;
 }
 
-/* What stats tells was so at an instant during the call. */
-static void ask(int me)
+/* How many blocks are out in a cut for certain, or may be: in the hands of their owner, or of a call. */
+static uint32_t blocks_out(const cut *c, uint32_t blocks, bool certain)
 {
+    uint32_t set = 0, n = 0;
+    for (size_t i = 0; i < world.ops; i++) {
+        const stay *const s = &world.stays[i];
+        if (world.history[i].block != HISTORY_NONE &&
+            (certain ? cut_is_in(c, s->get_end, s->put_begin) : cut_may_be_in(c, s->get_begin, s->put_end))) {
+            set |= UINT32_C(1) << world.history[i].block;
+        }
+    }
+    for (uint32_t block = 0; block < blocks; block++) {
+        n += set >> block & 1;
+    }
+    return n;
+}
+
+static bool none_is_free(const cut *c, const void *argument)
+{
+    const pool_script *const s = argument;
+    return blocks_out(c, s->blocks, false) == s->blocks;
+}
+
+static bool was_so(const cut *c, const void *argument)
+{
+    const answer *const a = argument;
+    return a->free + blocks_out(c, a->blocks, false) >= a->blocks &&
+           a->free + blocks_out(c, a->blocks, true) <= a->blocks;
+}
+
+/* What stats tells was so at an instant during the call. */
+static void ask(int me, const pool_script *s)
+{
+    const moment begin = cut_now();
     world.least = SIZE_MAX;
     world.most = 0;
     const size_t lowest = world.lowest;
     lfm_pool_stats_t stats;
     lfm_pool_stats(&world.pool, &stats);
+    if (explore_is_weak()) { /* checked in the end, when all calls are known */
+        if (world.asked == OPS_MAX) {
+            explore_fail("a script makes too many calls");
+        }
+        world.answers[world.asked++] = (answer){begin, cut_now(), stats.free, s->blocks};
+        return;
+    }
     const size_t told = stats.free;
     if (stats.min_free > lowest || stats.min_free < world.lowest) {
         explore_fail("context %d: stats tells a low-water mark of %zu, it was %zu to %zu", me, stats.min_free,
@@ -102,11 +157,12 @@ static uint64_t tick(void)
     return ++world.clock;
 }
 
-static void note_get(int me, uint64_t began, void *block, const pool_script *s)
+static void note_get(int me, uint64_t began, moment begin, void *block, const pool_script *s)
 {
     if (world.ops == OPS_MAX) {
         explore_fail("a script makes too many calls");
     }
+    world.stays[world.ops] = (stay){begin, cut_now(), cut_never(), cut_never()};
     history_op *op = &world.history[world.ops++];
     *op = (history_op){.get_invoke = began,
                        .get_return = tick(),
@@ -128,6 +184,7 @@ static void note_get(int me, uint64_t began, void *block, const pool_script *s)
         explore_fail("context %d got block %u, which context %d has", me, op->block, world.owner[op->block] - 1);
     }
     world.owner[op->block] = me + 1;
+    explore_write(block, BLOCK_BYTES);
     a->held[a->n] = op->block;
     a->ops[a->n++] = (uint32_t)world.ops - 1;
 }
@@ -136,6 +193,7 @@ static void get(int me, uint32_t n, const pool_script *s)
 {
     void *blocks[HELD_MAX] = {NULL};
     const uint64_t began = tick();
+    const moment begin = cut_now();
     size_t got;
     world.actors[me].hand = n;
     if (n == 1) {
@@ -146,7 +204,7 @@ static void get(int me, uint32_t n, const pool_script *s)
     }
     world.actors[me].hand = 0;
     for (size_t i = 0; i < got + (got < n); i++) {
-        note_get(me, began, i < got ? blocks[i] : NULL, s);
+        note_get(me, began, begin, i < got ? blocks[i] : NULL, s);
     }
 }
 
@@ -164,6 +222,8 @@ static void put(int me, uint32_t at, uint32_t n)
         ops[i] = a->ops[at + i];
         world.owner[a->held[at + i]] = 0;
         world.history[ops[i]].put_invoke = tick();
+        world.stays[ops[i]].put_begin = cut_now();
+        explore_read(blocks[i], BLOCK_BYTES);
     }
     a->n -= n;
     memmove(a->held + at, a->held + at + n, (a->n - at) * sizeof a->held[0]);
@@ -176,6 +236,7 @@ static void put(int me, uint32_t at, uint32_t n)
     }
     for (uint32_t i = 0; i < n; i++) {
         world.history[ops[i]].put_return = tick();
+        world.stays[ops[i]].put_end = cut_now();
     }
 }
 
@@ -183,12 +244,15 @@ static void put(int me, uint32_t at, uint32_t n)
 static void put_contested(int me)
 {
     const uint64_t began = tick();
+    const moment begin = cut_now();
     world.actors[me].hand = 1;
     const lfm_status status = lfm_pool_put(&world.pool, world.contested);
     world.actors[me].hand = 0;
     if (status == LFM_OK) {
         world.history[0].put_invoke = began;
         world.history[0].put_return = tick();
+        world.stays[0].put_begin = begin;
+        world.stays[0].put_end = cut_now();
     }
     world.claims += status == LFM_OK;
     if (world.claims > 1 || (status != LFM_OK && status != LFM_EDOUBLEFREE)) {
@@ -219,7 +283,7 @@ static void act(int me, char letter, const void *argument)
         put(me, 0, world.actors[me].n);
         break;
     case 's':
-        ask(me);
+        ask(me, s);
         break;
     case 'd':
         put_contested(me);
@@ -240,7 +304,7 @@ static void setup(const void *argument)
     const pool_script *s = argument;
     memset(world.actors, 0, sizeof world.actors);
     memset(world.owner, 0, sizeof world.owner);
-    world.ops = world.claims = 0;
+    world.ops = world.asked = world.claims = 0;
     world.clock = 1;
     if (lfm_pool_init_sharded(&world.pool, world.storage, sizeof world.storage, s->blocks, BLOCK_BYTES, 8, s->shards) !=
         LFM_OK) {
@@ -260,6 +324,7 @@ static void setup(const void *argument)
     const bool races = strchr(s->script.contexts[0], 'd') != NULL;
     world.contested = races ? lfm_pool_get(&world.pool) : NULL;
     if (races) {
+        world.stays[world.ops] = (stay){cut_now(), cut_now(), cut_never(), cut_never()};
         world.history[world.ops++] = (history_op){1, 1, HISTORY_NEVER, HISTORY_NEVER, index_of(world.contested)};
     }
     world.lowest = free_now() < s->blocks - s->used ? free_now() : s->blocks - s->used;
@@ -282,6 +347,32 @@ static uint32_t drain(const pool_script *s)
     return taken;
 }
 
+/* Each get that failed was right to fail. */
+static void check_history(const pool_script *s)
+{
+    history_report report;
+    if (!history_check(world.history, world.ops, s->blocks, &report)) {
+        explore_fail("history: %s", history_result_string(report.result));
+    }
+}
+
+/* The same where memory is weak; and what statistics told was so. */
+static void check_cuts(const pool_script *s)
+{
+    for (size_t i = 0; i < world.ops; i++) {
+        const moment begin = world.stays[i].get_begin;
+        if (world.history[i].block == HISTORY_NONE && !cut_exists(begin, world.stays[i].get_end, none_is_free, s)) {
+            explore_fail("context %d: a get failed, with a block free in each cut", begin.context);
+        }
+    }
+    for (size_t i = 0; i < world.asked; i++) {
+        const answer *const a = &world.answers[i];
+        if (!cut_exists(a->begin, a->end, was_so, a)) {
+            explore_fail("context %d: stats tells %zu free, which was so in no cut", a->begin.context, a->free);
+        }
+    }
+}
+
 static void finish(int frozen, const void *argument)
 {
     const pool_script *s = argument;
@@ -293,10 +384,7 @@ static void finish(int frozen, const void *argument)
     lfm_pool_stats_t stats;
     lfm_pool_stats(&world.pool, &stats);
     if (frozen == EXPLORE_NONE) {
-        history_report report;
-        if (!history_check(world.history, world.ops, s->blocks, &report)) {
-            explore_fail("history: %s", history_result_string(report.result));
-        }
+        (explore_is_weak() ? check_cuts : check_history)(s);
         if (lfm_pool_check(&world.pool) != LFM_OK || stats.free != s->blocks - held) {
             explore_fail("%zu of %u blocks are free, %u are held; check: %s", stats.free, s->blocks, held,
                          lfm_status_string(lfm_pool_check(&world.pool)));
@@ -333,18 +421,19 @@ static const pool_script scripts[] = {
     {{"many against two, used list", {"HM", "ggpp"}, 3}, 5, 1, 5, true},
     {{"three contexts, many", {"GM", "GM", "gp"}, 2}, 5, 1, 0, true},
     {{"stats meanwhile", {"gpgp", "ss"}, 4}, 2, 1, 0, true},
+    {{"stats of a turned list meanwhile", {"gp", "s"}, 6}, 3, 1, 3, true},
     {{"stats of a used list meanwhile", {"ggpp", "sgsps"}, 3}, 3, 1, 1, true},
     {{"two shards, one each", {"gp", "gp"}, 4}, 2, 2, 0, true},
-    {{"two shards, two each", {"ggpp", "ggpp"}, 3}, 4, 2, 0, true},
+    {{"two shards, two each", {"ggpp", "0ggpp"}, 3}, 4, 2, 0, true},
     {{"two shards, block moves over", {"ggppgp", "gp"}, 3}, 3, 2, 0, true},
     {{"two shards, empty", {"gp", "ggpp"}, 3}, 2, 2, 0, false},
-    {{"two shards, put then get", {"gpgpg", "gg"}, 3}, 3, 2, 0, true},
-    {{"two shards, many", {"GM", "GM"}, 3}, 4, 2, 0, true},
+    {{"two shards, put then get", {"gpgpg", "0gg"}, 3}, 3, 2, 0, true},
+    {{"two shards, many", {"GM", "0GM"}, 3}, 4, 2, 0, true},
     {{"two shards, many from both", {"HM", "gp"}, 3}, 4, 2, 0, true},
     {{"two shards, a block appears behind", {"g", "0g|0p1g"}, 4}, 2, 2, 0, false},
     {{"two shards, more blocks than a range", {"gg", "0g1g0qp"}, 3}, 4, 2, 0, true},
     {{"two shards, blocks dodge", {"g", "0g|0p1g1p0g0p1g"}, 5}, 2, 2, 0, false},
-    {{"three shards, three contexts", {"gp", "gp", "gp"}, 2}, 3, 3, 0, true},
+    {{"three shards, three contexts", {"gp", "0gp", "0gp"}, 2}, 3, 3, 0, true},
     {{"two shards, three contexts, empty", {"gpg", "gp", "gp"}, 2}, 3, 2, 2, true},
 #if LFM_CHECKS >= 2
     {{"racing double free", {"d", "d"}, 6}, 2, 1, 0, false},
@@ -352,6 +441,8 @@ static const pool_script scripts[] = {
     /* in lists of their own, since a block that is handed out again can be put again */
     {{"racing double free and others", {"d", "d", "gp"}, 2}, 6, 3, 0, true},
 #endif
+    {{"large, one list", {"gGpMgp", "HMgpgp", "gpgGMp", "ggqpsp"}, EXPLORE_RANDOM}, 8, 1, 5, false},
+    {{"large, two shards", {"gGpMgp", "1gp0gp", "gp1Gqq", "0gp1gp"}, EXPLORE_RANDOM}, 5, 2, 3, false},
 };
 
 size_t pool_scenarios(explore_scenario *out, size_t room)

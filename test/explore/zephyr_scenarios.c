@@ -11,8 +11,15 @@
  *     f    free the block held longest
  *     s    serve, as a thread does that looks again
  *     z    sleep until all others sleep or have ended
+ *     k    if context 1 sleeps, learn that it does
  *     m n  k_mem_pool_malloc() from the one or the other pool, and k_free()
+ *     v l  make a heap and save it for Zephyr's tools; look at all that are saved
+ *     1 4  wait for a block, or for all four, in a waiter of its own; the wait ends at once
+ *     R    read what is waited for there
  *     x    end the one pool, while nobody else is there
+ *     N    make the other pool, and do as n
+ *     F    lfm_zephyr_free() of what is no pool's
+ *     r q  make it, and assign it to the thread of context 1; k_malloc() from the own thread's pool, and k_free()
  *     |    what is left of it is done by setup, one context after the other
  *
  * There are two waiters, and the order holds for threads that have one. Checked: each block is of its pool, and one
@@ -20,13 +27,13 @@
  * given one. No context gets a block while another waits in front of it that asks for no more. Each k_free() finds its
  * pool. With a context frozen: the others end, and when those that sleep look again, at most one block is lost. */
 #include "../../lib/compat/zephyr.h"
+#include "cut.h"
 #include "scenarios.h"
 #include "script.h"
+#include "zephyr_request_alone.h"
 #include <setjmp.h>
 #include <string.h>
-
-void explore_point(void);
-uintptr_t explore_context(void);
+#include <sys/sys_heap.h>
 
 enum {
     UNIT = 64,
@@ -48,6 +55,7 @@ typedef struct actor {
     const lfm_zephyr_word *word;
     uint32_t seen;
     size_t pool, waits_for;            /* bytes */
+    moment began_to_wait;              /* last */
     bool settled;                      /* somebody has found all others asleep */
     bool behind[EXPLORE_CONTEXTS_MAX]; /* these slept before its call began, and still do */
     jmp_buf out;
@@ -58,9 +66,16 @@ static struct {
     struct k_mem_pool pools[POOLS];
     _Alignas(64) unsigned char storage[POOLS][LFM_ROUND_UP_(LFM_HEAP_STORAGE_BYTES(ALL, UNIT), 64)];
     actor actors[EXPLORE_CONTEXTS_MAX];
+    struct k_thread threads[EXPLORE_CONTEXTS_MAX];
+    struct sys_heap saved[EXPLORE_CONTEXTS_MAX];
     int owner[POOLS][ALL / UNIT];
     int contexts, waiting;
 } world;
+
+struct k_thread *k_current_get(void)
+{
+    return &world.threads[explore_context()];
+}
 
 static bool is_asleep(const actor *a)
 {
@@ -120,6 +135,7 @@ void lfm_zephyr_wait(const lfm_zephyr_word *word, uint32_t seen, int64_t until)
     if (a->ends_by_time) {
         a->now = until;
     } else if (atomic_load(word) == seen) {
+        a->began_to_wait = cut_now();
         a->word = word;
         a->seen = seen;
         wake_settler();
@@ -192,7 +208,8 @@ static void take(int me, size_t pool, size_t bytes, k_timeout_t timeout)
 {
     actor *const a = &world.actors[me];
     for (int i = 0; i < world.contexts; i++) {
-        a->behind[i] = still_waits(&world.actors[i]);
+        const actor *const other = &world.actors[i];
+        a->behind[i] = still_waits(other) && (!explore_is_weak() || cut_is_before(other->began_to_wait, cut_now()));
         world.actors[i].behind[me] = false;
     }
     a->pool = pool;
@@ -224,15 +241,134 @@ static void give(int me)
     }
 }
 
-static void malloc_and_free(struct k_mem_pool *pool)
+/* Writes all that a pool is, as a context does that makes one. */
+static struct k_mem_pool *make_pool(void)
 {
-    void *const block = k_mem_pool_malloc(pool, 1);
+    struct k_mem_pool *const pool = &world.pools[1];
+    explore_write(pool, sizeof *pool);
+    memset(pool, 0, sizeof *pool);
+    pool->heap = &world.heaps[1];
+    pool->max_size = ALL;
+    return pool;
+}
+
+static void free_it(void *block)
+{
     if (block == NULL) {
         explore_fail("no block");
     }
     const lfm_status status = lfm_zephyr_free(block);
     if (status != LFM_OK) {
         explore_fail("k_free: %s", lfm_status_string(status));
+    }
+}
+
+static void look_at_saved(int me)
+{
+    struct sys_heap **heaps;
+    const int n = sys_heap_array_get(&heaps);
+    for (int i = 0; i < n; i++) {
+        if (heaps[i] < world.saved || heaps[i] >= world.saved + EXPLORE_CONTEXTS_MAX) {
+            explore_fail("context %d finds what is no heap", me);
+        }
+        explore_read(heaps[i], sizeof *heaps[i]);
+    }
+}
+
+static void save(int me)
+{
+    explore_write(&world.saved[me], sizeof world.saved[me]);
+    if (sys_heap_array_save(&world.saved[me]) != 0) {
+        explore_fail("context %d: no place is left", me);
+    }
+}
+
+static void settle(int me)
+{
+    actor *const a = &world.actors[me];
+    a->settles = true;
+    wake_settler();
+    if (a->settles) {
+        explore_sleep();
+    }
+}
+
+/* Q1: what a context reads is of one wait. */
+static void read_request(int me)
+{
+    size_t align, size;
+    if (request_read(&align, &size) && (align == 1) != (size == UNIT)) {
+        explore_fail("context %d reads of a wait for %zu bytes at multiples of %zu", me, size, align);
+    }
+}
+
+/* The thread has the pool, or it has none yet. */
+static void malloc_of_own(void)
+{
+    void *const block = z_thread_malloc(1);
+    if (block != NULL) {
+        free_it(block);
+    }
+}
+
+static void act_on_pools(char letter)
+{
+    switch (letter) {
+    case 'N':
+        free_it(k_mem_pool_malloc(make_pool(), 1));
+        break;
+    case 'F':
+        if (lfm_zephyr_free(&world) != LFM_EFOREIGN) {
+            explore_fail("a pool has what is no block");
+        }
+        break;
+    case 'r':
+        k_thread_resource_pool_assign(&world.threads[1], make_pool());
+        break;
+    case 'q':
+        malloc_of_own();
+        break;
+    case 'x':
+        lfm_zephyr_pool_fini(&world.pools[0]);
+        break;
+    default:
+        free_it(k_mem_pool_malloc(&world.pools[letter - 'm'], 1));
+    }
+}
+
+/* The letters that are no request for a block. */
+static void act_otherwise(int me, char letter)
+{
+    switch (letter) {
+    case 'f':
+        give(me);
+        break;
+    case 's':
+        lfm_zephyr_serve(&world.heaps[0]);
+        break;
+    case 'z':
+        settle(me);
+        break;
+    case 'k':
+        if (is_asleep(&world.actors[1])) {
+            explore_learn(1);
+        }
+        break;
+    case '1':
+    case '4':
+        request_wait(letter == '1' ? 1 : ALL, letter == '1' ? UNIT : ALL);
+        break;
+    case 'R':
+        read_request(me);
+        break;
+    case 'v':
+        save(me);
+        break;
+    case 'l':
+        look_at_saved(me);
+        break;
+    default:
+        act_on_pools(letter);
     }
 }
 
@@ -243,37 +379,14 @@ static void act(int me, char letter, const void *argument)
     a->priority = letter == 'P' ? -1 : 0;
     a->is_cancelled = letter == 'c';
     a->ends_by_time = letter == 't' || letter == 'T';
-    switch (letter) {
-    case 'f':
-        give(me);
-        break;
-    case 's':
-        lfm_zephyr_serve(&world.heaps[0]);
-        break;
-    case 'x':
-        lfm_zephyr_pool_fini(&world.pools[0]);
-        break;
-    case 'm':
-    case 'n':
-        malloc_and_free(&world.pools[letter - 'm']);
-        break;
-    case 'z':
-        a->settles = true;
-        wake_settler();
-        if (a->settles) {
-            explore_sleep();
-        }
-        break;
-    case 'o':
-    case 'O':
+    if (letter == 'o' || letter == 'O') {
         take(me, 1, UNIT, letter == 'O' ? K_FOREVER : K_NO_WAIT);
-        break;
-    case 't':
-    case 'T':
+    } else if (letter == 't' || letter == 'T') {
         take(me, 0, letter == 't' ? UNIT : ALL, K_MSEC(1));
-        break;
-    default:
+    } else if (strchr("uaUAPc", letter) != NULL) {
         take(me, 0, strchr("aA", letter) != NULL ? ALL : UNIT, strchr("ua", letter) != NULL ? K_NO_WAIT : K_FOREVER);
+    } else {
+        act_otherwise(me, letter);
     }
 }
 
@@ -313,6 +426,11 @@ static void setup(const void *argument)
     }
     for (int me = 0; me < EXPLORE_CONTEXTS_MAX; me++) {
         explore_set_home(me, (uintptr_t)me);
+    }
+    request_reset(&world.heaps[0]);
+    struct sys_heap **heaps;
+    if (sys_heap_array_get(&heaps) >= 0) { /* those of the run before are gone */
+        memset(heaps, 0, CONFIG_SYS_HEAP_ARRAY_SIZE * sizeof *heaps);
     }
     script_prepare(argument, act);
 }
@@ -401,13 +519,22 @@ static const script scripts[] = {
     {"zephyr, more threads than waiters", {"a|f", "U", "U", "U"}, 0},
     {"zephyr, pools on the list", {"m", "nm"}, 3},
     {"zephyr, a pool that ended comes back", {"mnx|m", "nm"}, 3},
+    {"zephyr, a pool that was made late", {"N", "m"}, 3},
+    {"zephyr, a pool that was made late is looked at", {"N", "m|F"}, 4},
+    {"zephyr, a thread gets a pool that was made late", {"r", "q"}, 4},
+    {"zephyr, a look at a waiter that asks for more", {"a|fs", "tA"}, 2},
+    {"zephyr, one waiter for two waits", {"41", "R"}, 4},
+    {"zephyr, a second waiter that knows the first", {"uuuu|f", "U", "kU", "s"}, 1},
     {"zephyr, one pool by three", {"m", "nm", "m"}, 2},
+    {"zephyr, an array of heaps", {"v", "vl", "l"}, 3},
+    {"zephyr, large", {"ufUfuf", "uUffuf", "aftAff", "sufusf"}, EXPLORE_RANDOM},
 };
 
 size_t zephyr_scenarios(explore_scenario *out, size_t room)
 {
     const explore_scenario common = {
         .weak_failures = 1,
+        .may_sleep = true,
         .setup = setup,
         .context = run,
         .observe = observe,

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "dynpool_share.h"
+#include "../../lib/dynpool_view.h"
+
+bool share_take(lfm_dynpool *pool)
+{
+    return lfm_dynpool_reserve(pool);
+}
+
+void share_give_back(lfm_dynpool *pool)
+{
+    lfm_dynpool_give_back(pool);
+}
