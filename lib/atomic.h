@@ -45,16 +45,16 @@
 #ifndef LFM_PORT_ORDER
 #define LFM_PORT_ORDER(name, order) order
 #endif
-#define LFM_MO(name) LFM_PORT_ORDER(name, LFM_MO_##name)
-
-#define LFM_LOAD(order, object)             LFM_PORT_LOAD(object, LFM_MO(order))
-#define LFM_STORE(order, object, value)     LFM_PORT_STORE(object, value, LFM_MO(order))
-#define LFM_FETCH_ADD(order, object, value) LFM_PORT_FETCH_ADD(object, value, LFM_MO(order))
-#define LFM_FETCH_SUB(order, object, value) LFM_PORT_FETCH_SUB(object, value, LFM_MO(order))
-#define LFM_CAS(order, fail_order, object, expected, desired) \
-    LFM_PORT_CAS_STRONG(object, expected, desired, LFM_MO(order), LFM_MO(fail_order))
-#define LFM_CAS_WEAK(order, fail_order, object, expected, desired) \
-    LFM_PORT_CAS_WEAK(object, expected, desired, LFM_MO(order), LFM_MO(fail_order))
+#define LFM_LOAD(order, object)             LFM_PORT_LOAD(object, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_STORE(order, object, value)     LFM_PORT_STORE(object, value, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_FETCH_ADD(order, object, value) LFM_PORT_FETCH_ADD(object, value, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_FETCH_SUB(order, object, value) LFM_PORT_FETCH_SUB(object, value, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_CAS(order, fail_order, object, expected, desired)                              \
+    LFM_PORT_CAS_STRONG(object, expected, desired, LFM_PORT_ORDER(#order, LFM_MO_##order), \
+                        LFM_PORT_ORDER(#fail_order, LFM_MO_##fail_order))
+#define LFM_CAS_WEAK(order, fail_order, object, expected, desired)                       \
+    LFM_PORT_CAS_WEAK(object, expected, desired, LFM_PORT_ORDER(#order, LFM_MO_##order), \
+                      LFM_PORT_ORDER(#fail_order, LFM_MO_##fail_order))
 
 /* The same on element i of an array whose elements have 4 bytes if it is wide, else 2. A narrow store can have an order
  * of its own. */

@@ -32,7 +32,7 @@ void explore_assertion(const char *text);
 #define LFM_PORT_ASSERT(condition) ((condition) ? (void)0 : explore_assertion(#condition))
 
 #define LFM_PORT_CONTEXT()          explore_context()
-#define LFM_PORT_ORDER(name, order) explore_order(#name, order)
+#define LFM_PORT_ORDER(name, order) explore_order(name, order)
 
 #define SHIM_TYPE(object)        __typeof__((void)0, *(object))
 #define SHIM_BITS(object, value) ((uint64_t)(SHIM_TYPE(object))(value))
