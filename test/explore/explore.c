@@ -23,7 +23,7 @@
 
 enum {
     CHOICES_MAX = 4000,
-    OPTIONS_MAX = 32,
+    OPTIONS_MAX = 48,
     STACK_BYTES = 64 * 1024,
     EXECUTIONS_MAX = 1 << 20 /* that are told apart; a power of two */
 };

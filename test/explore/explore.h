@@ -8,7 +8,8 @@
  *     0 1 2 3   that context goes on
  *     A B C D   that context is stopped for good (freeze mode)
  *     . w       the operation takes the newest store; the weak compare-and-swap fails by itself
- *     b c ...   it takes the store before that, the one before that, and so on */
+ *     b c ...   it takes the store before that, the one before that, and so on
+ *     B C ...   it takes such a one, and the weak compare-and-swap fails by itself */
 #ifndef LFM_TEST_EXPLORE_H
 #define LFM_TEST_EXPLORE_H
 

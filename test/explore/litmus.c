@@ -67,6 +67,12 @@ static const litmus tests[] = {
     {"a failing compare-and-swap takes an old value", {"Ay1 Wx1", "Rx Cy23"}, "", "00 01 10 11", NULL},
     {"a compare-and-swap succeeds on the newest only", {"Ay1 Wx1", "Rx Cy02"}, "", "0+ 01 11", NULL},
     {"a weak compare-and-swap fails by itself", {"Fx01"}, "", "0 +", NULL},
+    {"a load takes a store that passed over another",
+     {"Rx", "Wx2 Wy2", "Ry Wx3"},
+     "x",
+     "002 003 022 023 202 203 222 223 302 303 322 323",
+     NULL},
+    {"a weak compare-and-swap fails with an old value", {"Ay1 Wx1", "Rx Fy02"}, "", "0+ 00 01 10 11", NULL},
     {"two additions", {"Bx1", "Bx1"}, "", "01 10", NULL},
     {"an addition between stores", {"Wx1 Wx2", "Bx1"}, "x", "02 12 23", NULL},
     {"a store not between an addition and what it takes", {"Bx1 Rx", "Wx5"}, "x", "015 055 566", NULL},
@@ -78,6 +84,7 @@ static const litmus tests[] = {
     {"no race, by an addition", {"Pp Ay1r", "Ay1", "Rya ?2 Qp"}, "", "0 1 2", NULL},
     {"a race of a plain load with an atomic store", {"Qx", "Wx1"}, "", RACE, NULL},
     {"a race of an atomic load with a plain store", {"Px", "Rx"}, "", RACE, NULL},
+    {"a race of a second atomic load with a plain store", {"Px Wy1r", "Rya ?1 Rx Wy2", "Ry ?2 Rx"}, "", RACE, NULL},
     {"no race of a plain store with an atomic load", {"Px Wy1r", "Rya ?1 Rx"}, "", "0 11", NULL},
 };
 

@@ -4,16 +4,20 @@
  *
  * Sleep sets: explore.c.
  *
- * An operation takes an old store only if it has to. Say that o passes over w if w ran before o, but o takes a store
- * before w's, or puts its own before it. The search leaves that choice out, unless a chain of dependent operations,
- * each run after the one before, leads from w to o. (The step from w to o itself is no chain.) Then another schedule
- * has the same execution. Proof. Move o, and all that a chain leads from to o, in front of w; the rest stays in its
- * order. Nothing that is moved depends on what it is moved over, but o on w. What operations may take goes by clocks
- * and modification order, which are those of the execution. So each can take what it took, and o no longer passes over
- * w. No new pass comes into being. It would be of some o' over a store w' that is moved in front of it. They are on one
- * object and w' stores, so they depend on each other, and o' ran before w'. If o' is not w, it has a chain to o by w',
- * and is moved as well. And w does not pass over o: of the two stores, if o makes one, that of w is the later one.
- * Hence the number of passes without a chain falls, until there is none. */
+ * An operation takes an old store only if it has to (must_pass). Say that o passes over w if w ran before o, but o
+ * takes a store before w's, or puts its own before it. The search leaves that out, unless
+ * - a chain of dependent operations, each run after the one before, leads from w to the operation of the same context
+ *   before o; or
+ * - w ran before the store that o takes, if o is a load, or else before the last operation on the object.
+ *
+ * Proof. Among the runs with one execution take the one with the fewest passes. Say it has a pass of o over w that the
+ * search leaves out. Move o, and all that ran after w and has a chain to the operation before o, in front of w; the
+ * rest stays in its order. Nothing that is moved depends on what it is moved over, but o on operations on its object.
+ * If o stores, that is w alone. If o is a load, it is stores that o does not take, since the one that it takes ran
+ * before w. What operations may take goes by clocks and modification order, which are those of the execution. So each
+ * can take what it took, and o no longer passes over w. Nor is there a new pass. It would be of some o' over a store w'
+ * that was moved in front of it. They are on one object, so o' has a chain to w'. If w' is not o, it would have been
+ * moved as well. If w' is o, o' is w, whose store is the later one. So there was a run with fewer passes. */
 #include "memory.h"
 #include "shim.h"
 #include <string.h>
@@ -33,8 +37,9 @@ typedef struct store {
     explore_clock released; /* clock that it releases */
     explore_clock met;      /* when each context first took it, or made it */
     int writer;
-    uint32_t at; /* its writer's time */
-    bool rmw;    /* its writer took the store before it */
+    uint32_t at;   /* its writer's time */
+    bool rmw;      /* its writer took the store before it */
+    uint64_t turn; /* place in the schedule, of all operations */
 } store;
 
 /* An atomic object. */
@@ -43,6 +48,7 @@ typedef struct location {
     size_t bytes;
     explore_clock chain_to_write, chain_to_access; /* operations with a chain to one that stored, to any */
     explore_clock accessed, stored;                /* by each context last */
+    uint64_t last;                                 /* place in the schedule of the last operation */
     int n;
     store stores[STORES_MAX];
 } location;
@@ -60,7 +66,7 @@ typedef struct cell {
 static struct {
     bool weak, reduced;
     int max_stale, stale;
-    uint64_t run;
+    uint64_t run, turn;
     explore_clock clock[EXPLORE_CONTEXTS_MAX], chain[EXPLORE_CONTEXTS_MAX];
     uint64_t taken[EXPLORE_CONTEXTS_MAX]; /* hash of what a context's operations took */
     explore_clock past[EXPLORE_CONTEXTS_MAX][EXPLORE_OPERATIONS_MAX + 2];
@@ -89,6 +95,7 @@ void memory_reset(bool weak, bool reduced, int stale)
     memory.max_stale = stale;
     memory.stale = 0;
     memory.n_locations = 0;
+    memory.turn = 0;
     memory.run++;
     memset(memory.clock, 0, sizeof memory.clock);
     memset(memory.chain, 0, sizeof memory.chain);
@@ -98,6 +105,7 @@ void memory_reset(bool weak, bool reduced, int stale)
 void memory_begin(int context)
 {
     explore_clock *const clock = &memory.clock[context];
+    memory.turn++;
     memory.chain[context].at[context] = ++clock->at[context];
     memory.past[context][clock->at[context]] = *clock;
 }
@@ -223,7 +231,6 @@ static location *new_location(const volatile void *at, size_t bytes)
         if (c->location >= 0) {
             explore_fail("accesses of different sizes");
         }
-        must_be_before(stored_before(c), "has an atomic access against a plain store");
         c->location = memory.n_locations;
     }
     memory.n_locations++;
@@ -237,6 +244,9 @@ static location *location_of(const volatile void *at, size_t bytes)
     location *const l = known >= 0 ? &memory.locations[known] : new_location(at, bytes);
     if (l->address != (uintptr_t)at || l->bytes != bytes) {
         explore_fail("accesses of different sizes");
+    }
+    for (size_t i = 0; i < bytes; i++) {
+        must_be_before(stored_before(cell_of(l->address + i)), "has an atomic access against a plain store");
     }
     l->accessed.at[me] = memory.clock[me].at[me];
     return l;
@@ -306,25 +316,37 @@ static bool is_oldest(const store *s)
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         met = met || s->met.at[i] <= memory.clock[me].at[i];
     }
-    const bool forced = s->writer != NOBODY && s->at <= memory.chain[me].at[s->writer];
-    return met || memory.stale >= memory.max_stale || (memory.reduced && !forced);
+    return met || memory.stale >= memory.max_stale;
+}
+
+/* Whether the search has to let an operation take s, or go behind it, and pass over each later store (see the top). */
+static bool must_pass(const location *l, const store *s, bool stores)
+{
+    const int me = explore_running();
+    const uint64_t last = stores ? l->last : s->turn;
+    bool must = true;
+    for (const store *w = s + 1; w < l->stores + l->n && memory.reduced; w++) {
+        must = must && (w->at <= memory.chain[me].at[w->writer] || w->turn < last);
+    }
+    return must;
 }
 
 /* The store that an operation takes, or goes behind. `fails`: whether a weak compare-and-swap fails by itself. */
 static store *choose_store(location *l, access kind, const uint64_t *expected, bool *fails)
 {
-    char options[OLDEST + 3];
+    char options[2 * OLDEST + 4];
     int n = 0, back = 0;
     for (; back < l->n; back++) {
         const store *const s = &l->stores[l->n - 1 - back];
         if (back > OLDEST) {
             explore_fail("more stores than there are letters");
         }
-        if (may_take(l, s, kind, expected)) {
+        const bool stores = kind != LOAD && (expected == NULL || s->value == *expected);
+        if (may_take(l, s, kind, expected) && must_pass(l, s, stores)) {
             options[n++] = (char)(back == 0 ? '.' : 'a' + back);
         }
-        if (back == 0 && fails != NULL && s->value == *expected && explore_cas_may_fail()) {
-            options[n++] = 'w';
+        if (fails != NULL && s->value == *expected && explore_cas_may_fail() && must_pass(l, s, false)) {
+            options[n++] = (char)(back == 0 ? 'w' : 'A' + back);
         }
         if (is_oldest(s)) {
             break;
@@ -332,11 +354,11 @@ static store *choose_store(location *l, access kind, const uint64_t *expected, b
     }
     options[n] = '\0';
     const char made = explore_choose(options);
-    if (made == 'w') {
+    if (made == 'w' || (made >= 'A' && made <= 'Z')) {
         *fails = true;
         explore_cas_failed();
     }
-    back = made == '.' || made == 'w' ? 0 : made - 'a';
+    back = made == '.' || made == 'w' ? 0 : made >= 'a' ? made - 'a' : made - 'A';
     memory.stale += back != 0;
     return &l->stores[l->n - 1 - back];
 }
@@ -365,13 +387,14 @@ static void take(location *l, store *s, int order)
     memory.taken[me] = mix(mix(memory.taken[me], l->address), (uint64_t)s->writer << 32 | s->at);
     join(&memory.chain[me], &l->chain_to_write);
     join(&l->chain_to_access, &memory.chain[me]);
+    l->last = memory.turn;
 }
 
 static void go_behind(location *l, store *s, uint64_t value, int order, bool rmw)
 {
     const int me = explore_running();
     const uint32_t now = memory.clock[me].at[me];
-    store new = {.value = value, .writer = me, .at = now, .rmw = rmw};
+    store new = {.value = value, .writer = me, .at = now, .rmw = rmw, .turn = memory.turn};
     memset(&new.met, 0xff, sizeof new.met);
     new.met.at[me] = now;
     if (rmw) {
@@ -395,6 +418,7 @@ static void go_behind(location *l, store *s, uint64_t value, int order, bool rmw
     memory.taken[me] = mix(memory.taken[me], l->address);
     join(&memory.chain[me], &l->chain_to_access);
     l->chain_to_access = l->chain_to_write = memory.chain[me];
+    l->last = memory.turn;
 }
 
 uint64_t explore_load(const volatile void *at, size_t bytes, int order)
