@@ -42,6 +42,7 @@ typedef struct actor {
     void *held[HELD_MAX];
     uint32_t n;
     uint32_t hand; /* most blocks that the call under way may have in hand, but for the cache's */
+    size_t least;  /* free blocks, as seen between any two operations since its last get began */
 } actor;
 
 static struct {
@@ -54,7 +55,6 @@ static struct {
     bool taken_over;       /* it */
     uint32_t claims;       /* how many puts of it succeeded */
     size_t lowest;         /* free blocks, as seen between any two operations */
-    size_t least;          /* the same since the last call of a context began */
     size_t fewest, most;   /* the same since setup */
 } world;
 
@@ -82,7 +82,10 @@ static void observe(const void *argument)
     (void)argument;
     const size_t now = stats_now().free;
     world.lowest = now < world.lowest ? now : world.lowest;
-    world.least = now < world.least ? now : world.least;
+    for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
+        actor *const a = &world.actors[i];
+        a->least = now < a->least ? now : a->least;
+    }
     world.fewest = now < world.fewest ? now : world.fewest;
     world.most = now > world.most ? now : world.most;
 }
@@ -107,7 +110,7 @@ static void get(int me, uint32_t n, bool direct, const cache_script *s)
 {
     actor *a = &world.actors[me];
     void *blocks[2] = {NULL, NULL};
-    world.least = SIZE_MAX;
+    a->least = SIZE_MAX;
     observe(s);
     a->hand = n;
     const size_t got = n > 1    ? lfm_cache_get_many(&a->cache, blocks, n)
@@ -115,9 +118,9 @@ static void get(int me, uint32_t n, bool direct, const cache_script *s)
                                 : (blocks[0] = lfm_cache_get(&a->cache)) != NULL;
     a->hand = 0;
     observe(s);
-    if (got < n && (s->must || (world.least > 0 && !explore_is_weak()) || (!direct && cached_by(me) > 0))) {
+    if (got < n && (s->must || (a->least > 0 && !explore_is_weak()) || (!direct && cached_by(me) > 0))) {
         explore_fail("context %d: a get failed, with %zu in its cache and %zu in the pool at least", me, cached_by(me),
-                     world.least);
+                     a->least);
     }
     for (size_t i = 0; i < got; i++) {
         keep(me, blocks[i], s->blocks);

@@ -120,7 +120,7 @@ static bool look(search *s, int context)
     }
     for (int i = 0; i < moments.n[context]; i++) {
         const uint32_t at = moments.at[context][i];
-        const uint32_t next = i + 1 < moments.n[context] ? moments.at[context][i + 1] : UINT32_MAX;
+        const uint32_t next = i + 1 < moments.n[context] ? moments.at[context][i + 1] : memory_now(context) + 1;
         if (look_from(s, context, at, at) || (next > at + 1 && look_from(s, context, at + 1, next - 1))) {
             return true;
         }

@@ -25,7 +25,7 @@ enum {
     ALIGN = 8,
     SEGMENT_BYTES = 512,
     HELD_MAX = 8,
-    STATES_MAX = 64
+    STATES_MAX = 1024
 };
 
 typedef struct setting {
@@ -130,7 +130,10 @@ static void observe(const void *argument)
         if (stats.in_use > world.most_in_use[pool]) {
             world.most_in_use[pool] = stats.in_use;
         }
-        if (pool == 0 && world.n_states < STATES_MAX) {
+        if (pool == 0) {
+            if (world.n_states == STATES_MAX) {
+                explore_fail("too many operations between two calls for statistics");
+            }
             world.states[world.n_states++] = (state){stats.created, stats.free, stats.in_use};
         }
     }
