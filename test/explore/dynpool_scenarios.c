@@ -314,6 +314,7 @@ static void setup(const void *argument)
     memset(world.owner, 0, sizeof world.owner);
     memset(world.outside, 0, sizeof world.outside);
     world.shares = 0;
+    world.n_states = 0;
     memset(world.most_outside, 0, sizeof world.most_outside);
     memset(world.most_in_use, 0, sizeof world.most_in_use);
     if (lfm_segment_init(&world.segment, world.memory, sizeof world.memory, 1) != LFM_OK ||
