@@ -350,7 +350,7 @@ static const heap_script scripts[] = {
     {{"heap, free against a large one", {"u|f", "u|fw"}, 4}, 2},
     {{"heap, free against the whole", {"uw|ff", "af"}, 4}, 2},
     {{"heap, two large ones merge", {"uuf|fwf", "wf", "uf"}, 3}, 2},
-    {{"heap, merge against a unit and its free", {"uf|af", "ufuf"}, 3}, 2},
+    {{"heap, merge against a unit and its free", {"uf|af", "ufuf"}, 4}, 2},
     {{"heap, merges and a unit", {"uf|wf", "wf", "uf"}, 3}, 3},
     {{"heap, a unit under a large one", {"uf|af", "uf", "uf"}, 3}, 2},
     {{"heap, the last unit", {"wwu|f", "u", "w"}, 3}, 3},

@@ -121,8 +121,7 @@ static bool run(const explore_scenario *s, explore_result *r)
     return !r->failed;
 }
 
-/* Runs a scenario with at most so many preemptions, then with one context frozen; there a preemption less if weak
- * compare-and-swaps fail by themselves. */
+/* Runs a scenario with at most so many preemptions, then with one context frozen. */
 static bool run_strong(const explore_scenario *scenario, int preemptions)
 {
     explore_scenario s = *scenario;
@@ -133,13 +132,7 @@ static bool run_strong(const explore_scenario *scenario, int preemptions)
     }
     s.freeze = true;
     s.preemptions = at_most(s.preemptions, s.contexts > 3 ? 0 : s.contexts > 2 ? 1 : FREEZE_PREEMPTIONS_MAX);
-    s.weak_failures = 0;
-    if (!run(&s, &r)) {
-        return false;
-    }
-    s.preemptions = at_most(s.preemptions, FREEZE_PREEMPTIONS_MAX - 1);
-    s.weak_failures = scenario->weak_failures;
-    return s.weak_failures == 0 || run(&s, &r);
+    return run(&s, &r);
 }
 
 /* Runs a scenario with bounds that grow, each as long as a search comes to its end in so many schedules. */
