@@ -25,7 +25,7 @@ enum {
     ALIGN = 8,
     SEGMENT_BYTES = 512,
     HELD_MAX = 8,
-    STATES_MAX = 1024
+    STATES_MAX = 64
 };
 
 typedef struct setting {
@@ -65,7 +65,7 @@ static struct {
     size_t begun;  /* bytes of the segment that setup took */
     size_t shares; /* taken by `r` */
     state states[STATES_MAX];
-    size_t n_states; /* since the last call for stats began */
+    size_t n_states; /* since the last call for stats began, each unlike the one before */
 } world;
 
 static bool has_pool(const dynpool_script *s, int pool)
@@ -113,6 +113,17 @@ static size_t hands(void)
     return n;
 }
 
+static void note_state(state now)
+{
+    if (world.n_states > 0 && memcmp(&now, &world.states[world.n_states - 1], sizeof now) == 0) {
+        return;
+    }
+    if (world.n_states == STATES_MAX) {
+        explore_fail("too many changes between two calls for statistics");
+    }
+    world.states[world.n_states++] = now;
+}
+
 static void observe(const void *argument)
 {
     const dynpool_script *s = argument;
@@ -131,10 +142,7 @@ static void observe(const void *argument)
             world.most_in_use[pool] = stats.in_use;
         }
         if (pool == 0) {
-            if (world.n_states == STATES_MAX) {
-                explore_fail("too many operations between two calls for statistics");
-            }
-            world.states[world.n_states++] = (state){stats.created, stats.free, stats.in_use};
+            note_state((state){stats.created, stats.free, stats.in_use});
         }
     }
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
@@ -422,6 +430,7 @@ size_t dynpool_scenarios(explore_scenario *out, size_t room)
 {
     const explore_scenario common = {
         .weak_failures = 1,
+        .world = {(unsigned char *)&world, sizeof world},
         .setup = setup,
         .context = run,
         .observe = observe,

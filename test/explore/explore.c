@@ -8,7 +8,10 @@
  * it runs one, by sleep sets: P. Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996.
  * Operations depend on each other that are on one object of which one may store. A context whose next operation was
  * tried in an equal state sleeps until an operation comes that it depends on; where all sleep, the run is left. What a
- * scenario checks in such a search must not go by the order of independent calls. */
+ * scenario checks in such a search must not go by the order of independent calls.
+ *
+ * With strong memory a run does not begin anew: now and then a snapshot is taken of all statics and stacks, and the
+ * next schedule begins with the last one that both have in common. */
 #include "explore.h"
 #include "cut.h"
 #include "shim.h"
@@ -25,6 +28,10 @@ enum {
     CHOICES_MAX = 4000,
     OPTIONS_MAX = 48,
     STACK_BYTES = 64 * 1024,
+    START_BYTES = 256, /* of a stack, that makecontext() writes at most */
+    APART_MAX = 10,
+    SNAPSHOTS_MAX = 100,
+    SNAPSHOT_EVERY = 3,      /* choices: a copy takes as long as some operations */
     EXECUTIONS_MAX = 1 << 20 /* that are told apart; a power of two */
 };
 
@@ -52,15 +59,20 @@ typedef struct context {
     unsigned operations;
     operation next;
     uintptr_t home;
-    ucontext_t start;
+    unsigned char *stack; /* what it uses begins here */
     jmp_buf at;
 } context;
 
+/* A run, at a choice of the context that goes on. */
+typedef struct snapshot {
+    unsigned made;        /* choices before it */
+    int last;             /* the context that had run, or EXPLORE_NONE */
+    unsigned char *bytes; /* statics, then stacks */
+} snapshot;
+
+/* What belongs to a run. */
 static struct {
-    const explore_scenario *scenario;
-    explore_result *result;
     context contexts[EXPLORE_CONTEXTS_MAX];
-    jmp_buf driver;
     int running; /* context, or EXPLORE_NONE in the driver */
     int frozen;
     int preemptions, weak_failures;
@@ -68,21 +80,44 @@ static struct {
     bool pruned;
     operation did; /* last one */
     uint64_t operations;
+} run;
+
+/* What does not: no snapshot holds it. */
+static struct {
+    const explore_scenario *scenario;
+    explore_result *result;
+    jmp_buf driver;
     choice choices[CHOICES_MAX];
     unsigned made, planned; /* choices of this run; of these, how many are replayed */
+    bool searching;         /* every schedule is run in turn */
     bool replaying;
     uint64_t random; /* state of the generator; 0: all choices in order */
     unsigned char *stacks;
+    ucontext_t starts[EXPLORE_CONTEXTS_MAX];
+    explore_extent apart[APART_MAX]; /* other statics that snapshots do not hold, and this */
+    size_t n_apart;
+    snapshot snapshots[SNAPSHOTS_MAX];
+    unsigned n_snapshots;
     uint64_t executions[EXECUTIONS_MAX];
 } explorer;
 
+static unsigned char *allocate(size_t bytes)
+{
+    unsigned char *const memory = malloc(bytes);
+    if (memory == NULL) {
+        perror("explorer");
+        exit(1);
+    }
+    return memory;
+}
+
 static void observe(void)
 {
-    const int me = explorer.running;
+    const int me = run.running;
     if (explorer.scenario->observe != NULL) {
-        explorer.running = EXPLORE_NONE;
+        run.running = EXPLORE_NONE;
         explorer.scenario->observe(explorer.scenario->argument);
-        explorer.running = me;
+        run.running = me;
     }
 }
 
@@ -90,7 +125,7 @@ static void run_context(unsigned me)
 {
     explorer.scenario->context((int)me, explorer.scenario->argument);
     observe();
-    explorer.contexts[me].state = DONE;
+    run.contexts[me].state = DONE;
     _longjmp(explorer.driver, 1);
 }
 
@@ -147,17 +182,16 @@ static void list_options(int last, char *options)
 {
     const explore_scenario *const s = explorer.scenario;
     const bool stays = last != EXPLORE_NONE;
-    if (stays && !explorer.contexts[last].in_sleep_set) {
+    if (stays && !run.contexts[last].in_sleep_set) {
         *options++ = (char)('0' + last);
     }
     for (int i = 0; i < s->contexts; i++) {
-        const context *const c = &explorer.contexts[i];
-        if (is_able(c) && !c->in_sleep_set && i != last &&
-            (!stays || s->reduced || explorer.preemptions < s->preemptions)) {
+        const context *const c = &run.contexts[i];
+        if (is_able(c) && !c->in_sleep_set && i != last && (!stays || s->reduced || run.preemptions < s->preemptions)) {
             *options++ = (char)('0' + i);
         }
     }
-    if (stays && s->freeze && explorer.frozen == EXPLORE_NONE) {
+    if (stays && s->freeze && run.frozen == EXPLORE_NONE) {
         *options++ = (char)('A' + last);
     }
     *options = '\0';
@@ -167,22 +201,129 @@ static void list_options(int last, char *options)
 static void update_sleep_sets(void)
 {
     for (int i = 0; i < explorer.scenario->contexts; i++) {
-        context *const c = &explorer.contexts[i];
-        c->in_sleep_set = c->in_sleep_set && !depend(&explorer.did, &c->next);
+        context *const c = &run.contexts[i];
+        c->in_sleep_set = c->in_sleep_set && !depend(&run.did, &c->next);
     }
-    explorer.did = (operation){NULL, false};
+    run.did = (operation){NULL, false};
 }
 
 /* Leaves the run if contexts are able to go on, but each is in the sleep set. */
 static void prune(void)
 {
     for (int i = 0; i < explorer.scenario->contexts; i++) {
-        if (is_able(&explorer.contexts[i])) {
-            explorer.pruned = true;
-            explorer.running = EXPLORE_NONE;
+        if (is_able(&run.contexts[i])) {
+            run.pruned = true;
+            run.running = EXPLORE_NONE;
             _longjmp(explorer.driver, 1);
         }
     }
+}
+
+/* A snapshot holds .data and .bss, but for the explorer's own and the worlds of other scenarios. */
+extern unsigned char __data_start[], _end[];
+
+static int compare_extents(const void *a, const void *b)
+{
+    const explore_extent *const first = a, *const second = b;
+    return first->at < second->at ? -1 : first->at > second->at;
+}
+
+void explore_scenarios(const explore_scenario *scenarios, size_t n)
+{
+    explore_extent *const apart = explorer.apart;
+    apart[0] = (explore_extent){(unsigned char *)&explorer, sizeof explorer};
+    apart[1] = memory_extent();
+    explorer.n_apart = 2;
+    for (size_t i = 0; i < n && explorer.n_apart < APART_MAX; i++) {
+        if (scenarios[i].world.at != apart[explorer.n_apart - 1].at) {
+            apart[explorer.n_apart++] = scenarios[i].world;
+        }
+    }
+    qsort(apart, explorer.n_apart, sizeof *apart, compare_extents);
+}
+
+typedef void copy_part(unsigned char *part, size_t bytes, unsigned char **saved);
+
+static void save_part(unsigned char *part, size_t bytes, unsigned char **saved)
+{
+    memcpy(*saved, part, bytes);
+    *saved += bytes;
+}
+
+static void restore_part(unsigned char *part, size_t bytes, unsigned char **saved)
+{
+    memcpy(part, *saved, bytes);
+    *saved += bytes;
+}
+
+static void copy_statics(copy_part *copy, unsigned char **saved)
+{
+    unsigned char *from = __data_start;
+    for (size_t i = 0; i < explorer.n_apart; i++) {
+        copy(from, (size_t)(explorer.apart[i].at - from), saved);
+        from = explorer.apart[i].at + explorer.apart[i].bytes;
+    }
+    copy(from, (size_t)(_end - from), saved);
+    copy(explorer.scenario->world.at, explorer.scenario->world.bytes, saved);
+}
+
+static size_t statics_bytes(void)
+{
+    size_t bytes = (size_t)(_end - __data_start);
+    for (size_t i = 0; i < explorer.n_apart; i++) {
+        bytes -= explorer.apart[i].bytes;
+    }
+    return bytes + explorer.scenario->world.bytes;
+}
+
+static void copy_stacks(copy_part *copy, unsigned char **saved)
+{
+    for (int i = 0; i < explorer.scenario->contexts; i++) {
+        const context *const c = &run.contexts[i];
+        if (c->state != DONE && c->state != FROZEN) {
+            const unsigned char *const end = explorer.stacks + (size_t)(i + 1) * STACK_BYTES;
+            copy(c->stack, (size_t)(end - c->stack), saved);
+        }
+    }
+}
+
+/* Takes a snapshot, if a later schedule may begin with it, and none was taken a moment ago. */
+static void take_snapshot(int last)
+{
+    if (!explorer.searching || explorer.scenario->weak || explorer.made < explorer.planned ||
+        explorer.n_snapshots == SNAPSHOTS_MAX) {
+        return;
+    }
+    snapshot *const next = &explorer.snapshots[explorer.n_snapshots];
+    if (explorer.n_snapshots > 0 && explorer.made < next[-1].made + SNAPSHOT_EVERY) {
+        return;
+    }
+    if (next->bytes == NULL) {
+        next->bytes = allocate(statics_bytes() + (size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES);
+    }
+    next->made = explorer.made;
+    next->last = last;
+    unsigned char *to = next->bytes;
+    copy_statics(save_part, &to);
+    copy_stacks(save_part, &to);
+    explorer.n_snapshots++;
+}
+
+/* Goes back to the last snapshot that the next schedule has in common with this one. Returns false if there is none. */
+static bool restore_snapshot(void)
+{
+    while (explorer.n_snapshots > 0 && explorer.snapshots[explorer.n_snapshots - 1].made >= explorer.planned) {
+        explorer.n_snapshots--;
+    }
+    if (explorer.n_snapshots == 0) {
+        return false;
+    }
+    const snapshot *const from = &explorer.snapshots[explorer.n_snapshots - 1];
+    unsigned char *bytes = from->bytes;
+    copy_statics(restore_part, &bytes);
+    copy_stacks(restore_part, &bytes);
+    explorer.made = from->made;
+    return true;
 }
 
 /* The context that goes on after `last`. */
@@ -195,34 +336,43 @@ static int schedule(int last)
         prune();
         return EXPLORE_NONE;
     }
+    if (options[1] != '\0') {
+        take_snapshot(last);
+    }
     const char made = explore_choose(options);
     if (made >= 'A') {
-        explorer.frozen = last;
-        explorer.contexts[last].state = FROZEN;
+        run.frozen = last;
+        run.contexts[last].state = FROZEN;
         return schedule(EXPLORE_NONE);
     }
     for (const char *tried = options; explorer.scenario->reduced && *tried != made; tried++) {
-        explorer.contexts[*tried - '0'].in_sleep_set = true;
+        run.contexts[*tried - '0'].in_sleep_set = true;
     }
-    explorer.preemptions += last != EXPLORE_NONE && made - '0' != last;
+    run.preemptions += last != EXPLORE_NONE && made - '0' != last;
     return made - '0';
 }
 
 static void resume(int next)
 {
-    context *c = &explorer.contexts[next];
-    explorer.running = next;
+    context *c = &run.contexts[next];
+    run.running = next;
     if (c->state == NEW) {
         c->state = RUNNABLE;
-        setcontext(&c->start);
+        setcontext(&explorer.starts[next]);
     }
     _longjmp(c->at, 1);
+}
+
+/* Below the caller's frame. */
+static __attribute__((noinline)) unsigned char *stack_pointer(void)
+{
+    return __builtin_frame_address(0);
 }
 
 static void leave_to(int next)
 {
     if (next == EXPLORE_NONE) {
-        explorer.running = EXPLORE_NONE;
+        run.running = EXPLORE_NONE;
         _longjmp(explorer.driver, 1);
     }
     resume(next);
@@ -230,24 +380,25 @@ static void leave_to(int next)
 
 void explore_operation(const volatile void *address, bool stores)
 {
-    const int me = explorer.running;
+    const int me = run.running;
     if (me == EXPLORE_NONE) {
         return;
     }
     observe();
-    context *c = &explorer.contexts[me];
+    context *c = &run.contexts[me];
     if (++c->operations > EXPLORE_OPERATIONS_MAX) {
         explore_fail("context %d makes no progress", me);
     }
-    explorer.operations++;
+    run.operations++;
     c->next = (operation){address, stores};
-    if (explorer.starting) {
+    c->stack = stack_pointer();
+    if (run.starting) {
         if (_setjmp(c->at) == 0) {
             leave_to(EXPLORE_NONE);
         }
-    } else {
+    } else if (_setjmp(c->at) == 0) {
         const int next = schedule(me);
-        if (next != me && _setjmp(c->at) == 0) {
+        if (next != me) {
             leave_to(next);
         }
     }
@@ -258,7 +409,7 @@ void explore_operation(const volatile void *address, bool stores)
 
 void explore_did(const volatile void *address, bool stored)
 {
-    explorer.did = (operation){address, stored};
+    run.did = (operation){address, stored};
 }
 
 void explore_point(void)
@@ -269,9 +420,10 @@ void explore_point(void)
 /* Another context goes on, which is no preemption. If there is none, the run is over. */
 void explore_sleep(void)
 {
-    context *c = &explorer.contexts[explorer.running];
+    context *c = &run.contexts[run.running];
     observe();
     c->state = ASLEEP;
+    c->stack = stack_pointer();
     if (_setjmp(c->at) == 0) {
         leave_to(schedule(EXPLORE_NONE));
     }
@@ -279,7 +431,7 @@ void explore_sleep(void)
 
 void explore_wake(int context_number)
 {
-    context *c = &explorer.contexts[context_number];
+    context *c = &run.contexts[context_number];
     c->state = c->state == ASLEEP ? RUNNABLE : c->state;
 }
 
@@ -290,7 +442,7 @@ bool explore_is_weak(void)
 
 int explore_running(void)
 {
-    return explorer.running;
+    return run.running;
 }
 
 bool explore_is_stack(const void *at)
@@ -300,12 +452,12 @@ bool explore_is_stack(const void *at)
 
 bool explore_cas_may_fail(void)
 {
-    return explorer.running != EXPLORE_NONE && explorer.weak_failures < explorer.scenario->weak_failures;
+    return run.running != EXPLORE_NONE && run.weak_failures < explorer.scenario->weak_failures;
 }
 
 void explore_cas_failed(void)
 {
-    explorer.weak_failures++;
+    run.weak_failures++;
 }
 
 static struct {
@@ -326,12 +478,12 @@ int explore_order(const char *name, int order)
 
 uintptr_t explore_context(void)
 {
-    return explorer.running == EXPLORE_NONE ? 0 : explorer.contexts[explorer.running].home;
+    return run.running == EXPLORE_NONE ? 0 : run.contexts[run.running].home;
 }
 
 void explore_set_home(int context_number, uintptr_t home)
 {
-    explorer.contexts[context_number].home = home;
+    run.contexts[context_number].home = home;
 }
 
 void explore_fail(const char *format, ...)
@@ -349,53 +501,55 @@ void explore_fail(const char *format, ...)
         }
         result->schedule[i] = '\0';
     }
-    if (explorer.running != EXPLORE_NONE) {
-        explorer.running = EXPLORE_NONE;
+    if (run.running != EXPLORE_NONE) {
+        run.running = EXPLORE_NONE;
         _longjmp(explorer.driver, 1);
     }
 }
 
 void explore_assertion(const char *text)
 {
-    explore_fail("context %d: the assertion %s does not hold", explorer.running, text);
+    explore_fail("context %d: the assertion %s does not hold", run.running, text);
 }
 
 static void prepare_context(int i)
 {
-    context *c = &explorer.contexts[i];
+    context *c = &run.contexts[i];
     c->state = NEW;
     c->operations = 0;
     c->in_sleep_set = false;
     c->next = (operation){NULL, false};
-    getcontext(&c->start);
-    c->start.uc_stack.ss_sp = explorer.stacks + (size_t)i * STACK_BYTES;
-    c->start.uc_stack.ss_size = STACK_BYTES;
-    c->start.uc_link = NULL;
-    makecontext(&c->start, (void (*)(void))run_context, 1, (unsigned)i);
+    ucontext_t *const start = &explorer.starts[i];
+    getcontext(start);
+    start->uc_stack.ss_sp = explorer.stacks + (size_t)i * STACK_BYTES;
+    start->uc_stack.ss_size = STACK_BYTES;
+    start->uc_link = NULL;
+    c->stack = explorer.stacks + (size_t)(i + 1) * STACK_BYTES - START_BYTES;
+    makecontext(start, (void (*)(void))run_context, 1, (unsigned)i);
 }
 
 /* Sleep sets need the next operation of each context. So each runs up to its first. */
 static void start_contexts(void)
 {
-    explorer.starting = true;
+    run.starting = true;
     for (volatile int i = 0; i < explorer.scenario->contexts && !explorer.result->failed; i++) {
         if (_setjmp(explorer.driver) == 0) {
             resume(i);
         }
     }
-    explorer.starting = false;
+    run.starting = false;
 }
 
-/* Runs every context to its end, or until it is frozen or the run fails. */
-static void run_contexts(void)
+/* Runs every context to its end, or until it is frozen or the run fails. `last` ran before. */
+static void run_contexts(int last)
 {
-    if (explorer.scenario->reduced) {
-        start_contexts();
+    volatile int ran = last;
+    if (_setjmp(explorer.driver) != 0) { /* each context that ends or stops comes here */
+        ran = EXPLORE_NONE;
     }
-    (void)_setjmp(explorer.driver); /* each context that ends or stops comes here */
-    explorer.running = EXPLORE_NONE;
-    if (!explorer.result->failed && !explorer.pruned) {
-        const int next = schedule(EXPLORE_NONE);
+    run.running = EXPLORE_NONE;
+    if (!explorer.result->failed && !run.pruned) {
+        const int next = schedule(ran);
         if (next != EXPLORE_NONE) {
             resume(next);
         }
@@ -416,34 +570,47 @@ static void count_execution(void)
     }
 }
 
-static void run_once(void)
+static void set_up(void)
 {
-    explore_result *result = explorer.result;
     explorer.made = 0;
-    explorer.preemptions = explorer.weak_failures = 0;
-    explorer.operations = 0;
-    explorer.frozen = EXPLORE_NONE;
-    explorer.pruned = false;
-    explorer.did = (operation){NULL, false};
+    run.preemptions = run.weak_failures = 0;
+    run.operations = 0;
+    run.frozen = EXPLORE_NONE;
+    run.pruned = false;
+    run.did = (operation){NULL, false};
     memory_reset(explorer.scenario->weak, explorer.scenario->reduced, explorer.scenario->stale);
     cut_reset();
     explorer.scenario->setup(explorer.scenario->argument);
     for (int i = 0; i < explorer.scenario->contexts; i++) {
         prepare_context(i);
     }
-    run_contexts();
-    if (!result->failed && !explorer.pruned) {
-        explorer.scenario->finish(explorer.frozen, explorer.scenario->argument);
+    if (explorer.scenario->reduced) {
+        start_contexts();
+    }
+}
+
+static void run_once(void)
+{
+    explore_result *result = explorer.result;
+    int last = EXPLORE_NONE;
+    if (restore_snapshot()) {
+        last = explorer.snapshots[explorer.n_snapshots - 1].last;
+    } else {
+        set_up();
+    }
+    run_contexts(last);
+    if (!result->failed && !run.pruned) {
+        explorer.scenario->finish(run.frozen, explorer.scenario->argument);
         if (explorer.scenario->weak) {
             count_execution();
         }
     }
     result->schedules++;
-    result->pruned += explorer.pruned;
-    result->operations += explorer.operations;
+    result->pruned += run.pruned;
+    result->operations += run.operations;
     result->stale += (uint64_t)memory_stale();
     for (int i = 0; i < explorer.scenario->contexts; i++) {
-        const unsigned operations = explorer.contexts[i].operations;
+        const unsigned operations = run.contexts[i].operations;
         result->longest = operations > result->longest ? operations : result->longest;
     }
 }
@@ -470,19 +637,26 @@ static void begin(const explore_scenario *scenario, explore_result *result)
     memset(explorer.executions, 0, sizeof explorer.executions);
     explorer.scenario = scenario;
     explorer.result = result;
-    explorer.running = EXPLORE_NONE;
+    run.running = EXPLORE_NONE;
     explorer.planned = 0;
-    explorer.replaying = false;
+    explorer.searching = explorer.replaying = false;
     explorer.random = 0;
-    if (explorer.stacks == NULL && (explorer.stacks = malloc((size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES)) == NULL) {
-        perror("stacks of contexts");
-        exit(1);
+    for (explorer.n_snapshots = SNAPSHOTS_MAX; explorer.n_snapshots > 0; explorer.n_snapshots--) {
+        free(explorer.snapshots[explorer.n_snapshots - 1].bytes);
+        explorer.snapshots[explorer.n_snapshots - 1].bytes = NULL;
+    }
+    if (explorer.stacks == NULL) {
+        explorer.stacks = allocate((size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES);
     }
 }
 
 void explore_run(const explore_scenario *scenario, explore_result *result)
 {
     begin(scenario, result);
+    explorer.searching = true;
+    if (explorer.n_apart == 0) {
+        explore_scenarios(scenario, 1);
+    }
     bool more;
     do {
         run_once();

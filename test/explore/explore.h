@@ -23,6 +23,11 @@ enum {
     EXPLORE_RANDOM = -1 /* in place of a number of preemptions: too large for anything but schedules at random */
 };
 
+typedef struct explore_extent {
+    unsigned char *at;
+    size_t bytes;
+} explore_extent;
+
 typedef struct explore_scenario {
     const char *name;
     int contexts;
@@ -39,6 +44,7 @@ typedef struct explore_scenario {
     void (*observe)(const void *argument);            /* between any two operations, or NULL */
     void (*finish)(int frozen, const void *argument); /* after each run; frozen: context or EXPLORE_NONE */
     const void *argument;
+    explore_extent world; /* statics that scenarios with other ones do not use */
 } explore_scenario;
 
 typedef struct explore_result {
@@ -54,6 +60,9 @@ typedef struct explore_result {
     char message[256]; /* of a failure */
     char schedule[4096]; /* of a failure */
 } explore_result;
+
+/* Before anything is run: all scenarios that there are. The worlds of others need not be kept when one is run. */
+void explore_scenarios(const explore_scenario *scenarios, size_t n);
 
 /* Runs all schedules within the bounds, or until a run fails. */
 void explore_run(const explore_scenario *scenario, explore_result *result);

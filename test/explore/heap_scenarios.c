@@ -374,6 +374,7 @@ static const heap_script scripts[] = {
 size_t heap_scenarios(explore_scenario *out, size_t room)
 {
     const explore_scenario common = {
+        .world = {(unsigned char *)&world, sizeof world},
         .setup = setup,
         .context = run,
         .observe = observe,

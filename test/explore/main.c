@@ -326,7 +326,7 @@ static bool parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static explore_scenario scenarios[SCENARIOS_MAX];
+    explore_scenario scenarios[SCENARIOS_MAX] = {{0}};
     if (!parse(argc, argv)) {
         fputs(usage, stderr);
         return 2;
@@ -337,6 +337,7 @@ int main(int argc, char **argv)
             n += parts[i].scenarios(scenarios + n, SCENARIOS_MAX - n);
         }
     }
+    explore_scenarios(scenarios, n);
     if (option.replay) {
         return replay(scenarios, n);
     }

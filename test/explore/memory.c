@@ -75,6 +75,11 @@ static struct {
     cell cells[CELLS];
 } memory;
 
+explore_extent memory_extent(void)
+{
+    return (explore_extent){(unsigned char *)&memory, sizeof memory};
+}
+
 static void join(explore_clock *to, const explore_clock *from)
 {
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {

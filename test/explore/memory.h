@@ -45,6 +45,9 @@ int memory_stale(void);
 /* A hash of what each operation of this run took, and of the order of stores. */
 uint64_t memory_execution(void);
 
+/* The machine itself. With strong memory nothing in it belongs to a run. */
+explore_extent memory_extent(void);
+
 /* How many operations a context has made. */
 uint32_t memory_now(int context);
 

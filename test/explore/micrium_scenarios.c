@@ -343,6 +343,7 @@ size_t micrium_scenarios(explore_scenario *out, size_t room)
 {
     const explore_scenario common = {
         .weak_failures = 1,
+        .world = {(unsigned char *)&world, sizeof world},
         .setup = setup,
         .context = run,
         .observe = observe,

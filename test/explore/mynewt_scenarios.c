@@ -376,6 +376,7 @@ size_t mynewt_scenarios(explore_scenario *out, size_t room)
 {
     const explore_scenario common = {
         .weak_failures = 1,
+        .world = {(unsigned char *)&world, sizeof world},
         .setup = setup,
         .context = run,
         .finish = finish,

@@ -449,6 +449,7 @@ size_t pool_scenarios(explore_scenario *out, size_t room)
 {
     const explore_scenario common = {
         .weak_failures = 1,
+        .world = {(unsigned char *)&world, sizeof world},
         .setup = setup,
         .context = run,
         .observe = observe,

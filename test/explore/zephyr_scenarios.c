@@ -535,6 +535,7 @@ size_t zephyr_scenarios(explore_scenario *out, size_t room)
     const explore_scenario common = {
         .weak_failures = 1,
         .may_sleep = true,
+        .world = {(unsigned char *)&world, sizeof world},
         .setup = setup,
         .context = run,
         .observe = observe,
