@@ -56,13 +56,12 @@
     LFM_PORT_CAS_WEAK(object, expected, desired, LFM_PORT_ORDER(#order, LFM_MO_##order), \
                       LFM_PORT_ORDER(#fail_order, LFM_MO_##fail_order))
 
-/* The same on element i of an array whose elements have 4 bytes if it is wide, else 2. A narrow store can have an order
- * of its own. */
+/* The same on element i of an array whose elements have 4 bytes if it is wide, else 2. */
 #define LFM_LOAD_AT(order, wide, array, i) \
     ((wide) ? LFM_LOAD(order, (_Atomic(uint32_t) *)(array) + (i)) : LFM_LOAD(order, (_Atomic(uint16_t) *)(array) + (i)))
-#define LFM_STORE_AT(order, narrow_order, wide, array, i, value)          \
+#define LFM_STORE_AT(order, wide, array, i, value)                        \
     ((wide) ? LFM_STORE(order, (_Atomic(uint32_t) *)(array) + (i), value) \
-            : LFM_STORE(narrow_order, (_Atomic(uint16_t) *)(array) + (i), (uint16_t)(value)))
+            : LFM_STORE(order, (_Atomic(uint16_t) *)(array) + (i), (uint16_t)(value)))
 
 /* Free lists (list.h: I3, I4; pool.c: I5). */
 
@@ -83,7 +82,13 @@
 #ifndef LFM_MO_POP_SHARD_CAS
 #define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
 #endif
-/* I4: if the count is split, the low bits of the top's link; pairs with PUSH_CAS. */
+/* Of a count that is not split: the compare-and-swap confirms what was read, or it is read again. */
+#define LFM_MO_PUSH_PEEK memory_order_relaxed
+/* Releases links and the owner's use of the block; pairs with POP_LOAD. */
+#ifndef LFM_MO_PUSH_UNSPLIT_CAS
+#define LFM_MO_PUSH_UNSPLIT_CAS memory_order_release
+#endif
+/* Of a split count. I4: the low bits of the top's link; pairs with PUSH_CAS. */
 #ifndef LFM_MO_PUSH_LOAD
 #define LFM_MO_PUSH_LOAD memory_order_acquire
 #endif
@@ -91,7 +96,7 @@
 #ifndef LFM_MO_PUSH_FAIL
 #define LFM_MO_PUSH_FAIL memory_order_acquire
 #endif
-/* Releases links and the owner's use of the block; pairs with POP_LOAD. Acquires for C11, since PUSH_FAIL does. */
+/* As PUSH_UNSPLIT_CAS. Acquires for C11, since PUSH_FAIL does. */
 #ifndef LFM_MO_PUSH_CAS
 #define LFM_MO_PUSH_CAS memory_order_acq_rel
 #endif
@@ -105,12 +110,10 @@
 #ifndef LFM_MO_STAT_LINK
 #define LFM_MO_STAT_LINK memory_order_acquire
 #endif
-/* Releases the pop that gave this context the block; pairs with STAT_LINK. Where no count is split, nobody needs it: a
- * count is always split with 32-bit words, and with 64-bit words only beside wide links. */
+/* If the count is split: releases the pop that gave this context the block; pairs with STAT_LINK. */
 #ifndef LFM_MO_LINK_STORE
 #define LFM_MO_LINK_STORE memory_order_release
 #endif
-#define LFM_MO_NARROW_STORE (LFM_WORD_BITS == 32 ? LFM_MO_LINK_STORE : memory_order_relaxed)
 /* Ordered by the head's loads and CAS (I4). A context that reads a stale one loses its CAS (I3). */
 #define LFM_MO_LINK memory_order_relaxed
 /* A block's mark is read by the context that popped it, or one that was handed the block. Taking it off is a

@@ -6,10 +6,10 @@
 
 _Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes");
 
-/* The kind that fits a pool, as pool_list.h says of pools. Of those with 32-bit words all are split. */
+/* The kind that fits a pool, as pool_list.h says of pools. */
 LFM_INLINE lfm_list_kind lfm_dynpool_kind(const lfm_dynpool *pool)
 {
-    const bool usual = LFM_WORD_BITS == 64 && pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
+    const bool usual = pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
     return !LFM_SMALL && usual ? LFM_LIST_SINGLE : LFM_LIST_ANY;
 }
 
@@ -20,8 +20,9 @@ LFM_INLINE void lfm_dynpool_view_of(const lfm_dynpool *pool, lfm_list_kind kind,
     list->shape.count = list->shape.size = pool->cells;
     list->shape.index_bits = pool->index_bits;
     list->shape.split_bits = usual ? 0 : pool->split_bits;
+    list->shape.split = !usual && pool->split_bits != 0;
     list->shape.start = 0;
-    if (!usual && lfm_count_is_split(&list->shape)) { /* a head that is not split has no use for it */
+    if (!usual && pool->split_bits != 0) { /* a head that is not split has no use for it */
         list->shape.start = (pool->initial - pool->cells) & lfm_index_mask(&list->shape);
     }
     list->shape.sharded = false;

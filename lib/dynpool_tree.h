@@ -126,7 +126,7 @@ static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32
     LFM_ASSERT(list->wide || (record % 2 == 0 && offset <= UINT16_MAX));
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 0)).word, 0);
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 1)).word, 0);
-    LFM_STORE_AT(RECORD, RECORD, list->wide, list->links, record + 1, offset);
+    LFM_STORE_AT(RECORD, list->wide, list->links, record + 1, offset);
 }
 
 /* The record of the block whose offset has the same key as this one, or none. */

@@ -64,18 +64,17 @@ typedef struct lfm_list {
 LFM_INLINE uint32_t lfm_link_load(const lfm_list *list, uint32_t block)
 {
     LFM_ASSERT(block < list->shape.count);
-    return list->wide ? LFM_LOAD(LINK, (_Atomic(uint32_t) *)list->links + block)
-                      : LFM_LOAD(LINK, (_Atomic(uint16_t) *)list->links + block);
+    return LFM_LOAD_AT(LINK, list->wide, list->links, block);
 }
 
 LFM_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t link)
 {
     LFM_ASSERT(block < list->shape.count);
     LFM_ASSERT(list->wide || link <= UINT16_MAX);
-    if (list->wide) {
-        LFM_STORE(LINK_STORE, (_Atomic(uint32_t) *)list->links + block, link);
+    if (lfm_count_is_split(&list->shape)) {
+        LFM_STORE_AT(LINK_STORE, list->wide, list->links, block, link);
     } else {
-        LFM_STORE(NARROW_STORE, (_Atomic(uint16_t) *)list->links + block, (uint16_t)link);
+        LFM_STORE_AT(LINK, list->wide, list->links, block, link);
     }
 }
 
@@ -95,8 +94,7 @@ LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
     const uint32_t top = lfm_head_top(&list->shape, head);
     uint32_t link = 0;
     if (top != list->shape.count) {
-        link = list->wide ? LFM_LOAD(STAT_LINK, (_Atomic(uint32_t) *)list->links + top)
-                          : LFM_LOAD(STAT_LINK, (_Atomic(uint16_t) *)list->links + top);
+        link = LFM_LOAD_AT(STAT_LINK, list->wide, list->links, top);
     }
     return lfm_allocated_count(&list->shape, head, link);
 }
@@ -246,13 +244,25 @@ LFM_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first, uint3
     }
 }
 
+LFM_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
+{
+    return lfm_count_is_split(&list->shape) ? LFM_LOAD(PUSH_LOAD, list->head) : LFM_LOAD(PUSH_PEEK, list->head);
+}
+
+/* Two orders, each the weakest for its count. */
+LFM_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_word_ wanted)
+{
+    return lfm_count_is_split(&list->shape) ? LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, head, wanted)
+                                            : LFM_CAS_WEAK(PUSH_UNSPLIT_CAS, PUSH_PEEK, list->head, head, wanted);
+}
+
 /* Pushes n blocks that have passed the double-free check, and whose links lead from `first` to `last`. Returns the
  * resulting state. Only a push makes the allocated count less, so the peak is the larger of what is noted and what is
  * allocated now. A new peak is noted first, and then all is looked at again. */
 LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
 {
     const lfm_list_shape *shape = &list->shape;
-    lfm_word_ head = LFM_LOAD(PUSH_LOAD, list->head);
+    lfm_word_ head = lfm_list_push_load(list);
     LFM_ASSERT(n >= 1 && n <= shape->count);
     LFM_ASSERT((n == 1) == (first == last));
     for (;;) {
@@ -272,7 +282,7 @@ LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, u
         lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
         const lfm_word_ wanted = lfm_head_push(shape, head, allocated, n, first);
         LFM_ASSERT(lfm_head_push_agrees(shape, head, allocated, n, first, wanted));
-        if (LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, &head, wanted)) {
+        if (lfm_list_push_cas(list, &head, wanted)) {
             LFM_ASSERT(lfm_head_push_was_allowed(shape, head, n, first));
             const lfm_list_result result = {wanted, allocated - n};
             return result;

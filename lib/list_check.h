@@ -49,7 +49,7 @@ static inline bool lfm_list_check_walk(const lfm_list *list, uint32_t most, lfm_
         block = lfm_link_next(shape, block, link);
     }
     if (free == 0) { /* a split count is set anew by the next push, and may be a wrong one (lib/README.md, ABA) */
-        return lfm_count_is_split(shape) || lfm_head_count_high(shape, head) == shape->size >> shape->split_bits;
+        return shape->split_bits != 0 || lfm_head_count_high(shape, head) == shape->size >> shape->split_bits;
     }
     return block == shape->count;
 }

@@ -26,9 +26,9 @@
  * block's distance from `start`. Xor rather than minus, since a pop that has loaded the link then needs one instruction
  * more.
  *
- * Split count. The tag needs about 32 bits (lfmem/detail/layout.h). In a small word, low bits of the allocated count
- * make room for it. They stand in the link of the top block instead: while that block is on top, the count is always
- * the same.
+ * Split count. Where many blocks leave too little room for the tag (lfmem/detail/layout.h), low bits of the allocated
+ * count give way. They stand in the link of the top block instead: while that block is on top, the count is always the
+ * same.
  *
  * Several lists. Each can have more blocks than its range, so its allocated count can be negative. It is stored modulo
  * 2^i. What it borrows must not reach the tag, or a push could undo what a pop did to the tag. Nothing but statistics
@@ -44,6 +44,7 @@
 typedef struct lfm_list_shape {
     uint32_t count, start, size;
     uint8_t index_bits, split_bits;
+    bool split;   /* low bits of the count may be in the links: lfm_count_is_split() */
     bool sharded; /* one list of several; if not, 0 <= allocated <= count */
 } lfm_list_shape;
 
@@ -187,10 +188,11 @@ LFM_INLINE uint32_t lfm_split_mask(const lfm_list_shape *shape)
     return ((uint32_t)1 << shape->split_bits) - 1;
 }
 
-/* Whether low bits of the count are in the links: always, with 32-bit words. */
+/* Whether low bits of the count may be in the links. With 32-bit words that is yes unless compilers know better. What is
+ * right for a split count is right for any, and one path is less code. */
 LFM_INLINE bool lfm_count_is_split(const lfm_list_shape *shape)
 {
-    return LFM_WORD_BITS == 32 || shape->split_bits != 0;
+    return (LFM_WORD_BITS == 32 && !__builtin_constant_p(shape->split)) || shape->split;
 }
 
 /* Top block of a head, or none. */
@@ -375,8 +377,7 @@ static inline bool lfm_head_pop_was_allowed(const lfm_list_shape *shape, lfm_wor
     const lfm_link_value below = lfm_link_decode(shape, top, link);
     lfm_head_value value = lfm_head_decode(shape, head, below.low);
     return !lfm_next_is_mark(shape, top, below.next) &&
-           (lfm_count_is_split(shape) ? next <= shape->count && next != top
-                                      : lfm_value_pop(shape, &value, popped, next));
+           (shape->split ? next <= shape->count && next != top : lfm_value_pop(shape, &value, popped, next));
 }
 
 /* Where the specification allows a push, `wanted` is what it says. */

@@ -303,7 +303,7 @@ lfm_status lfm_pool_check(const lfm_pool *pool)
     lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);
     for (uint32_t shard = 0; shard < pool->shards; shard++) {
         lfm_pool_list(pool, LFM_LIST_ANY, shard, &list);
-        if ((!lfm_count_is_split(&list.shape) && LFM_LOAD(PEAK, list.peak) > list.shape.size) ||
+        if ((list.shape.split_bits == 0 && LFM_LOAD(PEAK, list.peak) > list.shape.size) ||
             !lfm_list_check_walk(&list, pool->count, &met)) {
             return LFM_ECORRUPT;
         }

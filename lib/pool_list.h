@@ -40,7 +40,7 @@ LFM_INLINE bool lfm_pool_index(const lfm_pool *pool, const void *block, uint32_t
  * rules out. */
 typedef enum lfm_list_kind {
     LFM_LIST_ANY,    /* nothing: all of it is read from the pool */
-    LFM_LIST_SINGLE, /* one list, whose count is not split with 64-bit words: most pools */
+    LFM_LIST_SINGLE, /* one list, whose count is not split: most pools */
     LFM_LIST_SHARD   /* one of several, likewise */
 } lfm_list_kind;
 
@@ -53,7 +53,7 @@ LFM_INLINE bool lfm_pool_is_sharded(const lfm_pool *pool)
 /* The kind that fits a pool. Where code is to be small, there are no copies. */
 LFM_INLINE lfm_list_kind lfm_pool_kind(const lfm_pool *pool)
 {
-    if (LFM_SMALL || (LFM_WORD_BITS == 64 && pool->split_bits != 0)) {
+    if (LFM_SMALL || pool->split_bits != 0) {
         return LFM_LIST_ANY;
     }
     return lfm_pool_is_sharded(pool) ? LFM_LIST_SHARD : LFM_LIST_SINGLE;
@@ -62,12 +62,13 @@ LFM_INLINE lfm_list_kind lfm_pool_kind(const lfm_pool *pool)
 /* A list of a pool: number `shard` of several, or the only one. */
 LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t shard, lfm_list *list)
 {
-    const bool unsplit = kind != LFM_LIST_ANY && LFM_WORD_BITS == 64;
+    const bool unsplit = kind != LFM_LIST_ANY;
     LFM_ASSERT(kind == LFM_LIST_ANY || kind == lfm_pool_kind(pool));
     LFM_ASSERT(shard < pool->shards || pool->count == 0); /* a pool of all zero bytes is empty */
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
     list->shape.split_bits = unsplit ? 0 : pool->split_bits;
+    list->shape.split = !unsplit && pool->split_bits != 0;
     list->wide = unsplit ? LFM_CHECKS >= 2 : LFM_LINK_IS_WIDE_(pool->index_bits);
     /* links may lie below the blocks: an address that wraps is one, a pointer that does is none */
     list->links = (void *)((uintptr_t)lfm_pool_run(pool).first + pool->links);

@@ -36,10 +36,7 @@ def defined():
         for name, value in DEFINITION.findall(path.read_text()):
             found = re.fullmatch(r"memory_order_(\w+)", value)
             orders[name] = found[1] if found else value
-    # Two are what they are with 32-bit words only.
-    if orders["NARROW_STORE"] != "(LFM_WORD_BITS == 32 ? LFM_MO_LINK_STORE : memory_order_relaxed)":
-        sys.exit(f"LFM_MO_NARROW_STORE is {orders['NARROW_STORE']}")
-    orders["NARROW_STORE"] = orders["LINK_STORE"]
+    # This is what it is with 32-bit words only.
     inline = (LIB.parent / "include/lfmem/detail/cache_inline.h").read_text()
     orders["MARK_STORE"] = re.search(r"LFM_MARK_ORDER_ \(LFM_WORD_BITS == 32 \? __ATOMIC_(\w+) : __ATOMIC_RELAXED\)", inline)[1].lower()
     return orders

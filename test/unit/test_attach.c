@@ -172,7 +172,8 @@ static uint32_t signature_of(const writer *w, uint32_t type)
 
 static unsigned spill_of(const writer *w, unsigned index_bits, unsigned link_bits)
 {
-    const unsigned wanted = 32 + 2 * index_bits > 8 * w->word ? 32 + 2 * index_bits - 8 * w->word : 0;
+    const unsigned enough = w->word == 8 ? 32 : 16, bits = 8 * w->word;
+    const unsigned wanted = enough + 2 * index_bits > bits ? 32 + 2 * index_bits - bits : 0;
     const unsigned room = index_bits < link_bits - index_bits ? index_bits : link_bits - index_bits;
     return wanted < room ? wanted : room;
 }

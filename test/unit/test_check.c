@@ -61,6 +61,7 @@ static victim victim_make(pool_plan p)
                                (uint32_t)(last ? p.count - start : p.count / p.shards),
                                f->pool->index_bits,
                                f->pool->split_bits,
+                               f->pool->split_bits != 0,
                                f->pool->shards > 1};
     unsigned char *lists = f->storage + f->pool->links - (p.shards - f->home) * LFM_LIST_STRIDE_;
     v.head = p.shards == 1 ? (lfm_word_ *)(void *)f->pool : (lfm_word_ *)(void *)lists;

@@ -15,6 +15,7 @@ static lfm_list_shape shape_of(uint32_t count, uint32_t start, uint32_t size)
                             .size = size,
                             .index_bits = (uint8_t)LFM_INDEX_BITS_(count),
                             .split_bits = (uint8_t)LFM_SPLIT_BITS_(count),
+                            .split = LFM_SPLIT_BITS_(count) != 0,
                             .sharded = size < count};
 }
 

@@ -9,7 +9,7 @@
 
 /* The configuration (LFM_CONFIGURATION_) as a number, which objects carry from process to process: lfm_pool_attach().
  * Its two bytes differ in their lowest bits, so the other byte order makes it another number. */
-#define LFM_LAYOUT_VERSION_ 1
+#define LFM_LAYOUT_VERSION_ 2
 #define LFM_LAYOUT_                                                                                                  \
     (LFM_LAYOUT_VERSION_ << 9 | 1 | (LFM_WORD_BITS == 64) << 1 | (UINTPTR_MAX > UINT32_MAX) << 2 | LFM_CHECKS << 3 | \
      !!(LFM_SHARDS) << 5 | !!(LFM_HEAP_MARKS) << 6)
@@ -48,10 +48,15 @@ typedef struct lfm_list_state_ {
 /* An index is 0 ... n-1 for a block, n for "none", or n + 1 for "in a cache". */
 #define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
 
-/* A head is {index, allocated count, tag}. The tag wants 32 bits. Where it lacks some, the count makes room. Its low
- * bits are in the links (the split count), as far as a link of link_bits has room beside an index. */
-#define LFM_MIN_(a, b)                ((a) < (b) ? (a) : (b))
-#define LFM_WANTED_SPLIT_(index_bits) (32 + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
+/* A head is {index, allocated count, tag}. Where that leaves too few bits to the tag, the count makes room, until the
+ * tag has 32. Its low bits are in the links then (the split count), as far as a link of link_bits has room beside an
+ * index. A split count costs a put an access to another block's link, so small pools do with a tag of 16 bits. */
+#ifndef LFM_TAG_ENOUGH_ /* tests set it, so that lists of few blocks are split, too */
+#define LFM_TAG_ENOUGH_ (LFM_WORD_BITS == 64 ? 32 : 16)
+#endif
+#define LFM_MIN_(a, b) ((a) < (b) ? (a) : (b))
+#define LFM_WANTED_SPLIT_(index_bits) \
+    (LFM_TAG_ENOUGH_ + 2 * (index_bits) > LFM_WORD_BITS ? 32 + 2 * (index_bits)-LFM_WORD_BITS : 0)
 #define LFM_SPLIT_(index_bits, link_bits) \
     LFM_MIN_(LFM_WANTED_SPLIT_(index_bits), LFM_MIN_(index_bits, (link_bits) - (index_bits)))
 #define LFM_TAG_(index_bits, link_bits) (LFM_WORD_BITS - 2 * (index_bits) + LFM_SPLIT_(index_bits, link_bits))
