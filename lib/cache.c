@@ -15,7 +15,7 @@
 
 _Static_assert(sizeof(lfm_cache) <= 96, "a control block is at most 96 bytes");
 
-lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count)
+lfm_status lfm_cache_init(lfm_cache *cache, const lfm_pool *pool, void **slots, size_t slot_count)
 {
     if (cache == NULL || pool == NULL || slots == NULL || slot_count < LFM_CACHE_MIN_SLOTS ||
         slot_count > LFM_POOL_MAX_COUNT) {

@@ -24,7 +24,7 @@
 
 /* Takes up to n blocks from one list. Returns how many; 0, with its tag, if the list is empty. `sharded` is a constant:
  * one list of several. A cache gets indices, and its blocks stay hidden from tools. */
-LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[], uint32_t n,
+LFM_INLINE uint32_t lfm_pool_pop(const lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[], uint32_t n,
                                  bool cached, lfm_word_ *tag)
 {
     unsigned char *const first = lfm_pool_run(pool).first;
@@ -49,7 +49,7 @@ LFM_INLINE uint32_t lfm_pool_pop(lfm_pool *pool, const lfm_list *list, bool shar
 }
 
 /* Goes round the lists until it has enough or two rounds in a row have proved them all empty (I5). */
-LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+LFM_INLINE uint32_t lfm_pool_pop_round(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     const uint32_t home = lfm_pool_home(pool);
     LFM_ASSERT(enough <= n && (enough >= 1 || pool->count == 0)); /* a pool of all zero bytes is empty */
@@ -83,7 +83,7 @@ LFM_INLINE uint32_t lfm_pool_pop_round(lfm_pool *pool, void *blocks[], uint32_t 
 
 /* Takes up to n blocks from a pool of any kind: `enough`, and fewer only if at one instant no further block was free.
  */
-LFM_INLINE uint32_t lfm_pool_pop_other(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+LFM_INLINE uint32_t lfm_pool_pop_other(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     if (LFM_POOL_MAX_SHARDS > 1) {
         return lfm_pool_pop_round(pool, blocks, n, enough, cached);
@@ -95,7 +95,7 @@ LFM_INLINE uint32_t lfm_pool_pop_other(lfm_pool *pool, void *blocks[], uint32_t 
 }
 
 /* The same, faster for a single list. */
-LFM_INLINE uint32_t lfm_pool_pop_any(lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+LFM_INLINE uint32_t lfm_pool_pop_any(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
 {
     if (lfm_pool_kind(pool) != LFM_LIST_SINGLE) {
         return lfm_pool_pop_other(pool, blocks, n, enough, cached);
@@ -106,12 +106,12 @@ LFM_INLINE uint32_t lfm_pool_pop_any(lfm_pool *pool, void *blocks[], uint32_t n,
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
 }
 
-uint32_t lfm_pool_pop_indices(lfm_pool *pool, void *indices[], uint32_t n)
+uint32_t lfm_pool_pop_indices(const lfm_pool *pool, void *indices[], uint32_t n)
 {
     return lfm_pool_pop_any(pool, indices, n, 1, true);
 }
 
-size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
+size_t lfm_pool_get_many(const lfm_pool *pool, void *blocks[], size_t n)
 {
     if ((LFM_CHECKS >= 1 && (pool == NULL || blocks == NULL)) || n == 0) {
         return 0;
@@ -122,7 +122,7 @@ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n)
     return got;
 }
 
-LFM_NOINLINE void *lfm_pool_get_any(lfm_pool *pool)
+LFM_NOINLINE void *lfm_pool_get_any(const lfm_pool *pool)
 {
     void *block = NULL;
     const uint32_t popped = lfm_pool_pop_other(pool, &block, 1, 1, false);
@@ -131,7 +131,7 @@ LFM_NOINLINE void *lfm_pool_get_any(lfm_pool *pool)
 }
 
 /* From the context's own list, if it has a block. */
-LFM_NOINLINE void *lfm_pool_get_shard(lfm_pool *pool)
+LFM_NOINLINE void *lfm_pool_get_shard(const lfm_pool *pool)
 {
     uint32_t context;
     if (!lfm_context_known(&context)) {
@@ -144,7 +144,7 @@ LFM_NOINLINE void *lfm_pool_get_shard(lfm_pool *pool)
     return block != NULL ? block : lfm_pool_get_any(pool);
 }
 
-void *lfm_pool_get(lfm_pool *pool)
+void *lfm_pool_get(const lfm_pool *pool)
 {
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return NULL;
@@ -175,7 +175,7 @@ LFM_NOINLINE void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[]
 }
 
 /* Gives n > 0 blocks to one list. */
-LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_list *list, void *const blocks[], size_t n)
+LFM_INLINE lfm_status lfm_pool_give_many(const lfm_pool *pool, const lfm_list *list, void *const blocks[], size_t n)
 {
     uint32_t first = 0, last = 0;
     for (size_t i = 0; i < n; i++) {
@@ -203,14 +203,14 @@ LFM_INLINE lfm_status lfm_pool_give_many(lfm_pool *pool, const lfm_list *list, v
     return LFM_OK;
 }
 
-LFM_NOINLINE lfm_status lfm_pool_put_many_any(lfm_pool *pool, void *const blocks[], size_t n)
+LFM_NOINLINE lfm_status lfm_pool_put_many_any(const lfm_pool *pool, void *const blocks[], size_t n)
 {
     lfm_list list;
     lfm_pool_list(pool, LFM_LIST_ANY, lfm_pool_home(pool), &list);
     return lfm_pool_give_many(pool, &list, blocks, n);
 }
 
-lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n)
+lfm_status lfm_pool_put_many(const lfm_pool *pool, void *const blocks[], size_t n)
 {
     if (LFM_CHECKS >= 1 && (pool == NULL || (blocks == NULL && n > 0))) {
         return LFM_EINVAL;
@@ -226,7 +226,7 @@ lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n)
     return lfm_pool_give_many(pool, &list, blocks, n);
 }
 
-LFM_NOINLINE lfm_status lfm_pool_put_any(lfm_pool *pool, void *block)
+LFM_NOINLINE lfm_status lfm_pool_put_any(const lfm_pool *pool, void *block)
 {
     lfm_list list;
     lfm_list_result after;
@@ -234,7 +234,7 @@ LFM_NOINLINE lfm_status lfm_pool_put_any(lfm_pool *pool, void *block)
     return lfm_pool_give(pool, &list, block, &after);
 }
 
-LFM_NOINLINE lfm_status lfm_pool_put_shard(lfm_pool *pool, void *block)
+LFM_NOINLINE lfm_status lfm_pool_put_shard(const lfm_pool *pool, void *block)
 {
     uint32_t context;
     if (!lfm_context_known(&context)) {
@@ -246,7 +246,7 @@ LFM_NOINLINE lfm_status lfm_pool_put_shard(lfm_pool *pool, void *block)
     return lfm_pool_give(pool, &list, block, &after);
 }
 
-lfm_status lfm_pool_put(lfm_pool *pool, void *block)
+lfm_status lfm_pool_put(const lfm_pool *pool, void *block)
 {
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return LFM_EINVAL;

@@ -10,7 +10,7 @@
 #include "hooks.h"
 #include "pool_list.h"
 
-_Static_assert(sizeof(lfm_pool) <= 64, "a control block is at most 64 bytes");
+_Static_assert(sizeof(lfm_pool) <= 72, "a control block is at most 72 bytes");
 _Static_assert(sizeof(_Atomic(lfm_word_)) == sizeof(lfm_word_), "C++ sees atomics as plain words");
 _Static_assert(sizeof(lfm_list_state_) <= LFM_LIST_STRIDE_, "one list for each pair of cache lines");
 _Static_assert(LFM_TAG_BITS_(LFM_POOL_MAX_COUNT) >= LFM_TAG_BITS_MIN_, "the largest pool still has a tag");
@@ -52,7 +52,7 @@ static bool lfm_pool_accepts(const lfm_pool *pool, const void *blocks, size_t co
            lfm_is_power_of_two(align) && (uintptr_t)blocks % align == 0;
 }
 
-/* The control block, but for the place of the links. */
+/* The control block, but for the place of the links. The list is its own, at its beginning. */
 static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t count, size_t block_size, size_t align,
                               size_t shards)
 {
@@ -62,6 +62,7 @@ static lfm_pool lfm_pool_make(const lfm_pool *pool, const void *blocks, size_t c
         .count = (uint32_t)count,
         .blocks = (unsigned char *)((uintptr_t)blocks - (uintptr_t)pool - LFM_POOL_ORIGIN_AT_ +
                                     LFM_SIGNATURE_(LFM_OBJECT_POOL_)),
+        .state = (void *)((uintptr_t)LFM_SIGNATURE_(LFM_OBJECT_POOL_) - LFM_POOL_ORIGIN_AT_),
         .origin = LFM_SIGNED(LFM_OBJECT_POOL_),
         .inverse = lfm_inverse(stride >> stride_shift),
         .stride = (uint32_t)stride,
@@ -146,10 +147,29 @@ lfm_status lfm_pool_attach(const lfm_pool *pool)
     return agrees ? LFM_OK : LFM_ECORRUPT;
 }
 
-void lfm_pool_fini(lfm_pool *pool)
+/* Leaves a static pool without a block: its lists are empty, and no link is a mark. */
+static void lfm_pool_empty(const lfm_pool *pool)
 {
-    if (pool != NULL) {
-        lfm_hook_fini(pool, lfm_pool_run(pool).first, (size_t)pool->stride * pool->count);
-        memset(pool, 0, sizeof *pool);
+    lfm_list list;
+    lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);
+    for (uint32_t shard = 0; shard < pool->shards; shard++) {
+        lfm_pool_list(pool, LFM_LIST_ANY, shard, &list);
+        const lfm_word_ allocated = (lfm_word_)(list.shape.size >> list.shape.split_bits) << list.shape.index_bits;
+        LFM_STORE(LINK, list.head, lfm_head_with_top(&list.shape, allocated, list.shape.count));
+        LFM_ASSERT(lfm_list_free_count(&list) == 0);
+    }
+    memset(list.links, 0, lfm_link_bytes(pool->index_bits) * pool->count);
+}
+
+void lfm_pool_fini(const lfm_pool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    lfm_hook_fini(pool, lfm_pool_run(pool).first, (size_t)pool->stride * pool->count);
+    if (pool->origin == LFM_POOL_ORIGIN_(pool)) {
+        lfm_pool_empty(pool);
+    } else {
+        memset((void *)(uintptr_t)pool, 0, sizeof *pool);
     }
 }

@@ -17,6 +17,12 @@ LFM_INLINE lfm_run_ lfm_pool_run(const lfm_pool *pool)
     return run;
 }
 
+/* The list of a pool that is not sharded. A pool of all zero bytes has its own, in which nothing is. */
+LFM_INLINE lfm_list_state_ *lfm_pool_state(const lfm_pool *pool)
+{
+    return (void *)((uintptr_t)pool + LFM_POOL_ORIGIN_AT_ + ((uintptr_t)pool->state - (uintptr_t)pool->origin));
+}
+
 /* From the address of a block to its index; false: it is no block. A multiple of the stride, divided by it exactly,
  * gives the block's index. Multiplying by an inverse and rotating map numbers one to one (Granlund and Montgomery, PLDI
  * 1994, section 9). So every other distance gives a number >= count. What a cache has of this in programs is in
@@ -76,8 +82,8 @@ LFM_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t
         list->shape.sharded = false;
         list->shape.start = 0;
         list->shape.size = pool->count;
-        list->head = (_Atomic(lfm_word_) *)&pool->head;
-        list->peak = (_Atomic(uint32_t) *)&pool->peak;
+        list->head = &lfm_pool_state(pool)->head;
+        list->peak = &lfm_pool_state(pool)->peak;
     } else {
         unsigned char *const lists = (unsigned char *)list->links - (size_t)pool->shards * LFM_LIST_STRIDE_;
         lfm_list_state_ *const own = (lfm_list_state_ *)(void *)(lists + (size_t)shard * LFM_LIST_STRIDE_);
@@ -100,7 +106,7 @@ LFM_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
 
 /* Takes up to n blocks for a cache, as indices, from the first list that has any. Returns how many; 0 only if at one
  * instant no block was free. */
-uint32_t lfm_pool_pop_indices(lfm_pool *pool, void *indices[], uint32_t n);
+uint32_t lfm_pool_pop_indices(const lfm_pool *pool, void *indices[], uint32_t n);
 
 /* Finds the index of a block that is about to be put, and makes the double-free check. */
 LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
@@ -117,7 +123,7 @@ LFM_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *lis
 
 /* Takes a block from a list; NULL: it was empty. *after is the resulting state. `sharded` is a constant: one list of
  * several. Tools are told of blocks where they are built in (hooks.h). */
-LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
+LFM_INLINE void *lfm_pool_take(const lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
 {
     unsigned char *const first = lfm_pool_run(pool).first;
     uint32_t index;
@@ -135,7 +141,7 @@ LFM_INLINE void *lfm_pool_take(lfm_pool *pool, const lfm_list *list, bool sharde
 }
 
 /* Gives a block to a list; *after is the resulting state, if LFM_OK. */
-LFM_INLINE lfm_status lfm_pool_give(lfm_pool *pool, const lfm_list *list, void *block, lfm_list_result *after)
+LFM_INLINE lfm_status lfm_pool_give(const lfm_pool *pool, const lfm_list *list, void *block, lfm_list_result *after)
 {
     const lfm_run_ run = lfm_pool_run(pool);
     uint32_t index;

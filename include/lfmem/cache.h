@@ -119,7 +119,7 @@ typedef struct lfm_cache_stats_t {
  * - Context: the owner, before its first call.
  * - Progress: wait-free.
  * - Time: O(1). */
-LFM_API LFM_MUST_USE_ lfm_status lfm_cache_init(lfm_cache *cache, lfm_pool *pool, void **slots, size_t slot_count)
+LFM_API LFM_MUST_USE_ lfm_status lfm_cache_init(lfm_cache *cache, const lfm_pool *pool, void **slots, size_t slot_count)
     LFM_NAMED_(lfm_cache_init);
 
 /** Takes a block: the one that was put into the cache last. An empty cache brings up to half as many blocks as it has

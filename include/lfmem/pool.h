@@ -24,8 +24,8 @@
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. lfmem itself neither reads nor writes the bytes of a block (the build option `poison` aside).
  *
- * Memory: the control block has at most 64 bytes. Each block costs a link beside itself, which lies apart from the
- * blocks:
+ * Memory: the control block has at most 72 bytes. That of a static pool is constant, and so in flash. In RAM it has 8
+ * bytes, or 16 with 64-bit words, its blocks and their links. A link lies apart from its block:
  *
  *     | a link has | 64-bit words                        | 32-bit words                     |
  *     |------------|-------------------------------------|----------------------------------|
@@ -93,7 +93,8 @@ typedef struct lfm_pool_stats_t {
 #define LFM_POOL_LINKS_BYTES(count) (LFM_SIZE_(count) * LFM_LINK_BYTES_(count))
 
 /** Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
- * used as an `lfm_pool *` in this file. The blocks and links are zero-initialised memory and take no room in an image.
+ * used as a `const lfm_pool *` in this file. The blocks and links are zero-initialised memory and take no room in an
+ * image.
  * @param count       blocks, 1 to LFM_POOL_MAX_COUNT
  * @param block_size  bytes, 1 to UINT32_MAX / 2
  * @param align       bytes, a power of two: where each block begins
@@ -115,8 +116,8 @@ typedef struct lfm_pool_stats_t {
 #define LFM_POOL_DEFINE_GLOBAL(name, count, block_size, align) LFM_POOL_(LFM_GLOBAL, name, count, block_size, align)
 
 /** Declares, in a header, a pool that one file defines with LFM_POOL_DEFINE_GLOBAL or LFM_POOL_DEFINE_TYPE_GLOBAL.
- * Afterwards @p name can be used as an `lfm_pool *`. */
-#define LFM_POOL_DECLARE(name) extern lfm_pool name[1]
+ * Afterwards @p name can be used as a `const lfm_pool *`. */
+#define LFM_POOL_DECLARE(name) extern const lfm_pool name[1]
 
 /** LFM_POOL_DEFINE with block size and alignment of a type, for LFM_POOL_GET and LFM_POOL_PUT. */
 #define LFM_POOL_DEFINE_TYPE(name, count, type) LFM_POOL_TYPED_(static, name, count, type)
@@ -205,10 +206,13 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED
  * purpose. The pool is empty as one of all zero bytes is, until it is made anew. A block that is still taken no longer
  * belongs to anything. Does nothing to an empty pool, or if @p pool is NULL.
  *
+ * A static pool stays empty for good. Its gets return NULL, and its puts LFM_EDOUBLEFREE at checks level 1 and 2. Its
+ * lfm_pool_check() says LFM_ECORRUPT.
+ *
  * - Context: any, but nothing else may use the pool meanwhile. Its caches are finished or made anew first.
  * - Progress: wait-free.
- * - Time: O(1), but for what a tool takes. */
-LFM_API void lfm_pool_fini(lfm_pool *pool) LFM_NAMED_(lfm_pool_fini);
+ * - Time: O(1), or O(blocks) for a static pool, and what a tool takes. */
+LFM_API void lfm_pool_fini(const lfm_pool *pool) LFM_NAMED_(lfm_pool_fini);
 
 /** Takes a block. Its bytes are as their last owner left them.
  * @return a block that nobody else has. NULL iff at one instant during the call no block was free. (Each was taken, in
@@ -220,7 +224,7 @@ LFM_API void lfm_pool_fini(lfm_pool *pool) LFM_NAMED_(lfm_pool_fini);
  *   compare-and-swap failed by itself.
  * - Order: acquires what the block's last owner released by its put.
  * - Time: O(1) without contention; sharded, O(shards) if the home list is empty. */
-LFM_API LFM_MUST_USE_ void *lfm_pool_get(lfm_pool *pool) LFM_NAMED_(lfm_pool_get);
+LFM_API LFM_MUST_USE_ void *lfm_pool_get(const lfm_pool *pool) LFM_NAMED_(lfm_pool_get);
 
 /** Gives a block back; in its list it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed,
@@ -242,7 +246,7 @@ LFM_API LFM_MUST_USE_ void *lfm_pool_get(lfm_pool *pool) LFM_NAMED_(lfm_pool_get
  * - Progress: lock-free, as lfm_pool_get().
  * - Order: releases the owner's accesses to the block.
  * - Time: O(1) without contention. */
-LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool_put);
+LFM_API lfm_status lfm_pool_put(const lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool_put);
 
 /** Takes up to @p n blocks, by one compare-and-swap for each list.
  * @param blocks  room for @p n pointers; those beyond the number returned are undefined
@@ -252,7 +256,8 @@ LFM_API lfm_status lfm_pool_put(lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool
  *
  * - Context, Progress, Order: as lfm_pool_get().
  * - Time: O(blocks taken) for each try. */
-LFM_API LFM_MUST_USE_ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], size_t n) LFM_NAMED_(lfm_pool_get_many);
+LFM_API LFM_MUST_USE_ size_t lfm_pool_get_many(const lfm_pool *pool, void *blocks[], size_t n)
+    LFM_NAMED_(lfm_pool_get_many);
 
 /** Gives @p n blocks back by one compare-and-swap: all of them or, if any is bad, none. In their list the first is the
  * next one to be taken. A block that is named twice is a double free.
@@ -265,7 +270,8 @@ LFM_API LFM_MUST_USE_ size_t lfm_pool_get_many(lfm_pool *pool, void *blocks[], s
  * that another one had in hand at that moment.
  * - Context, Progress, Order: as lfm_pool_put().
  * - Time: O(n). Each further try takes O(1), or O(n) if the count is split (lib/README.md). */
-LFM_API lfm_status lfm_pool_put_many(lfm_pool *pool, void *const blocks[], size_t n) LFM_NAMED_(lfm_pool_put_many);
+LFM_API lfm_status lfm_pool_put_many(const lfm_pool *pool, void *const blocks[], size_t n)
+    LFM_NAMED_(lfm_pool_put_many);
 
 /** Tells whether @p p is the start of one of the pool's blocks, taken or free.
  * @return false also for NULL.

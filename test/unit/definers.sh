@@ -14,7 +14,7 @@ done
 # try FLAGS COUNT SIZE ALIGN SHARDS: whether that compiles
 try() {
     # shellcheck disable=SC2086
-    printf '#include <lfmem/pool.h>\nLFM_POOL_DEFINE_SHARDED(pool, %s, %s, %s, %s);\nlfm_pool *get(void) { return pool; }\n' \
+    printf '#include <lfmem/pool.h>\nLFM_POOL_DEFINE_SHARDED(pool, %s, %s, %s, %s);\nconst lfm_pool *get(void) { return pool; }\n' \
         "$2" "$3" "$4" "$5" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
 }
 # segment FLAGS BYTES PADDING: the same of a segment

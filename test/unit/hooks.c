@@ -29,7 +29,7 @@ static _Alignas(8) unsigned char storage[LFM_POOL_STORAGE_BYTES(COUNT, SIZE, 8)]
 /* Where a compiler cannot see that nobody needs it. */
 static volatile unsigned char sink;
 
-static void use_legally(lfm_pool *pool)
+static void use_legally(const lfm_pool *pool)
 {
     void *blocks[COUNT];
     for (int round = 0; round < 3; round++) {
@@ -48,7 +48,7 @@ static void use_legally(lfm_pool *pool)
     }
 }
 
-static void use_cache_legally(lfm_pool *pool, lfm_cache *cache)
+static void use_cache_legally(const lfm_pool *pool, lfm_cache *cache)
 {
     void *blocks[COUNT];
     for (int round = 0; round < 3; round++) {
@@ -69,7 +69,7 @@ static void use_cache_legally(lfm_pool *pool, lfm_cache *cache)
 }
 
 /* As use_after_put(): of a block that was put into the cache, or that came into it with the one that was asked for. */
-static void use_of_cached(lfm_pool *pool, lfm_cache *cache, bool brought)
+static void use_of_cached(const lfm_pool *pool, lfm_cache *cache, bool brought)
 {
     volatile unsigned char *block = lfm_pool_get(pool), *other;
     MUST((brought ? lfm_pool_put(pool, (void *)block) : lfm_cache_put(cache, (void *)block)) == LFM_OK, "put");
@@ -82,7 +82,7 @@ static void use_of_cached(lfm_pool *pool, lfm_cache *cache, bool brought)
 }
 
 /* Another block stays taken, and must stay usable. */
-static void use_after_put(lfm_pool *pool, bool writes, bool many)
+static void use_after_put(const lfm_pool *pool, bool writes, bool many)
 {
     volatile unsigned char *other = lfm_pool_get(pool), *block = lfm_pool_get(pool);
     void *blocks[] = {(void *)block, lfm_pool_get(pool)};
@@ -107,7 +107,7 @@ static struct {
 } many[MANY];
 static volatile sig_atomic_t at;
 
-static void get_and_put(lfm_pool *pool)
+static void get_and_put(const lfm_pool *pool)
 {
     void *const block = lfm_pool_get(pool);
     MUST(block != NULL && lfm_pool_put(pool, block) == LFM_OK, "get and put");
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
     MUST(argc == 3, "usage: hooks legal|read|write|many|cached|brought|untaken|handlers made|defined");
     static void *slots[4];
     lfm_cache cache;
-    lfm_pool *const pool = strcmp(argv[2], "made") == 0 ? made : defined;
+    const lfm_pool *const pool = strcmp(argv[2], "made") == 0 ? made : defined;
     MUST(lfm_pool_init(made, storage, sizeof storage, COUNT, SIZE, 8) == LFM_OK, "init");
     MUST(lfm_cache_init(&cache, pool, slots, 4) == LFM_OK, "init");
     if (strcmp(argv[1], "legal") == 0) {

@@ -180,7 +180,7 @@ static unsigned spill_of(const writer *w, unsigned index_bits, unsigned link_bit
 
 static void write_pool(writer *w)
 {
-    const unsigned field = LFM_CHECKS >= 2 ? w->word + 4 : 0; /* LFM_POOL_ORIGIN_ */
+    const size_t field = LFM_CHECKS >= 2 ? round_up(w->word + 16, w->pointer) : 0; /* LFM_POOL_ORIGIN_ */
     const uint64_t offset = (uintptr_t)pool_storage - (uintptr_t)&pool - field;
     put_word(w, 0);
     put_bytes(w, 0, 4);
@@ -191,6 +191,7 @@ static void write_pool(writer *w)
     put_bytes(w, pool.stride_shift, 1);
     put_bytes(w, pool.shard_count, 4);
     put_size(w, offset + signature_of(w, LFM_OBJECT_POOL_));
+    put_size(w, signature_of(w, LFM_OBJECT_POOL_) - field);
     put_size(w, signature_of(w, LFM_OBJECT_POOL_));
     put_size(w, pool.links);
     put_size(w, 0xccccccccccccccccu / 4 * 4 + 1); /* the inverse of 5, and of it alone */

@@ -23,7 +23,7 @@ LFM_POOL_DEFINE_SHARDED(lists, 9, 20, 16, LFM_SHARDS ? 3 : 1);
 LFM_CACHE_DEFINE(cache, plain, 4);
 LFM_SEGMENT_DEFINE(ram, 4096, 32);
 
-static_assert(sizeof(lfm_pool) <= 64, "as in C");
+static_assert(sizeof(lfm_pool) <= 72, "as in C");
 static_assert(alignof(lfm_pool) >= alignof(lfm_word_), "as in C");
 static_assert(std::is_trivially_copyable<lfm_pool>::value, "may lie in shared memory");
 static_assert(sizeof(lfm_segment) <= 40 && sizeof(lfm_dynpool) <= 96, "as in C");
@@ -34,7 +34,7 @@ static_assert(LFM_DYNPOOL_METADATA_BYTES(3, 5) >= 3 * 2 + 5 * 8, "a constant exp
 static_assert(LFM_POOL_STORAGE_BYTES(5, 24, 8) >= 5 * 24, "a constant expression");
 
 /* Takes all blocks of a fresh pool and puts them back, one by one and all at once. */
-void use(lfm_pool *pool, std::size_t count, std::size_t size, std::size_t align)
+void use(const lfm_pool *pool, std::size_t count, std::size_t size, std::size_t align)
 {
     void *blocks[16];
     lfm_pool_stats_t stats;
@@ -58,7 +58,7 @@ void use(lfm_pool *pool, std::size_t count, std::size_t size, std::size_t align)
 }
 
 /* The calls that the header has inline, in this language. */
-void use_cache(lfm_pool *pool, lfm_cache *own, std::size_t count)
+void use_cache(const lfm_pool *pool, lfm_cache *own, std::size_t count)
 {
     void *blocks[16], *more[2];
     lfm_cache_stats_t stats;

@@ -16,7 +16,7 @@ struct lfm_cache {
     lfm_run_ run;
     /* constant after init */
     void **slots;
-    struct lfm_pool *pool;
+    const struct lfm_pool *pool;
     uint32_t slot_count;
     /* written by calls that go to the pool */
     uint32_t refills, flushes;

@@ -7,7 +7,9 @@
 #include <lfmem/detail/layout.h>
 
 struct lfm_pool {
-    /* the list of a pool that is not sharded (an lfm_list_state_): written by every get and put */
+    /* the list (an lfm_list_state_) of a pool that was made at run time and is not sharded: written by every get and
+     * put
+     */
     LFM_ATOMIC_(lfm_word_) head;
     LFM_ATOMIC_(uint32_t) peak;
     /* constant after init */
@@ -18,7 +20,8 @@ struct lfm_pool {
     uint8_t stride_shift;  /* trailing zero bits of the stride */
     uint32_t shard_count;  /* blocks in the range of each shard but the last, which has the rest as well */
     unsigned char *blocks; /* blocks - origin: bytes from LFM_POOL_ORIGIN_ of this object to its first block */
-    void *origin;          /* LFM_POOL_ORIGIN_ where a linker set it, else LFM_SIGNATURE_(LFM_OBJECT_POOL_) */
+    void *state;           /* state - origin: the same to the list of a pool that is not sharded, an lfm_list_state_ */
+    const void *origin;    /* LFM_POOL_ORIGIN_ where a linker set it, else LFM_SIGNATURE_(LFM_OBJECT_POOL_) */
     size_t links;          /* bytes from the first block to the first link, modulo SIZE_MAX + 1; lists lie before it */
     size_t inverse;        /* of the odd part of the stride */
     uint32_t stride;       /* bytes from a block to the next */
@@ -26,10 +29,11 @@ struct lfm_pool {
 };
 
 /* The origin of a static pool is its own address. At checks level 2, where all links have 4 bytes, it is that of a
- * field. So a library with other links does not take the pool for its own. */
+ * field. So a library with other links does not take the pool for its own. In a pool of all zero bytes both are where
+ * an empty list could be. */
 #if LFM_CHECKS >= 2
-#define LFM_POOL_ORIGIN_(pool) (&(pool)->count)
-#define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, count)
+#define LFM_POOL_ORIGIN_(pool) (&(pool)->blocks)
+#define LFM_POOL_ORIGIN_AT_    offsetof(lfm_pool, blocks)
 #else
 #define LFM_POOL_ORIGIN_(pool) (pool)
 #define LFM_POOL_ORIGIN_AT_    LFM_SIZE_(0)
@@ -84,7 +88,8 @@ struct lfm_pool {
     LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                   \
     attributes static unsigned char                                                                               \
         name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                     \
-    LFM_CONSTINIT_ linkage lfm_pool name[1] = {{                                                                  \
+    static lfm_list_state_ name##_lfm_state;                                                                      \
+    LFM_CONSTINIT_ linkage const lfm_pool name[1] = {{                                                            \
         0,                                                                                                        \
         0,                                                                                                        \
         (count),                                                                                                  \
@@ -94,6 +99,7 @@ struct lfm_pool {
         LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                     \
         (count) / (shards),                                                                                       \
         name##_lfm_storage,                                                                                       \
+        (shards) > 1 ? LFM_NULL_ : &name##_lfm_state,                                                             \
         LFM_POOL_ORIGIN_(name),                                                                                   \
         LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
         LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
