@@ -188,8 +188,8 @@ LFM_INLINE uint32_t lfm_split_mask(const lfm_list_shape *shape)
     return ((uint32_t)1 << shape->split_bits) - 1;
 }
 
-/* Whether low bits of the count may be in the links. With 32-bit words that is yes unless compilers know better. What is
- * right for a split count is right for any, and one path is less code. */
+/* Whether low bits of the count may be in the links. With 32-bit words that is yes unless compilers know better. What
+ * is right for a split count is right for any, and one path is less code. */
 LFM_INLINE bool lfm_count_is_split(const lfm_list_shape *shape)
 {
     return (LFM_WORD_BITS == 32 && !__builtin_constant_p(shape->split)) || shape->split;
