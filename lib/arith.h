@@ -4,7 +4,7 @@
 #ifndef LFM_LIB_ARITH_H
 #define LFM_LIB_ARITH_H
 
-#include "assertion.h"
+#include <lfmem/detail/assertion.h>
 #include <lfmem/layout.h>
 
 /* The exponent of the largest power of two that is not larger than x. 0 has none, and gives 0. */

@@ -5,7 +5,7 @@
 #define LFM_LIB_ATTACH_H
 
 #include "arith.h"
-#include "assertion.h"
+#include <lfmem/detail/assertion.h>
 #include <lfmem/status.h>
 
 /* What an object made at run time has where a static one has its own address. */

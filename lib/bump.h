@@ -23,8 +23,8 @@
 #define LFM_LIB_BUMP_H
 
 #include "arith.h"
-#include "assertion.h"
 #include "atomic.h"
+#include <lfmem/detail/assertion.h>
 #include <lfmem/segment.h>
 
 /* What an allocation asks for. */

@@ -3,8 +3,8 @@
 #ifndef LFM_LIB_CONTEXT_H
 #define LFM_LIB_CONTEXT_H
 
-#include "assertion.h"
 #include "atomic.h"
+#include <lfmem/detail/assertion.h>
 
 /* A number that differs, if it can, between contexts that run at the same time: 0, 1, 2 ... for cores. A hint: any
  * value is right. */
@@ -44,14 +44,14 @@ static inline uint32_t lfm_thread_number(void)
 #endif
 
 /* The number of the running context. */
-LFM_INLINE uint32_t lfm_context_number(void)
+LFM_ALWAYS_INLINE uint32_t lfm_context_number(void)
 {
     return (uint32_t)LFM_PORT_CONTEXT();
 }
 
 /* The same number, unless the context is a thread that has none yet: false. A caller leaves that rare case to a
  * function apart, which asks for the number. So the usual case calls nothing and saves no registers. */
-LFM_INLINE bool lfm_context_known(uint32_t *context)
+LFM_ALWAYS_INLINE bool lfm_context_known(uint32_t *context)
 {
 #if LFM_PORT_THREADS
     /* relaxed, as above */

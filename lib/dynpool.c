@@ -7,13 +7,13 @@
 _Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes");
 
 /* The kind that fits a pool, as pool_list.h says of pools. */
-LFM_INLINE lfm_list_kind lfm_dynpool_kind(const lfm_dynpool *pool)
+LFM_ALWAYS_INLINE lfm_list_kind lfm_dynpool_kind(const lfm_dynpool *pool)
 {
     const bool usual = pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
     return !LFM_SMALL && usual ? LFM_LIST_SINGLE : LFM_LIST_ANY;
 }
 
-LFM_INLINE void lfm_dynpool_view_of(const lfm_dynpool *pool, lfm_list_kind kind, lfm_dynpool_view *view)
+LFM_ALWAYS_INLINE void lfm_dynpool_view_of(const lfm_dynpool *pool, lfm_list_kind kind, lfm_dynpool_view *view)
 {
     lfm_list *list = &view->list;
     const bool usual = kind == LFM_LIST_SINGLE;
@@ -44,7 +44,7 @@ void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view)
 }
 
 /* The same, in line where code is to be fast. */
-LFM_INLINE void lfm_dynpool_view_any(const lfm_dynpool *pool, lfm_dynpool_view *view)
+LFM_ALWAYS_INLINE void lfm_dynpool_view_any(const lfm_dynpool *pool, lfm_dynpool_view *view)
 {
     if (LFM_SMALL) {
         lfm_dynpool_view_init(pool, view);
@@ -54,7 +54,7 @@ LFM_INLINE void lfm_dynpool_view_any(const lfm_dynpool *pool, lfm_dynpool_view *
 }
 
 /* Takes a free block. NULL: there is none. */
-LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view)
+LFM_ALWAYS_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view)
 {
     uint32_t index = 0;
     lfm_word_ tag;
@@ -70,7 +70,7 @@ LFM_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view
 }
 
 /* Pushes a block in hand. */
-LFM_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t index)
+LFM_ALWAYS_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t index)
 {
     lfm_hook_hide(block, pool->stride);
     view->list.blocks = LFM_LOAD(QUOTA_STAT, lfm_dynpool_created(pool));
@@ -230,7 +230,7 @@ LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *b
     return LFM_EFOREIGN;
 }
 
-LFM_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *view, void *block)
+LFM_ALWAYS_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *view, void *block)
 {
     uint32_t index;
     if (!lfm_run_index(&view->run, block, &index)) {

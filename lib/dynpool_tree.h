@@ -49,7 +49,7 @@
 #define LFM_LIB_DYNPOOL_TREE_H
 
 #include "arith.h"
-#include "list.h"
+#include <lfmem/detail/list.h>
 
 #define LFM_RECORD_CELLS 4u
 #define LFM_RECORD_NONE  UINT32_MAX
@@ -176,7 +176,7 @@ typedef bool lfm_tree_visitor(const lfm_tree *tree, const lfm_tree_branch *at, u
 
 /* Goes through all trees, damaged ones included. False: the visitor said so, a record cannot lie there, or a way is
  * longer than any key. `visit` is a constant. */
-LFM_INLINE bool lfm_tree_walk(const lfm_tree *tree, lfm_tree_visitor *visit, void *arg)
+LFM_ALWAYS_INLINE bool lfm_tree_walk(const lfm_tree *tree, lfm_tree_visitor *visit, void *arg)
 {
     for (uint32_t root = 0; root >> tree->root_bits == 0; root++) {
         lfm_tree_branch ahead[LFM_TREE_LEVELS + 1]; /* one waits on each level */

@@ -7,7 +7,7 @@
 /* Turns bytes at a multiple of `align` into a level, a number of its units and their alignment. False: it is more than
  * this heap has. Below the top, a block has at most all units of a word but one: all of them are one unit of the level
  * above. */
-LFM_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
+LFM_ALWAYS_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size_t align, lfm_request *request)
 {
     const size_t unit = (size_t)1 << heap->unit_shift;
     size_t n = bytes <= unit ? 1 : ((bytes - 1) >> heap->unit_shift) + 1;
@@ -117,7 +117,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
 
 /* Fast path: takes where the latest hint says. The request is in registers, so the slow path gets its parts, not its
  * address. */
-LFM_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request *request)
+LFM_ALWAYS_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request *request)
 {
     unsigned stripe;
     if (lfm_heap_knows_stripe(heap, &stripe)) {
@@ -163,7 +163,8 @@ void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
 }
 
 /* Finds a block by its address. *seen: the word that tells of it. */
-LFM_INLINE lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_location *location, lfm_word_ *seen)
+LFM_ALWAYS_INLINE lfm_status lfm_heap_locate(const lfm_heap *heap, const void *block, lfm_location *location,
+                                             lfm_word_ *seen)
 {
     const size_t offset = (size_t)((uintptr_t)block - (uintptr_t)lfm_heap_units(heap));
     return lfm_heap_find(heap, offset, location, seen);
@@ -177,7 +178,8 @@ LFM_NOINLINE lfm_status lfm_heap_locate_shared(const lfm_heap *heap, const void 
 }
 
 /* Tells the next allocation of this order where a block was freed. LFM_OK: the result of that free. */
-LFM_INLINE lfm_status lfm_heap_hint_free(lfm_heap *heap, unsigned level, unsigned order, size_t index, unsigned stripe)
+LFM_ALWAYS_INLINE lfm_status lfm_heap_hint_free(lfm_heap *heap, unsigned level, unsigned order, size_t index,
+                                                unsigned stripe)
 {
     lfm_hint_push(lfm_heap_hints(heap, stripe, level, order), index, lfm_hint_bits(heap));
     return LFM_OK;
@@ -306,7 +308,7 @@ LFM_NOINLINE bool lfm_heap_resize_to(lfm_heap *heap, void *block, size_t bytes)
 }
 
 /* Both reallocs. `align` is a power of two; it is 1, a constant, in lfm_heap_realloc(). */
-LFM_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, size_t bytes)
+LFM_ALWAYS_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, size_t bytes)
 {
     if (block == NULL) {
         return align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);

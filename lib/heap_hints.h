@@ -59,7 +59,7 @@ static inline unsigned lfm_heap_stripe(const lfm_heap *heap)
 }
 
 /* The same, if it is known without a call (context.h). */
-LFM_INLINE bool lfm_heap_knows_stripe(const lfm_heap *heap, unsigned *stripe)
+LFM_ALWAYS_INLINE bool lfm_heap_knows_stripe(const lfm_heap *heap, unsigned *stripe)
 {
     const uint32_t stripes = LFM_HEAP_STRIPES_(heap->units);
     uint32_t context = 0;

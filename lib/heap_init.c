@@ -5,10 +5,10 @@
  *
  * Words are all 0 at first: everything is free (heap_word.h). A definer's metadata has a place of its own. */
 #include "arith.h"
-#include "assertion.h"
 #include "attach.h"
 #include "heap_units.h"
 #include "hooks.h"
+#include <lfmem/detail/assertion.h>
 
 _Static_assert(sizeof(lfm_heap) <= 160, "a control block is at most 160 bytes");
 

@@ -4,10 +4,10 @@
 #ifndef LFM_LIB_HEAP_LEVEL_H
 #define LFM_LIB_HEAP_LEVEL_H
 
-#include "assertion.h"
 #include "atomic.h"
 #include "heap_units.h"
 #include "heap_word.h"
+#include <lfmem/detail/assertion.h>
 
 /* Words of a level. */
 static inline size_t lfm_heap_level_words(const lfm_heap *heap, unsigned level)

@@ -13,9 +13,9 @@
 #ifndef LFM_LIB_HEAP_RENDEZVOUS_H
 #define LFM_LIB_HEAP_RENDEZVOUS_H
 
-#include "assertion.h"
 #include "atomic.h"
 #include "heap_units.h"
+#include <lfmem/detail/assertion.h>
 
 static inline void lfm_heap_rendezvous(lfm_heap *heap)
 {

@@ -140,7 +140,7 @@ static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t 
 }
 
 /* Takes what is asked for in one word, where a hint says, if that needs one compare-and-swap only. */
-LFM_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, size_t index, lfm_location *location)
+LFM_ALWAYS_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, size_t index, lfm_location *location)
 {
     const unsigned level = request->level;
     if (index >= heap->units >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) {

@@ -242,7 +242,7 @@ static bool lfm_heap_merge(lfm_heap *heap, unsigned goal, size_t number, lfm_req
 
 /* Finds the block that begins at this offset from the first unit: the lowest reachable word above it tells (H2). *seen:
  * that word. */
-LFM_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_location *location, lfm_word_ *seen)
+LFM_ALWAYS_INLINE lfm_status lfm_heap_find(const lfm_heap *heap, size_t offset, lfm_location *location, lfm_word_ *seen)
 {
     size_t index = offset >> heap->unit_shift;
     unsigned level = 0;

@@ -37,8 +37,8 @@
 #ifndef LFM_LIB_HEAP_WORD_H
 #define LFM_LIB_HEAP_WORD_H
 
-#include "assertion.h"
-#include "port.h"
+#include <lfmem/detail/assertion.h>
+#include <lfmem/detail/port.h>
 #include <lfmem/heap.h>
 
 enum {

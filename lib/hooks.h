@@ -17,18 +17,9 @@
 #ifndef LFM_LIB_HOOKS_H
 #define LFM_LIB_HOOKS_H
 
-#include "assertion.h"
-#include "port.h"
+#include <lfmem/detail/assertion.h>
+#include <lfmem/detail/port.h>
 #include <lfmem/layout.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LFM_HAS_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define LFM_HAS_ASAN 1
-#endif
 
 #if LFM_ASAN && defined(LFM_HAS_ASAN)
 #include <sanitizer/asan_interface.h>
@@ -233,5 +224,11 @@ static inline void lfm_hook_put(const void *pool, void *block, size_t bytes, siz
     }
     (void)pool, (void)block, (void)bytes, (void)stride;
 }
+
+/* Of a get and a put of a pool (lfmem/detail/pool_list.h). */
+#if LFM_HOOKS
+#define LFM_POOL_SHOW_(pool, block) lfm_hook_get(pool, block, (pool)->block_size, (pool)->stride)
+#define LFM_POOL_HIDE_(pool, block) lfm_hook_put(pool, block, (pool)->block_size, (pool)->stride)
+#endif
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef LFM_LIB_LIST_CHECK_H
 #define LFM_LIB_LIST_CHECK_H
 
-#include "list.h"
+#include <lfmem/detail/list.h>
 
 /* Adding up a mixed index for each block tells two sets of blocks apart: of 2^64 different sets about one has the
  * same sum. */

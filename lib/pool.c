@@ -24,8 +24,8 @@
 
 /* Takes up to n blocks from one list. Returns how many; 0, with its tag, if the list is empty. `sharded` is a constant:
  * one list of several. A cache gets indices, and its blocks stay hidden from tools. */
-LFM_INLINE uint32_t lfm_pool_pop(const lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[], uint32_t n,
-                                 bool cached, lfm_word_ *tag)
+LFM_ALWAYS_INLINE uint32_t lfm_pool_pop(const lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[],
+                                        uint32_t n, bool cached, lfm_word_ *tag)
 {
     unsigned char *const first = lfm_pool_run(pool).first;
     const size_t stride = pool->stride;
@@ -49,7 +49,8 @@ LFM_INLINE uint32_t lfm_pool_pop(const lfm_pool *pool, const lfm_list *list, boo
 }
 
 /* Goes round the lists until it has enough or two rounds in a row have proved them all empty (I5). */
-LFM_INLINE uint32_t lfm_pool_pop_round(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_round(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough,
+                                              bool cached)
 {
     const uint32_t home = lfm_pool_home(pool);
     LFM_ASSERT(enough <= n && (enough >= 1 || pool->count == 0)); /* a pool of all zero bytes is empty */
@@ -83,7 +84,8 @@ LFM_INLINE uint32_t lfm_pool_pop_round(const lfm_pool *pool, void *blocks[], uin
 
 /* Takes up to n blocks from a pool of any kind: `enough`, and fewer only if at one instant no further block was free.
  */
-LFM_INLINE uint32_t lfm_pool_pop_other(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_other(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough,
+                                              bool cached)
 {
     if (LFM_POOL_MAX_SHARDS > 1) {
         return lfm_pool_pop_round(pool, blocks, n, enough, cached);
@@ -95,7 +97,8 @@ LFM_INLINE uint32_t lfm_pool_pop_other(const lfm_pool *pool, void *blocks[], uin
 }
 
 /* The same, faster for a single list. */
-LFM_INLINE uint32_t lfm_pool_pop_any(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough, bool cached)
+LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_any(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough,
+                                            bool cached)
 {
     if (lfm_pool_kind(pool) != LFM_LIST_SINGLE) {
         return lfm_pool_pop_other(pool, blocks, n, enough, cached);
@@ -144,7 +147,7 @@ LFM_NOINLINE void *lfm_pool_get_shard(const lfm_pool *pool)
     return block != NULL ? block : lfm_pool_get_any(pool);
 }
 
-void *lfm_pool_get(const lfm_pool *pool)
+void *(lfm_pool_get)(const lfm_pool *pool) /* no macro */
 {
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return NULL;
@@ -175,7 +178,8 @@ LFM_NOINLINE void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[]
 }
 
 /* Gives n > 0 blocks to one list. */
-LFM_INLINE lfm_status lfm_pool_give_many(const lfm_pool *pool, const lfm_list *list, void *const blocks[], size_t n)
+LFM_ALWAYS_INLINE lfm_status lfm_pool_give_many(const lfm_pool *pool, const lfm_list *list, void *const blocks[],
+                                                size_t n)
 {
     uint32_t first = 0, last = 0;
     for (size_t i = 0; i < n; i++) {
@@ -246,7 +250,7 @@ LFM_NOINLINE lfm_status lfm_pool_put_shard(const lfm_pool *pool, void *block)
     return lfm_pool_give(pool, &list, block, &after);
 }
 
-lfm_status lfm_pool_put(const lfm_pool *pool, void *block)
+lfm_status(lfm_pool_put)(const lfm_pool *pool, void *block)
 {
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return LFM_EINVAL;

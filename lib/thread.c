@@ -15,8 +15,8 @@
  * by compare-and-swap. If a handler has stored another number meanwhile, the thread gives its own back.
  *
  * Progress: lock-free. A compare-and-swap of a word of bits fails only if another thread has come or gone. */
-#include "assertion.h"
 #include "context.h"
+#include <lfmem/detail/assertion.h>
 #include <lfmem/thread.h>
 
 #if LFM_PORT_THREADS

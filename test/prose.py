@@ -110,7 +110,8 @@ def code_lines(code):
 
 def assertions(source):
     """Assertions of the core, and its lines of code."""
-    code = code_of(path for path in (source / "lib").glob("*.[ch]") if path.name != "assertion.h")
+    paths = [*(source / "lib").glob("*.[ch]"), *(source / "include/lfmem/detail").glob("*list*.h")]
+    code = code_of(paths)
     return len(re.findall(r"\bLFM_ASSERT\w*\(", code)), code_lines(code)
 
 

@@ -49,6 +49,10 @@
  * returns NULL, a put LFM_EFOREIGN, attach and check LFM_EINVAL. Statistics are zero. An init that fails changes
  * nothing.
  *
+ * In line: in an optimised C program, lfm_pool_get() and lfm_pool_put() on a static pool of the same file are compiled
+ * into the program. What is constant is folded. The pool has one list, and with 32-bit words at most 254 blocks.
+ * Elsewhere they are calls of the library, made of the same text. So they are in C++ and with -DLFM_INLINE=0.
+ *
  * Source: R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986), with the links out of
  * band. Tags against ABA: IBM System/370 Principles of Operation, appendix A. Proof and memory orders: lib/README.md.
  */
@@ -311,6 +315,14 @@ LFM_API lfm_status lfm_pool_check(const lfm_pool *pool) LFM_NAMED_(lfm_pool_chec
 
 #ifdef __cplusplus
 }
+#endif
+
+#if LFM_INLINES_
+#include <lfmem/detail/pool_inline.h>
+#ifdef __clang__
+#define lfm_pool_get(pool)        lfm_pool_get_inline_(pool)
+#define lfm_pool_put(pool, block) lfm_pool_put_inline_(pool, block)
+#endif
 #endif
 
 #endif

@@ -15,8 +15,8 @@
 #define LFM_LIB_COMPAT_MICRIUM_H
 
 #include "../arith.h"
-#include "../assertion.h"
-#include "../port.h"
+#include <lfmem/detail/assertion.h>
+#include <lfmem/detail/port.h>
 #include <lib_mem.h>
 
 #ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_H

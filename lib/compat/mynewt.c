@@ -37,14 +37,14 @@ LFM_NOINLINE void lfm_mynewt_publish_again(struct os_mempool *mp)
 
 /* Whether a count that was told is still that of the list: if the head is what the call has left. Where the count
  * is split, the same head can come back with another one, and it is the count that is looked at. */
-LFM_INLINE bool lfm_mynewt_still(const lfm_list *list, const lfm_list_result *after, uint32_t told)
+LFM_ALWAYS_INLINE bool lfm_mynewt_still(const lfm_list *list, const lfm_list_result *after, uint32_t told)
 {
     return lfm_count_is_split(&list->shape) ? lfm_list_free_count(list) == told
                                             : LFM_LOAD(STAT_LOAD, list->head) == after->head;
 }
 
 /* Tells users how the pool stands after a call that has left this head (see Counts above). */
-LFM_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_list *list, const lfm_list_result *after)
+LFM_ALWAYS_INLINE void lfm_mynewt_publish(struct os_mempool *mp, const lfm_list *list, const lfm_list_result *after)
 {
     const uint32_t free = lfm_free_count(&list->shape, after->allocated);
     LFM_ASSERT(lfm_count_is_split(&list->shape) || free <= list->shape.size);
@@ -182,7 +182,7 @@ int os_memblock_from(const struct os_mempool *mp, const void *block_addr)
     return mp != NULL && lfm_mynewt_count(mp) > 0 && lfm_pool_owns(&mp->mp_lfm_, block_addr);
 }
 
-LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, lfm_list_kind kind)
+LFM_ALWAYS_INLINE void *lfm_mynewt_get(struct os_mempool *mp, lfm_list_kind kind)
 {
     lfm_list list;
     lfm_list_result after;
@@ -194,7 +194,7 @@ LFM_INLINE void *lfm_mynewt_get(struct os_mempool *mp, lfm_list_kind kind)
     return block;
 }
 
-LFM_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, lfm_list_kind kind)
+LFM_ALWAYS_INLINE os_error_t lfm_mynewt_put(struct os_mempool *mp, void *block, lfm_list_kind kind)
 {
     lfm_list list;
     lfm_list_result after;

@@ -4,7 +4,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 #define LFM_LIB_COMPAT_MYNEWT_GUARDS_H
 
-#include "../assertion.h"
+#include <lfmem/detail/assertion.h>
 #include "../atomic.h"
 #include "../hooks.h"
 #include <os/os_mempool.h>

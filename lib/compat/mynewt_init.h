@@ -10,7 +10,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_INIT_H
 #define LFM_LIB_COMPAT_MYNEWT_INIT_H
 
-#include "../assertion.h"
+#include <lfmem/detail/assertion.h>
 #include "mynewt_guards.h"
 #include "mynewt_links.h"
 #include "mynewt_registry.h"
@@ -46,7 +46,7 @@ static inline void lfm_mynewt_set_flags(struct os_mempool *mp, unsigned flags)
     LFM_STORE(FIELD, &mp->mp_flags, (uint8_t)flags);
 }
 
-LFM_INLINE void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
+LFM_ALWAYS_INLINE void lfm_mynewt_tell(_Atomic(uint16_t) *count, size_t value)
 {
     LFM_STORE(COUNT, count, (uint16_t)value);
 }

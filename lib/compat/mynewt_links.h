@@ -33,7 +33,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_LINKS_H
 #define LFM_LIB_COMPAT_MYNEWT_LINKS_H
 
-#include "../assertion.h"
+#include <lfmem/detail/assertion.h>
 #include "../atomic.h"
 
 /* No other memory depends on the number: units that no pool had before hold nothing. */

@@ -51,7 +51,7 @@
 #ifndef LFM_LIB_COMPAT_MYNEWT_REGISTRY_H
 #define LFM_LIB_COMPAT_MYNEWT_REGISTRY_H
 
-#include "../assertion.h"
+#include <lfmem/detail/assertion.h>
 #include "../atomic.h"
 #include <stdbool.h>
 

@@ -92,7 +92,7 @@
 #endif
 #endif
 
-#include "../assertion.h"
+#include <lfmem/detail/assertion.h>
 #include "../atomic.h"
 #include <kernel.h>
 #include <lfm_zephyr_port.h>

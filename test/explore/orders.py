@@ -32,7 +32,7 @@ def read():
 def defined():
     """The orders of the sources, as they are."""
     orders = {}
-    for path in sorted([*LIB.rglob("*.h"), *LIB.rglob("*.c")]):
+    for path in sorted([*LIB.rglob("*.h"), *LIB.rglob("*.c"), *(LIB.parent / "include/lfmem/detail").glob("*.h")]):
         for name, value in DEFINITION.findall(path.read_text()):
             found = re.fullmatch(r"memory_order_(\w+)", value)
             orders[name] = found[1] if found else value

@@ -8,7 +8,7 @@
 #ifdef LFM_MO_MARK_STORE
 #define LFM_MARK_ORDER_ LFM_MO_MARK_STORE
 #endif
-#include "../../lib/port.h"
+#include <lfmem/detail/port.h>
 /* GenMC does not know memcpy of a size that is no constant: here it is for slots. */
 static inline void copy_slots(void **to, void **from, size_t bytes)
 {

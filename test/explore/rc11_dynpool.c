@@ -5,7 +5,7 @@
  * control block is copied as what it is. */
 #include "rc11.h"
 
-#include "../../lib/port.h"
+#include <lfmem/detail/port.h>
 #include <lfmem/dynpool.h>
 
 static void copy_segment(lfm_segment *to, const lfm_segment *from)

@@ -11,7 +11,7 @@
 
 #define LFM_PORT_CONTEXT() 0u /* hints are left out */
 
-#include "../../lib/port.h"
+#include <lfmem/detail/port.h>
 
 #define memset(to, value, bytes) ((void)(to)) /* GenMC does not mix bytes with words */
 #define memcpy(to, from, bytes)  ((void)(to))

@@ -29,7 +29,8 @@ import re
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-PUBLIC = re.compile(r"^#include <(lfmem/.*)>$", re.M)
+PUBLIC = re.compile(r"^#include <(lfmem/(?!detail/pool_inline).*)>$", re.M)
+BEGIN = "#undef LFM_INLINE\n#define LFM_INLINE 0 /* the functions change; nothing of them is inline before that */\n"
 
 
 @dataclasses.dataclass
@@ -134,7 +135,7 @@ def main():
                 text = re.sub(f"^#include <{re.escape(header)}>$", lambda _: expand(include / header), text, flags=re.M)
         return text
 
-    args.output.write_text(expand(args.source))
+    args.output.write_text(BEGIN + expand(args.source))
     missing = changed - {path.name for path in seen}
     if missing:
         sys.exit(f"{args.source} does not include {', '.join(missing)}")

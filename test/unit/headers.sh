@@ -20,5 +20,13 @@ fi
 [ $# -gt 0 ] || fail "no headers"
 [ $# -eq "$(find "$include/lfmem" -name compat -prune -o -name '*.h' -print | wc -l)" ] || fail "not all headers are installed: $*"
 for header in "$@"; do
-    alone "$flags" "lfmem/${header##*/lfmem/}"
+    name=lfmem/${header##*/lfmem/}
+    case $name in
+    lfmem/detail/atomic.h | lfmem/detail/list*.h | lfmem/detail/pool_inline.h | lfmem/detail/pool_list.h | lfmem/detail/port.h)
+        cxx_here=$cxx cxx=true # C++ calls functions
+        alone "$flags" "$name"
+        cxx=$cxx_here
+        ;;
+    *) alone "$flags" "$name" ;;
+    esac
 done

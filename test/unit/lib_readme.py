@@ -8,9 +8,10 @@ import sys
 
 def stated(lib):
     """Invariants and the file of each: a paragraph of a comment that begins with a letter and a digit."""
-    for file in sorted([*lib.glob("*.[ch]"), *lib.glob("compat/*.[ch]")]):
+    include = lib.parent / "include"
+    for file in sorted([*lib.glob("*.[ch]"), *lib.glob("compat/*.[ch]"), *include.glob("lfmem/detail/*.h")]):
         for name in re.findall(r"^ \* ([A-Z]\d)  \S", file.read_text(), flags=re.M):
-            yield name, file.relative_to(lib).as_posix()
+            yield name, (file.relative_to(lib) if lib in file.parents else ".." / file.relative_to(lib.parent)).as_posix()
 
 
 def told(text):

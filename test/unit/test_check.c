@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lfm_pool_check() finds damage: every kind that a write to the wrong place can do to head and links, and at last each
  * bit of them. Every case begins with a pool that was used and passes. */
-#include "list_word.h"
+#include <lfmem/detail/list_word.h>
 #include "pool_fixture.h"
 
 /* Plain, split and wide; the sharded ones begin at their own shard. */

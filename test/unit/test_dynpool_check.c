@@ -2,7 +2,7 @@
 /* lfm_dynpool_check() finds damage, each kind by itself, and survives any. The sizes of metadata: narrow and wide, and
  * that LFM_DYNPOOL_METADATA_BYTES is enough. */
 #include "dynpool_fixture.h"
-#include "list_word.h"
+#include <lfmem/detail/list_word.h>
 
 enum {
     GROWN = 24,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* list_word.h without threads: the packed steps against its specification, the specification against what it has to
  * refuse, and whole lists against stacks. */
-#include "list_word.h"
+#include <lfmem/detail/list_word.h>
 #include "support.h"
 
 static const uint32_t counts[] = {1,    2,    3,     6,     7,        14,       15,

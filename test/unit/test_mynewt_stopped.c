@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Counts of a Mynewt pool when a call is stopped just before it tells them, while the pool's tag comes round: the head
  * is what the call has left, but its count may be another. With the library's source, as in test_stopped.c. */
-#include "mynewt.h"
-
 static void before_a_second_look(void);
 #define LFM_MO_STAT_LOAD (before_a_second_look(), memory_order_acquire)
 #include "../../lib/compat/mynewt.c"
+#include "mynewt.h"
 
 enum {
     SIZE = 2 * OS_ALIGNMENT

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a call of a pool does that is stopped while others work so much that tags come round. The library's source as it
  * is: the orders that it names are where the test steps in. */
-#include "support.h"
-
 static void before_a_look(void);
 static void before_a_push(void);
 #define LFM_MO_POP_LOAD         (before_a_look(), memory_order_acquire)
@@ -10,6 +8,7 @@ static void before_a_push(void);
 #define LFM_MO_PUSH_UNSPLIT_CAS (before_a_push(), memory_order_release)
 #include "../../lib/pool.c"
 #include "../../lib/pool_init.c"
+#include "support.h"
 
 enum {
     MOST = 70000,

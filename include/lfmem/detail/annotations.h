@@ -34,6 +34,28 @@
 #define LFM_FREED_BY_(function, n)
 #endif
 
+/* Whether calls of C programs on objects of known shape are compiled into them. They are if the program is optimised.
+ * But tools want to be told of blocks, and compare-and-swap may be a port's that the program does not name. */
+#ifndef LFM_INLINE
+#define LFM_INLINE 1
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define LFM_HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LFM_HAS_ASAN 1
+#endif
+#endif
+#if !LFM_INLINE || !defined(__OPTIMIZE__) || defined(__cplusplus) || LFM_POISON || LFM_VALGRIND
+#define LFM_INLINES_ 0
+#elif LFM_ASAN && defined(LFM_HAS_ASAN)
+#define LFM_INLINES_ 0
+#elif defined(LFM_PORT_HEADER) || (LFM_WORD_BITS == 64 ? __GCC_ATOMIC_LLONG_LOCK_FREE : __GCC_ATOMIC_INT_LOCK_FREE) == 2
+#define LFM_INLINES_ 1
+#else
+#define LFM_INLINES_ 0
+#endif
+
 /* Names the configuration in the symbol of a function that works on an object which a header lays out:
  * lfm_pool_get() is lfm_pool_get_w64_c1_s1_m1 to the linker. So a program and a library that would lay the object out
  * differently do not link, and the linker says what the program wanted. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Free list: Treiber's stack of blocks, which it knows by their indices.
+/** @file list.h
+ * Free list: Treiber's stack of blocks, which it knows by their indices.
  *
  * Problem. Contexts take and give blocks at the same time, and each may stop for good at any instruction. So nobody can
  * lock the list: one compare-and-swap has to lead from one right state to the next. And a pop has to read the link of
@@ -44,12 +45,12 @@
  * or not yet pushed.
  *
  * Memory orders: atomic.h. */
-#ifndef LFM_LIB_LIST_H
-#define LFM_LIB_LIST_H
+#ifndef LFMEM_DETAIL_LIST_H
+#define LFMEM_DETAIL_LIST_H
 
-#include "assertion.h"
-#include "atomic.h"
-#include "list_word.h"
+#include <lfmem/detail/assertion.h>
+#include <lfmem/detail/atomic.h>
+#include <lfmem/detail/list_word.h>
 
 /* A list as its operations see it. */
 typedef struct lfm_list {
@@ -61,13 +62,13 @@ typedef struct lfm_list {
     void *links;
 } lfm_list;
 
-LFM_INLINE uint32_t lfm_link_load(const lfm_list *list, uint32_t block)
+LFM_ALWAYS_INLINE uint32_t lfm_link_load(const lfm_list *list, uint32_t block)
 {
     LFM_ASSERT(block < list->shape.count);
     return LFM_LOAD_AT(LINK, list->wide, list->links, block);
 }
 
-LFM_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t link)
+LFM_ALWAYS_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t link)
 {
     LFM_ASSERT(block < list->shape.count);
     LFM_ASSERT(list->wide || link <= UINT16_MAX);
@@ -79,14 +80,14 @@ LFM_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t li
 }
 
 /* The block below another. */
-LFM_INLINE uint32_t lfm_list_next(const lfm_list *list, uint32_t block)
+LFM_ALWAYS_INLINE uint32_t lfm_list_next(const lfm_list *list, uint32_t block)
 {
     return lfm_link_next(&list->shape, block, lfm_link_load(list, block));
 }
 
 /* The allocated count at this head. If the count is split, the top's link is needed, too. If the head has changed by
  * now, the count may mean nothing (I3). A context that then loads the head again sees that, by STAT_LINK. */
-LFM_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
+LFM_ALWAYS_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ head)
 {
     if (!lfm_count_is_split(&list->shape)) {
         return lfm_head_count_high(&list->shape, head);
@@ -118,7 +119,7 @@ static inline uint32_t lfm_list_free_count(const lfm_list *list)
 
 /* Raises the peak to `in_use` > `peak`, how many blocks are allocated at *head. If the count is split, `in_use` may
  * mean nothing (I3). So the head is loaded again, and the peak is raised only if it has stayed the same. */
-LFM_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, uint32_t in_use, lfm_word_ *head)
+LFM_ALWAYS_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, uint32_t in_use, lfm_word_ *head)
 {
     const lfm_word_ seen = *head;
     LFM_ASSERT(in_use > peak);
@@ -131,7 +132,7 @@ LFM_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, uint32_
 }
 
 /* Two orders, each the weakest for its list. `sharded` is a constant: one list of several. */
-LFM_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
+LFM_ALWAYS_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
     return sharded ? LFM_CAS_WEAK(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
                    : LFM_CAS_WEAK(POP_CAS, POP_FAIL, list->head, head, wanted);
@@ -146,8 +147,8 @@ typedef struct lfm_list_result {
 
 /* Pops up to n blocks at once. Returns how many: *first and those that lfm_list_next() finds below it, and *after is
  * the resulting state. 0: the list was empty, with *tag. */
-LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n, uint32_t *first, lfm_word_ *tag,
-                                 lfm_list_result *after)
+LFM_ALWAYS_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n, uint32_t *first, lfm_word_ *tag,
+                                        lfm_list_result *after)
 {
     const lfm_list_shape *shape = &list->shape;
     lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
@@ -184,7 +185,7 @@ LFM_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n,
 }
 
 /* Marks a block in hand as taken. */
-LFM_INLINE void lfm_list_mark_taken(const lfm_list *list, uint32_t block)
+LFM_ALWAYS_INLINE void lfm_list_mark_taken(const lfm_list *list, uint32_t block)
 {
     if (LFM_CHECKS >= 1) {
         lfm_link_store(list, block, LFM_LINK_TAKEN_(block));
@@ -193,26 +194,26 @@ LFM_INLINE void lfm_list_mark_taken(const lfm_list *list, uint32_t block)
 
 /* Marks a block in hand as in a cache. Its owner alone writes the link until the block is pushed, as I1 says of blocks
  * that are taken. */
-LFM_INLINE void lfm_list_mark_cached(const lfm_list *list, uint32_t block)
+LFM_ALWAYS_INLINE void lfm_list_mark_cached(const lfm_list *list, uint32_t block)
 {
     if (LFM_CHECKS >= 1) {
         lfm_link_store(list, block, lfm_link_cached(&list->shape, block));
     }
 }
 
-LFM_INLINE bool lfm_list_is_taken(const lfm_list *list, uint32_t block)
+LFM_ALWAYS_INLINE bool lfm_list_is_taken(const lfm_list *list, uint32_t block)
 {
     return lfm_link_load(list, block) == LFM_LINK_TAKEN_(block);
 }
 
-LFM_INLINE bool lfm_list_is_cached(const lfm_list *list, uint32_t block)
+LFM_ALWAYS_INLINE bool lfm_list_is_cached(const lfm_list *list, uint32_t block)
 {
     return lfm_link_load(list, block) == lfm_link_cached(&list->shape, block);
 }
 
 /* The double-free check of a block that is about to be pushed. False: it is not marked as taken. Level 2 takes the
  * mark off at once, so that of two racing pushes one fails. Below, the link that is stored next does. */
-LFM_INLINE bool lfm_list_check_put(const lfm_list *list, uint32_t block)
+LFM_ALWAYS_INLINE bool lfm_list_check_put(const lfm_list *list, uint32_t block)
 {
     LFM_ASSERT(LFM_CHECKS == 0 || block < list->shape.count);
 #if LFM_CHECKS >= 2
@@ -226,7 +227,7 @@ LFM_INLINE bool lfm_list_check_put(const lfm_list *list, uint32_t block)
 }
 
 /* Puts `below`, or none, under a block that has passed the double-free check. */
-LFM_INLINE void lfm_list_link(const lfm_list *list, uint32_t block, uint32_t below)
+LFM_ALWAYS_INLINE void lfm_list_link(const lfm_list *list, uint32_t block, uint32_t below)
 {
     LFM_ASSERT(below <= list->shape.count && below != block);
     lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, 0));
@@ -234,7 +235,7 @@ LFM_INLINE void lfm_list_link(const lfm_list *list, uint32_t block, uint32_t bel
 
 /* Where the count is split: notes in each block of a chain of n but the last how many are allocated while it is on top.
  */
-LFM_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first, uint32_t n, uint32_t allocated)
+LFM_ALWAYS_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first, uint32_t n, uint32_t allocated)
 {
     for (uint32_t block = first, left = n - 1; left > 0; left--) {
         const uint32_t next = lfm_list_next(list, block);
@@ -244,13 +245,13 @@ LFM_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first, uint3
     }
 }
 
-LFM_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
+LFM_ALWAYS_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
 {
     return lfm_count_is_split(&list->shape) ? LFM_LOAD(PUSH_LOAD, list->head) : LFM_LOAD(PUSH_PEEK, list->head);
 }
 
 /* Two orders, each the weakest for its count. */
-LFM_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_word_ wanted)
+LFM_ALWAYS_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_word_ wanted)
 {
     return lfm_count_is_split(&list->shape) ? LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, head, wanted)
                                             : LFM_CAS_WEAK(PUSH_UNSPLIT_CAS, PUSH_PEEK, list->head, head, wanted);
@@ -259,7 +260,7 @@ LFM_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_wor
 /* Pushes n blocks that have passed the double-free check, and whose links lead from `first` to `last`. Returns the
  * resulting state. Only a push makes the allocated count less, so the peak is the larger of what is noted and what is
  * allocated now. A new peak is noted first, and then all is looked at again. */
-LFM_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
+LFM_ALWAYS_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
 {
     const lfm_list_shape *shape = &list->shape;
     lfm_word_ head = lfm_list_push_load(list);

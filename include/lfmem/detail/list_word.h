@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The two values that a free list is made of: the head, one word for each list, and the link, one for each block. First
+/** @file list_word.h
+ * The two values that a free list is made of: the head, one word for each list, and the link, one for each block. First
  * what they say, as structs of plain numbers, and the steps between them, which refuse what is illegal: the
  * specification. Then the same steps on packed words, as free lists take them. test/unit/test_list_word.c shows that
  * both agree on every value of small lists. There are no atomics here.
@@ -33,11 +34,11 @@
  * Several lists. Each can have more blocks than its range, so its allocated count can be negative. It is stored modulo
  * 2^i. What it borrows must not reach the tag, or a push could undo what a pop did to the tag. Nothing but statistics
  * goes by the count: where a list ends, its links say. */
-#ifndef LFM_LIB_LIST_WORD_H
-#define LFM_LIB_LIST_WORD_H
+#ifndef LFMEM_DETAIL_LIST_WORD_H
+#define LFMEM_DETAIL_LIST_WORD_H
 
-#include "assertion.h"
-#include "port.h"
+#include <lfmem/detail/assertion.h>
+#include <lfmem/detail/port.h>
 #include <lfmem/layout.h>
 
 /* What the fields mean in one list. Constant. */
@@ -48,7 +49,7 @@ typedef struct lfm_list_shape {
     bool sharded; /* one list of several; if not, 0 <= allocated <= count */
 } lfm_list_shape;
 
-LFM_INLINE unsigned lfm_tag_shift(const lfm_list_shape *shape)
+LFM_ALWAYS_INLINE unsigned lfm_tag_shift(const lfm_list_shape *shape)
 {
     return 2u * shape->index_bits - shape->split_bits;
 }
@@ -178,31 +179,31 @@ static inline bool lfm_value_push(const lfm_list_shape *shape, lfm_head_value *v
 /* The same on packed words. Where one context has changed the list already, another one may still read the old head
  * and a new link. What comes out then means nothing, and the compare-and-swap fails (list.h, I3). */
 
-LFM_INLINE uint32_t lfm_index_mask(const lfm_list_shape *shape)
+LFM_ALWAYS_INLINE uint32_t lfm_index_mask(const lfm_list_shape *shape)
 {
     return ((uint32_t)1 << shape->index_bits) - 1;
 }
 
-LFM_INLINE uint32_t lfm_split_mask(const lfm_list_shape *shape)
+LFM_ALWAYS_INLINE uint32_t lfm_split_mask(const lfm_list_shape *shape)
 {
     return ((uint32_t)1 << shape->split_bits) - 1;
 }
 
 /* Whether low bits of the count may be in the links. With 32-bit words that is yes unless compilers know better. What
  * is right for a split count is right for any, and one path is less code. */
-LFM_INLINE bool lfm_count_is_split(const lfm_list_shape *shape)
+LFM_ALWAYS_INLINE bool lfm_count_is_split(const lfm_list_shape *shape)
 {
     return (LFM_WORD_BITS == 32 && !__builtin_constant_p(shape->split)) || shape->split;
 }
 
 /* Top block of a head, or none. */
-LFM_INLINE uint32_t lfm_head_top(const lfm_list_shape *shape, lfm_word_ head)
+LFM_ALWAYS_INLINE uint32_t lfm_head_top(const lfm_list_shape *shape, lfm_word_ head)
 {
     return ((uint32_t)head & lfm_index_mask(shape)) ^ shape->start;
 }
 
 /* Pops so far. */
-LFM_INLINE lfm_word_ lfm_head_tag(const lfm_list_shape *shape, lfm_word_ head)
+LFM_ALWAYS_INLINE lfm_word_ lfm_head_tag(const lfm_list_shape *shape, lfm_word_ head)
 {
     return head >> lfm_tag_shift(shape);
 }
@@ -210,7 +211,7 @@ LFM_INLINE lfm_word_ lfm_head_tag(const lfm_list_shape *shape, lfm_word_ head)
 /* Of one list of several: from the index in a block's link to the block below, xor the next block in order, and back.
  * Both are the same, but at the end of the range. There, the next block in order begins another range, so it changes
  * places with none. */
-LFM_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t block, uint32_t step)
+LFM_ALWAYS_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t block, uint32_t step)
 {
     LFM_ASSERT(shape->sharded);
     if (block + 1 == shape->start + shape->size) {
@@ -221,25 +222,25 @@ LFM_INLINE uint32_t lfm_link_swap_end(const lfm_list_shape *shape, uint32_t bloc
 }
 
 /* The block below `block`, as in lfm_link_next(), xor the next block in order. */
-LFM_INLINE uint32_t lfm_link_delta(const lfm_list_shape *shape, uint32_t block, uint32_t link)
+LFM_ALWAYS_INLINE uint32_t lfm_link_delta(const lfm_list_shape *shape, uint32_t block, uint32_t link)
 {
     const uint32_t step = lfm_count_is_split(shape) ? link & lfm_index_mask(shape) : link;
     return shape->sharded ? lfm_link_swap_end(shape, block, step) : step;
 }
 
 /* Block below `block`, none, or of a mark: `block` itself if it is taken, else `count` + 1. */
-LFM_INLINE uint32_t lfm_link_next(const lfm_list_shape *shape, uint32_t block, uint32_t link)
+LFM_ALWAYS_INLINE uint32_t lfm_link_next(const lfm_list_shape *shape, uint32_t block, uint32_t link)
 {
     return lfm_link_delta(shape, block, link) ^ (block + 1);
 }
 
 /* Low bits of the allocated count while `block` is on top. */
-LFM_INLINE uint32_t lfm_link_count_low(const lfm_list_shape *shape, uint32_t block, uint32_t link)
+LFM_ALWAYS_INLINE uint32_t lfm_link_count_low(const lfm_list_shape *shape, uint32_t block, uint32_t link)
 {
     return ((link >> shape->index_bits) ^ (block - shape->start)) & lfm_split_mask(shape);
 }
 
-LFM_INLINE uint32_t lfm_link_make(const lfm_list_shape *shape, uint32_t block, uint32_t next, uint32_t allocated)
+LFM_ALWAYS_INLINE uint32_t lfm_link_make(const lfm_list_shape *shape, uint32_t block, uint32_t next, uint32_t allocated)
 {
     LFM_ASSERT(block < shape->count);
     LFM_ASSERT(next <= lfm_index_mask(shape));
@@ -253,19 +254,19 @@ LFM_INLINE uint32_t lfm_link_make(const lfm_list_shape *shape, uint32_t block, u
 }
 
 /* The mark of a block that is in a cache. */
-LFM_INLINE uint32_t lfm_link_cached(const lfm_list_shape *shape, uint32_t block)
+LFM_ALWAYS_INLINE uint32_t lfm_link_cached(const lfm_list_shape *shape, uint32_t block)
 {
     return LFM_LINK_CACHED_(shape->count, block);
 }
 
 /* The bits of the allocated count that are in the head. */
-LFM_INLINE uint32_t lfm_head_count_high(const lfm_list_shape *shape, lfm_word_ head)
+LFM_ALWAYS_INLINE uint32_t lfm_head_count_high(const lfm_list_shape *shape, lfm_word_ head)
 {
     return (uint32_t)(head >> shape->index_bits) & (lfm_index_mask(shape) >> shape->split_bits);
 }
 
 /* The allocated count of a list with this head, whose top block, if it has one, has this link. */
-LFM_INLINE uint32_t lfm_allocated_count(const lfm_list_shape *shape, lfm_word_ head, uint32_t link)
+LFM_ALWAYS_INLINE uint32_t lfm_allocated_count(const lfm_list_shape *shape, lfm_word_ head, uint32_t link)
 {
     const uint32_t top = lfm_head_top(shape, head);
     if (top == shape->count) {
@@ -274,14 +275,14 @@ LFM_INLINE uint32_t lfm_allocated_count(const lfm_list_shape *shape, lfm_word_ h
     return lfm_head_count_high(shape, head) << shape->split_bits | lfm_link_count_low(shape, top, link);
 }
 
-LFM_INLINE uint32_t lfm_free_count(const lfm_list_shape *shape, uint32_t allocated)
+LFM_ALWAYS_INLINE uint32_t lfm_free_count(const lfm_list_shape *shape, uint32_t allocated)
 {
     return (shape->size - allocated) & lfm_index_mask(shape);
 }
 
 /* Of so many blocks, those that are not in the list; 0 if it has as many or more. A dynamic pool's list has indices
  * without a block, which are allocated for good. */
-LFM_INLINE uint32_t lfm_allocated_of(const lfm_list_shape *shape, uint32_t blocks, uint32_t allocated)
+LFM_ALWAYS_INLINE uint32_t lfm_allocated_of(const lfm_list_shape *shape, uint32_t blocks, uint32_t allocated)
 {
     if (shape->sharded) {
         const uint32_t free = lfm_free_count(shape, allocated);
@@ -292,15 +293,15 @@ LFM_INLINE uint32_t lfm_allocated_of(const lfm_list_shape *shape, uint32_t block
 }
 
 /* `head` with another top block. */
-LFM_INLINE lfm_word_ lfm_head_with_top(const lfm_list_shape *shape, lfm_word_ head, uint32_t top)
+LFM_ALWAYS_INLINE lfm_word_ lfm_head_with_top(const lfm_list_shape *shape, lfm_word_ head, uint32_t top)
 {
-    return head ^ (lfm_head_top(shape, head) ^ top);
+    return (head & ~(lfm_word_)lfm_index_mask(shape)) | (top ^ shape->start);
 }
 
 /* `head` + `sum`, in which index and tag stay as they are. What the count of one list of several carries or borrows
  * goes no further. The count of a single list carries nothing, unless a split count is wrong. It also may if a pop of
  * several blocks has read links that have changed meanwhile: more of them than there are (list.h, I3). */
-LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ head, lfm_word_ sum)
+LFM_ALWAYS_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ head, lfm_word_ sum)
 {
     const lfm_word_ below_tag = ((lfm_word_)1 << lfm_tag_shift(shape)) - 1;
     LFM_ASSERT((sum & lfm_index_mask(shape)) == 0);
@@ -322,8 +323,8 @@ LFM_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_word_ h
  *     6   compares: the top is A again                      A C      A 2
  *     7   no tag: swaps the top to B                        B ?      context 2 has B, too, and C is lost
  *     8   tag: 0 is not 2, looks again                      A C      A 2 */
-LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t popped,
-                                  uint32_t step)
+LFM_ALWAYS_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated,
+                                         uint32_t popped, uint32_t step)
 {
     const lfm_word_ tag = (lfm_word_)1 << lfm_tag_shift(shape);
     const uint32_t top = lfm_head_top(shape, head);
@@ -338,13 +339,13 @@ LFM_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, u
  * allocated at least, unless it is one of several. A split count is set anew. So one which is wrong (lib/README.md,
  * ABA) does not reach the tag here, and is right again once the list was empty. In a pop it may reach the tag, which
  * then moves by two. */
-LFM_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated, uint32_t pushed,
-                                   uint32_t top)
+LFM_ALWAYS_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated,
+                                          uint32_t pushed, uint32_t top)
 {
     LFM_ASSERT(top < shape->count && pushed >= 1);
     LFM_ASSERT(shape->sharded || allocated >= pushed);
-    if (!LFM_SMALL && !lfm_count_is_split(shape)) { /* faster */
-        const lfm_word_ topped = head ^ (lfm_head_top(shape, head) ^ top);
+    if ((!LFM_SMALL || __builtin_constant_p(shape->split)) && !lfm_count_is_split(shape)) { /* faster */
+        const lfm_word_ topped = lfm_head_with_top(shape, head, top);
         const lfm_word_ borrow = (lfm_word_)pushed << shape->index_bits;
         return shape->sharded ? lfm_head_add_count(shape, topped, (lfm_word_)0 - borrow) : topped - borrow;
     }

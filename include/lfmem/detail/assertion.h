@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Assertions: what is so whatever programs and other contexts do, as long as the library is right. They are off by
+/** @file assertion.h
+ * Assertions: what is so whatever programs and other contexts do, as long as the library is right. They are off by
  * default, and on in tests (-Dassertions=true). What a program can get wrong is told by a status, never by these. */
-#ifndef LFM_LIB_ASSERTION_H
-#define LFM_LIB_ASSERTION_H
+#ifndef LFMEM_DETAIL_ASSERTION_H
+#define LFMEM_DETAIL_ASSERTION_H
 
 #ifndef LFM_ASSERTIONS
 #define LFM_ASSERTIONS 0

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What lfmem needs of the platform beyond C11: that its words are lock-free, memcpy and memset. What a port header may
+/** @file port.h
+ * What lfmem needs of the platform beyond C11: that its words are lock-free, memcpy and memset. What a port header may
  * define is in lib/README.md, "Ports". The defaults are in atomic.h and context.h. */
-#ifndef LFM_LIB_PORT_H
-#define LFM_LIB_PORT_H
+#ifndef LFMEM_DETAIL_PORT_H
+#define LFMEM_DETAIL_PORT_H
 
 #include <lfmem/config.h>
 #include <stdatomic.h>
@@ -27,7 +28,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 
 /* For functions whose arguments are constants in each caller, which then pays for nothing that it does not use. */
-#define LFM_INLINE static inline __attribute__((always_inline))
+#define LFM_ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /* For rare cases, so that the usual one does not save their registers. */
 #define LFM_NOINLINE static __attribute__((noinline))

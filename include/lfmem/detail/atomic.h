@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/** @file atomic.h
+ * The only way in which the library touches atomics. An operation names its memory order; the orders stand below and in
+ * lib/atomic.h, each with its reason.
+ *
+ *     LFM_LOAD(order, object)
+ *     LFM_STORE(order, object, value)
+ *     LFM_FETCH_ADD(order, object, value)                           also LFM_FETCH_SUB
+ *     LFM_CAS(order, order of failure, object, &expected, desired)
+ *     LFM_CAS_WEAK(...)                                             may fail by itself: for loops
+ *
+ * They are made of LFM_PORT_LOAD and so on: <stdatomic.h>, or what a port's header, the explorer or a model checker
+ * defines before this file. There is no other way in.
+ *
+ * An order can be replaced from the command line, -DLFM_MO_POP_LOAD=memory_order_relaxed. The explorer replaces it at
+ * run time, by LFM_PORT_ORDER (lib/README.md, "Memory orders"). Operations carry orders; there are no fences. */
+#ifndef LFMEM_DETAIL_ATOMIC_H
+#define LFMEM_DETAIL_ATOMIC_H
+
+#include <lfmem/detail/port.h>
+#include <stdatomic.h>
+
+/* Where a port defines LFM_PORT_CAS, it has all of these. */
+#ifndef LFM_PORT_LOAD
+#define LFM_PORT_LOAD(object, order) atomic_load_explicit(object, order)
+#endif
+#ifndef LFM_PORT_STORE
+#define LFM_PORT_STORE(object, value, order) atomic_store_explicit(object, value, order)
+#endif
+#ifndef LFM_PORT_FETCH_ADD
+#define LFM_PORT_FETCH_ADD(object, sum, order) atomic_fetch_add_explicit(object, sum, order)
+#endif
+#ifndef LFM_PORT_FETCH_SUB
+#define LFM_PORT_FETCH_SUB(object, sum, order) atomic_fetch_sub_explicit(object, sum, order)
+#endif
+#ifndef LFM_PORT_CAS_STRONG
+#define LFM_PORT_CAS_STRONG(object, expected, desired, order, fail_order) \
+    atomic_compare_exchange_strong_explicit(object, expected, desired, order, fail_order)
+#endif
+#ifndef LFM_PORT_CAS_WEAK
+#define LFM_PORT_CAS_WEAK(object, expected, desired, order, fail_order) \
+    atomic_compare_exchange_weak_explicit(object, expected, desired, order, fail_order)
+#endif
+
+/* The order of a name. A test may define this, and weaken one of them. */
+#ifndef LFM_PORT_ORDER
+#define LFM_PORT_ORDER(name, order) order
+#endif
+#define LFM_LOAD(order, object)             LFM_PORT_LOAD(object, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_STORE(order, object, value)     LFM_PORT_STORE(object, value, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_FETCH_ADD(order, object, value) LFM_PORT_FETCH_ADD(object, value, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_FETCH_SUB(order, object, value) LFM_PORT_FETCH_SUB(object, value, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_CAS(order, fail_order, object, expected, desired)                              \
+    LFM_PORT_CAS_STRONG(object, expected, desired, LFM_PORT_ORDER(#order, LFM_MO_##order), \
+                        LFM_PORT_ORDER(#fail_order, LFM_MO_##fail_order))
+#define LFM_CAS_WEAK(order, fail_order, object, expected, desired)                       \
+    LFM_PORT_CAS_WEAK(object, expected, desired, LFM_PORT_ORDER(#order, LFM_MO_##order), \
+                      LFM_PORT_ORDER(#fail_order, LFM_MO_##fail_order))
+
+/* The same on element i of an array whose elements have 4 bytes if it is wide, else 2. */
+#define LFM_LOAD_AT(order, wide, array, i) \
+    ((wide) ? LFM_LOAD(order, (_Atomic(uint32_t) *)(array) + (i)) : LFM_LOAD(order, (_Atomic(uint16_t) *)(array) + (i)))
+#define LFM_STORE_AT(order, wide, array, i, value)                        \
+    ((wide) ? LFM_STORE(order, (_Atomic(uint32_t) *)(array) + (i), value) \
+            : LFM_STORE(order, (_Atomic(uint16_t) *)(array) + (i), (uint16_t)(value)))
+
+/* Free lists (list.h: I3, I4; pool.c: I5). */
+
+/* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS. */
+#ifndef LFM_MO_POP_LOAD
+#define LFM_MO_POP_LOAD memory_order_acquire
+#endif
+/* As POP_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_POP_FAIL
+#define LFM_MO_POP_FAIL memory_order_acquire
+#endif
+/* The load before acquired all that is needed; C11 7.17.7.4 wants no less than POP_FAIL. */
+#ifndef LFM_MO_POP_CAS
+#define LFM_MO_POP_CAS memory_order_acquire
+#endif
+/* Releases this context's earlier pushes to other lists. Pairs with POP_LOAD of a context that finds this list empty
+ * and looks at those again (pool.c, I5). Acquires for C11, as POP_CAS. */
+#ifndef LFM_MO_POP_SHARD_CAS
+#define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
+#endif
+/* Of a count that is not split: the compare-and-swap confirms what was read, or it is read again. */
+#define LFM_MO_PUSH_PEEK memory_order_relaxed
+/* Releases links and the owner's use of the block; pairs with POP_LOAD. */
+#ifndef LFM_MO_PUSH_UNSPLIT_CAS
+#define LFM_MO_PUSH_UNSPLIT_CAS memory_order_release
+#endif
+/* Of a split count. I4: the low bits of the top's link; pairs with PUSH_CAS. */
+#ifndef LFM_MO_PUSH_LOAD
+#define LFM_MO_PUSH_LOAD memory_order_acquire
+#endif
+/* As PUSH_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_PUSH_FAIL
+#define LFM_MO_PUSH_FAIL memory_order_acquire
+#endif
+/* As PUSH_UNSPLIT_CAS. Acquires for C11, since PUSH_FAIL does. */
+#ifndef LFM_MO_PUSH_CAS
+#define LFM_MO_PUSH_CAS memory_order_acq_rel
+#endif
+/* I4, as PUSH_LOAD; and the peak that pushes up to this head noted. */
+#ifndef LFM_MO_STAT_LOAD
+#define LFM_MO_STAT_LOAD memory_order_acquire
+#endif
+/* If the count is split, statistics, and a push that notes a new peak, load a link between two loads of the head. A
+ * link stored after the first head was popped must bring that pop along, so that the second load sees it; pairs with
+ * LINK_STORE. */
+#ifndef LFM_MO_STAT_LINK
+#define LFM_MO_STAT_LINK memory_order_acquire
+#endif
+/* If the count is split: releases the pop that gave this context the block; pairs with STAT_LINK. */
+#ifndef LFM_MO_LINK_STORE
+#define LFM_MO_LINK_STORE memory_order_release
+#endif
+/* Ordered by the head's loads and CAS (I4). A context that reads a stale one loses its CAS (I3). */
+#define LFM_MO_LINK memory_order_relaxed
+/* A block's mark is read by the context that popped it, or one that was handed the block. Taking it off is a
+ * read-modify-write and so continues the release of LINK_STORE. */
+#define LFM_MO_MARK memory_order_relaxed
+/* A maximum of values; nothing hangs on it. */
+#define LFM_MO_PEAK memory_order_relaxed
+
+#endif
