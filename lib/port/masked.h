@@ -95,4 +95,8 @@ LFM_PORT_MASKED(64)
 #define LFM_PORT_CAS_WEAK(object, expected, desired, order, fail_order) \
     LFM_PORT_CAS_STRONG(object, expected, desired, order, fail_order)
 
+/* The library's own copy of a cache's inline half (lfmem/detail/cache_inline.h). */
+#define LFM_MARK_LOAD_(mark)         LFM_PORT_LOAD(mark, memory_order_relaxed)
+#define LFM_MARK_STORE_(mark, value) LFM_PORT_STORE(mark, value, memory_order_release)
+
 #endif

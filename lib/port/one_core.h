@@ -5,8 +5,8 @@
  * program order, so all that an order has to stop is the compiler. Atomic operations are relaxed, between fences of the
  * compiler's, and there are no barrier instructions (dmb, fence, .aq, .rl).
  *
- * Barriers are needed, and this port is wrong, where another core comes to lfmem's objects, or gets blocks that are put
- * here: several cores of one system, programs on two cores that share memory (AMP), processes.
+ * It is wrong where another core comes to lfmem's objects, or gets blocks that are put here. That is so with several
+ * cores of one system, with programs on two cores that share memory (AMP), and with processes.
  *
  * For devices lfmem orders nothing, with this port or without it. A driver has a barrier of its own between its last
  * access to a block and the start of DMA. Interrupt handlers and switches of threads have to clear the core's exclusive

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # port/one_core.h: the library, disassembled, has no barrier instruction on Armv7-M and RV32IMAC, and has some without that
-# port. Yet compilers leave accesses in the order that is asked for.
+# port. Yet compilers leave accesses in the order that is asked for. port/spin_lock_rp2040.h: a change is between barriers, these
+# while the lock is held, and that while interrupts are masked.
 # usage: barriers.sh SOURCE
 . "$(dirname "$0")/../unit/support.sh"
 source=$1
@@ -98,3 +99,18 @@ for compiler in gcc clang; do
         [ "$relaxed" -lt "$all" ] || fail "the test does not see accesses moved"
     fi
 done
+
+# spin_lock LOCK WORD: a compare-and-swap claims the lock of this number, whose register is at this address
+spin_lock()
+{
+    quietly arm-none-eabi-gcc -mcpu=cortex-m0plus -mthumb $flags -O2 -DQUALIFIER= '-DLFM_PORT_HEADER="port/spin_lock_rp2040.h"' $1 \
+        -c "$work/order.c" -o "$work/order.o"
+    arm-none-eabi-objdump -d "$work/order.o" | sed -n '/<changed>:/,/^$/p' > "$work/instructions"
+    told=$(grep -oE '\s(cpsid|dmb|msr)\b|\.word\s+0xd0000.*' "$work/instructions" | tr -s ' \t\n' ' ')
+    [ "$told" = " cpsid dmb dmb msr .word $2 " ] || fail "spin_lock_rp2040.h $1:$told"
+    echo "spin_lock_rp2040.h $1:$told"
+}
+if command -v arm-none-eabi-gcc > "$work/log"; then
+    spin_lock '' 0xd0000178
+    spin_lock -DLFM_PORT_SPIN_LOCK=5 0xd0000114
+fi
