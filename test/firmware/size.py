@@ -93,9 +93,9 @@ def plain(text):
 
 
 class Target:
-    """A compiler and its options, from a cross file."""
+    """A compiler and its options, from a cross file; another port than that file's, and -O2 instead of -Os."""
 
-    def __init__(self, name):
+    def __init__(self, name, port=None, fast=False):
         cross = configparser.ConfigParser(delimiters="=", interpolation=None)
         cross.optionxform = str
         cross.read(HERE / "cross" / f"{name}.ini")
@@ -106,8 +106,9 @@ class Target:
         self.qemu = eval(cross["properties"].get("lfmem_run", "[]"), {"__builtins__": {}}, known)  # pylint: disable=eval-used
         self.triple = known["triple"]
         self.flags = eval(cross["built-in options"]["c_args"], {"__builtins__": {}}, known)  # pylint: disable=eval-used
-        port = cross.get("properties", "lfmem_port", fallback=None)
+        port = f"'{port}'" if port else cross.get("properties", "lfmem_port", fallback=None)
         self.flags = list(self.flags) + ([f"-DLFM_PORT_HEADER={port}".replace("'", '"')] if port else [])
+        self.optimised = ["-O2", "-DLFM_SMALL=0"] if fast else ["-Os", "-DLFM_SMALL=1"]
         self.version = None
         if shutil.which(f"{self.triple}-gcc"):
             self.version = subprocess.run([f"{self.triple}-gcc", "-dumpversion"], check=True, capture_output=True,
@@ -115,7 +116,7 @@ class Target:
 
     def compile(self, source, output, *options):
         config = ROOT / "lib" / "port" / "include"
-        subprocess.run([f"{self.triple}-gcc", *self.flags, *options, "-std=c11", "-Os", "-DLFM_SMALL=1", "-ffreestanding",
+        subprocess.run([f"{self.triple}-gcc", *self.flags, *options, "-std=c11", *self.optimised, "-ffreestanding",
                         "-fno-strict-aliasing", "-fno-stack-protector", "-ffunction-sections", "-fdata-sections",
                         f"-I{config}", f"-I{ROOT / 'include'}", f"-I{ROOT / 'lib'}", "-c", source, "-o", output],
                        check=True)
@@ -332,9 +333,29 @@ class Tables:
                       for name in COUNTED if all(name in count for count in self.host.values()) and self.host))
 
 
+def one_core():
+    """What port/one_core.h saves on a core that has a compare-and-swap."""
+    targets = [Target("cortex-m4", port, fast) for fast in (False, True) for port in (None, "port/one_core.h")]
+    if not targets[0].version:
+        return []
+    counts, found = [target.instructions(1) for target in targets], [library(target, 1) for target in targets]
+
+    def cells(values, name):
+        """Without and with the port, of -Os and of -O2."""
+        return [f"{values[i](name)} / {values[i + 1](name)}" for i in (0, 2)]
+
+    steps = [lambda name, count=count: each(count.get(name), COUNTED[name]) for count in counts]
+    code = [lambda name, one=one: one.bytes([name]) for one in found]
+    columns = [f"{what}, {level}" for what in ("instructions", "code") for level in ("-Os", "-O2")]
+    rows = [(counted(name), *cells(steps, name), *cells(code, name)) for name in COUNTED if all(name in one.code for one in found)]
+    rows.append(("everything", "", "", *cells([lambda names, one=one: one.program(names) for one in found], PROGRAMS["everything"])))
+    return table("Cortex-M4, with several cores' barriers / with `port/one_core.h`: instructions of a call for each block, and bytes of code "
+                 "with all that it calls. Checks level 1.", columns, rows)
+
+
 def write_readme():
     tables = Tables()
-    for document, parts in (("README.md", (tables.calls, tables.programs, tables.memory)), ("lib/port/README.md", (tables.functions,)),
+    for document, parts in (("README.md", (tables.calls, tables.programs, tables.memory)), ("lib/port/README.md", (one_core, tables.functions)),
                             ("bench/README.md", (tables.x86,))):
         lines = [line for part in parts for line in part()]
         file = ROOT / document

@@ -104,13 +104,22 @@ says()
     echo "$1: $told"
 }
 
+# knows_port: whether library and heap are compiled with a port
+knows_port()
+{
+    grep -q 'LFM_PORT_HEADER.*heap_lfm\.c' "$build/compile_commands.json" && grep -q 'LFM_PORT_HEADER.*lib/pool\.c' "$build/compile_commands.json"
+}
+
 says '64 1 0 0 1 0 not asked' usual
+knows_port || fail 'nobody asks the kernel for its cores'
+says '64 1 0 0 1 0 not asked' barriers -DLFMEM_ONE_CORE=OFF
+! knows_port || fail 'there is a port'
 says '64 1 0 0 0 0 not asked' release -DCMAKE_BUILD_TYPE=Release
 says '64 1 0 0 1 0 not asked' minsize -DCMAKE_BUILD_TYPE=MinSizeRel
 says '64 1 0 0 1 0 not asked' none "-DFREERTOS_HEAP=$port/heap_none.c"
 says '32 2 0 1 0 1 not asked' knobs -DLFMEM_WORD_BITS=32 -DLFMEM_CHECKS=2 -DLFMEM_HEAP_MARKS=ON -DLFMEM_SMALL=OFF -DLFMEM_POISON=ON
 says '64 1 1 0 1 0 asked' cores -DLFMEM_SHARDS=ON -DCONFIG=SEVERAL_CORES
-grep -q 'LFM_PORT_HEADER.*heap_lfm\.c' "$build/compile_commands.json" || fail 'the heap does not know the port'
+knows_port || fail 'the heap does not know the port'
 
 # heap_lfm.c among the sources of a kernel that is C90: the compiler says what to do
 ! build c90 "-DFREERTOS_HEAP=$port/heap_lfm.c" -DWITHOUT_HEAP_TARGET=ON || fail 'the heap builds as C90'

@@ -8,7 +8,8 @@ The library and an example, compiled without Meson's config.h, run; that header 
 its version; clang compiles the library for 32-bit cores without a warning, and calls
 no library for what cache.h inlines on cores without atomic instructions; the port headers compile, with headers in place of the
 RTOS's that have what those have; each RTOS's build names all sources; the CMake files run, with functions in place of the RTOS's
-that note what they are told, and pools have one list unless the build says that there are several cores.
+that note what they are told, and pools have one list unless the build says that there are several cores. Barriers are left
+out (port/one_core.h) where the system has one core, and nowhere else.
 """
 import pathlib
 import re
@@ -100,9 +101,16 @@ def compile_ports(work, cc, includes, pool):
     for name, text in HEADERS.items():
         (work / name).parent.mkdir(exist_ok=True)
         (work / name).write_text(text)
-    for port in [["zephyr/lfm_port.h", "-DCONFIG_SMP=1"], ["zephyr/lfm_port.h"], ["esp-idf/lfm_port.h"], ["freertos/lfm_port.h"]]:
-        subprocess.run([*cc, "-std=c11", "-Wall", "-Werror", *includes, f"-I{work}", f'-DLFM_PORT_HEADER="port/{port[0]}"', *port[1:],
-                        "-fsyntax-only", pool], check=True)
+    one_core = [["zephyr", "-DCONFIG_LFMEM_ONE_CORE=1"], ["freertos"], ["freertos", "-DconfigNUMBER_OF_CORES=1"]]
+    others = [["zephyr", "-DCONFIG_SMP=1"], ["zephyr"], ["zephyr", "-DCONFIG_SMP=1", "-DCONFIG_LFMEM_ONE_CORE=1"], ["esp-idf"],
+              ["freertos", "-DconfigNUMBER_OF_CORES=2"], ["freertos", "-DconfigNUM_CORES=2"], ["freertos", "-DportNUM_PROCESSORS=2"],
+              ["freertos", "-DLFM_SHARDS=1"], ["freertos", "-DLFM_FREERTOS_ONE_CORE=0"]]
+    for name, *more in one_core + others:
+        flags = [*cc, "-std=c11", "-Wall", "-Werror", *includes, f"-I{work}", f'-DLFM_PORT_HEADER="port/{name}/lfm_port.h"', *more]
+        subprocess.run([*flags, "-fsyntax-only", pool], check=True)
+        macros = subprocess.run([*flags, "-E", "-dM", pool], check=True, capture_output=True, text=True).stdout
+        if ("LFM_LIB_PORT_ONE_CORE_H" in macros) != ([name, *more] in one_core):
+            fail(f"{name} {more}: barriers are left out, or are not, against what the system says of its cores")
 
 
 def expect(told, sources, parts, definitions, checks, chosen):
@@ -150,6 +158,15 @@ def mynewt_pools(work, cc, port):
         fail(f"pkg.yml of os_mempool lists {sources}")
 
 
+def freertos_ports(work, script):
+    """Library and heap have the same port, which asks the kernel; or the one that is named; or none."""
+    for shards, one_core, header in [("", "y", ""), ("y", "y", ""), ("y", "", ""), ("", "", ""), ("", "y", "port/mine.h")]:
+        told = noted(work, script, LFMEM_SHARDS=shards, LFMEM_ONE_CORE=one_core, LFMEM_PORT_HEADER=header)["target_compile_definitions"]
+        wanted = header or ("port/freertos/lfm_port.h" if shards or one_core else None)
+        if [word for word in told if "PORT_HEADER" in word] != [f'LFM_PORT_HEADER="{wanted}"'] * (2 if wanted else 0):
+            fail(f"FreeRTOS, shards '{shards}', one core '{one_core}', port '{header}': not {wanted}: {told}")
+
+
 def files(told):
     """Which of these are files, resolved."""
     return {pathlib.Path(name).resolve() for name in told if pathlib.Path(name).is_file()}
@@ -194,12 +211,14 @@ def main(source, cc):
             idf = noted(work, port / "esp-idf" / "lfmem" / "CMakeLists.txt", COMPONENT_LIB="lib", CONFIG_LFMEM_CHECKS="0",
                         CONFIG_LFMEM_SHARDS=shards, CONFIG_LFMEM_SMALL=shards)
             expect(idf, "idf_component_register", parts, "target_compile_definitions", 0, shards)
+            one_core = noted(work, port / "esp-idf" / "lfmem" / "CMakeLists.txt", COMPONENT_LIB="lib", CONFIG_LFMEM_ONE_CORE="y")
+            for told, header in ((idf, "port/esp-idf/lfm_port.h"), (one_core, "port/one_core.h")):
+                if f'LFM_PORT_HEADER="{header}"' not in told["target_compile_definitions"]:
+                    fail(f"ESP-IDF does not take {header}: {told}")
             freertos = noted(work, port / "freertos" / "CMakeLists.txt", LFMEM_SHARDS=shards, LFMEM_SMALL=shards)
             heap = {(port / "freertos" / "heap_lfm.c").resolve()}
             expect(freertos, "add_library", parts | heap, "target_compile_definitions", 1, shards)
-            named = 'LFM_PORT_HEADER="port/freertos/lfm_port.h"'
-            if freertos["target_compile_definitions"].count(named) != (2 if shards else 0):
-                fail(f"shards '{shards}': library and heap do not have the same port: {freertos}")
+        freertos_ports(work, port / "freertos" / "CMakeLists.txt")
         told = [pathlib.Path(name) for name in
                 [*zephyr["zephyr_include_directories"], *idf["idf_component_register"], *freertos["target_include_directories"]]]
         if not all(path.is_dir() for path in told if path.is_absolute() and path.suffix != ".c"):

@@ -20,7 +20,7 @@
 #endif
 #if ATOMIC_INT_LOCK_FREE != 2 && !defined(LFM_PORT_CAS)
 #error \
-    "this target has no lock-free compare-and-swap; lib/port has ports that do without, one of which must be named: Meson: -Dport=port/primask_one_core.h; Zephyr: CONFIG_LFMEM_MASK_INTERRUPTS=y; FreeRTOS's CMake: -DLFMEM_PORT_HEADER=port/primask_one_core.h; other builds: -DLFM_PORT_HEADER=\"port/primask_one_core.h\""
+    "this target has no lock-free compare-and-swap; lib/port has ports that do without, one of which must be named: Meson: -Dport=port/primask_one_core.h; Zephyr: CONFIG_LFMEM_MASK_INTERRUPTS=y; FreeRTOS's CMake: -DLFMEM_PORT_HEADER=port/primask_one_core.h; other builds: -DLFM_PORT_HEADER=\"port/primask_one_core.h\"; the RP2040's two cores: port/spin_lock_rp2040.h instead"
 #endif
 
 /* All that lfmem needs from outside. A freestanding compiler has no <string.h>. */

@@ -20,6 +20,7 @@
 #define traceFREE(block, bytes)   freed_bytes += (bytes)
 
 #ifdef SEVERAL_CORES
+#define configNUMBER_OF_CORES 2
 unsigned current_core(void);
 #define portGET_CORE_ID() current_core()
 #else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Port for Zephyr: contexts are cores. */
+/* Port for Zephyr: contexts are cores; what Kconfig says of one core stands there. */
 #ifndef LFM_LIB_PORT_ZEPHYR_H
 #define LFM_LIB_PORT_ZEPHYR_H
 
@@ -9,6 +9,8 @@
 #include <zephyr/kernel.h>
 /* A thread may move to another core meanwhile: it is a hint. */
 #define LFM_PORT_CONTEXT() ((uintptr_t)arch_curr_cpu()->id)
+#elif defined(CONFIG_LFMEM_ONE_CORE)
+#include "../one_core.h"
 #else
 #define LFM_PORT_CONTEXT() 0
 #endif
