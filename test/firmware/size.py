@@ -55,6 +55,7 @@ RAM = """
 BYTES(pool, sizeof(lfm_pool))
 BYTES(cache, sizeof(lfm_cache))
 BYTES(segment, sizeof(lfm_segment))
+BYTES(segment_state, sizeof(lfm_segment_state_))
 BYTES(dynpool, sizeof(lfm_dynpool))
 BYTES(heap, sizeof(lfm_heap))
 BYTES(link_few, LFM_POOL_LINKS_BYTES(100))
@@ -312,7 +313,7 @@ class Tables:
             ("pool", lambda m: m["pool"]),
             ("each block of 100 / of 2000", lambda m: f"{m['link_few'] // 100} / {m['link_many'] // 2000}"),
             ("cache; each slot", lambda m: f"{m['cache']}; {m['slot']}"),
-            ("segment", lambda m: m["segment"]),
+            ("segment; static", lambda m: f"{m['segment']}; {m['segment_state']}"),
             ("dynamic pool", lambda m: m["dynpool"]),
             ("each block created later (`LFM_DYNPOOL_METADATA_BYTES`)", lambda m: f"{m['record'] / 100:.1f}"),
             ("heap", lambda m: m["heap"]),

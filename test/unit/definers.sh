@@ -20,7 +20,7 @@ try() {
 # segment FLAGS BYTES PADDING: the same of a segment
 segment() {
     # shellcheck disable=SC2086
-    printf '#include <lfmem/segment.h>\nLFM_SEGMENT_DEFINE(ram, %s, %s);\nlfm_segment *get(void) { return ram; }\n' \
+    printf '#include <lfmem/segment.h>\nLFM_SEGMENT_DEFINE(ram, %s, %s);\nconst lfm_segment *get(void) { return ram; }\n' \
         "$2" "$3" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
 }
 # cache SLOTS: the same of a cache

@@ -17,7 +17,7 @@ LFM_POOL_DEFINE(pool, 8, 8, 8);
 LFM_CACHE_DEFINE(cache, pool, 4);
 LFM_SEGMENT_DEFINE(ram, 64, 1);
 LFM_HEAP_DEFINE(heap, 256, 64, LFM_FIT_TRIMMED);
-void *use[] = {pool, cache, ram, heap};'
+const void *use[] = {pool, cache, ram, heap};'
 echo "$begin" > "$work/good.c"
 echo "$begin" > "$work/bad.c"
 
@@ -57,7 +57,7 @@ used 'lfm_pool_init(pool, memory, 100, 4, 8, 8)'
 used 'lfm_pool_init_sharded(pool, memory, 100, 4, 8, 8, 1)'
 used 'lfm_pool_init_apart(pool, memory, 100, blocks, 8, 4, 8, 8)'
 used 'lfm_cache_init(cache, pool, blocks, 4)'
-used 'lfm_segment_init(ram, memory, 100, 1)'
+used 'lfm_segment_init((lfm_segment *)blocks, memory, 100, 1)'
 used 'lfm_dynpool_init(dynpool, ram, blocks[0])'
 used 'lfm_heap_init(heap, memory, 100, 0)'
 used 'lfm_pool_attach(pool)'

@@ -101,6 +101,7 @@ Test(attach, changed_bytes)
         {&pool, offsetof(lfm_pool, origin), offsetof(lfm_pool, origin) + 4, "signature of a pool"},
         {&pool, offsetof(lfm_pool, index_bits), offsetof(lfm_pool, shard_count) + 4, "numbers of a pool"},
         {&pool, offsetof(lfm_pool, inverse), offsetof(lfm_pool, stride) + 4, "stride of a pool"},
+        {&segment, offsetof(lfm_segment, origin), offsetof(lfm_segment, bytes), "state of a segment"},
         {&segment, offsetof(lfm_segment, type), offsetof(lfm_segment, layout) + 2, "signature of a segment"},
         {&dynpool, offsetof(lfm_dynpool, layout), offsetof(lfm_dynpool, layout) + 1, "layout of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, inverse), offsetof(lfm_dynpool, segment), "inverse of a dynamic pool"},
@@ -204,6 +205,7 @@ static void write_segment(writer *w)
     put_word(w, stats.used);
     put_size(w, (uintptr_t)memory);
     put_size(w, (uintptr_t)&segment);
+    put_size(w, (uintptr_t)&segment); /* its state is in it */
     put_size(w, BYTES);
     put_bytes(w, 5, 1);
     put_bytes(w, LFM_OBJECT_SEGMENT_, 1);

@@ -116,6 +116,30 @@ Test(fini, segment)
     MUST(is_zero(&segment, sizeof segment), "again");
 }
 
+LFM_SEGMENT_DEFINE(defined_ram, 256, 4);
+
+/* A static segment is constant. So its end leaves it without a byte, and a reset makes it anew. */
+Test(fini, defined_segment)
+{
+    static const unsigned char *const memory = defined_ram_lfm_storage;
+    const lfm_dynpool_config config = {.block_size = SIZE, .align = 4, .initial = 2, .maximum = LFM_UNLIMITED};
+    lfm_segment_stats_t stats;
+    lfm_dynpool pool;
+    MUST(lfm_segment_alloc(defined_ram, 1, 1) == memory && lfm_segment_remaining(defined_ram, 1) == 255, "alloc");
+    MUST(lfm_dynpool_init(&pool, defined_ram, &config) == LFM_OK, "pool");
+    for (int i = 0; i < 2; i++) {
+        lfm_segment_fini(defined_ram);
+        use(defined_ram_lfm_storage, sizeof defined_ram_lfm_storage);
+        MUST(lfm_segment_alloc(defined_ram, 1, 1) == NULL && lfm_segment_alloc_padded(defined_ram, 1, 1) == NULL,
+             "end");
+        MUST(lfm_segment_remaining(defined_ram, 1) == 0 && lfm_segment_attach(defined_ram) == LFM_OK, "end");
+        lfm_segment_stats(defined_ram, &stats);
+        MUST(stats.bytes == 256 && stats.used == 256 && stats.free == 0, "%zu used", stats.used);
+    }
+    lfm_segment_reset(defined_ram);
+    MUST(lfm_segment_alloc(defined_ram, 256, 4) == memory && lfm_segment_attach(defined_ram) == LFM_OK, "made anew");
+}
+
 /* Blocks of the pool may be used again, initial and created ones, free or taken; the segment's other memory and other
  * pools are as they were. */
 static void end_dynpool(size_t initial, size_t grow)

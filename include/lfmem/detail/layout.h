@@ -9,7 +9,7 @@
 
 /* The configuration (LFM_CONFIGURATION_) as a number, which objects carry from process to process: lfm_pool_attach().
  * Its two bytes differ in their lowest bits, so the other byte order makes it another number. */
-#define LFM_LAYOUT_VERSION_ 1
+#define LFM_LAYOUT_VERSION_ 2
 #define LFM_LAYOUT_                                                                                                  \
     (LFM_LAYOUT_VERSION_ << 9 | 1 | (LFM_WORD_BITS == 64) << 1 | (UINTPTR_MAX > UINT32_MAX) << 2 | LFM_CHECKS << 3 | \
      !!(LFM_SHARDS) << 5 | !!(LFM_HEAP_MARKS) << 6)
