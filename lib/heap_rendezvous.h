@@ -17,7 +17,7 @@
 #include "atomic.h"
 #include "heap_units.h"
 
-static inline void lfm_heap_rendezvous(lfm_heap *heap)
+static inline void lfm_heap_rendezvous(const lfm_heap *heap)
 {
     _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap);
     LFM_ASSERT(heap->hints % sizeof *words == 0);

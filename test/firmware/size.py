@@ -58,6 +58,7 @@ BYTES(segment, sizeof(lfm_segment))
 BYTES(segment_state, sizeof(lfm_segment_state_))
 BYTES(dynpool, sizeof(lfm_dynpool))
 BYTES(heap, sizeof(lfm_heap))
+BYTES(heap_state, sizeof(lfm_heap_state_))
 BYTES(link_few, LFM_POOL_LINKS_BYTES(100))
 BYTES(link_many, LFM_POOL_LINKS_BYTES(2000))
 BYTES(slot, sizeof(void *))
@@ -316,7 +317,7 @@ class Tables:
             ("segment; static", lambda m: f"{m['segment']}; {m['segment_state']}"),
             ("dynamic pool", lambda m: m["dynpool"]),
             ("each block created later (`LFM_DYNPOOL_METADATA_BYTES`)", lambda m: f"{m['record'] / 100:.1f}"),
-            ("heap", lambda m: m["heap"]),
+            ("heap; static", lambda m: f"{m['heap']}; {m['heap_state']}"),
             ("each unit of 1000", lambda m: f"{m['units'] / 1000:.2f}"))))
 
     def functions(self):

@@ -107,7 +107,7 @@ Test(attach, changed_bytes)
         {&dynpool, offsetof(lfm_dynpool, inverse), offsetof(lfm_dynpool, segment), "inverse of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, index_bits), offsetof(lfm_dynpool, offset_shift), "widths of a dynamic pool"},
         {&heap, offsetof(lfm_heap, origin), offsetof(lfm_heap, origin) + 4, "signature of a heap"},
-        {&heap, offsetof(lfm_heap, units), offsetof(lfm_heap, first), "places of a heap"},
+        {&heap, offsetof(lfm_heap, state), offsetof(lfm_heap, first), "places of a heap"},
     };
     make(true);
     for (size_t i = 0; i < LENGTH(parts); i++) {
@@ -230,6 +230,7 @@ static void write_heap(writer *w)
     put_bytes(w, 0, 1);
     put_size(w, (uintptr_t)heap_storage - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_OBJECT_HEAP_));
     put_size(w, signature_of(w, LFM_OBJECT_HEAP_));
+    put_size(w, signature_of(w, LFM_OBJECT_HEAP_)); /* its state is in it */
     put_size(w, heap.units);
     put_size(w, (uintptr_t)heap_storage + heap.units * 64 - (uintptr_t)&heap +
                     (uint64_t)signature_of(w, LFM_OBJECT_HEAP_));
