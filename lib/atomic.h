@@ -107,6 +107,8 @@
 #define LFM_MO_HINT memory_order_relaxed
 /* A number of which any value was right at an instant. */
 #define LFM_MO_HEAP_STAT memory_order_relaxed
+/* Nothing else uses the heap while it ends. */
+#define LFM_MO_HEAP_END memory_order_relaxed
 /* Releases what the caller did to contexts that change the word later; pairs with HEAP_RELEASE, which acquires. The
  * caller's next look at the same word sees what came before, whatever the order. */
 #ifndef LFM_MO_HEAP_RENDEZVOUS

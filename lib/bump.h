@@ -6,7 +6,7 @@
  *                                      start       next, after the compare-and-swap
  *
  * State. `next`, in bytes from the base: any context changes it, by compare-and-swap only. It only grows, but for a
- * reset, which runs alone.
+ * reset, which runs alone. All else is constant, and so is a static segment, which has its state beside it.
  *
  * Invariant
  * B1  Bytes below `next` are taken, those from it on are free. The context that moves `next` from one value to another
@@ -40,6 +40,13 @@ static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
     return lfm_relocate(segment, segment->origin, segment->base);
 }
 
+/* The bump pointer: in the segment, or beside a static one. */
+static inline _Atomic(lfm_word_) *lfm_segment_next(const lfm_segment *segment)
+{
+    lfm_segment_state_ *const state = (void *)lfm_relocate(segment, segment->origin, segment->state);
+    return (_Atomic(lfm_word_) *)&state->next;
+}
+
 /* The step: a piece behind the first *next bytes of a segment. False, and nothing changed, if there is no room. */
 static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
 {
@@ -56,9 +63,10 @@ static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_
 }
 
 /* Takes a piece and another one behind it: both or none. *start and *start2 are bytes from the base. */
-static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start, size_t *start2)
+static inline bool lfm_bump(const lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start,
+                            size_t *start2)
 {
-    _Atomic(lfm_word_) *const shared = (_Atomic(lfm_word_) *)&segment->next;
+    _Atomic(lfm_word_) *const shared = lfm_segment_next(segment);
     const uintptr_t base = (uintptr_t)segment->base;
     lfm_word_ next = LFM_LOAD(BUMP_LOAD, shared);
     size_t end;
@@ -74,7 +82,7 @@ static inline bool lfm_bump(lfm_segment *segment, lfm_piece piece, lfm_piece pie
 }
 
 /* Takes one piece. */
-static inline bool lfm_bump_one(lfm_segment *segment, lfm_piece piece, size_t *start)
+static inline bool lfm_bump_one(const lfm_segment *segment, lfm_piece piece, size_t *start)
 {
     const lfm_piece nothing = {0, 1};
     size_t end;
@@ -90,7 +98,7 @@ static inline size_t lfm_segment_padding(const lfm_segment *segment)
 /* Tells whether a piece fits in at an instant during the call. */
 static inline bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
 {
-    size_t start, next = (size_t)LFM_LOAD(BUMP_LOAD, (const _Atomic(lfm_word_) *)&segment->next);
+    size_t start, next = (size_t)LFM_LOAD(BUMP_LOAD, lfm_segment_next(segment));
     return lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, piece, &start);
 }
 

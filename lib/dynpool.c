@@ -94,7 +94,7 @@ LFM_NOINLINE void lfm_dynpool_push_any(lfm_dynpool *pool, void *block, uint32_t 
     lfm_dynpool_push(pool, &view, block, index);
 }
 
-bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
+bool lfm_dynpool_take(const lfm_segment *segment, const lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
                       unsigned char **block, unsigned char **record)
 {
     size_t block_start = 0, record_start = 0;

@@ -84,7 +84,8 @@ static void lfm_dynpool_list_initial(lfm_dynpool *pool)
 }
 
 /* Takes the memory of a pool that is made but for this, and begins it. */
-static lfm_status lfm_dynpool_place(lfm_dynpool *pool, lfm_dynpool *made, lfm_segment *segment, lfm_segment *metadata)
+static lfm_status lfm_dynpool_place(lfm_dynpool *pool, lfm_dynpool *made, const lfm_segment *segment,
+                                    const lfm_segment *metadata)
 {
     const size_t align = (size_t)1 << made->offset_shift, link_bytes = lfm_dynpool_link_bytes(made);
     const bool grows = lfm_dynpool_grows(made);
@@ -116,12 +117,12 @@ static lfm_status lfm_dynpool_place(lfm_dynpool *pool, lfm_dynpool *made, lfm_se
     return LFM_OK;
 }
 
-lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment, const lfm_dynpool_config *config)
+lfm_status lfm_dynpool_init(lfm_dynpool *pool, const lfm_segment *segment, const lfm_dynpool_config *config)
 {
     if (pool == NULL || segment == NULL || config == NULL || !lfm_dynpool_accepts(config)) {
         return LFM_EINVAL;
     }
-    lfm_segment *const metadata = config->metadata != NULL ? config->metadata : segment;
+    const lfm_segment *const metadata = config->metadata != NULL ? config->metadata : segment;
     const size_t align = lfm_dynpool_align(segment, config), stride = lfm_round_up(config->block_size, align);
     if (align > UINT32_MAX / 2 || stride > UINT32_MAX) {
         return LFM_EINVAL;

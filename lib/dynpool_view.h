@@ -95,14 +95,14 @@ static inline void lfm_dynpool_give_back(lfm_dynpool *pool)
     LFM_ASSERT(shares > pool->initial && shares <= pool->maximum);
 }
 
-static inline lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
+static inline const lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
 {
-    return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->segment);
+    return (const lfm_segment *)(const void *)lfm_dynpool_at(pool, pool->segment);
 }
 
-static inline lfm_segment *lfm_dynpool_metadata(const lfm_dynpool *pool)
+static inline const lfm_segment *lfm_dynpool_metadata(const lfm_dynpool *pool)
 {
-    return (lfm_segment *)(void *)lfm_dynpool_at(pool, pool->metadata);
+    return (const lfm_segment *)(const void *)lfm_dynpool_at(pool, pool->metadata);
 }
 
 /* Whether it can ever. A pool that cannot has neither roots nor records. */
@@ -145,7 +145,7 @@ static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lf
 void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view);
 
 /* D4: takes room for blocks, and for their links or a record. */
-bool lfm_dynpool_take(lfm_segment *segment, lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
+bool lfm_dynpool_take(const lfm_segment *segment, const lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
                       unsigned char **block, unsigned char **record);
 
 /* The record of the created block whose offset has the same key as this one, or none. */

@@ -32,45 +32,45 @@ LFM_ALWAYS_INLINE bool lfm_heap_request(const lfm_heap *heap, size_t bytes, size
 }
 
 /* A block was taken, or has grown, by so many bytes. */
-static inline void lfm_heap_add_used(lfm_heap *heap, size_t bytes)
+static inline void lfm_heap_add_used(const lfm_heap *heap, size_t bytes)
 {
     LFM_ASSERT(bytes > 0 && bytes <= lfm_heap_bytes(heap));
     if (heap->counts) {
-        LFM_FETCH_ADD(HEAP_STAT, (_Atomic(size_t) *)&heap->used, bytes);
+        LFM_FETCH_ADD(HEAP_STAT, &lfm_heap_state(heap)->used, bytes);
     }
 }
 
 /* Comes before a block is freed or shrinks: only then can the use have been at its highest. A context that stops after
  * this, and before it takes its bytes off, hides nothing. */
-static inline void lfm_heap_raise_peak(lfm_heap *heap)
+static inline void lfm_heap_raise_peak(const lfm_heap *heap)
 {
     if (heap->counts) {
-        const size_t used = LFM_LOAD(HEAP_STAT, (_Atomic(size_t) *)&heap->used);
-        size_t peak = LFM_LOAD(HEAP_STAT, (_Atomic(size_t) *)&heap->peak);
-        while (used > peak && !LFM_CAS_WEAK(HEAP_STAT, HEAP_STAT, (_Atomic(size_t) *)&heap->peak, &peak, used)) {
+        const size_t used = LFM_LOAD(HEAP_STAT, &lfm_heap_state(heap)->used);
+        size_t peak = LFM_LOAD(HEAP_STAT, &lfm_heap_state(heap)->peak);
+        while (used > peak && !LFM_CAS_WEAK(HEAP_STAT, HEAP_STAT, &lfm_heap_state(heap)->peak, &peak, used)) {
         }
     }
 }
 
-static inline void lfm_heap_sub_used(lfm_heap *heap, size_t bytes)
+static inline void lfm_heap_sub_used(const lfm_heap *heap, size_t bytes)
 {
     LFM_ASSERT(bytes > 0 && bytes <= lfm_heap_bytes(heap));
     if (heap->counts) {
-        LFM_FETCH_SUB(HEAP_STAT, (_Atomic(size_t) *)&heap->used, bytes);
+        LFM_FETCH_SUB(HEAP_STAT, &lfm_heap_state(heap)->used, bytes);
     }
 }
 
 /* Counts a failure; a heap that was never made has no counts. */
-LFM_NOINLINE void *lfm_heap_fail(lfm_heap *heap)
+LFM_NOINLINE void *lfm_heap_fail(const lfm_heap *heap)
 {
     if (heap->units != 0) {
-        LFM_FETCH_ADD(HEAP_STAT, (_Atomic(uint32_t) *)&heap->failures, 1);
+        LFM_FETCH_ADD(HEAP_STAT, &lfm_heap_state(heap)->failures, 1);
     }
     return NULL;
 }
 
 /* The block at a location, which has just been taken. */
-static inline void *lfm_heap_hand_out(lfm_heap *heap, const lfm_location *location)
+static inline void *lfm_heap_hand_out(const lfm_heap *heap, const lfm_location *location)
 {
     void *const block = lfm_heap_units(heap) + lfm_location_offset(heap, location);
     LFM_ASSERT(lfm_location_offset(heap, location) + lfm_location_bytes(heap, location) <= lfm_heap_bytes(heap));
@@ -80,7 +80,7 @@ static inline void *lfm_heap_hand_out(lfm_heap *heap, const lfm_location *locati
 }
 
 /* Slow path: takes where an older hint says, or by a search. */
-LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n, unsigned order)
+LFM_NOINLINE void *lfm_heap_take_slow(const lfm_heap *heap, unsigned level, unsigned n, unsigned order)
 {
     if (heap->units == 0) {
         return NULL; /* it was never made */
@@ -117,7 +117,7 @@ LFM_NOINLINE void *lfm_heap_take_slow(lfm_heap *heap, unsigned level, unsigned n
 
 /* Fast path: takes where the latest hint says. The request is in registers, so the slow path gets its parts, not its
  * address. */
-LFM_ALWAYS_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request *request)
+LFM_ALWAYS_INLINE void *lfm_heap_take(const lfm_heap *heap, lfm_request *request)
 {
     unsigned stripe;
     if (lfm_heap_knows_stripe(heap, &stripe)) {
@@ -132,7 +132,7 @@ LFM_ALWAYS_INLINE void *lfm_heap_take(lfm_heap *heap, lfm_request *request)
     return lfm_heap_take_slow(heap, request->level, request->positions.n, request->positions.order);
 }
 
-void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
+void *lfm_heap_alloc_aligned(const lfm_heap *heap, size_t align, size_t bytes)
 {
     lfm_request request;
     if (heap == NULL || !lfm_is_power_of_two(align)) {
@@ -144,7 +144,7 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
     return lfm_heap_take(heap, &request);
 }
 
-void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
+void *lfm_heap_alloc(const lfm_heap *heap, size_t bytes)
 {
     lfm_request request;
     if (heap == NULL) {
@@ -153,7 +153,7 @@ void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
     return lfm_heap_request(heap, bytes, 1, &request) ? lfm_heap_take(heap, &request) : lfm_heap_fail(heap);
 }
 
-void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes)
+void *lfm_heap_calloc(const lfm_heap *heap, size_t n, size_t bytes)
 {
     void *const block = lfm_heap_alloc(heap, bytes != 0 && n > SIZE_MAX / bytes ? SIZE_MAX : n * bytes);
     if (block != NULL) {
@@ -178,7 +178,7 @@ LFM_NOINLINE lfm_status lfm_heap_locate_shared(const lfm_heap *heap, const void 
 }
 
 /* Tells the next allocation of this order where a block was freed. LFM_OK: the result of that free. */
-LFM_ALWAYS_INLINE lfm_status lfm_heap_hint_free(lfm_heap *heap, unsigned level, unsigned order, size_t index,
+LFM_ALWAYS_INLINE lfm_status lfm_heap_hint_free(const lfm_heap *heap, unsigned level, unsigned order, size_t index,
                                                 unsigned stripe)
 {
     lfm_hint_push(lfm_heap_hints(heap, stripe, level, order), index, lfm_hint_bits(heap));
@@ -186,12 +186,12 @@ LFM_ALWAYS_INLINE lfm_status lfm_heap_hint_free(lfm_heap *heap, unsigned level, 
 }
 
 /* The same for a thread that has no number yet. */
-LFM_NOINLINE lfm_status lfm_heap_hint_free_new(lfm_heap *heap, unsigned level, unsigned order, size_t index)
+LFM_NOINLINE lfm_status lfm_heap_hint_free_new(const lfm_heap *heap, unsigned level, unsigned order, size_t index)
 {
     return lfm_heap_hint_free(heap, level, order, index, lfm_heap_stripe(heap));
 }
 
-lfm_status lfm_heap_free(lfm_heap *heap, void *block)
+lfm_status lfm_heap_free(const lfm_heap *heap, void *block)
 {
     unsigned stripe;
     lfm_location location;
@@ -246,7 +246,7 @@ bool lfm_heap_owns(const lfm_heap *heap, const void *block)
 
 /* Gives a block as many units as a request asks for, where it is. False: that is not possible, and nothing has changed.
  * A block of a higher level than that of the request shrinks to one unit. */
-static bool lfm_heap_resize(lfm_heap *heap, void *block, lfm_request *request)
+static bool lfm_heap_resize(const lfm_heap *heap, void *block, lfm_request *request)
 {
     lfm_location location;
     lfm_word_ seen;
@@ -301,14 +301,14 @@ static bool lfm_heap_resize(lfm_heap *heap, void *block, lfm_request *request)
 }
 
 /* The same for so many bytes. */
-LFM_NOINLINE bool lfm_heap_resize_to(lfm_heap *heap, void *block, size_t bytes)
+LFM_NOINLINE bool lfm_heap_resize_to(const lfm_heap *heap, void *block, size_t bytes)
 {
     lfm_request request;
     return lfm_heap_request(heap, bytes, 1, &request) && lfm_heap_resize(heap, block, &request);
 }
 
 /* Both reallocs. `align` is a power of two; it is 1, a constant, in lfm_heap_realloc(). */
-LFM_ALWAYS_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t align, size_t bytes)
+LFM_ALWAYS_INLINE void *lfm_heap_realloc_at(const lfm_heap *heap, void *block, size_t align, size_t bytes)
 {
     if (block == NULL) {
         return align == 1 ? lfm_heap_alloc(heap, bytes) : lfm_heap_alloc_aligned(heap, align, bytes);
@@ -337,12 +337,12 @@ LFM_ALWAYS_INLINE void *lfm_heap_realloc_at(lfm_heap *heap, void *block, size_t 
     return other;
 }
 
-void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
+void *lfm_heap_realloc(const lfm_heap *heap, void *block, size_t bytes)
 {
     return lfm_heap_realloc_at(heap, block, 1, bytes);
 }
 
-void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t bytes)
+void *lfm_heap_realloc_aligned(const lfm_heap *heap, void *block, size_t align, size_t bytes)
 {
     return lfm_is_power_of_two(align) ? lfm_heap_realloc_at(heap, block, align, bytes) : NULL;
 }

@@ -101,7 +101,7 @@ static size_t lfm_full_next_group(const lfm_heap *heap, const lfm_full_shape *sh
 }
 
 /* No room for n units was found in a group. */
-static void lfm_full_raise(lfm_heap *heap, const lfm_full_shape *shape, size_t group, unsigned n)
+static void lfm_full_raise(const lfm_heap *heap, const lfm_full_shape *shape, size_t group, unsigned n)
 {
     const unsigned field = LFM_WORD_UNITS - n;
     LFM_ASSERT(n >= 1 && n <= LFM_WORD_UNITS && group < shape->fields[0]);
@@ -123,7 +123,7 @@ static void lfm_full_raise(lfm_heap *heap, const lfm_full_shape *shape, size_t g
 }
 
 /* There may be room again in a group, but no more than `field` says. */
-static void lfm_full_lower(lfm_heap *heap, size_t group, unsigned field)
+static void lfm_full_lower(const lfm_heap *heap, size_t group, unsigned field)
 {
     lfm_full_shape shape;
     lfm_full_shape_init(heap, &shape);
@@ -154,7 +154,7 @@ static unsigned lfm_full_highest_field(lfm_word_ word)
 }
 
 /* Units of a word became free. If the word is empty now, its unit one level up may be, too, and so on. */
-LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, lfm_word_ word)
+LFM_NOINLINE void lfm_full_freed(const lfm_heap *heap, unsigned level, size_t index, lfm_word_ word)
 {
     for (unsigned at = level;;) {
         LFM_ASSERT(at <= heap->top_level && lfm_heap_has_full(heap));
@@ -171,7 +171,7 @@ LFM_NOINLINE void lfm_full_freed(lfm_heap *heap, unsigned level, size_t index, l
 
 /* Takes what is asked for where the summary does not say that there is no room, in *groups groups at most, from word
  * `start` on. False: it was not found, which proves nothing; *groups is 0 if there are more. */
-static bool lfm_heap_search_by_full(lfm_heap *heap, lfm_request *request, size_t start, size_t *groups,
+static bool lfm_heap_search_by_full(const lfm_heap *heap, lfm_request *request, size_t start, size_t *groups,
                                     lfm_location *location)
 {
     const unsigned level = request->level, n = request->positions.n;

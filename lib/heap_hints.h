@@ -83,7 +83,7 @@ static inline size_t lfm_heap_region(const lfm_heap *heap, size_t words, unsigne
 
 /* The search of a large heap, by its full-summary. It looks near the latest hint first. Much around there may be full.
  * So it then goes where the last search that went far has found room for any block. False proves nothing. */
-static bool lfm_heap_search_large(lfm_heap *heap, lfm_request *request, size_t latest, unsigned stripe,
+static bool lfm_heap_search_large(const lfm_heap *heap, lfm_request *request, size_t latest, unsigned stripe,
                                   lfm_location *location)
 {
     const unsigned shift = LFM_WORD_UNITS_SHIFT_ * request->level;

@@ -6,7 +6,7 @@
  * Words are all 0 at first: everything is free (heap_word.h). A definer's metadata has a place of its own. */
 #include "arith.h"
 #include "attach.h"
-#include "heap_units.h"
+#include "heap_level.h"
 #include "hooks.h"
 #include <lfmem/detail/assertion.h>
 
@@ -64,6 +64,7 @@ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes, co
         .counts = config != NULL && config->peak,
         .blocks = (unsigned char *)((uintptr_t)storage - (uintptr_t)heap + LFM_SIGNATURE_(LFM_OBJECT_HEAP_)),
         .origin = LFM_SIGNED(LFM_OBJECT_HEAP_),
+        .state = (void *)LFM_SIGNED(LFM_OBJECT_HEAP_), /* in the heap */
     };
     /* the most units that fit beside their metadata: more units never have less of it */
     uint64_t low = 0, high = storage_bytes >> made.unit_shift;
@@ -104,9 +105,10 @@ static bool lfm_heap_agrees(const lfm_heap *heap)
     }
     lfm_heap made = {.unit_shift = heap->unit_shift};
     (void)lfm_heap_lay_out(&made, heap->units); /* the bytes that this takes are the storage's, which may be larger */
-    /* only a definer puts words elsewhere than behind the units */
+    /* only a definer puts words elsewhere than behind the units, and the state elsewhere than into the heap */
     bool same = (heap->origin == (const void *)heap ||
-                 (uintptr_t)heap->words - (uintptr_t)heap->blocks == lfm_heap_bytes(heap)) &&
+                 ((uintptr_t)heap->words - (uintptr_t)heap->blocks == lfm_heap_bytes(heap) &&
+                  (const void *)heap->state == heap->origin)) &&
                 made.top_level == heap->top_level && made.hints == heap->hints && made.full == heap->full;
     for (unsigned level = 0; level < LFM_HEAP_LEVELS_; level++) {
         same = same && made.first[level] == heap->first[level];
@@ -121,13 +123,35 @@ lfm_status lfm_heap_attach(const lfm_heap *heap)
     }
     const lfm_status status =
         lfm_attach(heap, &heap->unit_shift, heap + 1, heap->origin, LFM_SIGNATURE_(LFM_OBJECT_HEAP_));
-    return status != LFM_OK ? status : lfm_heap_agrees(heap) ? LFM_OK : LFM_ECORRUPT;
+    if (status != LFM_OK) {
+        return status;
+    }
+    if (!lfm_heap_agrees(heap)) {
+        return LFM_ECORRUPT;
+    }
+    const lfm_word_ top = LFM_LOAD(HEAP_END, lfm_heap_word_at(heap, heap->top_level, 0));
+    return (top & LFM_HEAP_WORD_STATES) == LFM_HEAP_WORD_ENDED ? LFM_EINVAL : LFM_OK;
 }
 
-void lfm_heap_fini(lfm_heap *heap)
+/* The end of a static heap, which is constant: no unit is free, and none begins a block. */
+static void lfm_heap_end(const lfm_heap *heap)
 {
-    if (heap != NULL) {
-        lfm_hook_reuse(lfm_heap_units(heap), lfm_heap_bytes(heap));
-        memset(heap, 0, sizeof *heap);
+    memset(lfm_heap_metadata(heap), 0, heap->hints);
+    LFM_STORE(HEAP_END, lfm_heap_word_at(heap, heap->top_level, 0), LFM_HEAP_WORD_ENDED);
+    if (heap->counts) {
+        LFM_STORE(HEAP_STAT, &lfm_heap_state(heap)->used, lfm_heap_bytes(heap));
+    }
+}
+
+void lfm_heap_fini(const lfm_heap *heap)
+{
+    if (heap == NULL) {
+        return;
+    }
+    lfm_hook_reuse(lfm_heap_units(heap), lfm_heap_bytes(heap));
+    if ((const void *)heap->state == heap->origin) { /* its state is in it, so it is no constant */
+        memset((void *)(uintptr_t)heap, 0, sizeof *heap);
+    } else {
+        lfm_heap_end(heap);
     }
 }

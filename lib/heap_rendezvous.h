@@ -17,7 +17,7 @@
 #include "heap_units.h"
 #include <lfmem/detail/assertion.h>
 
-static inline void lfm_heap_rendezvous(lfm_heap *heap)
+static inline void lfm_heap_rendezvous(const lfm_heap *heap)
 {
     _Atomic(lfm_word_) *const words = (_Atomic(lfm_word_) *)(void *)lfm_heap_metadata(heap);
     LFM_ASSERT(heap->hints % sizeof *words == 0);

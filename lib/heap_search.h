@@ -65,7 +65,7 @@ static inline uint32_t lfm_heap_occupied(const lfm_heap *heap, lfm_request *requ
 
 /* Takes what is asked for in this word, at an empty position, or at one that merges make empty. `seen` was read there.
  */
-static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t index, lfm_word_ seen,
+static bool lfm_heap_take_in_word(const lfm_heap *heap, lfm_request *request, size_t index, lfm_word_ seen,
                                   lfm_location *location)
 {
     const unsigned level = request->level;
@@ -115,7 +115,8 @@ static bool lfm_heap_take_in_word(lfm_heap *heap, lfm_request *request, size_t i
 }
 
 /* Takes what is asked for in one of these words, but not below a larger block. */
-static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t from, size_t to, lfm_location *location)
+static bool lfm_heap_take_in_range(const lfm_heap *heap, lfm_request *request, size_t from, size_t to,
+                                   lfm_location *location)
 {
     const unsigned level = request->level;
     LFM_ASSERT(to <= lfm_heap_level_words(heap, level));
@@ -140,7 +141,8 @@ static bool lfm_heap_take_in_range(lfm_heap *heap, lfm_request *request, size_t 
 }
 
 /* Takes what is asked for in one word, where a hint says, if that needs one compare-and-swap only. */
-LFM_ALWAYS_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, size_t index, lfm_location *location)
+LFM_ALWAYS_INLINE bool lfm_heap_take_fast(const lfm_heap *heap, lfm_request *request, size_t index,
+                                          lfm_location *location)
 {
     const unsigned level = request->level;
     if (index >= heap->units >> LFM_WORD_UNITS_SHIFT_ * level >> LFM_WORD_UNITS_SHIFT_) {
@@ -156,7 +158,7 @@ LFM_ALWAYS_INLINE bool lfm_heap_take_fast(lfm_heap *heap, lfm_request *request, 
 }
 
 /* Takes what is asked for, wherever there is room. False: at an instant during this call there was none (G3, above). */
-LFM_NOINLINE bool lfm_heap_search(lfm_heap *heap, lfm_request *request, size_t start, lfm_location *location)
+LFM_NOINLINE bool lfm_heap_search(const lfm_heap *heap, lfm_request *request, size_t start, lfm_location *location)
 {
     const size_t words = lfm_heap_level_words(heap, request->level);
     LFM_ASSERT(start <= words);

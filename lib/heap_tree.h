@@ -133,7 +133,7 @@ static inline void lfm_request_init(lfm_request *request, unsigned level, unsign
  * Without the new tag, A would make the unit FREE above B's block, and a third context could take all of it. If B
  * claims before A reads the word below, A sees the claim. If B splits after A's compare-and-swap, the unit is FREE and
  * becomes PART again, or is TAKEN, and B takes its claim back. */
-static bool lfm_heap_split(lfm_heap *heap, unsigned level, size_t number, lfm_word_ *after)
+static bool lfm_heap_split(const lfm_heap *heap, unsigned level, size_t number, lfm_word_ *after)
 {
     LFM_ASSERT(level > 0 && number < lfm_heap_level_words(heap, level - 1));
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, level, number >> LFM_WORD_UNITS_SHIFT_);
@@ -151,7 +151,7 @@ static bool lfm_heap_split(lfm_heap *heap, unsigned level, size_t number, lfm_wo
 
 /* Makes a claim valid (H3). `claimed` is its word, not reachable, as the claim has left it. True: the claim is valid,
  * or a bad free has taken it away already. False: a larger block covers it, and the claim has to be taken back. */
-LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lfm_word_ claimed)
+LFM_NOINLINE bool lfm_heap_publish(const lfm_heap *heap, const lfm_location *claim, lfm_word_ claimed)
 {
     lfm_word_ after[LFM_HEAP_LEVELS_]; /* each word, as the claim or the split in it has left it */
     unsigned level = claim->level;
@@ -183,7 +183,7 @@ LFM_NOINLINE bool lfm_heap_publish(lfm_heap *heap, const lfm_location *claim, lf
 
 /* Takes a claim back. A program's bad free may have done so already; then nothing is left to do. Another block of the
  * same position and length may be there by then, which is freed: that is what the bad free has cost. */
-static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
+static inline void lfm_heap_undo(const lfm_heap *heap, const lfm_location *claim)
 {
     LFM_ASSERT(claim->level < heap->top_level);
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, claim->level, claim->index);
@@ -197,7 +197,7 @@ static inline void lfm_heap_undo(lfm_heap *heap, const lfm_location *claim)
 /* Makes a PART unit FREE if nothing is taken below it (H4), from the lowest empty words up. False: something is, or the
  * unit is not PART any more. `number` is the unit's in its level. The unit's word is read before the word below it. The
  * other way round, a claim and its split could come between: then the new tag would be taken for the old one. */
-static bool lfm_heap_merge(lfm_heap *heap, unsigned goal, size_t number, lfm_request *request)
+static bool lfm_heap_merge(const lfm_heap *heap, unsigned goal, size_t number, lfm_request *request)
 {
     unsigned level = goal; /* of the unit that is looked at */
     for (;;) {

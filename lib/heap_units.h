@@ -11,6 +11,12 @@ static inline unsigned char *lfm_heap_units(const lfm_heap *heap)
     return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
 }
 
+/* Counts: in the heap, or beside a static one. */
+static inline lfm_heap_state_ *lfm_heap_state(const lfm_heap *heap)
+{
+    return (lfm_heap_state_ *)((uintptr_t)heap + ((uintptr_t)heap->state - (uintptr_t)heap->origin));
+}
+
 /* First come the words, then the hints and the full-summary. */
 static inline unsigned char *lfm_heap_metadata(const lfm_heap *heap)
 {

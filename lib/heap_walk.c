@@ -108,7 +108,7 @@ static inline size_t lfm_heap_at_most_all(const lfm_heap *heap, size_t bytes)
 
 size_t lfm_heap_used(const lfm_heap *heap)
 {
-    return heap == NULL ? 0 : lfm_heap_at_most_all(heap, LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->used));
+    return heap == NULL ? 0 : lfm_heap_at_most_all(heap, LFM_LOAD(HEAP_STAT, &lfm_heap_state(heap)->used));
 }
 
 size_t lfm_heap_peak(const lfm_heap *heap)
@@ -117,15 +117,15 @@ size_t lfm_heap_peak(const lfm_heap *heap)
         return 0;
     }
     /* the next free notes what is in use now */
-    const size_t used = LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->used);
-    const size_t noted = LFM_LOAD(HEAP_STAT, (const _Atomic(size_t) *)&heap->peak);
+    const size_t used = LFM_LOAD(HEAP_STAT, &lfm_heap_state(heap)->used);
+    const size_t noted = LFM_LOAD(HEAP_STAT, &lfm_heap_state(heap)->peak);
     return lfm_heap_at_most_all(heap, noted > used ? noted : used);
 }
 
-void lfm_heap_reset_peak(lfm_heap *heap)
+void lfm_heap_reset_peak(const lfm_heap *heap)
 {
     if (heap != NULL && heap->units != 0) {
-        LFM_STORE(HEAP_STAT, (_Atomic(size_t) *)&heap->peak, 0);
+        LFM_STORE(HEAP_STAT, &lfm_heap_state(heap)->peak, 0);
     }
 }
 
@@ -147,7 +147,7 @@ void lfm_heap_stats(const lfm_heap *heap, lfm_heap_stats_t *out)
     out->largest_free = walk.largest;
     out->peak = lfm_heap_peak(heap);
     out->blocks = walk.blocks;
-    out->failures = LFM_LOAD(HEAP_STAT, (const _Atomic(uint32_t) *)&heap->failures);
+    out->failures = LFM_LOAD(HEAP_STAT, &lfm_heap_state(heap)->failures);
 }
 
 void lfm_heap_visit(const lfm_heap *heap, lfm_heap_visitor *visit, void *arg)

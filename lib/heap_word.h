@@ -226,6 +226,9 @@ static inline bool lfm_heap_value_unpublish(lfm_heap_value *value)
 #define LFM_HEAP_WORD_TAG       ((lfm_word_)1 << (2 * LFM_WORD_UNITS + 1))
 #define LFM_HEAP_WORD_EACH      ((uint32_t)(LFM_HEAP_WORD_STATES / 3)) /* the set of all units */
 
+/* The top word of a static heap at its end. No transition leaves it: nothing is free, and no unit begins a block. */
+#define LFM_HEAP_WORD_ENDED LFM_HEAP_WORD_STATES
+
 static inline bool lfm_heap_word_reachable(lfm_word_ word)
 {
     return (word & LFM_HEAP_WORD_REACHABLE) != 0;

@@ -5,7 +5,7 @@
 #include "hooks.h"
 #include <lfmem/segment.h>
 
-_Static_assert(sizeof(lfm_segment) <= 40, "a control block is at most 40 bytes");
+_Static_assert(sizeof(lfm_segment) <= 48, "a control block is at most 48 bytes");
 
 lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size_t padding)
 {
@@ -15,7 +15,8 @@ lfm_status lfm_segment_init(lfm_segment *segment, void *base, size_t bytes, size
     }
     const lfm_segment made = {
         .base = (unsigned char *)base,
-        .origin = (unsigned char *)segment,
+        .origin = segment,
+        .state = &segment->own,
         .bytes = bytes,
         .padding_shift = lfm_log2(padding),
         .type = LFM_OBJECT_SEGMENT_,
@@ -36,14 +37,14 @@ lfm_status lfm_segment_attach(const lfm_segment *segment)
     if (segment->layout != LFM_LAYOUT_ || !(here || segment->type == LFM_OBJECT_SEGMENT_)) {
         return LFM_EMISMATCH;
     }
-    const lfm_word_ next = LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
-    const bool agrees = segment->base != NULL && segment->bytes >= 1 && segment->bytes <= LFM_SEGMENT_MAX_BYTES &&
-                        segment->padding_shift < sizeof(size_t) * 8 && next <= segment->bytes;
-    return agrees ? LFM_OK : LFM_ECORRUPT;
+    const bool agrees = (here || (const void *)segment->state == segment->origin) && segment->base != NULL &&
+                        segment->bytes >= 1 && segment->bytes <= LFM_SEGMENT_MAX_BYTES &&
+                        segment->padding_shift < sizeof(size_t) * 8;
+    return agrees && LFM_LOAD(BUMP_STAT, lfm_segment_next(segment)) <= segment->bytes ? LFM_OK : LFM_ECORRUPT;
 }
 
 /* Takes one piece. NULL: there is no room. */
-static void *lfm_segment_take(lfm_segment *segment, size_t bytes, size_t align)
+static void *lfm_segment_take(const lfm_segment *segment, size_t bytes, size_t align)
 {
     LFM_ASSERT(bytes != 0);
     const lfm_piece piece = {bytes, align};
@@ -51,7 +52,7 @@ static void *lfm_segment_take(lfm_segment *segment, size_t bytes, size_t align)
     return lfm_bump_one(segment, piece, &start) ? lfm_segment_base(segment) + start : NULL;
 }
 
-void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
+void *lfm_segment_alloc(const lfm_segment *segment, size_t bytes, size_t align)
 {
     if (segment == NULL || bytes == 0 || !lfm_is_power_of_two(align)) {
         return NULL;
@@ -59,7 +60,7 @@ void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
     return lfm_segment_take(segment, bytes, align);
 }
 
-void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes, size_t align)
+void *lfm_segment_alloc_padded(const lfm_segment *segment, size_t bytes, size_t align)
 {
     if (segment == NULL || !lfm_is_power_of_two(align)) {
         return NULL;
@@ -79,25 +80,30 @@ size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)
         return 0;
     }
     const lfm_piece nothing = {0, align};
-    size_t start, next = (size_t)LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
+    size_t start, next = (size_t)LFM_LOAD(BUMP_STAT, lfm_segment_next(segment));
     const bool fits = lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, nothing, &start);
     LFM_ASSERT(!fits || (start <= segment->bytes && ((uintptr_t)segment->base + start) % align == 0));
     return fits ? segment->bytes - start : 0;
 }
 
-void lfm_segment_reset(lfm_segment *segment)
+void lfm_segment_reset(const lfm_segment *segment)
 {
     if (segment != NULL && segment->bytes != 0) {
-        LFM_STORE(BUMP_STAT, (_Atomic(lfm_word_) *)&segment->next, 0);
+        LFM_STORE(BUMP_STAT, lfm_segment_next(segment), 0);
         lfm_hook_reuse(lfm_segment_base(segment), segment->bytes);
     }
 }
 
-void lfm_segment_fini(lfm_segment *segment)
+void lfm_segment_fini(const lfm_segment *segment)
 {
-    if (segment != NULL) {
-        lfm_hook_reuse(lfm_segment_base(segment), segment->bytes);
-        memset(segment, 0, sizeof *segment);
+    if (segment == NULL) {
+        return;
+    }
+    lfm_hook_reuse(lfm_segment_base(segment), segment->bytes);
+    if ((const void *)segment->state == segment->origin) { /* its state is in it, so it is no constant */
+        memset((void *)(uintptr_t)segment, 0, sizeof *segment);
+    } else {
+        LFM_STORE(BUMP_STAT, lfm_segment_next(segment), (lfm_word_)segment->bytes); /* nothing is left */
     }
 }
 
@@ -109,7 +115,7 @@ void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *out)
     memset(out, 0, sizeof *out);
     if (segment != NULL && segment->bytes != 0) {
         out->bytes = segment->bytes;
-        out->used = (size_t)LFM_LOAD(BUMP_STAT, (const _Atomic(lfm_word_) *)&segment->next);
+        out->used = (size_t)LFM_LOAD(BUMP_STAT, lfm_segment_next(segment));
         out->free = segment->bytes - out->used;
         out->padding = lfm_segment_padding(segment);
     }

@@ -89,13 +89,13 @@ extern "C" {
 
 /** What a dynamic pool is to be. What is left out of an initialiser is 0. */
 typedef struct lfm_dynpool_config {
-    size_t block_size;     /**< bytes, 1 to UINT32_MAX / 2 */
-    size_t align;          /**< of every block, bytes; a power of two up to 2^30 */
-    size_t initial;        /**< blocks that are there from the beginning; 0 and up */
-    size_t maximum;        /**< blocks; at least 1 and at least `initial`, or LFM_UNLIMITED */
-    size_t grow;           /**< blocks taken from the segment when none is free; 0: as many again as there are */
-    bool padded;           /**< hardware blocks: each begins and ends at a multiple of the segment's padding as well */
-    lfm_segment *metadata; /**< where links and records are taken from; NULL: the segment of the blocks */
+    size_t block_size; /**< bytes, 1 to UINT32_MAX / 2 */
+    size_t align;      /**< of every block, bytes; a power of two up to 2^30 */
+    size_t initial;    /**< blocks that are there from the beginning; 0 and up */
+    size_t maximum;    /**< blocks; at least 1 and at least `initial`, or LFM_UNLIMITED */
+    size_t grow;       /**< blocks taken from the segment when none is free; 0: as many again as there are */
+    bool padded;       /**< hardware blocks: each begins and ends at a multiple of the segment's padding as well */
+    const lfm_segment *metadata; /**< where links and records are taken from; NULL: the segment of the blocks */
 } lfm_dynpool_config;
 
 /** A dynamic pool. A complete type, so that it can be static or part of something else; its fields are private. */
@@ -132,7 +132,7 @@ typedef struct lfm_dynpool_stats_t {
  * - Context: any, but nothing else may use the pool meanwhile. Hand it to others by something that synchronises.
  * - Progress: lock-free.
  * - Time: O(1) and zeroing 2 or 4 bytes for each initial block, and for each 4 to 8 further ones that there can be. */
-LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_init(lfm_dynpool *pool, lfm_segment *segment,
+LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_init(lfm_dynpool *pool, const lfm_segment *segment,
                                                   const lfm_dynpool_config *config) LFM_NAMED_(lfm_dynpool_init);
 
 /** Tells whether this program can use a pool that another process, or another image, has made, and its segments. It

@@ -39,9 +39,10 @@
  * Contents: what a context wrote into a block before it freed it happens before the next allocation that hands out any
  * of its bytes returns. Only calloc, realloc and the build option `poison` read or write those bytes.
  *
- * Memory: a unit costs 4.3 bits (32-bit words: 10.7), the control block at most 144 bytes. Hints take 40 bytes for each
- * factor of 16 in the number of units (12 for each factor of 4). From 4096 units on they take 16 times that, up to a
- * multiple of 2048 bytes (1024). Beyond 8192 words the full-summary (`heap_marks`) takes a word for each 128.
+ * Memory: a unit costs 4.3 bits (32-bit words: 10.7), the control block at most 152 bytes. That of a static heap is
+ * constant, so that it can lie in flash. Its state in RAM is a number of 32 bits and two sizes. Hints take 40 bytes for
+ * each factor of 16 in the number of units (12 for each factor of 4). From 4096 units on they take 16 times that, up to
+ * a multiple of 2048 bytes (1024). Beyond 8192 words the full-summary (`heap_marks`) takes a word for each 128.
  *
  * Position: as a pool's (pool.h), which also says what may not be copied or moved. lfm_heap_alloc_aligned() goes by
  * addresses in the caller's mapping. It may find no block where these differ, modulo the alignment, from those in the
@@ -84,7 +85,8 @@ typedef struct lfm_heap_config {
  * @p min_block. A constant expression. Meaningful for arguments that the init accepts. */
 #define LFM_HEAP_STORAGE_BYTES(bytes, min_block) LFM_HEAP_END_(LFM_HEAP_UNITS_(bytes, min_block), min_block)
 
-/** Defines a heap at file scope, ready at link time. Afterwards @p name can be used as an `lfm_heap *` in this file.
+/** Defines a heap at file scope, ready at link time. Afterwards @p name can be used as a `const lfm_heap *` in this
+ * file. The control block is constant. What changes is the storage, and `name_lfm_state`, which is in ordinary memory.
  * The memory is zero-initialised and takes no room in an image. Blocks are aligned to their size rounded down to a
  * power of two, up to the alignment of the storage. That is 16 bytes (or max_align_t's) where addresses have 32 bits.
  * Else it is the largest of 64, 256, 1024 and 4096 that is at most @p bytes, at least 64.
@@ -109,14 +111,14 @@ typedef struct lfm_heap_config {
 #define LFM_HEAP_DEFINE_GLOBAL(name, bytes, min_block, fit) LFM_HEAP_(LFM_GLOBAL, , name, bytes, min_block, fit)
 
 /** Declares, in a header, a heap that one file defines with LFM_HEAP_DEFINE_GLOBAL. */
-#define LFM_HEAP_DECLARE(name) extern lfm_heap name[1]
+#define LFM_HEAP_DECLARE(name) extern const lfm_heap name[1]
 
 /** @def LFM_HEAP_DEFINE_WITH(linkage, attributes, name, bytes, min_block, fit, align, peak)
  * The general form, of which all definers above are cases, as LFM_POOL_DEFINE_WITH.
  * @param peak  whether the heap keeps a high-water mark */
 
 /** Makes a heap of storage that the caller gives. The run-time twin of LFM_HEAP_DEFINE.
- * @param heap           the control block; what was in it is overwritten
+ * @param heap           the control block; what was in it is overwritten. No static one: these are constant
  * @param storage        aligned to 16 bytes at least. Blocks lie at multiples of their size, rounded down to a power of
  *                       two, from here on. Their alignment is that or the storage's, whichever is less
  * @param storage_bytes  the heap gets as many units as fit in with their metadata (LFM_HEAP_STORAGE_BYTES)
@@ -131,9 +133,17 @@ typedef struct lfm_heap_config {
 LFM_API LFM_MUST_USE_ lfm_status lfm_heap_init(lfm_heap *heap, void *storage, size_t storage_bytes,
                                                const lfm_heap_config *config) LFM_NAMED_(lfm_heap_init);
 
-/** Ends the use of a heap, as lfm_pool_fini() that of a pool: it is empty until it is made anew.
- * - Context, Progress, Time: as lfm_pool_fini(). */
-LFM_API void lfm_heap_fini(lfm_heap *heap) LFM_NAMED_(lfm_heap_fini);
+/** Ends the use of a heap. AddressSanitizer and Valgrind no longer hide its blocks, so the memory of the units may
+ * serve another purpose. A heap that was made at run time is empty then, as one of all zero bytes is, until it is made
+ * anew. A static heap has no room any more: allocations fail, and frees of what were its blocks return LFM_EINTERIOR.
+ * Attach and check return LFM_EINVAL, and all of its memory counts as used, in one block. Does nothing to an empty
+ * heap, or if
+ * @p heap is NULL.
+ *
+ * - Context: any, but nothing else may use the heap meanwhile.
+ * - Progress: wait-free.
+ * - Time: O(1), but for what a tool takes; of a static heap that of zeroing the metadata. */
+LFM_API void lfm_heap_fini(const lfm_heap *heap) LFM_NAMED_(lfm_heap_fini);
 
 /** Frees a block. It merges nothing: the next allocation that needs a larger block does.
  * @param block  NULL: nothing is done
@@ -148,7 +158,7 @@ LFM_API void lfm_heap_fini(lfm_heap *heap) LFM_NAMED_(lfm_heap_fini);
  * - Progress: lock-free.
  * - Order: releases what was done with the block.
  * - Time: one load for each level up to the block's, and one compare-and-swap. */
-LFM_API lfm_status lfm_heap_free(lfm_heap *heap, void *block) LFM_NAMED_(lfm_heap_free);
+LFM_API lfm_status lfm_heap_free(const lfm_heap *heap, void *block) LFM_NAMED_(lfm_heap_free);
 
 /** Takes a block.
  * @param bytes  any number; 0 takes a smallest block
@@ -161,7 +171,7 @@ LFM_API lfm_status lfm_heap_free(lfm_heap *heap, void *block) LFM_NAMED_(lfm_hea
  * - Time: one compare-and-swap where this context's hints (up to four words) find room. Else a search, at most of all
  *   words. A call that fails makes it twice, and again when others have changed words. */
 LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
-    LFM_ALLOC_SIZE_(2) void *lfm_heap_alloc(lfm_heap *heap, size_t bytes) LFM_NAMED_(lfm_heap_alloc);
+    LFM_ALLOC_SIZE_(2) void *lfm_heap_alloc(const lfm_heap *heap, size_t bytes) LFM_NAMED_(lfm_heap_alloc);
 
 /** The same at a multiple of @p align.
  * @param align  bytes; a power of two. There may be no such block beyond the heap's size, or the alignment of its
@@ -170,7 +180,7 @@ LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
  *
  * - Context, Progress, Order, Time: as lfm_heap_alloc(). */
 LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2) LFM_ALLOC_ALIGN_(2)
-    LFM_ALLOC_SIZE_(3) void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
+    LFM_ALLOC_SIZE_(3) void *lfm_heap_alloc_aligned(const lfm_heap *heap, size_t align, size_t bytes)
         LFM_NAMED_(lfm_heap_alloc_aligned);
 
 /** lfm_heap_alloc() of @p n objects of @p bytes each, set to zero.
@@ -179,7 +189,8 @@ LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2) LFM_ALLOC_ALIGN_(2)
  * - Context, Progress, Order: as lfm_heap_alloc().
  * - Time: that of lfm_heap_alloc(), and of setting the block to zero. */
 LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
-    LFM_ALLOC_SIZE_(2, 3) void *lfm_heap_calloc(lfm_heap *heap, size_t n, size_t bytes) LFM_NAMED_(lfm_heap_calloc);
+    LFM_ALLOC_SIZE_(2, 3) void *lfm_heap_calloc(const lfm_heap *heap, size_t n, size_t bytes)
+        LFM_NAMED_(lfm_heap_calloc);
 
 /** Changes the size of a block.
  *
@@ -199,7 +210,7 @@ LFM_API LFM_MUST_USE_ LFM_FREED_BY_(lfm_heap_free, 2)
  *
  * - Context, Progress, Order: as lfm_heap_alloc() and lfm_heap_free().
  * - Time: O(1) in place, else that of an alloc, a free and copying. */
-LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(3) void *lfm_heap_realloc(lfm_heap *heap, void *block, size_t bytes)
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(3) void *lfm_heap_realloc(const lfm_heap *heap, void *block, size_t bytes)
     LFM_NAMED_(lfm_heap_realloc);
 
 /** The same, with the block at a multiple of @p align afterwards: it stays in place only if it lies at one already.
@@ -208,7 +219,7 @@ LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(3) void *lfm_heap_realloc(lfm_heap *heap, 
  *
  * - Context, Progress, Order, Time: as lfm_heap_realloc(). */
 LFM_API LFM_MUST_USE_ LFM_ALLOC_ALIGN_(3)
-    LFM_ALLOC_SIZE_(4) void *lfm_heap_realloc_aligned(lfm_heap *heap, void *block, size_t align, size_t bytes)
+    LFM_ALLOC_SIZE_(4) void *lfm_heap_realloc_aligned(const lfm_heap *heap, void *block, size_t align, size_t bytes)
         LFM_NAMED_(lfm_heap_realloc_aligned);
 
 #ifdef __cplusplus

@@ -42,7 +42,8 @@ typedef struct lfm_heap_stats_t {
 typedef void lfm_heap_visitor(void *block, size_t bytes, bool taken, void *arg);
 
 /** Tells whether this program can use a heap that another process, or another image, has made. It only reads.
- * @return LFM_OK, LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT, as lfm_pool_attach() of a pool.
+ * @return LFM_OK, LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT, as lfm_pool_attach() of a pool LFM_EINVAL also iff it is a
+ *         static heap that has ended.
  *
  * - Context: any.
  * - Progress: wait-free.
@@ -98,7 +99,7 @@ LFM_API size_t lfm_heap_peak(const lfm_heap *heap) LFM_NAMED_(lfm_heap_peak);
  * - Context: any. A free that overlaps the call may note the use from before it.
  * - Progress: wait-free.
  * - Time: one store. */
-LFM_API void lfm_heap_reset_peak(lfm_heap *heap) LFM_NAMED_(lfm_heap_reset_peak);
+LFM_API void lfm_heap_reset_peak(const lfm_heap *heap) LFM_NAMED_(lfm_heap_reset_peak);
 
 /** Calls @p visit for every block and every free stretch, by address.
  * @param visit  what to call; nothing is done if this or @p heap is NULL

@@ -19,7 +19,9 @@
  *
  * Law: used + free = bytes; the bytes that alignment skips count as used.
  *
- * Memory: the control block has at most 40 bytes. An allocation costs nothing beside itself and what alignment skips.
+ * Memory: the control block has at most 48 bytes. That of a static segment is constant, so that it can lie in flash.
+ * Beside its memory, such a segment has one word in RAM, its state: 8 bytes, or 4 with 32-bit words. An allocation
+ * costs nothing beside itself and what alignment skips.
  *
  * Position: as a pool's (pool.h), which also says what may not be copied or moved. Alignments count from the address of
  * the memory in the mapping in which the segment was made, whichever context allocates. So all mappings agree on
@@ -56,9 +58,9 @@ typedef struct lfm_segment_stats_t {
     size_t padding; /**< what lfm_segment_alloc_padded() rounds to */
 } lfm_segment_stats_t;
 
-/** Defines a segment at file scope, ready at link time. Afterwards @p name can be used as an `lfm_segment *` in this
- * file. The memory is zero-initialised, takes no room in an image, and is aligned to @p padding, at least to
- * max_align_t.
+/** Defines a segment at file scope, ready at link time. Afterwards @p name can be used as a `const lfm_segment *`
+ * in this file. The memory is zero-initialised, takes no room in an image, and is aligned to @p padding, at least to
+ * max_align_t. The control block is constant. What changes is one word, `name_lfm_state`, in ordinary memory.
  * @param bytes    1 to LFM_SEGMENT_MAX_BYTES
  * @param padding  bytes, a power of two: the length of a cache line, or 1 for none
  *
@@ -66,15 +68,15 @@ typedef struct lfm_segment_stats_t {
 #define LFM_SEGMENT_DEFINE(name, bytes, padding) LFM_SEGMENT_DEFINE_WITH(static, , name, bytes, padding)
 
 /** @def LFM_SEGMENT_DEFINE_IN(attributes, name, bytes, padding)
- * The same with attributes of the memory that it hands out, such as LFM_SECTION(".dma"), as LFM_POOL_DEFINE_IN. The
- * control block lies in ordinary memory. The memory need not be zero at the start. */
+ * The same with attributes of the memory that it hands out, such as LFM_SECTION(".dma"), as LFM_POOL_DEFINE_IN. Its
+ * state lies in ordinary memory. The memory need not be zero at the start. */
 
 /** The same for several files: those that use the segment, and this one, see LFM_SEGMENT_DECLARE(name). */
 #define LFM_SEGMENT_DEFINE_GLOBAL(name, bytes, padding) LFM_SEGMENT_DEFINE_WITH(LFM_GLOBAL, , name, bytes, padding)
 
 /** Declares, in a header, a segment that one file defines with LFM_SEGMENT_DEFINE_GLOBAL. Afterwards @p name can be
- * used as an `lfm_segment *`. */
-#define LFM_SEGMENT_DECLARE(name) extern lfm_segment name[1]
+ * used as a `const lfm_segment *`. */
+#define LFM_SEGMENT_DECLARE(name) extern const lfm_segment name[1]
 
 /** @def LFM_SEGMENT_DEFINE_WITH(linkage, attributes, name, bytes, padding)
  * The general form, of which all definers above are cases.
@@ -84,7 +86,7 @@ typedef struct lfm_segment_stats_t {
  * The others are as above. */
 
 /** Makes a segment of the @p bytes from @p base on. The run-time twin of LFM_SEGMENT_DEFINE.
- * @param segment  the control block; what was in it is overwritten
+ * @param segment  the control block; what was in it is overwritten. No static one: these are constant
  * @param base     any address; the memory stays the segment's for as long as the segment is used
  * @param bytes    1 to LFM_SEGMENT_MAX_BYTES
  * @param padding  bytes, a power of two: the length of a cache line, or 1 for none
@@ -118,7 +120,7 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_segment_attach(const lfm_segment *segment) 
  *   failed by itself.
  * - Order: a call that fails because of other allocations acquires what their contexts did before.
  * - Time: O(1), one compare-and-swap without contention. */
-LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2) void *lfm_segment_alloc(lfm_segment *segment, size_t bytes, size_t align)
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2) void *lfm_segment_alloc(const lfm_segment *segment, size_t bytes, size_t align)
     LFM_NAMED_(lfm_segment_alloc); /* not alloc_align: see Position */
 
 /** The same for memory that shares no cache line with anything else. It begins at a multiple of @p align and of the
@@ -128,7 +130,7 @@ LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2) void *lfm_segment_alloc(lfm_segment *se
  * @return as lfm_segment_alloc(); NULL also if the last cache line would not lie in the segment as a whole.
  *
  * - Context, Progress, Order, Time: as lfm_segment_alloc(). */
-LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2) void *lfm_segment_alloc_padded(lfm_segment *segment, size_t bytes,
+LFM_API LFM_MUST_USE_ LFM_ALLOC_SIZE_(2) void *lfm_segment_alloc_padded(const lfm_segment *segment, size_t bytes,
                                                                         size_t align)
     LFM_NAMED_(lfm_segment_alloc_padded);
 
@@ -147,16 +149,17 @@ LFM_API size_t lfm_segment_remaining(const lfm_segment *segment, size_t align) L
  * - Context: any, but nothing else may use the segment or what came from it meanwhile.
  * - Progress: wait-free.
  * - Time: O(1). */
-LFM_API void lfm_segment_reset(lfm_segment *segment) LFM_NAMED_(lfm_segment_reset);
+LFM_API void lfm_segment_reset(const lfm_segment *segment) LFM_NAMED_(lfm_segment_reset);
 
 /** Ends the use of a segment. AddressSanitizer and Valgrind no longer hide what dynamic pools had of its memory, so it
- * may serve another purpose. The segment is empty as one of all zero bytes is, until it is made anew. All memory that
- * was taken from it is void, as after a reset. Does nothing to an empty segment, or if @p segment is NULL.
+ * may serve another purpose. All memory that was taken from it is void, as after a reset. A segment that was made at
+ * run time is empty then, as one of all zero bytes is, until it is made anew. A static segment has nothing left: all of
+ * its bytes count as used, until a reset makes it anew. Does nothing to an empty segment, or if @p segment is NULL.
  *
  * - Context: any, but nothing else may use the segment or what came from it meanwhile.
  * - Progress: wait-free.
  * - Time: O(1), but for what a tool takes. */
-LFM_API void lfm_segment_fini(lfm_segment *segment) LFM_NAMED_(lfm_segment_fini);
+LFM_API void lfm_segment_fini(const lfm_segment *segment) LFM_NAMED_(lfm_segment_fini);
 
 /** Tells how the segment stands. It only reads.
  * @param out  zeroed if @p segment is NULL; nothing is done if @p out is NULL

@@ -11,8 +11,8 @@ _Static_assert(LFM_MICRIUM_HEAP_PADDING > 0 && (LFM_MICRIUM_HEAP_PADDING & (LFM_
 static _Alignas(LFM_MICRIUM_HEAP_ALIGN) unsigned char lfm_micrium_heap_memory[LFM_MICRIUM_HEAP_SIZE];
 
 MEM_SEG lfm_micrium_heap = {
-    .Segment = LFM_SEGMENT_AT_(&lfm_micrium_heap.Segment, lfm_micrium_heap_memory, LFM_MICRIUM_HEAP_SIZE,
-                               LFM_MICRIUM_HEAP_PADDING),
+    .Segment = LFM_SEGMENT_AT_(&lfm_micrium_heap.Segment, &lfm_micrium_heap.Segment.own, lfm_micrium_heap_memory,
+                               LFM_MICRIUM_HEAP_SIZE, LFM_MICRIUM_HEAP_PADDING),
     .BasePtr = lfm_micrium_heap_memory,
     .EndPtr = lfm_micrium_heap_memory + LFM_MICRIUM_HEAP_SIZE - 1,
     .NamePtr = "Heap",

@@ -67,7 +67,7 @@ struct k_mem_pool *lfm_zephyr_find(const void *block)
     return pool;
 }
 
-lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size)
+const lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size)
 {
     if (pool == NULL || size > pool->max_size) {
         return NULL;

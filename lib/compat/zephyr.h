@@ -67,7 +67,7 @@ static inline bool lfm_zephyr_is_void(const struct k_mem_pool *pool)
 void lfm_zephyr_register(struct k_mem_pool *pool);
 
 /* Returns the heap of a pool, which is on the list then. NULL: it has no blocks of this size. */
-lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size);
+const lfm_heap *lfm_zephyr_heap_for(struct k_mem_pool *pool, size_t size);
 
 /* Returns the pool in which a block is taken. NULL: none that is on the list. */
 struct k_mem_pool *lfm_zephyr_find(const void *block);

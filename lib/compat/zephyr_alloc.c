@@ -30,7 +30,7 @@ typedef struct lfm_zephyr_waiter {
     lfm_zephyr_word state; /* the word that its thread sleeps on */
     /* written by the thread that has the waiter, read by servers */
     _Atomic(uint32_t) ticket;
-    _Atomic(lfm_heap *) heap;
+    _Atomic(const lfm_heap *) heap;
     _Atomic(size_t) align, size;
     _Atomic(int) priority;
     /* written and read by that thread, or in a child of fork() */
@@ -128,7 +128,7 @@ static bool lfm_zephyr_give(const lfm_heap *heap, const lfm_zephyr_request *requ
 }
 
 /* One pass in order, S1 to S6. False: S6 freed a block, for which a new pass has to look. */
-static bool lfm_zephyr_pass(lfm_heap *heap)
+static bool lfm_zephyr_pass(const lfm_heap *heap)
 {
     bool considered[LFM_ZEPHYR_WAITERS] = {false};
     lfm_zephyr_request request;
@@ -150,7 +150,7 @@ static bool lfm_zephyr_pass(lfm_heap *heap)
 }
 
 /* It is here, apart from the frees, so that only a program that waits needs a port. */
-void lfm_zephyr_serve(lfm_heap *heap)
+void lfm_zephyr_serve(const lfm_heap *heap)
 {
     LFM_ASSERT(heap != NULL && heap->units > 0);
     while (!lfm_zephyr_pass(heap)) {
@@ -158,8 +158,8 @@ void lfm_zephyr_serve(lfm_heap *heap)
 }
 
 /* W1 to W3. NULL: no waiter is left. */
-static lfm_zephyr_waiter *lfm_zephyr_begin_wait(lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size,
-                                                int priority)
+static lfm_zephyr_waiter *lfm_zephyr_begin_wait(const lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align,
+                                                size_t size, int priority)
 {
     lfm_zephyr_waiter *waiter = lfm_zephyr_waiters;
     LFM_ASSERT(waits != NULL && lfm_is_power_of_two(align));
@@ -227,7 +227,7 @@ void lfm_zephyr_abandon(const lfm_zephyr_word *word)
     for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
         lfm_zephyr_waiter *const waiter = &lfm_zephyr_waiters[i];
         if (&waiter->state == word) {
-            lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &waiter->heap);
+            const lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &waiter->heap);
             LFM_ASSERT(heap != NULL);
             void *const block = lfm_zephyr_end_wait(waiter);
             if (block != NULL) {
@@ -243,7 +243,7 @@ void lfm_zephyr_forked(void)
 {
     for (size_t i = 0; i < LFM_ZEPHYR_WAITERS; i++) {
         lfm_zephyr_waiter *const waiter = &lfm_zephyr_waiters[i];
-        lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &waiter->heap);
+        const lfm_heap *const heap = LFM_LOAD(WAIT_OWN, &waiter->heap);
         lfm_zephyr_wait_count *const waits = LFM_LOAD(WAIT_OWN, &waiter->waits);
         const uint32_t seen = LFM_LOAD(WAIT_OWN, &waiter->state);
         if ((seen & LFM_WAITER_MASK) == LFM_WAITER_GIVEN) {
@@ -266,7 +266,7 @@ static int64_t lfm_zephyr_earlier(int64_t a, int64_t b)
 }
 
 /* Waits until there is a block or the time is up. */
-static void *lfm_zephyr_wait_and_take(lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size,
+static void *lfm_zephyr_wait_and_take(const lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size,
                                       k_timeout_t timeout)
 {
     const int priority = lfm_zephyr_priority();
@@ -297,7 +297,8 @@ static void *lfm_zephyr_wait_and_take(lfm_heap *heap, lfm_zephyr_wait_count *wai
     return lfm_zephyr_end_wait(waiter);
 }
 
-void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size, k_timeout_t timeout)
+void *lfm_zephyr_take(const lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size,
+                      k_timeout_t timeout)
 {
     const size_t multiple = align == 0 ? 1 : align;
     LFM_ASSERT(heap->units > 0 && timeout >= K_FOREVER);

@@ -171,15 +171,16 @@ typedef _Atomic(uint32_t) lfm_zephyr_wait_count;
 
 /* Takes a block. If there is none, waits for one in order; `waits` counts the threads that wait for this heap's memory.
  * `align` 0: any. NULL: none in time. */
-void *lfm_zephyr_take(lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size, k_timeout_t timeout);
+void *lfm_zephyr_take(const lfm_heap *heap, lfm_zephyr_wait_count *waits, size_t align, size_t size,
+                      k_timeout_t timeout);
 
 /* Gives free blocks to threads that wait, in order: S1 to S6. A program that never waits is linked without it: if a
  * thread waits, it is there. */
 #pragma weak lfm_zephyr_serve
-void lfm_zephyr_serve(lfm_heap *heap);
+void lfm_zephyr_serve(const lfm_heap *heap);
 
 /* F2 and F3: some of the heap's memory is free now. One relaxed load if no thread waits. */
-static inline void lfm_zephyr_freed(lfm_heap *heap, const lfm_zephyr_wait_count *waits)
+static inline void lfm_zephyr_freed(const lfm_heap *heap, const lfm_zephyr_wait_count *waits)
 {
     LFM_ASSERT(heap != NULL && waits != NULL);
     if (LFM_LOAD(WAIT_COUNT, waits) != 0) {

@@ -9,7 +9,7 @@ LFM_HEAP_DEFINE_ALIGNED(lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, CONFIG_HEAP
 static struct k_mem_pool lfm_zephyr_heap_pool = {lfm_zephyr_units, CONFIG_HEAP_MEM_POOL_SIZE, NULL, 0, 0};
 
 /* Returns the heap, which is on the list of pools then, so that k_free() finds it. */
-static inline lfm_heap *lfm_zephyr_known_heap(void)
+static inline const lfm_heap *lfm_zephyr_known_heap(void)
 {
     if (LFM_LOAD(LISTED_LOAD, &lfm_zephyr_heap_pool.listed) == 0) {
         lfm_zephyr_register(&lfm_zephyr_heap_pool);
@@ -59,7 +59,7 @@ void k_thread_system_pool_assign(struct k_thread *thread)
     k_thread_resource_pool_assign(thread, &lfm_zephyr_heap_pool);
 }
 
-lfm_heap *lfm_zephyr_heap(void)
+const lfm_heap *lfm_zephyr_heap(void)
 {
     return lfm_zephyr_units;
 }

@@ -13,10 +13,11 @@ static void copy_segment(lfm_segment *to, const lfm_segment *from)
     to->base = from->base;
     to->bytes = from->bytes;
     to->origin = from->origin;
+    to->state = from->state;
     to->padding_shift = from->padding_shift;
     to->type = from->type;
     to->layout = from->layout;
-    atomic_init(&to->next, 0);
+    atomic_init(&to->own.next, 0);
 }
 
 static void copy_dynpool(lfm_dynpool *to, const lfm_dynpool *from)

@@ -47,12 +47,13 @@ static _Alignas(8) unsigned char memory[UNITS + (LFM_HEAP_ALL_WORDS_(UNITS) + 1)
 static const lfm_heap object = {
     .top_level = TOP,
     .blocks = memory,
-    .origin = (unsigned char *)&object,
+    .origin = &object,
+    .state = (lfm_heap_state_ *)&object.own,
     .units = UNITS,
     .words = memory + UNITS,
     .first = {LFM_HEAP_FIRST_(UNITS)},
 };
-static lfm_heap *const heap = (lfm_heap *)&object;
+static const lfm_heap *const heap = &object;
 
 /* First, second and last unit of a block stand for all its contents. */
 static void contents(const actor *self, const lfm_location *location, bool write)

@@ -19,7 +19,8 @@ static lfm_heap object = {
     .top_level = 1,
     .blocks = (unsigned char *)words,
     .words = (unsigned char *)words,
-    .origin = (unsigned char *)&object,
+    .origin = &object,
+    .state = &object.own,
     .units = WORDS * LFM_WORD_UNITS,
     .hints = sizeof words,
     .first = {0, WORDS},
@@ -30,12 +31,12 @@ static bool slept, woken, got; /* each by one thread */
 /* The unit of which all is about; the heap's others are taken for good, or if all of its word are wanted, free. */
 static lfm_location last;
 
-void *lfm_heap_alloc(lfm_heap *heap, size_t bytes)
+void *lfm_heap_alloc(const lfm_heap *heap, size_t bytes)
 {
     return lfm_heap_alloc_aligned(heap, 1, bytes);
 }
 
-void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
+void *lfm_heap_alloc_aligned(const lfm_heap *heap, size_t align, size_t bytes)
 {
     (void)align;
     lfm_request request;
@@ -44,7 +45,7 @@ void *lfm_heap_alloc_aligned(lfm_heap *heap, size_t align, size_t bytes)
     return lfm_heap_search(heap, &request, 0, &location) ? lfm_heap_units(heap) : NULL;
 }
 
-lfm_status lfm_heap_free(lfm_heap *heap, void *block)
+lfm_status lfm_heap_free(const lfm_heap *heap, void *block)
 {
     _Atomic(lfm_word_) *const word = lfm_heap_word_at(heap, last.level, last.index);
     lfm_word_ seen = LFM_LOAD(HEAP_LOAD, word);

@@ -12,10 +12,10 @@ int request_alone_alloc(struct k_mem_pool *pool, struct k_mem_block *block, size
 
 #include "zephyr_request_alone.h"
 
-static lfm_heap *owner;
+static const lfm_heap *owner;
 static lfm_zephyr_wait_count waits;
 
-void request_reset(lfm_heap *heap)
+void request_reset(const lfm_heap *heap)
 {
     request_alone_forked();
     owner = heap;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-void request_reset(lfm_heap *heap);
+void request_reset(const lfm_heap *heap);
 
 /* A wait for so many bytes at that alignment, from its begin to its end. */
 void request_wait(size_t align, size_t size);

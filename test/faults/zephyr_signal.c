@@ -154,7 +154,7 @@ static void make_move(size_t call, size_t move)
     unlock();
 }
 
-static void keep_image(size_t i, lfm_heap *heap, size_t blocks, size_t largest)
+static void keep_image(size_t i, const lfm_heap *heap, size_t blocks, size_t largest)
 {
     lfm_heap_free(heap, lfm_heap_alloc(heap, largest));
     lfm_heap_free(heap, lfm_heap_alloc(heap, 64)); /* the first one searches, which is a long path */
@@ -188,7 +188,7 @@ static void prepare(size_t number)
     }
 }
 
-static void must_be_whole(lfm_heap *heap, size_t bytes)
+static void must_be_whole(const lfm_heap *heap, size_t bytes)
 {
     void *const all = lfm_heap_alloc(heap, bytes);
     MUST(all != NULL && lfm_heap_check(heap) == LFM_OK, "the heap is not whole again");

@@ -55,8 +55,10 @@ RAM = """
 BYTES(pool, sizeof(lfm_pool))
 BYTES(cache, sizeof(lfm_cache))
 BYTES(segment, sizeof(lfm_segment))
+BYTES(segment_state, sizeof(lfm_segment_state_))
 BYTES(dynpool, sizeof(lfm_dynpool))
 BYTES(heap, sizeof(lfm_heap))
+BYTES(heap_state, sizeof(lfm_heap_state_))
 BYTES(link_few, LFM_POOL_LINKS_BYTES(100))
 BYTES(link_many, LFM_POOL_LINKS_BYTES(2000))
 BYTES(slot, sizeof(void *))
@@ -313,10 +315,10 @@ class Tables:
             ("pool", lambda m: m["pool"]),
             ("each block of 100 / of 2000", lambda m: f"{m['link_few'] // 100} / {m['link_many'] // 2000}"),
             ("cache; each slot", lambda m: f"{m['cache']}; {m['slot']}"),
-            ("segment", lambda m: m["segment"]),
+            ("segment; static", lambda m: f"{m['segment']}; {m['segment_state']}"),
             ("dynamic pool", lambda m: m["dynpool"]),
             ("each block created later (`LFM_DYNPOOL_METADATA_BYTES`)", lambda m: f"{m['record'] / 100:.1f}"),
-            ("heap", lambda m: m["heap"]),
+            ("heap; static", lambda m: f"{m['heap']}; {m['heap_state']}"),
             ("each unit of 1000", lambda m: f"{m['units'] / 1000:.2f}"))))
 
     def functions(self):

@@ -110,8 +110,8 @@ static inline void stress_heap_is_empty(const stress_heap *h, lfm_heap_stats_t *
     lfm_heap_stats(&h->heap, stats);
     MUST(stats->used == 0 && stats->blocks == 0 && stats->free == h->bytes && stats->total == h->bytes,
          "%zu bytes in %zu blocks are not free, of %zu", stats->used, stats->blocks, stats->total);
-    MUST(h->heap.used == 0 && stats->peak <= h->bytes, "%zu bytes are counted, %zu at most", (size_t)h->heap.used,
-         stats->peak);
+    MUST(h->heap.own.used == 0 && stats->peak <= h->bytes, "%zu bytes are counted, %zu at most",
+         (size_t)h->heap.own.used, stats->peak);
     MUST(stats->failures == (uint32_t)h->failures, "%zu failures, not %llu", stats->failures,
          (unsigned long long)h->failures);
     const lfm_status status = lfm_heap_check(&h->heap);

@@ -111,7 +111,7 @@ static void wait(void *arg, uint32_t number)
     }
 }
 
-static void must_be_whole(lfm_heap *heap, size_t largest)
+static void must_be_whole(const lfm_heap *heap, size_t largest)
 {
     lfm_heap_stats_t stats;
     lfm_heap_stats(heap, &stats);

@@ -20,7 +20,7 @@ lfm_status c_gives(record *r)
 }
 
 /* One call of each kind of object that the other file defines. */
-static void use(const lfm_pool *pool, lfm_cache *cache, lfm_segment *ram, lfm_heap *heap)
+static void use(const lfm_pool *pool, lfm_cache *cache, const lfm_segment *ram, const lfm_heap *heap)
 {
     void *const block = lfm_cache_get(cache);
     MUST(lfm_pool_owns(pool, block) && lfm_pool_put(pool, block) == LFM_OK, "a block of the pool");

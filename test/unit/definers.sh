@@ -20,7 +20,7 @@ try() {
 # segment FLAGS BYTES PADDING: the same of a segment
 segment() {
     # shellcheck disable=SC2086
-    printf '#include <lfmem/segment.h>\nLFM_SEGMENT_DEFINE(ram, %s, %s);\nlfm_segment *get(void) { return ram; }\n' \
+    printf '#include <lfmem/segment.h>\nLFM_SEGMENT_DEFINE(ram, %s, %s);\nconst lfm_segment *get(void) { return ram; }\n' \
         "$2" "$3" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
 }
 # cache SLOTS: the same of a cache
@@ -80,7 +80,7 @@ bad_segment '' 4096 -32
 heap()
 {
     # shellcheck disable=SC2086
-    printf '#include <lfmem/heap.h>\nLFM_HEAP_DEFINE_ALIGNED(heap, %s, %s, %s, %s);\nlfm_heap *get(void) { return heap; }\n_Static_assert(__alignof__(heap_lfm_storage) == (%s), "");\n' \
+    printf '#include <lfmem/heap.h>\nLFM_HEAP_DEFINE_ALIGNED(heap, %s, %s, %s, %s);\nconst lfm_heap *get(void) { return heap; }\n_Static_assert(__alignof__(heap_lfm_storage) == (%s), "");\n' \
         "$2" "$3" "$4" "$5" "$5" | $cc -std=c11 -ffreestanding $1 $includes -x c -fsyntax-only - 2>/dev/null
 }
 good_heap()
@@ -144,11 +144,11 @@ if [ "$(uname -m)" = x86_64 ]; then
     bad -m32 32768 131072 4 1
     bad -m32 32768 65536 4 1
     # no hole in front of a heap
-    compiles 'LFM_HEAP_DEFINE(heap, 65536, 64, LFM_FIT_TRIMMED); lfm_heap *f(void) { return heap; }
+    compiles 'LFM_HEAP_DEFINE(heap, 65536, 64, LFM_FIT_TRIMMED); const lfm_heap *f(void) { return heap; }
         _Static_assert(__alignof__(heap_lfm_storage) == 16, "");' -m32 -fsyntax-only || { echo 'a heap of a small machine' && failed=1; }
     # where a word of 64 bits is aligned to 4 bytes in C, but not if it is atomic
     compiles 'static _Alignas(16) unsigned char memory[64]; LFM_HEAP_DEFINE_OVER_(heap, memory, 64, 16, LFM_FIT_TRIMMED);
-        lfm_heap *f(void) { return heap; } _Static_assert(__alignof__(heap_lfm_metadata) >= sizeof(lfm_word_), "");' -m32 \
+        const lfm_heap *f(void) { return heap; } _Static_assert(__alignof__(heap_lfm_metadata) >= sizeof(lfm_word_), "");' -m32 \
         -fsyntax-only || { echo 'metadata on a small machine' && failed=1; }
 fi
 exit $failed

@@ -16,7 +16,7 @@ PROGRAM = """#include <lfmem/lfmem.h>
 LFM_HEAP_DEFINE(trimmed, 1 << 21, 64, LFM_FIT_TRIMMED);
 LFM_HEAP_DEFINE(buddy4, 1 << 21, 64, LFM_FIT_BUDDY4);
 LFM_HEAP_DEFINE(buddy2, 1 << 21, 64, LFM_FIT_BUDDY2);
-static void takes(size_t bytes, lfm_heap *heap)
+static void takes(size_t bytes, const lfm_heap *heap)
 {
     void *const block = lfm_heap_alloc(heap, bytes);
     printf(" %zu", lfm_heap_usable_size(heap, block));

@@ -101,12 +101,13 @@ Test(attach, changed_bytes)
         {&pool, offsetof(lfm_pool, origin), offsetof(lfm_pool, origin) + 4, "signature of a pool"},
         {&pool, offsetof(lfm_pool, index_bits), offsetof(lfm_pool, shard_count) + 4, "numbers of a pool"},
         {&pool, offsetof(lfm_pool, inverse), offsetof(lfm_pool, stride) + 4, "stride of a pool"},
+        {&segment, offsetof(lfm_segment, origin), offsetof(lfm_segment, bytes), "state of a segment"},
         {&segment, offsetof(lfm_segment, type), offsetof(lfm_segment, layout) + 2, "signature of a segment"},
         {&dynpool, offsetof(lfm_dynpool, layout), offsetof(lfm_dynpool, layout) + 1, "layout of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, inverse), offsetof(lfm_dynpool, segment), "inverse of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, index_bits), offsetof(lfm_dynpool, offset_shift), "widths of a dynamic pool"},
         {&heap, offsetof(lfm_heap, origin), offsetof(lfm_heap, origin) + 4, "signature of a heap"},
-        {&heap, offsetof(lfm_heap, units), offsetof(lfm_heap, first), "places of a heap"},
+        {&heap, offsetof(lfm_heap, state), offsetof(lfm_heap, first), "places of a heap"},
     };
     make(true);
     for (size_t i = 0; i < LENGTH(parts); i++) {
@@ -206,6 +207,7 @@ static void write_segment(writer *w)
     put_word(w, stats.used);
     put_size(w, (uintptr_t)memory);
     put_size(w, (uintptr_t)&segment);
+    put_size(w, (uintptr_t)&segment); /* its state is in it */
     put_size(w, BYTES);
     put_bytes(w, 5, 1);
     put_bytes(w, LFM_OBJECT_SEGMENT_, 1);
@@ -230,6 +232,7 @@ static void write_heap(writer *w)
     put_bytes(w, 0, 1);
     put_size(w, (uintptr_t)heap_storage - (uintptr_t)&heap + (uint64_t)signature_of(w, LFM_OBJECT_HEAP_));
     put_size(w, signature_of(w, LFM_OBJECT_HEAP_));
+    put_size(w, signature_of(w, LFM_OBJECT_HEAP_)); /* its state is in it */
     put_size(w, heap.units);
     put_size(w, (uintptr_t)heap_storage + heap.units * 64 - (uintptr_t)&heap +
                     (uint64_t)signature_of(w, LFM_OBJECT_HEAP_));

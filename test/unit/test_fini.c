@@ -126,6 +126,30 @@ Test(fini, segment)
     MUST(is_zero(&segment, sizeof segment), "again");
 }
 
+LFM_SEGMENT_DEFINE(defined_ram, 256, 4);
+
+/* A static segment is constant. So its end leaves it without a byte, and a reset makes it anew. */
+Test(fini, defined_segment)
+{
+    static const unsigned char *const memory = defined_ram_lfm_storage;
+    const lfm_dynpool_config config = {.block_size = SIZE, .align = 4, .initial = 2, .maximum = LFM_UNLIMITED};
+    lfm_segment_stats_t stats;
+    lfm_dynpool pool;
+    MUST(lfm_segment_alloc(defined_ram, 1, 1) == memory && lfm_segment_remaining(defined_ram, 1) == 255, "alloc");
+    MUST(lfm_dynpool_init(&pool, defined_ram, &config) == LFM_OK, "pool");
+    for (int i = 0; i < 2; i++) {
+        lfm_segment_fini(defined_ram);
+        use(defined_ram_lfm_storage, sizeof defined_ram_lfm_storage);
+        MUST(lfm_segment_alloc(defined_ram, 1, 1) == NULL && lfm_segment_alloc_padded(defined_ram, 1, 1) == NULL,
+             "end");
+        MUST(lfm_segment_remaining(defined_ram, 1) == 0 && lfm_segment_attach(defined_ram) == LFM_OK, "end");
+        lfm_segment_stats(defined_ram, &stats);
+        MUST(stats.bytes == 256 && stats.used == 256 && stats.free == 0, "%zu used", stats.used);
+    }
+    lfm_segment_reset(defined_ram);
+    MUST(lfm_segment_alloc(defined_ram, 256, 4) == memory && lfm_segment_attach(defined_ram) == LFM_OK, "made anew");
+}
+
 /* Blocks of the pool may be used again, initial and created ones, free or taken; the segment's other memory and other
  * pools are as they were. */
 static void end_dynpool(size_t initial, size_t grow)
@@ -187,4 +211,44 @@ Test(fini, heap)
     lfm_heap_fini(&heap);
     MUST(is_zero(&heap, sizeof heap), "again");
     lfm_heap_fini(NULL);
+}
+
+LFM_HEAP_DEFINE(defined_heap, 2048, 16, LFM_FIT_TRIMMED);
+LFM_HEAP_DEFINE_PEAK(odd_heap, 1000, 8, LFM_FIT_BUDDY2); /* its end cuts a unit of the top word */
+LFM_HEAP_DEFINE(small_heap, 64, 64, LFM_FIT_BUDDY4);
+
+/* A static heap is constant. So its end leaves it without a unit that is free, or a block. */
+static void end_heap(const lfm_heap *heap, unsigned char *storage, size_t units_bytes, bool peak)
+{
+    void *blocks[8];
+    lfm_heap_stats_t stats;
+    for (size_t i = 0; i < LENGTH(blocks); i++) {
+        blocks[i] = lfm_heap_alloc(heap, 16 * i);
+        MUST(i % 3 != 2 || lfm_heap_free(heap, blocks[i]) == LFM_OK, "block %zu", i);
+    }
+    MUST(lfm_heap_check(heap) == LFM_OK, "whole");
+    for (int i = 0; i < 2; i++) {
+        lfm_heap_fini(heap);
+        use(storage, units_bytes);
+        for (size_t bytes = 0; bytes <= 2 * units_bytes; bytes = bytes * 2 + 1) {
+            MUST(lfm_heap_alloc(heap, bytes) == NULL, "%zu bytes", bytes);
+        }
+        for (size_t at = 0; at < units_bytes; at++) {
+            MUST(lfm_heap_free(heap, storage + at) == LFM_EINTERIOR && !lfm_heap_owns(heap, storage + at), "%zu", at);
+        }
+        MUST(lfm_heap_realloc(heap, storage, 1) == NULL && lfm_heap_calloc(heap, 1, 1) == NULL, "alloc");
+        MUST(lfm_heap_free(heap, storage + units_bytes) == LFM_EFOREIGN, "foreign");
+        MUST(lfm_heap_check(heap) == LFM_EINVAL && lfm_heap_attach(heap) == LFM_EINVAL, "check");
+        lfm_heap_stats(heap, &stats);
+        MUST(stats.total == units_bytes && stats.used == units_bytes && stats.free == 0, "%zu used", stats.used);
+        MUST(stats.largest_free == 0 && stats.blocks == 1, "%zu blocks", stats.blocks);
+        MUST(lfm_heap_used(heap) == (peak ? units_bytes : 0) && lfm_heap_peak(heap) == lfm_heap_used(heap), "counts");
+    }
+}
+
+Test(fini, defined_heap)
+{
+    end_heap(defined_heap, defined_heap_lfm_storage, 2048, false);
+    end_heap(odd_heap, odd_heap_lfm_storage, 1000, true);
+    end_heap(small_heap, small_heap_lfm_storage, 64, false);
 }

@@ -45,7 +45,7 @@ static lfm_heap_stats_t stats_of(const lfm_heap *heap)
 }
 
 /* All is free, and can be had as one block. */
-static void check_whole(lfm_heap *heap, size_t bytes)
+static void check_whole(const lfm_heap *heap, size_t bytes)
 {
     const lfm_heap_stats_t stats = stats_of(heap);
     MUST(stats.used == 0 && stats.blocks == 0 && stats.largest_free == bytes, "%zu used, %zu at once", stats.used,
@@ -182,7 +182,7 @@ Test(heap, counters)
     MUST(lfm_heap_free(heap, one) == LFM_OK, "free");
     lfm_heap_reset_peak(heap);
     check_counters(heap, 0, 0);
-    atomic_store_explicit((_Atomic(size_t) *)&heap->used, BYTES + UNIT,
+    atomic_store_explicit((_Atomic(size_t) *)&heap->own.used, BYTES + UNIT,
                           memory_order_relaxed); /* as overlapping calls may */
     MUST(lfm_heap_used(heap) == BYTES && lfm_heap_peak(heap) == BYTES, "more than all");
     MUST(lfm_heap_used(ready) == 0 && lfm_heap_peak(ready) == 0, "a heap that keeps no counters");
@@ -247,7 +247,7 @@ Test(heap, any_number_of_units)
 }
 
 /* Takes and frees all of a heap in its smallest blocks, each at its place, and writes every byte of them. */
-static void check_units_of_8(lfm_heap *heap, unsigned char *storage, size_t units)
+static void check_units_of_8(const lfm_heap *heap, unsigned char *storage, size_t units)
 {
     unsigned char *blocks[256];
     for (size_t i = 0; i < units; i++) {

@@ -156,7 +156,8 @@ Test(heap_bad, overflow)
         MUST(lfm_heap_calloc(f.heap, half, 2) == NULL && lfm_heap_calloc(f.heap, 2, half) == NULL, "a product of 0");
         MUST(lfm_heap_calloc(f.heap, half + 1, 2) == NULL && lfm_heap_calloc(f.heap, 2, half + 1) == NULL, "of 2");
         MUST(lfm_heap_calloc(f.heap, SIZE_MAX, SIZE_MAX) == NULL, "of 1");
-        memcpy(&f.heap->failures, before, sizeof f.heap->failures); /* all that may differ; it is the first field */
+        memcpy(&f.heap->own.failures, before,
+               sizeof f.heap->own.failures); /* all that may differ; it is the first field */
         MUST(heap_fixture_is_same(&f, before), "%zu units: something has changed", f.plan.units);
         MUST(block[0] == 77, "the block's contents");
         free(before);

@@ -146,7 +146,7 @@ zephyr()
 #ifdef __cplusplus
 #define NONE {}
 #else
-#define NONE {0}
+#define NONE {.own = {0}}
 #endif
 static K_MEM_POOL_DEFINE(quiet, sizeof(void *), 16 * sizeof(void *), 2, sizeof(void *));
 __nocache K_MEM_POOL_DEFINE(units, 8, 128, 2, 8);

@@ -151,6 +151,16 @@ template <typename lfm_to_> __attribute__((always_inline)) constexpr lfm_to_ lfm
 #define LFM_POINTER_(type, x) ((type *)(x))
 #endif
 
+/* The linkage of a constant object, where a definer's is `static`, LFM_GLOBAL or nothing. In C++ one has internal
+ * linkage unless it says otherwise. */
+#define LFM_CONST_static static const
+#ifdef __cplusplus
+#define LFM_CONST_ extern const
+#else
+#define LFM_CONST_ const
+#endif
+#define LFM_CONST_LFM_GLOBAL LFM_CONST_
+
 /* A static object that C++ could not initialise before everything else does not compile. */
 #if defined(__cplusplus) && __cplusplus >= 202002L
 #define LFM_CONSTINIT_ constinit

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file heap_object.h
- * A heap's control block, how its storage is divided, and what a static heap begins as. Private. */
+ * A heap's control block and its state, how its storage is divided, and what a static heap begins as. Private. */
 #ifndef LFMEM_DETAIL_HEAP_OBJECT_H
 #define LFMEM_DETAIL_HEAP_OBJECT_H
 
@@ -10,19 +10,25 @@
 #define LFM_WORD_UNITS_SHIFT_ (LFM_WORD_BITS == 64 ? 4 : 2)
 #define LFM_HEAP_LEVELS_      (32 / LFM_WORD_UNITS_SHIFT_)
 
-struct lfm_heap {
+/* What changes, beside the metadata. A static heap has it in an object of its own, so that all else is constant. */
+typedef struct lfm_heap_state_ {
     /* written by failing allocations */
     LFM_ATOMIC_(uint32_t) failures;
     /* written by every alloc and free if the heap keeps a high-water mark */
     LFM_ATOMIC_(size_t) used; /* bytes */
     LFM_ATOMIC_(size_t) peak; /* the largest of these that a free found; monotonic */
+} lfm_heap_state_;
+
+struct lfm_heap {
+    lfm_heap_state_ own; /* the state of a heap that was made at run time; unused in a static one */
     /* constant after init */
-    uint8_t unit_shift;    /* a unit is 2^unit_shift bytes */
-    uint8_t fit;           /* lfm_heap_fit */
-    uint8_t top_level;     /* the level of one word */
-    uint8_t counts;        /* whether the heap keeps a high-water mark */
-    unsigned char *blocks; /* blocks - origin: bytes from this object to the first unit */
-    void *origin;          /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_OBJECT_HEAP_) */
+    uint8_t unit_shift;     /* a unit is 2^unit_shift bytes */
+    uint8_t fit;            /* lfm_heap_fit */
+    uint8_t top_level;      /* the level of one word */
+    uint8_t counts;         /* whether the heap keeps a high-water mark */
+    unsigned char *blocks;  /* blocks - origin: bytes from this object to the first unit */
+    const void *origin;     /* this object's own address where a linker set it, else LFM_SIGNATURE_(LFM_OBJECT_HEAP_) */
+    lfm_heap_state_ *state; /* state - origin: bytes from this object to its state */
     size_t units;
     unsigned char
         *words;   /* words - origin: bytes from this object to the words of level 0, those of level 1 and so on */
@@ -151,15 +157,18 @@ struct lfm_heap {
 
 /* The object that they make. */
 #define LFM_HEAP_OBJECT_(linkage, name, blocks, words, bytes, min_block, fit, peak) \
-    LFM_CONSTINIT_ linkage lfm_heap name[1] = {LFM_HEAP_VALUE_(name, blocks, words, bytes, min_block, fit, peak)}
+    static lfm_heap_state_ name##_lfm_state;                                        \
+    LFM_CONSTINIT_ LFM_CONST_##linkage lfm_heap name[1] = {                         \
+        LFM_HEAP_VALUE_(name, &name##_lfm_state, blocks, words, bytes, min_block, fit, peak)}
 
 /* What a static heap at `self` begins as. */
-#define LFM_HEAP_VALUE_(self, blocks, words, bytes, min_block, fit, peak)                                            \
-    {                                                                                                                \
-        0, 0, 0, LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)), LFM_CAST_(uint8_t, fit),                       \
-            LFM_CAST_(uint8_t, LFM_HEAP_TOP_LEVEL_(LFM_HEAP_UNITS_(bytes, min_block))), (peak), (blocks), (self),    \
-            LFM_HEAP_UNITS_(bytes, min_block), (words), LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)),       \
-            LFM_HEAP_FULL_(LFM_HEAP_UNITS_(bytes, min_block)), {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))}, \
+#define LFM_HEAP_VALUE_(self, state, blocks, words, bytes, min_block, fit, peak)                                      \
+    {                                                                                                                 \
+        {0, 0, 0}, LFM_CAST_(uint8_t, LFM_HEAP_UNIT_SHIFT_(min_block)), LFM_CAST_(uint8_t, fit),                      \
+            LFM_CAST_(uint8_t, LFM_HEAP_TOP_LEVEL_(LFM_HEAP_UNITS_(bytes, min_block))), (peak), (blocks), (self),     \
+            (state), LFM_HEAP_UNITS_(bytes, min_block), (words),                                                      \
+            LFM_HEAP_HINTS_AT_(LFM_HEAP_UNITS_(bytes, min_block)), LFM_HEAP_FULL_(LFM_HEAP_UNITS_(bytes, min_block)), \
+            {LFM_HEAP_FIRST_(LFM_HEAP_UNITS_(bytes, min_block))},                                                     \
     }
 
 #define LFM_HEAP_DEFINE_IN(attributes, name, bytes, min_block, fit) \

@@ -80,14 +80,22 @@ void *pvPortCalloc(size_t n, size_t bytes);
 void vPortHeapResetState(void);
 void xPortResetHeapMinimumEverFreeHeapSize(void);
 
-/* As LFM_HEAP_DEFINE_PEAK makes it, on an array that may be the application's. */
+/* As LFM_HEAP_DEFINE_PEAK makes it, on an array that may be the application's. Where that array lies is for the first
+ * call to find out, so the heap is constant in the other case alone. */
+#if configAPPLICATION_ALLOCATED_HEAP == 1
 static lfm_heap heap[1] = {{
+    .state = &heap->own,
+#else
+static lfm_heap_state_ heap_state;
+static const lfm_heap heap[1] = {{
+    .state = &heap_state,
+#endif
     .unit_shift = LFM_HEAP_UNIT_SHIFT_(configLFM_MIN_BLOCK),
     .fit = LFM_FIT_TRIMMED,
     .top_level = LFM_HEAP_TOP_LEVEL_(UNITS),
     .counts = 1,
     .blocks = ucHeap,
-    .origin = (unsigned char *)heap,
+    .origin = heap,
     .units = UNITS,
     .words = ucHeap + HEAP_TOTAL,
     .hints = LFM_HEAP_HINTS_AT_(UNITS),
@@ -98,19 +106,15 @@ static lfm_heap heap[1] = {{
 /* Since the start; they wrap around. */
 static _Atomic(size_t) allocations, frees;
 
-static unsigned char *storage(void)
-{
-#if configAPPLICATION_ALLOCATED_HEAP == 1
-    return (unsigned char *)(((uintptr_t)ucHeap + (HEAP_ALIGNMENT - 1)) / HEAP_ALIGNMENT * HEAP_ALIGNMENT);
-#else
-    return ucHeap;
-#endif
-}
-
 /* Numbers of calls, no more. */
 #define LFM_MO_CALLS memory_order_relaxed
 
 #if configAPPLICATION_ALLOCATED_HEAP == 1
+static unsigned char *storage(void)
+{
+    return (unsigned char *)(((uintptr_t)ucHeap + (HEAP_ALIGNMENT - 1)) / HEAP_ALIGNMENT * HEAP_ALIGNMENT);
+}
+
 /* Acquires the address from the call that moved it; pairs with MOVE_CAS. */
 #define LFM_MO_MOVE_LOAD memory_order_acquire
 /* Releases it to the calls that read it. Acquires for C11, since MOVE_LOAD does: 7.17.7.4. */
@@ -130,10 +134,10 @@ static void move(unsigned char **address, unsigned char *from)
 
 /* The heap. The linker lays it from the beginning of the application's array on, which need not be aligned: then the
  * first call moves it. */
-static lfm_heap *ready(void)
+static const lfm_heap *ready(void)
 {
 #if configAPPLICATION_ALLOCATED_HEAP == 1
-    if (storage() != ucHeap && heap->origin == (void *)heap) { /* as the linker left it, not made anew */
+    if (storage() != ucHeap && heap->origin == (const void *)heap) { /* as the linker left it, not made anew */
         move(&heap->words, ucHeap + HEAP_TOTAL);
         move(&heap->blocks, ucHeap);
     }
@@ -192,10 +196,15 @@ void vPortInitialiseBlocks(void)
 /* For a program that starts the scheduler again: all blocks are void, and no other context may be in a call. */
 void vPortHeapResetState(void)
 {
+#if configAPPLICATION_ALLOCATED_HEAP == 1
     const lfm_heap_config config = {.min_block = configLFM_MIN_BLOCK, .fit = LFM_FIT_TRIMMED, .peak = true};
     const lfm_status status = lfm_heap_init(heap, storage(), HEAP_BYTES(UNITS), &config);
     configASSERT(status == LFM_OK);
     (void)status; /* configASSERT() may be empty */
+#else
+    memset(ucHeap + HEAP_TOTAL, 0, sizeof ucHeap - HEAP_TOTAL);
+    memset(&heap_state, 0, sizeof heap_state);
+#endif
     LFM_STORE(CALLS, &allocations, 0);
     LFM_STORE(CALLS, &frees, 0);
 }

@@ -99,7 +99,7 @@ typedef int32_t k_timeout_t;
  * and lfm_heap_check(), the other fields are private. */
 struct k_mem_pool {
     /* constant */
-    lfm_heap *heap;
+    const lfm_heap *heap;
     size_t max_size; /* bytes; no block is larger */
     /* written once, and by lfm_zephyr_pool_fini() */
     LFM_ATOMIC_(struct k_mem_pool *) next; /* on the list of pools that k_free() looks at */
@@ -339,13 +339,13 @@ struct k_heap {
     LFM_ZEPHYR_HEAP_OBJECT_(name, sizeof kheap_##name, LFM_ZEPHYR_UNIT_(sizeof kheap_##name))
 
 /* The metadata and the heap over that memory. */
-#define LFM_ZEPHYR_HEAP_OBJECT_(name, bytes, unit)                                                                \
-    LFM_HEAP_METADATA_(name, bytes, unit, LFM_FIT_TRIMMED);                                                       \
-    extern struct k_heap name;                                                                                    \
-    LFM_CONSTINIT_ struct k_heap name = {                                                                         \
-        {kheap_##name, kheap_##name, bytes,                                                                       \
-         LFM_HEAP_VALUE_(&name.heap.lfm, kheap_##name, name##_lfm_metadata, bytes, unit, LFM_FIT_TRIMMED, true)}, \
-        0}
+#define LFM_ZEPHYR_HEAP_OBJECT_(name, bytes, unit)                                                                   \
+    LFM_HEAP_METADATA_(name, bytes, unit, LFM_FIT_TRIMMED);                                                          \
+    extern struct k_heap name;                                                                                       \
+    LFM_CONSTINIT_ struct k_heap name = {{kheap_##name, kheap_##name, bytes,                                         \
+                                          LFM_HEAP_VALUE_(&name.heap.lfm, &name.heap.lfm.own, kheap_##name,          \
+                                                          name##_lfm_metadata, bytes, unit, LFM_FIT_TRIMMED, true)}, \
+                                         0}
 
 /** Makes a heap of memory that the caller gives: sys_heap_init(). A k_heap that has only init_mem and init_bytes, as
  * projects define them for Zephyr to make at boot, is empty until
@@ -420,7 +420,7 @@ LFM_API void lfm_zephyr_pool_fini(struct k_mem_pool *pool) LFM_NAMED_(lfm_zephyr
  *
  * - Context: any.
  * - Progress: wait-free. */
-LFM_API lfm_heap *lfm_zephyr_heap(void) LFM_NAMED_(lfm_zephyr_heap);
+LFM_API const lfm_heap *lfm_zephyr_heap(void) LFM_NAMED_(lfm_zephyr_heap);
 
 #ifdef __cplusplus
 }
