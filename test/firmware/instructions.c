@@ -32,6 +32,17 @@ __attribute__((noipa)) static uint32_t ticks_of(call *called, uintptr_t a, uintp
     return (before - SYST_CVR) & 0xFFFFFF;
 }
 
+/* With the pool's shape folded in (lfmem/detail/pool_inline.h), and what it takes to be a function. */
+__attribute__((noipa)) static void *get_in_line(void)
+{
+    return lfm_pool_get(pool);
+}
+
+__attribute__((noipa)) static lfm_status put_in_line(void *block)
+{
+    return lfm_pool_put(pool, block);
+}
+
 static uint32_t counts[16];
 
 static uintptr_t count(unsigned at, call *called, uintptr_t a, uintptr_t b, uintptr_t c)
@@ -50,9 +61,9 @@ int main(void)
 {
     static lfm_dynpool dynpool;
     static const char *const names[] = {
-        "lfm_pool_get",    "lfm_pool_put",   "lfm_pool_get_many", "lfm_pool_put_many",
-        "lfm_cache_get",   "lfm_cache_put",  "lfm_segment_alloc", "lfm_dynpool_get",
-        "lfm_dynpool_put", "lfm_heap_alloc", "lfm_heap_free",
+        "lfm_pool_get",  "lfm_pool_put",      "lfm_pool_get_many", "lfm_pool_put_many", "lfm_cache_get",
+        "lfm_cache_put", "lfm_segment_alloc", "lfm_dynpool_get",   "lfm_dynpool_put",   "lfm_heap_alloc",
+        "lfm_heap_free", "get_in_line",       "put_in_line",
     };
     const lfm_dynpool_config config = {.block_size = 64, .align = 8, .initial = 16, .maximum = 16};
     void *block, *many[8];
@@ -79,6 +90,9 @@ int main(void)
         failed |= status != LFM_OK;
         block = (void *)COUNT(9, lfm_heap_alloc, heap, 200, 0);
         status = (lfm_status)COUNT(10, lfm_heap_free, heap, block, 0);
+        failed |= status != LFM_OK;
+        block = (void *)COUNT(11, get_in_line, 0, 0, 0);
+        status = (lfm_status)COUNT(12, put_in_line, block, 0, 0);
         failed |= status != LFM_OK;
     }
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -8,14 +8,28 @@ LFM_SEGMENT_DEFINE(ram, CALLS * 16, 64);
 LFM_SEGMENT_DEFINE(blocks, LFM_DYNPOOL_METADATA_BYTES(64, 0) + 64 * 64 + 64, 64);
 LFM_HEAP_DEFINE(heap, 65536, 64, LFM_FIT_TRIMMED);
 
+/* With the pool's shape folded in (lfmem/detail/pool_inline.h). */
+__attribute__((noipa)) static void *get_in_line(void)
+{
+    return lfm_pool_get(pool);
+}
+
+__attribute__((noipa)) static lfm_status put_in_line(void *block)
+{
+    return lfm_pool_put(pool, block);
+}
+
 int main(void)
 {
+    void *(*volatile get)(const lfm_pool *) = lfm_pool_get; /* not in line */
+    lfm_status (*volatile put)(const lfm_pool *, void *) = lfm_pool_put;
     static lfm_dynpool dynpool;
     const lfm_dynpool_config config = {.block_size = 64, .align = 64, .initial = 64, .maximum = 64};
     void *many[8];
     int failed = lfm_dynpool_init(&dynpool, blocks, &config) != LFM_OK;
     for (int i = 0; i < CALLS; i++) {
-        failed |= lfm_pool_put(pool, lfm_pool_get(pool)) != LFM_OK;
+        failed |= put_in_line(get_in_line()) != LFM_OK;
+        failed |= put(pool, get(pool)) != LFM_OK;
         failed |= lfm_pool_put_many(pool, many, lfm_pool_get_many(pool, many, 8)) != LFM_OK;
         failed |= lfm_cache_put(cache, lfm_cache_get(cache)) != LFM_OK;
         failed |= lfm_segment_alloc(ram, 16, 16) == NULL;

@@ -67,8 +67,20 @@ BYTES(units, LFM_HEAP_STORAGE_BYTES(1000 * 16, 16) - 1000 * 16)
 """
 
 
+# What instructions.c counts of a program's own code.
+PROGRAM = """
+#include <lfmem/pool.h>
+LFM_POOL_DEFINE(pool, 16, 64, 8);
+void *get_in_line(void);
+void *get_in_line(void) { return lfm_pool_get(pool); }
+lfm_status put_in_line(void *block);
+lfm_status put_in_line(void *block) { return lfm_pool_put(pool, block); }
+"""
+
 CALLS = 1000
+IN_LINE = {"get_in_line": "`lfm_pool_get`, static pool", "put_in_line": "`lfm_pool_put`, static pool"}
 COUNTED = {
+    "get_in_line": 1, "put_in_line": 1,
     "lfm_pool_get": 1, "lfm_pool_put": 1, "lfm_pool_get_many": 8, "lfm_pool_put_many": 8, "lfm_cache_get": 1,
     "lfm_cache_put": 1, "lfm_segment_alloc": 1, "lfm_dynpool_get": 1, "lfm_dynpool_put": 1, "lfm_heap_alloc": 1, "lfm_heap_free": 1,
 }
@@ -85,7 +97,7 @@ def instructions(word_bits, checks):
         subprocess.run(["valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={output}", program], check=True)
         lines = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", output], check=True,
                                capture_output=True, text=True).stdout
-    found = re.findall(r"^\s*([\d,]+) \([^)]*\)\s+\S+:(lfm_\w+) ", plain(lines), flags=re.M)
+    found = re.findall(r"^\s*([\d,]+) \([^)]*\)\s+\S+:(lfm_\w+|\w+_in_line) ", plain(lines), flags=re.M)
     return {name: int(count.replace(",", "")) for count, name in found}
 
 
@@ -141,7 +153,15 @@ class Target:
                             "-Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments", "-lgcc", "-o", image], check=True)
             qemu = [re.sub(r"^shift=\d+", f"shift={nanoseconds.bit_length() - 1}", word) for word in self.qemu]
             ran = subprocess.run([*qemu, image], check=True, capture_output=True, text=True, timeout=60)
-        return {name: int(count) for name, count in re.findall(r"(lfm_\w+) (\d+)", ran.stdout + ran.stderr)}
+        return {name: int(count) for name, count in re.findall(r"(lfm_\w+|\w+_in_line) (\d+)", ran.stdout + ran.stderr)}
+
+    def in_line(self):
+        """Bytes of the functions that programs have themselves."""
+        with tempfile.TemporaryDirectory() as folder:
+            source, output = pathlib.Path(folder) / "in_line.c", pathlib.Path(folder) / "in_line.o"
+            source.write_text(PROGRAM)
+            self.compile(source, output, "-DLFM_CHECKS=1", "-DLFM_SHARDS=0", "-DLFM_HEAP_MARKS=0")
+            return self.sizes(output, "T")
 
     def sizes(self, output, kinds):
         lines = subprocess.run([f"{self.triple}-nm", "-S", output], check=True, capture_output=True, text=True).stdout
@@ -218,7 +238,12 @@ def memory(target):
 
 
 def budget_lines(target):
+    """What has a budget, its bytes of code and of stack; of instructions, their number in place of the first."""
     found = library(target, 1)
+    for name, code in target.in_line().items():
+        yield name, code, 0
+    for name, count in target.instructions(1).items():
+        yield f"instructions of {name}", count, 0
     for name in found.public():
         yield name, found.bytes([name]), found.deepest(name)
     for name, functions in PROGRAMS.items():
@@ -235,15 +260,18 @@ def check(name):
         if line.startswith(name + "\t"):
             _, what, code, stack = line.split("\t")
             budgets[what] = int(code), int(stack)
-    failed = 0
-    for what, code, stack in budget_lines(target):
+    lines = list(budget_lines(target))
+    failed = len(set(budgets) - {what for what, _, _ in lines})
+    if failed:
+        print(f"{name}: not found: {', '.join(set(budgets) - {what for what, _, _ in lines})}")
+    for what, code, stack in lines:
         if what not in budgets:
             print(f"{name}: {what} has no budget: run size.py budgets")
             failed += 1
             continue
         for found, budget, unit in zip((code, stack), budgets[what], ("code", "stack")):
             if found > budget:
-                print(f"{name}: {what} takes {found} bytes of {unit}, {found - budget} more than its budget of {budget}")
+                print(f"{name}: {what}: {found} ({unit}), {found - budget} more than its budget of {budget}")
                 failed += 1
     print(f"{name}: {len(budgets)} budgets, {failed} exceeded")
     return 1 if failed else 0
@@ -251,10 +279,11 @@ def check(name):
 
 def write_budgets():
     lines = ["# Bytes of code and stack that size.py allows: target, function or program, code, stack. As gcc 12.2 makes them,",
-             "# and 4 % and 8 bytes of code, 8 bytes of stack. Written by size.py budgets."]
+             "# and 4 % and 8 bytes of code, 8 bytes of stack; of instructions their number. Written by size.py budgets."]
     for name in BUDGETED:
         for what, code, stack in budget_lines(Target(name)):
-            lines.append(f"{name}\t{what}\t{code + code // 25 + 8}\t{stack + 8 if stack or what.startswith('lfm_') else 0}")
+            margin = 0 if what.startswith("instructions") else code // 25 + 8
+            lines.append(f"{name}\t{what}\t{code + margin}\t{stack + 8 if stack or what.startswith('lfm_') else 0}")
     BUDGETS.write_text("\n".join(lines) + "\n")
     return 0
 
@@ -274,7 +303,7 @@ def each(count, blocks):
 
 
 def counted(name):
-    return f"`{name}`" + (f" of {COUNTED[name]}" if COUNTED[name] > 1 else "")
+    return IN_LINE.get(name, f"`{name}`") + (f" of {COUNTED[name]}" if COUNTED[name] > 1 else "")
 
 
 class Tables:
@@ -287,16 +316,17 @@ class Tables:
         self.host = {(bits, checks): instructions(bits, checks) for bits in (64, 32) for checks in (1, 0)} if shutil.which("valgrind") else {}
 
     def calls(self):
-        cortex = [(TARGETS[target.name], target.instructions(1), self.checks[target.name][1])
+        cortex = [(target.in_line(), target.instructions(1), self.checks[target.name][1], TARGETS[target.name])
                   for target in self.targets if target.name in MACHINES]
         host = self.host.get((64, 1), {})
-        columns = [f"{name}: {what}" for name, _, _ in reversed(cortex) for what in ("instructions", "code", "stack")] + ["x86-64: instructions"]
+        columns = [f"{name}: {what}" for *_, name in reversed(cortex) for what in ("instructions", "code", "stack")] + ["x86-64: instructions"]
         rows = []
         for name, blocks in COUNTED.items():
             cells = []
-            for _, counts, found in reversed(cortex):
+            for own, counts, found, _ in reversed(cortex):
                 inline = name not in found.code
-                cells += [each(counts.get(name), blocks), "–" if inline else found.bytes([name]), "–" if inline else found.deepest(name)]
+                cells += [each(counts.get(name), blocks), own.get(name, "–") if inline else found.bytes([name]),
+                          "–" if inline else found.deepest(name)]
             rows.append((counted(name), *cells, each(host[name] / CALLS if name in host else None, blocks)))
         return table("Instructions of a call without contention, for each block; bytes of code and of stack, with all that it calls. Checks level "
                      "1. Cortex-M: gcc -Os, QEMU's count. x86-64: gcc -O3, 64-bit words, callgrind's count.", columns, rows)
