@@ -14,6 +14,7 @@
  * what it had in hand is missing (G1). */
 #include "cut.h"
 #include "history.h"
+#include "pool_in_line.h"
 #include "scenarios.h"
 #include "script.h"
 #include <lfmem/pool.h>
@@ -32,6 +33,7 @@ typedef struct pool_script {
     uint32_t blocks, shards;
     uint32_t used; /* blocks that setup takes and puts again, so that links are not the initial ones */
     bool must;     /* there are as many blocks as can be held at once: no get may fail */
+    bool in_line;  /* context 0's gets and puts are compiled into the program */
 } pool_script;
 
 typedef struct actor {
@@ -53,7 +55,10 @@ typedef struct answer {
 } answer;
 
 static struct {
-    lfm_pool pool;
+    const lfm_pool *pool;
+    unsigned char *first; /* its first block */
+    bool in_line;         /* the calls of context 0 are; then the others' are not, so that both forms meet */
+    lfm_pool own;         /* for calls of the library */
     _Alignas(128) unsigned char storage[LFM_POOL_STORAGE_BYTES_SHARDED(BLOCKS_MAX, BLOCK_BYTES, 8, 4)];
     actor actors[EXPLORE_CONTEXTS_MAX];
     int owner[BLOCKS_MAX]; /* context + 1 */
@@ -71,18 +76,18 @@ static struct {
 
 static uint32_t index_of(const void *block)
 {
-    return (uint32_t)(((const unsigned char *)block - world.storage) / BLOCK_BYTES);
+    return (uint32_t)(((const unsigned char *)block - world.first) / BLOCK_BYTES);
 }
 
 static void *block_of(uint32_t index)
 {
-    return world.storage + (size_t)index * BLOCK_BYTES;
+    return world.first + (size_t)index * BLOCK_BYTES;
 }
 
 static size_t free_now(void)
 {
     lfm_pool_stats_t stats;
-    lfm_pool_stats(&world.pool, &stats);
+    lfm_pool_stats(world.pool, &stats);
     return stats.free;
 }
 
@@ -133,7 +138,7 @@ static void ask(int me, const pool_script *s)
     world.most = 0;
     const size_t lowest = world.lowest;
     lfm_pool_stats_t stats;
-    lfm_pool_stats(&world.pool, &stats);
+    lfm_pool_stats(world.pool, &stats);
     if (explore_is_weak()) { /* checked in the end, when all calls are known */
         if (world.asked == OPS_MAX) {
             explore_fail("a script makes too many calls");
@@ -197,10 +202,10 @@ static void get(int me, uint32_t n, const pool_script *s)
     size_t got;
     world.actors[me].hand = n;
     if (n == 1) {
-        blocks[0] = lfm_pool_get(&world.pool);
+        blocks[0] = world.in_line && me == 0 ? in_line_get(world.pool) : lfm_pool_get(world.pool);
         got = blocks[0] != NULL;
     } else {
-        got = lfm_pool_get_many(&world.pool, blocks, n);
+        got = lfm_pool_get_many(world.pool, blocks, n);
     }
     world.actors[me].hand = 0;
     for (size_t i = 0; i < got + (got < n); i++) {
@@ -229,7 +234,9 @@ static void put(int me, uint32_t at, uint32_t n)
     memmove(a->held + at, a->held + at + n, (a->n - at) * sizeof a->held[0]);
     memmove(a->ops + at, a->ops + at + n, (a->n - at) * sizeof a->ops[0]);
     a->hand = n;
-    const lfm_status status = n == 1 ? lfm_pool_put(&world.pool, blocks[0]) : lfm_pool_put_many(&world.pool, blocks, n);
+    const lfm_status status = n > 1                      ? lfm_pool_put_many(world.pool, blocks, n)
+                              : world.in_line && me == 0 ? in_line_put(world.pool, blocks[0])
+                                                         : lfm_pool_put(world.pool, blocks[0]);
     a->hand = 0;
     if (status != LFM_OK) {
         explore_fail("context %d: a put said: %s", me, lfm_status_string(status));
@@ -246,7 +253,7 @@ static void put_contested(int me)
     const uint64_t began = tick();
     const moment begin = cut_now();
     world.actors[me].hand = 1;
-    const lfm_status status = lfm_pool_put(&world.pool, world.contested);
+    const lfm_status status = lfm_pool_put(world.pool, world.contested);
     world.actors[me].hand = 0;
     if (status == LFM_OK) {
         world.history[0].put_invoke = began;
@@ -299,6 +306,21 @@ static void run(int me, const void *argument)
     script_follow(me, argument, act);
 }
 
+static void make_pool(const pool_script *s)
+{
+    world.in_line = s->in_line;
+    if (s->in_line) {
+        world.pool = in_line_pool(s->blocks, &world.first);
+        return;
+    }
+    world.pool = &world.own;
+    world.first = world.storage;
+    if (lfm_pool_init_sharded(&world.own, world.storage, sizeof world.storage, s->blocks, BLOCK_BYTES, 8, s->shards) !=
+        LFM_OK) {
+        explore_fail("init failed");
+    }
+}
+
 static void setup(const void *argument)
 {
     const pool_script *s = argument;
@@ -306,23 +328,20 @@ static void setup(const void *argument)
     memset(world.owner, 0, sizeof world.owner);
     world.ops = world.asked = world.claims = 0;
     world.clock = 1;
-    if (lfm_pool_init_sharded(&world.pool, world.storage, sizeof world.storage, s->blocks, BLOCK_BYTES, 8, s->shards) !=
-        LFM_OK) {
-        explore_fail("init failed");
-    }
+    make_pool(s);
     void *used[BLOCKS_MAX];
     for (uint32_t i = 0; i < s->used; i++) {
-        used[i] = lfm_pool_get(&world.pool);
+        used[i] = lfm_pool_get(world.pool);
     }
     for (uint32_t i = 0; i < s->used; i++) {
-        lfm_pool_put(&world.pool, used[i]);
+        lfm_pool_put(world.pool, used[i]);
     }
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
         explore_set_home(i, (uintptr_t)i);
     }
     script_prepare(s, act);
     const bool races = strchr(s->script.contexts[0], 'd') != NULL;
-    world.contested = races ? lfm_pool_get(&world.pool) : NULL;
+    world.contested = races ? lfm_pool_get(world.pool) : NULL;
     if (races) {
         world.stays[world.ops] = (stay){cut_now(), cut_now(), cut_never(), cut_never()};
         world.history[world.ops++] = (history_op){1, 1, HISTORY_NEVER, HISTORY_NEVER, index_of(world.contested)};
@@ -335,7 +354,7 @@ static uint32_t drain(const pool_script *s)
 {
     uint32_t taken = 0;
     void *block;
-    while (taken <= s->blocks && (block = lfm_pool_get(&world.pool)) != NULL) {
+    while (taken <= s->blocks && (block = lfm_pool_get(world.pool)) != NULL) {
         const uint32_t index = index_of(block);
         if (index >= s->blocks || world.owner[index] != 0) {
             explore_fail("at the end, block %u can be taken though it is not free", index);
@@ -382,12 +401,12 @@ static void finish(int frozen, const void *argument)
     }
     const uint32_t hand = frozen == EXPLORE_NONE ? 0 : world.actors[frozen].hand;
     lfm_pool_stats_t stats;
-    lfm_pool_stats(&world.pool, &stats);
+    lfm_pool_stats(world.pool, &stats);
     if (frozen == EXPLORE_NONE) {
         (explore_is_weak() ? check_cuts : check_history)(s);
-        if (lfm_pool_check(&world.pool) != LFM_OK || stats.free != s->blocks - held) {
+        if (lfm_pool_check(world.pool) != LFM_OK || stats.free != s->blocks - held) {
             explore_fail("%zu of %u blocks are free, %u are held; check: %s", stats.free, s->blocks, held,
-                         lfm_status_string(lfm_pool_check(&world.pool)));
+                         lfm_status_string(lfm_pool_check(world.pool)));
         }
         if (s->shards == 1 ? stats.min_free != world.lowest : stats.min_free > world.lowest) {
             explore_fail("the low-water mark is %zu, free blocks went down to %zu", stats.min_free, world.lowest);
@@ -401,48 +420,54 @@ static void finish(int frozen, const void *argument)
 }
 
 static const pool_script scripts[] = {
-    {{"one each", {"gp", "gp"}, 5}, 2, 1, 0, true},
-    {{"one each, used list", {"gp", "gp"}, 5}, 3, 1, 2, true},
-    {{"two each", {"ggpp", "ggpp"}, 3}, 4, 1, 0, true},
-    {{"two each, put as taken", {"ggqp", "ggpq"}, 3}, 4, 1, 3, true},
-    {{"two each of three", {"ggpp", "ggpp"}, 3}, 3, 1, 0, false},
-    {{"two rounds", {"gpgp", "gpgp"}, 3}, 2, 1, 0, true},
-    {{"one against two at a time", {"gpgp", "ggpp"}, 3}, 3, 1, 3, true},
-    {{"last block", {"gpgp", "gpgp"}, 4}, 1, 1, 0, false},
-    {{"three contexts, one each", {"gp", "gp", "gp"}, 2}, 3, 1, 0, true},
-    {{"three contexts, two blocks", {"gp", "gp", "gp"}, 2}, 2, 1, 2, false},
-    {{"three contexts, two each", {"ggpp", "ggpp", "ggpp"}, 2}, 6, 1, 0, true},
-    {{"three contexts, two each of three", {"ggpp", "ggpp", "ggpp"}, 2}, 3, 1, 3, false},
-    {{"many against one", {"GM", "gpgp"}, 3}, 4, 1, 0, true},
-    {{"many against many", {"GM", "GM"}, 3}, 4, 1, 4, true},
-    {{"many against many, three blocks", {"HM", "GM"}, 4}, 3, 1, 0, false},
-    {{"many, and one is left", {"ggggg|H", "gp"}, 3}, 6, 1, 0, false},
-    {{"many twice", {"GMGM", "GMGM"}, 3}, 4, 1, 0, true},
-    {{"many against two, used list", {"HM", "ggpp"}, 3}, 5, 1, 5, true},
-    {{"three contexts, many", {"GM", "GM", "gp"}, 2}, 5, 1, 0, true},
-    {{"stats meanwhile", {"gpgp", "ss"}, 4}, 2, 1, 0, true},
-    {{"stats of a turned list meanwhile", {"gp", "s"}, 6}, 3, 1, 3, true},
-    {{"stats of a used list meanwhile", {"ggpp", "sgsps"}, 3}, 3, 1, 1, true},
-    {{"two shards, one each", {"gp", "gp"}, 4}, 2, 2, 0, true},
-    {{"two shards, two each", {"ggpp", "0ggpp"}, 3}, 4, 2, 0, true},
-    {{"two shards, block moves over", {"ggppgp", "gp"}, 3}, 3, 2, 0, true},
-    {{"two shards, empty", {"gp", "ggpp"}, 3}, 2, 2, 0, false},
-    {{"two shards, put then get", {"gpgpg", "0gg"}, 3}, 3, 2, 0, true},
-    {{"two shards, many", {"GM", "0GM"}, 3}, 4, 2, 0, true},
-    {{"two shards, many from both", {"HM", "gp"}, 3}, 4, 2, 0, true},
-    {{"two shards, a block appears behind", {"g", "0g|0p1g"}, 4}, 2, 2, 0, false},
-    {{"two shards, more blocks than a range", {"gg", "0g1g0qp"}, 3}, 4, 2, 0, true},
-    {{"two shards, blocks dodge", {"g", "0g|0p1g1p0g0p1g"}, 5}, 2, 2, 0, false},
-    {{"three shards, three contexts", {"gp", "0gp", "0gp"}, 2}, 3, 3, 0, true},
-    {{"two shards, three contexts, empty", {"gpg", "gp", "gp"}, 2}, 3, 2, 2, true},
-#if LFM_CHECKS >= 2
-    {{"racing double free", {"d", "d"}, 6}, 2, 1, 0, false},
-    {{"racing double free, three contexts", {"d", "d", "d"}, 3}, 2, 1, 0, false},
-    /* in lists of their own, since a block that is handed out again can be put again */
-    {{"racing double free and others", {"d", "d", "gp"}, 2}, 6, 3, 0, true},
+    {{"one each", {"gp", "gp"}, 5}, 2, 1, 0, true, false},
+    {{"one each, used list", {"gp", "gp"}, 5}, 3, 1, 2, true, false},
+    {{"two each", {"ggpp", "ggpp"}, 3}, 4, 1, 0, true, false},
+    {{"two each, put as taken", {"ggqp", "ggpq"}, 3}, 4, 1, 3, true, false},
+    {{"two each of three", {"ggpp", "ggpp"}, 3}, 3, 1, 0, false, false},
+    {{"two rounds", {"gpgp", "gpgp"}, 3}, 2, 1, 0, true, false},
+    {{"one against two at a time", {"gpgp", "ggpp"}, 3}, 3, 1, 3, true, false},
+    {{"last block", {"gpgp", "gpgp"}, 4}, 1, 1, 0, false, false},
+    {{"three contexts, one each", {"gp", "gp", "gp"}, 2}, 3, 1, 0, true, false},
+    {{"three contexts, two blocks", {"gp", "gp", "gp"}, 2}, 2, 1, 2, false, false},
+    {{"three contexts, two each", {"ggpp", "ggpp", "ggpp"}, 2}, 6, 1, 0, true, false},
+    {{"three contexts, two each of three", {"ggpp", "ggpp", "ggpp"}, 2}, 3, 1, 3, false, false},
+    {{"many against one", {"GM", "gpgp"}, 3}, 4, 1, 0, true, false},
+    {{"many against many", {"GM", "GM"}, 3}, 4, 1, 4, true, false},
+    {{"many against many, three blocks", {"HM", "GM"}, 4}, 3, 1, 0, false, false},
+    {{"many, and one is left", {"ggggg|H", "gp"}, 3}, 6, 1, 0, false, false},
+    {{"many twice", {"GMGM", "GMGM"}, 3}, 4, 1, 0, true, false},
+    {{"many against two, used list", {"HM", "ggpp"}, 3}, 5, 1, 5, true, false},
+    {{"three contexts, many", {"GM", "GM", "gp"}, 2}, 5, 1, 0, true, false},
+    {{"stats meanwhile", {"gpgp", "ss"}, 4}, 2, 1, 0, true, false},
+    {{"stats of a turned list meanwhile", {"gp", "s"}, 6}, 3, 1, 3, true, false},
+    {{"stats of a used list meanwhile", {"ggpp", "sgsps"}, 3}, 3, 1, 1, true, false},
+#if LFM_WORD_BITS == 64 /* elsewhere scenarios split counts, which are not in line */
+    {{"in line, one each", {"gp", "gp"}, 5}, 2, 1, 0, true, true},
+    {{"in line, last block", {"gpgp", "gpgp"}, 4}, 1, 1, 0, false, true},
+    {{"in line, two each of three", {"ggpp", "ggqp"}, 3}, 3, 1, 3, false, true},
+    {{"in line, many", {"gpgp", "GM"}, 3}, 3, 1, 0, true, true},
 #endif
-    {{"large, one list", {"gGpMgp", "HMgpgp", "gpgGMp", "ggqpsp"}, EXPLORE_RANDOM}, 8, 1, 5, false},
-    {{"large, two shards", {"gGpMgp", "1gp0gp", "gp1Gqq", "0gp1gp"}, EXPLORE_RANDOM}, 5, 2, 3, false},
+    {{"two shards, one each", {"gp", "gp"}, 4}, 2, 2, 0, true, false},
+    {{"two shards, two each", {"ggpp", "0ggpp"}, 3}, 4, 2, 0, true, false},
+    {{"two shards, block moves over", {"ggppgp", "gp"}, 3}, 3, 2, 0, true, false},
+    {{"two shards, empty", {"gp", "ggpp"}, 3}, 2, 2, 0, false, false},
+    {{"two shards, put then get", {"gpgpg", "0gg"}, 3}, 3, 2, 0, true, false},
+    {{"two shards, many", {"GM", "0GM"}, 3}, 4, 2, 0, true, false},
+    {{"two shards, many from both", {"HM", "gp"}, 3}, 4, 2, 0, true, false},
+    {{"two shards, a block appears behind", {"g", "0g|0p1g"}, 4}, 2, 2, 0, false, false},
+    {{"two shards, more blocks than a range", {"gg", "0g1g0qp"}, 3}, 4, 2, 0, true, false},
+    {{"two shards, blocks dodge", {"g", "0g|0p1g1p0g0p1g"}, 5}, 2, 2, 0, false, false},
+    {{"three shards, three contexts", {"gp", "0gp", "0gp"}, 2}, 3, 3, 0, true, false},
+    {{"two shards, three contexts, empty", {"gpg", "gp", "gp"}, 2}, 3, 2, 2, true, false},
+#if LFM_CHECKS >= 2
+    {{"racing double free", {"d", "d"}, 6}, 2, 1, 0, false, false},
+    {{"racing double free, three contexts", {"d", "d", "d"}, 3}, 2, 1, 0, false, false},
+    /* in lists of their own, since a block that is handed out again can be put again */
+    {{"racing double free and others", {"d", "d", "gp"}, 2}, 6, 3, 0, true, false},
+#endif
+    {{"large, one list", {"gGpMgp", "HMgpgp", "gpgGMp", "ggqpsp"}, EXPLORE_RANDOM}, 8, 1, 5, false, false},
+    {{"large, two shards", {"gGpMgp", "1gp0gp", "gp1Gqq", "0gp1gp"}, EXPLORE_RANDOM}, 5, 2, 3, false, false},
 };
 
 size_t pool_scenarios(explore_scenario *out, size_t room)

@@ -295,7 +295,7 @@ LFM_ALWAYS_INLINE uint32_t lfm_allocated_of(const lfm_list_shape *shape, uint32_
 /* `head` with another top block. */
 LFM_ALWAYS_INLINE lfm_word_ lfm_head_with_top(const lfm_list_shape *shape, lfm_word_ head, uint32_t top)
 {
-    return (head & ~(lfm_word_)lfm_index_mask(shape)) | (top ^ shape->start);
+    return head ^ (lfm_head_top(shape, head) ^ top);
 }
 
 /* `head` + `sum`, in which index and tag stay as they are. What the count of one list of several carries or borrows
