@@ -28,6 +28,7 @@ LFM_ALWAYS_INLINE void lfm_dynpool_view_of(const lfm_dynpool *pool, lfm_list_kin
     list->shape.sharded = false;
     list->wide = usual ? LFM_CHECKS >= 2 : pool->wide;
     list->blocks = 0;
+    list->alone = false;
     list->head = (_Atomic(lfm_word_) *)&pool->head;
     list->peak = (_Atomic(uint32_t) *)&pool->peak;
     list->links = lfm_dynpool_at(pool, pool->links);

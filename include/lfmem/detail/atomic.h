@@ -57,6 +57,18 @@
     LFM_PORT_CAS_WEAK(object, expected, desired, LFM_PORT_ORDER(#order, LFM_MO_##order), \
                       LFM_PORT_ORDER(#fail_order, LFM_MO_##fail_order))
 
+/* Where a port has sections in which no other context runs, a short operation as a whole is one. Its compare-and-swaps
+ * are stores then. Elsewhere there are none. */
+#if defined(LFM_PORT_ALONE) && LFM_PORT_ALONE && !LFM_POISON /* which fills a block, however large, within a put */
+#define LFM_SECTIONS             1
+#define LFM_SECTION_ENTER()      LFM_PORT_ENTER()
+#define LFM_SECTION_LEAVE(token) LFM_PORT_LEAVE(token)
+#else
+#define LFM_SECTIONS             0
+#define LFM_SECTION_ENTER()      0
+#define LFM_SECTION_LEAVE(token) ((void)(token))
+#endif
+
 /* The same on element i of an array whose elements have 4 bytes if it is wide, else 2. */
 #define LFM_LOAD_AT(order, wide, array, i) \
     ((wide) ? LFM_LOAD(order, (_Atomic(uint32_t) *)(array) + (i)) : LFM_LOAD(order, (_Atomic(uint16_t) *)(array) + (i)))

@@ -56,6 +56,7 @@
 typedef struct lfm_list {
     lfm_list_shape shape;
     bool wide;       /* links have 4 bytes */
+    bool alone;      /* a constant: no other context runs meanwhile (LFM_SECTIONS) */
     uint32_t blocks; /* how many exist: those of its range, or in a dynamic pool those that were created */
     _Atomic(lfm_word_) *head;
     _Atomic(uint32_t) *peak;
@@ -134,6 +135,10 @@ LFM_ALWAYS_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, 
 /* Two orders, each the weakest for its list. `sharded` is a constant: one list of several. */
 LFM_ALWAYS_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
+    if (LFM_SECTIONS && list->alone) {
+        LFM_STORE(LINK, list->head, wanted);
+        return true;
+    }
     return sharded ? LFM_CAS_WEAK(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
                    : LFM_CAS_WEAK(POP_CAS, POP_FAIL, list->head, head, wanted);
 }
@@ -253,6 +258,10 @@ LFM_ALWAYS_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
 /* Two orders, each the weakest for its count. */
 LFM_ALWAYS_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_word_ wanted)
 {
+    if (LFM_SECTIONS && list->alone) {
+        LFM_STORE(LINK, list->head, wanted);
+        return true;
+    }
     return lfm_count_is_split(&list->shape) ? LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, head, wanted)
                                             : LFM_CAS_WEAK(PUSH_UNSPLIT_CAS, PUSH_PEEK, list->head, head, wanted);
 }

@@ -102,6 +102,7 @@ LFM_ALWAYS_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, u
         list->peak = &own->peak;
     }
     list->blocks = list->shape.size;
+    list->alone = false;
     LFM_ASSERT(list->wide == LFM_LINK_IS_WIDE_(pool->index_bits));
     LFM_ASSERT(list->shape.start + list->shape.size <= pool->count);
 }
@@ -124,13 +125,20 @@ LFM_ALWAYS_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_li
 LFM_ALWAYS_INLINE void *lfm_pool_take(const lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
 {
     unsigned char *const first = lfm_pool_run(pool).first;
+    lfm_list own = *list;
     uint32_t index;
     lfm_word_ tag;
-    if (lfm_list_pop(list, sharded, 1, &index, &tag, after) == 0) {
+    own.alone = LFM_SECTIONS;
+    const uint32_t section = LFM_SECTION_ENTER();
+    const bool popped = lfm_list_pop(&own, sharded, 1, &index, &tag, after) != 0;
+    if (popped) {
+        LFM_ASSERT(index < pool->count);
+        lfm_list_mark_taken(&own, index);
+    }
+    LFM_SECTION_LEAVE(section);
+    if (!popped) {
         return NULL;
     }
-    LFM_ASSERT(index < pool->count);
-    lfm_list_mark_taken(list, index);
     void *const block = first + (size_t)index * pool->stride;
     LFM_POOL_SHOW_(pool, block);
     return block;
@@ -141,12 +149,16 @@ LFM_ALWAYS_INLINE lfm_status lfm_pool_give(const lfm_pool *pool, const lfm_list 
                                            lfm_list_result *after)
 {
     const lfm_run_ run = lfm_pool_run(pool);
+    lfm_list own = *list;
     uint32_t index;
-    const lfm_status status = lfm_run_check_put(&run, list, block, &index);
+    own.alone = LFM_SECTIONS;
+    const uint32_t section = LFM_SECTION_ENTER();
+    const lfm_status status = lfm_run_check_put(&run, &own, block, &index);
     if (status == LFM_OK) {
         LFM_POOL_HIDE_(pool, block);
-        *after = lfm_list_push(list, index, index, 1);
+        *after = lfm_list_push(&own, index, index, 1);
     }
+    LFM_SECTION_LEAVE(section);
     return status;
 }
 
