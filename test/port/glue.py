@@ -131,6 +131,9 @@ def default_shards(work, cc, includes):
     for more, expected in [([], 0), (["-DLFM_SHARDS=1"], 1), ([*mynewt, "-DMYNEWT_VAL_LFMEM_SHARDS=0"], 0),
                            ([*mynewt, "-DMYNEWT_VAL_LFMEM_SHARDS=1"], 1)]:
         subprocess.run([*cc, "-std=c11", *more, *includes, f"-DEXPECTED={expected}", "-fsyntax-only", unit], check=True)
+    named = ["-DMYNEWT_VAL_LFMEM_SHARDS=0", "-DEXPECTED=0", '-DLFM_PORT_HEADER="port/one_core.h"'] # Mynewt's path has ports, too
+    unit.write_text(unit.read_text() + "#include <lfmem/detail/port.h>\n")
+    subprocess.run([*cc, "-std=c11", *mynewt, *named, includes[0], "-fsyntax-only", unit], check=True)
 
 
 def mynewt_pools(work, cc, port):
