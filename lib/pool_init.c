@@ -139,7 +139,9 @@ lfm_status lfm_pool_attach(const lfm_pool *pool)
     if (status != LFM_OK) {
         return status;
     }
-    const bool agrees = pool->count >= 1 && pool->count <= LFM_POOL_MAX_COUNT &&
+    /* only a definer puts the list elsewhere than into the pool */
+    const bool placed = pool->origin == LFM_POOL_ORIGIN_(pool) || (const void *)lfm_pool_state(pool) == pool;
+    const bool agrees = placed && pool->count >= 1 && pool->count <= LFM_POOL_MAX_COUNT &&
                         pool->shards - 1u < LFM_POOL_MAX_SHARDS && pool->shard_count == pool->count / pool->shards &&
                         pool->index_bits == lfm_index_bits(pool->count) &&
                         pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_link_bytes(pool->index_bits) * 8) &&

@@ -99,6 +99,7 @@ Test(attach, changed_bytes)
         const char *name;
     } parts[] = {
         {&pool, offsetof(lfm_pool, origin), offsetof(lfm_pool, origin) + 4, "signature of a pool"},
+        {&pool, offsetof(lfm_pool, state), offsetof(lfm_pool, origin), "state of a pool"},
         {&pool, offsetof(lfm_pool, index_bits), offsetof(lfm_pool, shard_count) + 4, "numbers of a pool"},
         {&pool, offsetof(lfm_pool, inverse), offsetof(lfm_pool, stride) + 4, "stride of a pool"},
         {&segment, offsetof(lfm_segment, origin), offsetof(lfm_segment, bytes), "state of a segment"},
