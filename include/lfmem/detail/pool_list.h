@@ -77,7 +77,7 @@ LFM_ALWAYS_INLINE lfm_list_kind lfm_pool_kind(const lfm_pool *pool)
 LFM_ALWAYS_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, uint32_t shard, lfm_list *list)
 {
     const bool unsplit = kind != LFM_LIST_ANY;
-    LFM_ASSERT(kind == LFM_LIST_ANY || kind == lfm_pool_kind(pool));
+    LFM_ASSERT(!unsplit || (pool->split_bits == 0 && (kind == LFM_LIST_SHARD) == lfm_pool_is_sharded(pool)));
     LFM_ASSERT(shard < pool->shards || pool->count == 0); /* a pool of all zero bytes is empty */
     list->shape.count = pool->count;
     list->shape.index_bits = pool->index_bits;
