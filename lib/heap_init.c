@@ -129,8 +129,10 @@ lfm_status lfm_heap_attach(const lfm_heap *heap)
     if (!lfm_heap_agrees(heap)) {
         return LFM_ECORRUPT;
     }
+    /* that of a static heap, which cannot be zeroed */
     const lfm_word_ top = LFM_LOAD(HEAP_END, lfm_heap_word_at(heap, heap->top_level, 0));
-    return (top & LFM_HEAP_WORD_STATES) == LFM_HEAP_WORD_ENDED ? LFM_EINVAL : LFM_OK;
+    const bool ended = (top & LFM_HEAP_WORD_STATES) == LFM_HEAP_WORD_ENDED;
+    return ended && (const void *)heap->state != heap->origin ? LFM_EINVAL : LFM_OK;
 }
 
 /* The end of a static heap, which is constant: no unit is free, and none begins a block. */
