@@ -210,8 +210,8 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_pool_attach(const lfm_pool *pool) LFM_NAMED
  * purpose. The pool is empty as one of all zero bytes is, until it is made anew. A block that is still taken no longer
  * belongs to anything. Does nothing to an empty pool, or if @p pool is NULL.
  *
- * A static pool stays empty for good. Its gets return NULL, and its puts LFM_EDOUBLEFREE at checks level 1 and 2. Its
- * lfm_pool_check() says LFM_ECORRUPT.
+ * A static pool stays empty for good. Its gets return NULL. At checks level 1 and 2 its puts return LFM_EDOUBLEFREE,
+ * and lfm_pool_check() LFM_ECORRUPT.
  *
  * - Context: any, but nothing else may use the pool meanwhile. Its caches are finished or made anew first.
  * - Progress: wait-free.
