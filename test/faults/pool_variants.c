@@ -3,8 +3,8 @@
 #include "check.h"
 #include <string.h>
 
-/* The smallest split count with 64-bit words; with 32-bit words every count is. */
-#define SPLIT_COUNT ((size_t)(LFM_WORD_BITS == 64 ? 65535 : 20))
+/* The smallest split count. */
+#define SPLIT_COUNT ((size_t)(LFM_WORD_BITS == 64 ? 65535 : 255))
 
 _Static_assert(LFM_SPLIT_BITS_(SPLIT_COUNT) > 0, "the count is split");
 
