@@ -4,17 +4,18 @@
 #ifndef LFM_LIB_HEAP_UNITS_H
 #define LFM_LIB_HEAP_UNITS_H
 
+#include "arith.h"
 #include <lfmem/heap.h>
 
 static inline unsigned char *lfm_heap_units(const lfm_heap *heap)
 {
-    return (unsigned char *)((uintptr_t)heap + ((uintptr_t)heap->blocks - (uintptr_t)heap->origin));
+    return lfm_relocate(heap, heap->origin, heap->blocks);
 }
 
 /* Counts: in the heap, or beside a static one. */
 static inline lfm_heap_state_ *lfm_heap_state(const lfm_heap *heap)
 {
-    return (lfm_heap_state_ *)((uintptr_t)heap + ((uintptr_t)heap->state - (uintptr_t)heap->origin));
+    return (void *)lfm_relocate(heap, heap->origin, heap->state);
 }
 
 /* First come the words, then the hints and the full-summary. */

@@ -53,6 +53,7 @@ RAM = """
 #include <lfmem/lfmem.h>
 #define BYTES(name, bytes) unsigned char name[bytes];
 BYTES(pool, sizeof(lfm_pool))
+BYTES(pool_state, sizeof(lfm_list_state_))
 BYTES(cache, sizeof(lfm_cache))
 BYTES(segment, sizeof(lfm_segment))
 BYTES(segment_state, sizeof(lfm_segment_state_))
@@ -342,7 +343,7 @@ class Tables:
     def memory(self):
         ram = {target.name: memory(target) for target in self.targets}
         return table("Bytes of RAM:", self.names, ((what, *(cell(ram[target.name]) for target in self.targets)) for what, cell in (
-            ("pool", lambda m: m["pool"]),
+            ("pool; static", lambda m: f"{m['pool']}; {m['pool_state']}"),
             ("each block of 100 / of 2000", lambda m: f"{m['link_few'] // 100} / {m['link_many'] // 2000}"),
             ("cache; each slot", lambda m: f"{m['cache']}; {m['slot']}"),
             ("segment; static", lambda m: f"{m['segment']}; {m['segment_state']}"),

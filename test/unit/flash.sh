@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# flash.sh CC CXX NM INCLUDE...: of a static segment or heap nothing is in RAM but its state and its memory; the control
+# flash.sh CC CXX NM INCLUDE...: of a static pool, segment or heap nothing is in RAM but its state and its memory; the control
 # block is constant. That is so in C and C++, and with a Cortex-M compiler, if there is one. The first INCLUDE is the
 # source's.
 set -u
@@ -15,6 +15,13 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 program='#include <lfmem/lfmem.h>
+LFM_POOL_DEFINE(pool, 16, 64, 8);
+LFM_POOL_DEFINE_IN(__attribute__((aligned(64))), apart_pool, 300, 12, 4);
+LFM_POOL_DEFINE_SHARDED(lists, 16, 64, 8, LFM_SHARDS ? 3 : 1);
+LFM_POOL_DEFINE_GLOBAL(global_pool, 3, 8, 8);
+LFM_POOL_DEFINE_TYPE_GLOBAL(global_typed, 3, int);
+LFM_POOL_DEFINE_WITH(LFM_GLOBAL, , with_pool, 3, 8, 8, 1);
+LFM_STATIC_ASSERT_(sizeof(pool_lfm_state) == 2 * sizeof(lfm_word_), "a list in RAM");
 LFM_SEGMENT_DEFINE(ram, 4096, 32);
 LFM_SEGMENT_DEFINE_IN(__attribute__((aligned(64))), apart_ram, 100, 4);
 LFM_SEGMENT_DEFINE_GLOBAL(global_ram, 100, 1);
@@ -29,6 +36,11 @@ LFM_HEAP_DEFINE_WITH(LFM_GLOBAL, , with_heap, 1024, 64, LFM_FIT_TRIMMED, 64, fal
 extern unsigned char memory[1024];
 LFM_HEAP_DEFINE_OVER_(over_heap, memory, 1024, 64, LFM_FIT_TRIMMED);
 LFM_STATIC_ASSERT_(sizeof(heap_lfm_state) <= 3 * sizeof(size_t), "three counts in RAM");
+const lfm_pool *pools(int i);
+const lfm_pool *pools(int i)
+{
+    return i == 0 ? pool : i == 1 ? apart_pool : lists;
+}
 const lfm_segment *segment(int i);
 const lfm_segment *segment(int i)
 {
@@ -40,7 +52,8 @@ const lfm_heap *heaps(int i)
     return i == 0 ? heap : i == 1 ? peak_heap : i == 2 ? aligned_heap : i == 3 ? apart_heap : over_heap;
 }
 '
-static='ram apart_ram heap peak_heap aligned_heap apart_heap over_heap' global='global_ram with_ram global_heap with_heap'
+static='pool apart_pool lists ram apart_ram heap peak_heap aligned_heap apart_heap over_heap'
+global='global_pool global_typed with_pool global_ram with_ram global_heap with_heap'
 
 failed=0
 # look NM COMPILER...: at what the program has where

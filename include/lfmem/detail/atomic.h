@@ -78,7 +78,7 @@
 
 /* Free lists (list.h: I3, I4; pool.c: I5). */
 
-/* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS. */
+/* I4: the top's link must be at least as new as the head; pairs with PUSH_CAS and PUSH_UNSPLIT_CAS. */
 #ifndef LFM_MO_POP_LOAD
 #define LFM_MO_POP_LOAD memory_order_acquire
 #endif
@@ -95,6 +95,8 @@
 #ifndef LFM_MO_POP_SHARD_CAS
 #define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
 #endif
+/* The head, in a section (LFM_SECTIONS): its two ends are barriers, and nobody else runs between them. */
+#define LFM_MO_ALONE memory_order_relaxed
 /* Of a count that is not split: the compare-and-swap confirms what was read, or it is read again. */
 #define LFM_MO_PUSH_PEEK memory_order_relaxed
 /* Releases links and the owner's use of the block; pairs with POP_LOAD. */

@@ -136,7 +136,7 @@ LFM_ALWAYS_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, 
 LFM_ALWAYS_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
     if (LFM_SECTIONS && list->alone) {
-        LFM_STORE(LINK, list->head, wanted);
+        LFM_STORE(ALONE, list->head, wanted);
         return true;
     }
     return sharded ? LFM_CAS_WEAK(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
@@ -259,7 +259,7 @@ LFM_ALWAYS_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
 LFM_ALWAYS_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_word_ wanted)
 {
     if (LFM_SECTIONS && list->alone) {
-        LFM_STORE(LINK, list->head, wanted);
+        LFM_STORE(ALONE, list->head, wanted);
         return true;
     }
     return lfm_count_is_split(&list->shape) ? LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, head, wanted)

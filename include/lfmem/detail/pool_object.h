@@ -89,7 +89,7 @@ struct lfm_pool {
     attributes static unsigned char                                                                               \
         name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                     \
     static lfm_list_state_ name##_lfm_state;                                                                      \
-    LFM_CONSTINIT_ linkage const lfm_pool name[1] = {{                                                            \
+    LFM_CONSTINIT_ LFM_CONST_##linkage lfm_pool name[1] = {{                                                      \
         0,                                                                                                        \
         0,                                                                                                        \
         (count),                                                                                                  \
