@@ -10,11 +10,11 @@
  * tried in an equal state sleeps until an operation comes that it depends on; where all sleep, the run is left. What a
  * scenario checks in such a search must not go by the order of independent calls.
  *
- * With strong memory a run does not begin anew: now and then a snapshot is taken of all statics and stacks, and the
- * next schedule begins with the last one that both have in common. */
+ * With strong memory a run begins where the one before had got to (snapshot.h). */
 #include "explore.h"
 #include "cut.h"
 #include "shim.h"
+#include "snapshot.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,10 +28,7 @@ enum {
     CHOICES_MAX = 4000,
     OPTIONS_MAX = 48,
     STACK_BYTES = 64 * 1024,
-    START_BYTES = 256, /* of a stack, that makecontext() writes at most */
-    APART_MAX = 10,
-    SNAPSHOTS_MAX = 100,
-    SNAPSHOT_EVERY = 3,      /* choices: a copy takes as long as some operations */
+    START_BYTES = 256,       /* of a stack, that makecontext() writes at most */
     EXECUTIONS_MAX = 1 << 20 /* that are told apart; a power of two */
 };
 
@@ -63,13 +60,6 @@ typedef struct context {
     jmp_buf at;
 } context;
 
-/* A run, at a choice of the context that goes on. */
-typedef struct snapshot {
-    unsigned made;        /* choices before it */
-    int last;             /* the context that had run, or EXPLORE_NONE */
-    unsigned char *bytes; /* statics, then stacks */
-} snapshot;
-
 /* What belongs to a run. */
 static struct {
     context contexts[EXPLORE_CONTEXTS_MAX];
@@ -94,22 +84,8 @@ static struct {
     uint64_t random; /* state of the generator; 0: all choices in order */
     unsigned char *stacks;
     ucontext_t starts[EXPLORE_CONTEXTS_MAX];
-    explore_extent apart[APART_MAX]; /* other statics that snapshots do not hold, and this */
-    size_t n_apart;
-    snapshot snapshots[SNAPSHOTS_MAX];
-    unsigned n_snapshots;
     uint64_t executions[EXECUTIONS_MAX];
 } explorer;
-
-static unsigned char *allocate(size_t bytes)
-{
-    unsigned char *const memory = malloc(bytes);
-    if (memory == NULL) {
-        perror("explorer");
-        exit(1);
-    }
-    return memory;
-}
 
 static void observe(void)
 {
@@ -219,111 +195,31 @@ static void prune(void)
     }
 }
 
-/* A snapshot holds .data and .bss, but for the explorer's own and the worlds of other scenarios. */
-extern unsigned char __data_start[], _end[];
-
-static int compare_extents(const void *a, const void *b)
-{
-    const explore_extent *const first = a, *const second = b;
-    return first->at < second->at ? -1 : first->at > second->at;
-}
-
 void explore_scenarios(const explore_scenario *scenarios, size_t n)
 {
-    explore_extent *const apart = explorer.apart;
-    apart[0] = (explore_extent){(unsigned char *)&explorer, sizeof explorer};
-    apart[1] = memory_extent();
-    explorer.n_apart = 2;
-    for (size_t i = 0; i < n && explorer.n_apart < APART_MAX; i++) {
-        if (scenarios[i].world.at != apart[explorer.n_apart - 1].at) {
-            apart[explorer.n_apart++] = scenarios[i].world;
-        }
+    snapshot_leave_out((explore_extent){(unsigned char *)&explorer, sizeof explorer});
+    snapshot_leave_out(memory_extent());
+    for (size_t i = 0; i < n; i++) {
+        snapshot_leave_out(scenarios[i].world);
     }
-    qsort(apart, explorer.n_apart, sizeof *apart, compare_extents);
 }
 
-typedef void copy_part(unsigned char *part, size_t bytes, unsigned char **saved);
-
-static void save_part(unsigned char *part, size_t bytes, unsigned char **saved)
+/* Takes a snapshot, if a later schedule may begin with it. */
+static void take_snapshot(int last)
 {
-    memcpy(*saved, part, bytes);
-    *saved += bytes;
-}
-
-static void restore_part(unsigned char *part, size_t bytes, unsigned char **saved)
-{
-    memcpy(part, *saved, bytes);
-    *saved += bytes;
-}
-
-static void copy_statics(copy_part *copy, unsigned char **saved)
-{
-    unsigned char *from = __data_start;
-    for (size_t i = 0; i < explorer.n_apart; i++) {
-        copy(from, (size_t)(explorer.apart[i].at - from), saved);
-        from = explorer.apart[i].at + explorer.apart[i].bytes;
+    if (!explorer.searching || explorer.scenario->weak || explorer.made < explorer.planned) {
+        return;
     }
-    copy(from, (size_t)(_end - from), saved);
-    copy(explorer.scenario->world.at, explorer.scenario->world.bytes, saved);
-}
-
-static size_t statics_bytes(void)
-{
-    size_t bytes = (size_t)(_end - __data_start);
-    for (size_t i = 0; i < explorer.n_apart; i++) {
-        bytes -= explorer.apart[i].bytes;
-    }
-    return bytes + explorer.scenario->world.bytes;
-}
-
-static void copy_stacks(copy_part *copy, unsigned char **saved)
-{
+    explore_extent stacks[EXPLORE_CONTEXTS_MAX];
+    int n = 0;
     for (int i = 0; i < explorer.scenario->contexts; i++) {
         const context *const c = &run.contexts[i];
         if (c->state != DONE && c->state != FROZEN) {
             const unsigned char *const end = explorer.stacks + (size_t)(i + 1) * STACK_BYTES;
-            copy(c->stack, (size_t)(end - c->stack), saved);
+            stacks[n++] = (explore_extent){c->stack, (size_t)(end - c->stack)};
         }
     }
-}
-
-/* Takes a snapshot, if a later schedule may begin with it, and none was taken a moment ago. */
-static void take_snapshot(int last)
-{
-    if (!explorer.searching || explorer.scenario->weak || explorer.made < explorer.planned ||
-        explorer.n_snapshots == SNAPSHOTS_MAX) {
-        return;
-    }
-    snapshot *const next = &explorer.snapshots[explorer.n_snapshots];
-    if (explorer.n_snapshots > 0 && explorer.made < next[-1].made + SNAPSHOT_EVERY) {
-        return;
-    }
-    if (next->bytes == NULL) {
-        next->bytes = allocate(statics_bytes() + (size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES);
-    }
-    next->made = explorer.made;
-    next->last = last;
-    unsigned char *to = next->bytes;
-    copy_statics(save_part, &to);
-    copy_stacks(save_part, &to);
-    explorer.n_snapshots++;
-}
-
-/* Goes back to the last snapshot that the next schedule has in common with this one. Returns false if there is none. */
-static bool restore_snapshot(void)
-{
-    while (explorer.n_snapshots > 0 && explorer.snapshots[explorer.n_snapshots - 1].made >= explorer.planned) {
-        explorer.n_snapshots--;
-    }
-    if (explorer.n_snapshots == 0) {
-        return false;
-    }
-    const snapshot *const from = &explorer.snapshots[explorer.n_snapshots - 1];
-    unsigned char *bytes = from->bytes;
-    copy_statics(restore_part, &bytes);
-    copy_stacks(restore_part, &bytes);
-    explorer.made = from->made;
-    return true;
+    snapshot_take(explorer.made, last, stacks, n);
 }
 
 /* The context that goes on after `last`. */
@@ -593,9 +489,7 @@ static void run_once(void)
 {
     explore_result *result = explorer.result;
     int last = EXPLORE_NONE;
-    if (restore_snapshot()) {
-        last = explorer.snapshots[explorer.n_snapshots - 1].last;
-    } else {
+    if (!snapshot_restore(explorer.planned, &explorer.made, &last)) {
         set_up();
     }
     run_contexts(last);
@@ -641,12 +535,10 @@ static void begin(const explore_scenario *scenario, explore_result *result)
     explorer.planned = 0;
     explorer.searching = explorer.replaying = false;
     explorer.random = 0;
-    for (explorer.n_snapshots = SNAPSHOTS_MAX; explorer.n_snapshots > 0; explorer.n_snapshots--) {
-        free(explorer.snapshots[explorer.n_snapshots - 1].bytes);
-        explorer.snapshots[explorer.n_snapshots - 1].bytes = NULL;
-    }
-    if (explorer.stacks == NULL) {
-        explorer.stacks = allocate((size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES);
+    snapshot_begin(scenario->world);
+    if (explorer.stacks == NULL && (explorer.stacks = malloc((size_t)EXPLORE_CONTEXTS_MAX * STACK_BYTES)) == NULL) {
+        perror("stacks of contexts");
+        exit(1);
     }
 }
 
@@ -654,9 +546,7 @@ void explore_run(const explore_scenario *scenario, explore_result *result)
 {
     begin(scenario, result);
     explorer.searching = true;
-    if (explorer.n_apart == 0) {
-        explore_scenarios(scenario, 1);
-    }
+    explore_scenarios(scenario, 1);
     bool more;
     do {
         run_once();

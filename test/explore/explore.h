@@ -81,6 +81,9 @@ void explore_fail(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* Whether memory is weak in this run. A scenario asks for cuts then (cut.h) where else it would look at instants. */
 bool explore_is_weak(void);
 
+/* Whether the library's plain accesses are told (memory_hooks.c), without which races with weak memory go unseen. */
+bool explore_is_told(void);
+
 /* Plain accesses by scenarios, of a block's contents: where memory is weak, a race fails the run. */
 void explore_read(const void *at, size_t bytes);
 void explore_write(void *at, size_t bytes);

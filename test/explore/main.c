@@ -338,6 +338,10 @@ int main(int argc, char **argv)
         }
     }
     explore_scenarios(scenarios, n);
+    if (!option.strong && !explore_is_told() && !option.replay) {
+        fputs("explore: this build is for --strong; it would not see races of plain accesses\n", stderr);
+        return 2;
+    }
     if (option.replay) {
         return replay(scenarios, n);
     }

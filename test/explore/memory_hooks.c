@@ -49,9 +49,18 @@ INIT(16)
 INIT(32)
 INIT(64)
 
+static bool is_told;
+
+/* Called before main() by each source that is compiled so. */
 void __tsan_init(void);
 void __tsan_init(void)
 {
+    is_told = true;
+}
+
+bool explore_is_told(void)
+{
+    return is_told;
 }
 
 void __tsan_func_entry(const void *from);
