@@ -97,8 +97,8 @@ LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_other(const lfm_pool *pool, void *blocks
 }
 
 /* The same, faster for a single list. */
-LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_any(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough,
-                                            bool cached)
+LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_at_once(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough,
+                                                bool cached)
 {
     if (lfm_pool_kind(pool) != LFM_LIST_SINGLE) {
         return lfm_pool_pop_other(pool, blocks, n, enough, cached);
@@ -107,6 +107,20 @@ LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_any(const lfm_pool *pool, void *blocks[]
     lfm_word_ tag;
     lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);
     return lfm_pool_pop(pool, &list, false, blocks, n, cached, &tag);
+}
+
+/* The same. Between load-linked and store-conditional there is no time for many: they are popped one by one. */
+LFM_ALWAYS_INLINE uint32_t lfm_pool_pop_any(const lfm_pool *pool, void *blocks[], uint32_t n, uint32_t enough,
+                                            bool cached)
+{
+    if (!LFM_LINKED) {
+        return lfm_pool_pop_at_once(pool, blocks, n, enough, cached);
+    }
+    uint32_t popped = 0;
+    while (popped < n && lfm_pool_pop_at_once(pool, blocks + popped, 1, 1, cached) == 1) {
+        popped++;
+    }
+    return popped;
 }
 
 uint32_t lfm_pool_pop_indices(const lfm_pool *pool, void *indices[], uint32_t n)

@@ -252,7 +252,7 @@ LFM_API LFM_MUST_USE_ void *lfm_pool_get(const lfm_pool *pool) LFM_NAMED_(lfm_po
  * - Time: O(1) without contention. */
 LFM_API lfm_status lfm_pool_put(const lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool_put);
 
-/** Takes up to @p n blocks, by one compare-and-swap for each list.
+/** Takes up to @p n blocks, by one compare-and-swap for each list (one for each block with port/llsc_one_core.h).
  * @param blocks  room for @p n pointers; those beyond the number returned are undefined
  * @param n       pointers, 0 and up
  * @return blocks that it took: fewer than @p n iff at one instant during the call no further block was free. 0 also iff

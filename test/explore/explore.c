@@ -66,6 +66,7 @@ static struct {
     int running; /* context, or EXPLORE_NONE in the driver */
     int frozen;
     int preemptions, weak_failures;
+    bool linked;   /* the running context has loaded, and no other one has run since */
     bool starting; /* contexts run up to their first operation */
     bool pruned;
     operation did; /* last one */
@@ -79,6 +80,7 @@ static struct {
     jmp_buf driver;
     choice choices[CHOICES_MAX];
     unsigned made, planned; /* choices of this run; of these, how many are replayed */
+    bool stay_linked;       /* a broken core, whose load-linked no other context ends */
     bool searching;         /* every schedule is run in turn */
     bool replaying;
     uint64_t random; /* state of the generator; 0: all choices in order */
@@ -245,6 +247,7 @@ static int schedule(int last)
         run.contexts[*tried - '0'].in_sleep_set = true;
     }
     run.preemptions += last != EXPLORE_NONE && made - '0' != last;
+    run.linked = run.linked && (made - '0' == last || explorer.stay_linked);
     return made - '0';
 }
 
@@ -354,6 +357,23 @@ bool explore_cas_may_fail(void)
 void explore_cas_failed(void)
 {
     run.weak_failures++;
+}
+
+void explore_stay_linked(bool stay)
+{
+    explorer.stay_linked = stay;
+}
+
+void explore_link(void)
+{
+    run.linked = true;
+}
+
+bool explore_unlink(void)
+{
+    const bool linked = run.linked;
+    run.linked = false;
+    return linked;
 }
 
 static struct {

@@ -106,6 +106,9 @@ void explore_wake(int context);
  * __ATOMIC_RELAXED. */
 void explore_weaken(const char *name, int order);
 
+/* From now on the core is a broken one: what a context has loaded to change it is linked even if another one runs. */
+void explore_stay_linked(bool stay);
+
 /* What LFM_PORT_CONTEXT() is. */
 uintptr_t explore_context(void);
 

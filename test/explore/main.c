@@ -22,8 +22,10 @@ static const char usage[] =
     "       --part pool|cache|dynpool|heap|micrium|mynewt|zephyr   (front-ends if they are built)\n"
     "       --only SCENARIO\n"
     "       --strong | --weak                 with that memory only; default: both\n"
-    "       --deeper N                        N more preemptions; weak memory: 10 (N = 1) or 100 times the schedules\n"
+    "       --deeper N                        N more preemptions, -1: one less; weak memory: 10 (N = 1) or 100 times "
+    "the schedules\n"
     "       --mutant                          succeeds if a scenario fails; strong memory\n"
+    "       --stay-linked                     the same while no context ends another one's load-linked\n"
     "       --weaken ORDER=relaxed|acquire|release   the same with that order of orders.txt; weak memory\n"
     "       --random SECONDS [--seed N]       large scenarios, or that of --only, at random; weak memory unless "
     "--strong\n"
@@ -48,7 +50,7 @@ static const struct {
 };
 
 static struct {
-    bool verbose, mutant, replay, freeze, weak, strong, reduced;
+    bool verbose, mutant, stay_linked, replay, freeze, weak, strong, reduced;
     int deeper;
     double seconds;
     uint64_t seed;
@@ -126,7 +128,7 @@ static bool run_strong(const explore_scenario *scenario, int preemptions)
 {
     explore_scenario s = *scenario;
     explore_result r;
-    s.preemptions = at_most(s.preemptions + option.deeper, preemptions);
+    s.preemptions = at_most(s.preemptions + option.deeper > 0 ? s.preemptions + option.deeper : 0, preemptions);
     if (!run(&s, &r)) {
         return false;
     }
@@ -296,9 +298,10 @@ static bool parse(int argc, char **argv)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"--verbose", &option.verbose}, {"--mutant", &option.mutant}, {"--replay", &option.replay},
-                 {"--freeze", &option.freeze},   {"--weak", &option.weak},     {"--strong", &option.strong},
-                 {"--reduced", &option.reduced}};
+    } flags[] = {{"--verbose", &option.verbose}, {"--mutant", &option.mutant},
+                 {"--replay", &option.replay},   {"--freeze", &option.freeze},
+                 {"--weak", &option.weak},       {"--strong", &option.strong},
+                 {"--reduced", &option.reduced}, {"--stay-linked", &option.stay_linked}};
     option.seed = (uint64_t)time(NULL);
     for (int i = 1; i < argc; i++) {
         bool known = false;
@@ -320,6 +323,7 @@ static bool parse(int argc, char **argv)
     if (option.strong && option.weak) {
         return false;
     }
+    option.mutant = option.mutant || option.stay_linked;
     option.strong = option.strong || (option.mutant && !option.weak);
     return option.replay == (option.schedule != NULL);
 }
@@ -338,6 +342,7 @@ int main(int argc, char **argv)
         }
     }
     explore_scenarios(scenarios, n);
+    explore_stay_linked(option.stay_linked);
     if (!option.strong && !explore_is_told() && !option.replay) {
         fputs("explore: this build is for --strong; it would not see races of plain accesses\n", stderr);
         return 2;

@@ -470,6 +470,30 @@ uint64_t explore_replace(volatile void *at, size_t bytes, uint64_t keep, uint64_
     return old;
 }
 
+uint64_t explore_load_linked(const volatile void *at, size_t bytes)
+{
+    const uint64_t found = explore_load(at, bytes, memory_order_seq_cst);
+    explore_link();
+    return found;
+}
+
+bool explore_store_conditional(volatile void *at, size_t bytes, uint64_t value)
+{
+    explore_operation(at, true);
+    if (!is_strong()) {
+        explore_fail("only one core is linked");
+    }
+    if (!explore_unlink()) {
+        return false;
+    }
+    if (explore_cas_may_fail() && explore_choose(".w") == 'w') {
+        explore_cas_failed();
+        return false;
+    }
+    poke(at, bytes, value);
+    return true;
+}
+
 bool explore_cas(volatile void *at, size_t bytes, uint64_t *expected, uint64_t desired, int order, int fail_order,
                  bool weak)
 {

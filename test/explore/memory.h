@@ -69,6 +69,10 @@ char explore_choose(const char *options);
 bool explore_cas_may_fail(void);
 void explore_cas_failed(void);
 
+/* The running context has loaded a word to change it; and whether no other one has run since. It is asked once. */
+void explore_link(void);
+bool explore_unlink(void);
+
 /* The running context, or EXPLORE_NONE; whether an address is on a context's stack. */
 int explore_running(void);
 bool explore_is_stack(const void *at);

@@ -18,6 +18,9 @@ uint64_t explore_replace(volatile void *at, size_t bytes, uint64_t keep, uint64_
 bool explore_cas(volatile void *at, size_t bytes, uint64_t *expected, uint64_t desired, int order, int fail_order,
                  bool weak);
 
+uint64_t explore_load_linked(const volatile void *at, size_t bytes);
+bool explore_store_conditional(volatile void *at, size_t bytes, uint64_t value);
+
 void *explore_memcpy(void *to, const void *from, size_t bytes);
 void *explore_memset(void *to, int value, size_t bytes);
 
@@ -63,6 +66,12 @@ void explore_assertion(const char *text);
     SHIM_CAS(object, expected, desired, order, fail_order, false)
 #define LFM_PORT_CAS_WEAK(object, expected, desired, order, fail_order) \
     SHIM_CAS(object, expected, desired, order, fail_order, true)
+
+#ifdef SHIM_LINKED /* one core that has load-linked and store-conditional */
+#define LFM_PORT_LOAD_LINKED(object, order) ((SHIM_TYPE(object))explore_load_linked(object, sizeof *(object)))
+#define LFM_PORT_STORE_CONDITIONAL(object, value, order) \
+    explore_store_conditional(object, sizeof *(object), SHIM_BITS(object, value))
+#endif
 
 /* The marks that lfmem/detail/cache_inline.h reads and writes inline. */
 #define LFM_MARK_LOAD_(mark) ((SHIM_TYPE(mark))explore_load(mark, sizeof *(mark), memory_order_relaxed))

@@ -34,4 +34,10 @@ void count_retry(void);
         count_done;                                                                      \
     })
 
+#ifdef LFM_PORT_STORE_CONDITIONAL /* fails if another context has run */
+#undef LFM_PORT_STORE_CONDITIONAL
+#define LFM_PORT_STORE_CONDITIONAL(object, value, order) \
+    (lfm_port_store_conditional(object, value) || (count_retry(), false))
+#endif
+
 #endif

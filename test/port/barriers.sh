@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# port/one_core.h: the library, disassembled, has no barrier instruction on Armv7-M and RV32IMAC, and has some without that
+# port/any_one_core.h: the library, disassembled, has no barrier instruction on Armv7-M and RV32IMAC, and has some without that
 # port. Yet compilers leave accesses in the order that is asked for. port/spin_lock_rp2040.h: a change is between barriers, these
 # while the lock is held, and that while interrupts are masked.
 # usage: barriers.sh SOURCE
@@ -28,11 +28,11 @@ none()
         command -v "$tool" > "$work/log" || { echo "no $tool: $* is left out"; return 0; }
     done
     without=$(barriers "$@")
-    with=$(barriers "$@" '-DLFM_PORT_HEADER="port/one_core.h"')
+    with=$(barriers "$@" '-DLFM_PORT_HEADER="port/any_one_core.h"')
     shift 2
-    echo "$*: $without barriers, with one_core.h $with"
+    echo "$*: $without barriers, with any_one_core.h $with"
     [ "$without" -gt 0 ] || fail "the test sees no barriers"
-    [ "$with" = 0 ] || { cat "$work/instructions" >&2; fail "one_core.h has barriers"; }
+    [ "$with" = 0 ] || { cat "$work/instructions" >&2; fail "any_one_core.h has barriers"; }
 }
 
 small='-Os -DLFM_SMALL=1' fast='-O2 -DLFM_SMALL=0 -DLFM_SHARDS=1'

@@ -111,6 +111,12 @@ def compile_ports(work, cc, includes, pool):
         macros = subprocess.run([*flags, "-E", "-dM", pool], check=True, capture_output=True, text=True).stdout
         if ("LFM_LIB_PORT_ONE_CORE_H" in macros) != ([name, *more] in one_core):
             fail(f"{name} {more}: barriers are left out, or are not, against what the system says of its cores")
+    cortex_m = ["-U__ARM_ARCH", "-U__ARM_ARCH_PROFILE", "-D__ARM_ARCH=7", "-D__ARM_ARCH_PROFILE=77"]
+    for name, *more in one_core:
+        flags = [*cc, "-std=c11", *includes, f"-I{work}", f'-DLFM_PORT_HEADER="port/{name}/lfm_port.h"', *more]
+        macros = [subprocess.run([*flags, *core, "-E", "-dM", pool], check=True, capture_output=True, text=True).stdout for core in ([], cortex_m)]
+        if ["define LFM_LINKED 1" in text for text in macros] != [False, True]:
+            fail(f"{name} {more}: load-linked is for Cortex-M, and for nothing else")
 
 
 def expect(told, sources, parts, definitions, checks, chosen):

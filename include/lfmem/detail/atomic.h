@@ -8,6 +8,8 @@
  *     LFM_FETCH_ADD(order, object, value)                           also LFM_FETCH_SUB
  *     LFM_CAS(order, order of failure, object, &expected, desired)
  *     LFM_CAS_WEAK(...)                                             may fail by itself: for loops
+ *     LFM_LOAD_LINKED(order, object)                                see below
+ *     LFM_STORE_CONDITIONAL(order, order of failure, object, &expected, desired)
  *
  * They are made of LFM_PORT_LOAD and so on: <stdatomic.h>, or what a port's header, the explorer or a model checker
  * defines before this file. There is no other way in.
@@ -56,6 +58,22 @@
 #define LFM_CAS_WEAK(order, fail_order, object, expected, desired)                       \
     LFM_PORT_CAS_WEAK(object, expected, desired, LFM_PORT_ORDER(#order, LFM_MO_##order), \
                       LFM_PORT_ORDER(#fail_order, LFM_MO_##fail_order))
+
+/* A load, and what would else be a weak compare-and-swap of the value that was loaded. Where a port has load-linked and
+ * store-conditional (LFM_LINKED), the store fails if another context has run since the load, or by itself. So what is
+ * read between the two is of one instant: a word that was changed and changed back (ABA) does not deceive it. In
+ * between there is no call, and no other operation of these kinds. */
+#if LFM_LINKED
+#define LFM_LOAD_LINKED(order, object) LFM_PORT_LOAD_LINKED(object, LFM_PORT_ORDER(#order, LFM_MO_##order))
+#define LFM_STORE_CONDITIONAL(order, fail_order, object, expected, desired)              \
+    (LFM_PORT_STORE_CONDITIONAL(object, desired, LFM_PORT_ORDER(#order, LFM_MO_##order)) \
+         ? true                                                                          \
+         : (*(expected) = LFM_LOAD_LINKED(fail_order, object), false))
+#else
+#define LFM_LOAD_LINKED(order, object) LFM_LOAD(order, object)
+#define LFM_STORE_CONDITIONAL(order, fail_order, object, expected, desired) \
+    LFM_CAS_WEAK(order, fail_order, object, expected, desired)
+#endif
 
 /* Where a port has sections in which no other context runs, a short operation as a whole is one. Its compare-and-swaps
  * are stores then. Elsewhere there are none. */

@@ -40,6 +40,10 @@
  * If the tag has come round, a push still does right by its blocks, since its compare-and-swap finds the top that it
  * has linked to. Where the count is split, the push may leave a wrong count, until the list is empty.
  *
+ * Some ports have load-linked and store-conditional (LFM_LINKED, atomic.h). Then I3 holds without a tag: no other
+ * context has run between the two. The tag moves where something else goes by it, in a sharded pool (pool.c, I5) and
+ * with a split count (lfm_list_free_count()).
+ *
  * Progress: lock-free. A loop goes round only if the head has changed since it was loaded. (On some machines it does so
  * if the weak compare-and-swap failed by itself.) A context that stops for good keeps at most the blocks it has popped
  * or not yet pushed.
@@ -139,8 +143,8 @@ LFM_ALWAYS_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_
         LFM_STORE(ALONE, list->head, wanted);
         return true;
     }
-    return sharded ? LFM_CAS_WEAK(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
-                   : LFM_CAS_WEAK(POP_CAS, POP_FAIL, list->head, head, wanted);
+    return sharded ? LFM_STORE_CONDITIONAL(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
+                   : LFM_STORE_CONDITIONAL(POP_CAS, POP_FAIL, list->head, head, wanted);
 }
 
 /* What a pop or a push has left: the head, and the allocated count that goes with it. Both are known before the
@@ -150,16 +154,16 @@ typedef struct lfm_list_result {
     uint32_t allocated;
 } lfm_list_result;
 
-/* Pops up to n blocks at once. Returns how many: *first and those that lfm_list_next() finds below it, and *after is
- * the resulting state. 0: the list was empty, with *tag. */
+/* Pops up to n blocks at once; with load-linked n is 1. Returns how many: *first and those that lfm_list_next() finds
+ * below it, and *after is the resulting state. 0: the list was empty, with *tag. */
 LFM_ALWAYS_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n, uint32_t *first, lfm_word_ *tag,
                                         lfm_list_result *after)
 {
     const lfm_list_shape *shape = &list->shape;
-    lfm_word_ head = LFM_LOAD(POP_LOAD, list->head);
+    lfm_word_ head = LFM_LOAD_LINKED(POP_LOAD, list->head);
     lfm_word_ wanted;
     uint32_t link, allocated, popped;
-    LFM_ASSERT(sharded || !shape->sharded);
+    LFM_ASSERT((sharded || !shape->sharded) && !(LFM_LINKED && n > 1));
     do {
         const uint32_t top = lfm_head_top(shape, head);
         if (top == shape->count) {
@@ -252,18 +256,19 @@ LFM_ALWAYS_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first
 
 LFM_ALWAYS_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
 {
-    return lfm_count_is_split(&list->shape) ? LFM_LOAD(PUSH_LOAD, list->head) : LFM_LOAD(PUSH_PEEK, list->head);
+    return lfm_count_is_split(&list->shape) ? LFM_LOAD(PUSH_LOAD, list->head) : LFM_LOAD_LINKED(PUSH_PEEK, list->head);
 }
 
-/* Two orders, each the weakest for its count. */
+/* Two orders, each the weakest for its count. A split count takes too long to be written for load-linked. */
 LFM_ALWAYS_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_word_ wanted)
 {
     if (LFM_SECTIONS && list->alone) {
         LFM_STORE(ALONE, list->head, wanted);
         return true;
     }
-    return lfm_count_is_split(&list->shape) ? LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, head, wanted)
-                                            : LFM_CAS_WEAK(PUSH_UNSPLIT_CAS, PUSH_PEEK, list->head, head, wanted);
+    return lfm_count_is_split(&list->shape)
+               ? LFM_CAS_WEAK(PUSH_CAS, PUSH_FAIL, list->head, head, wanted)
+               : LFM_STORE_CONDITIONAL(PUSH_UNSPLIT_CAS, PUSH_PEEK, list->head, head, wanted);
 }
 
 /* Pushes n blocks that have passed the double-free check, and whose links lead from `first` to `last`. Returns the
@@ -282,6 +287,7 @@ LFM_ALWAYS_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t f
         const uint32_t in_use = lfm_allocated_of(shape, list->blocks, allocated);
         if (in_use > peak) {
             lfm_list_raise_peak(list, peak, in_use, &head);
+            head = LFM_LINKED ? lfm_list_push_load(list) : head; /* not linked any more */
             continue;
         }
         if (lfm_count_is_split(shape)) {

@@ -54,6 +54,12 @@ LFM_ALWAYS_INLINE unsigned lfm_tag_shift(const lfm_list_shape *shape)
     return 2u * shape->index_bits - shape->split_bits;
 }
 
+/* How much a pop adds to the tag. With load-linked only those tags move that others than pops go by (list.h). */
+LFM_ALWAYS_INLINE lfm_word_ lfm_tag_step(const lfm_list_shape *shape)
+{
+    return !LFM_LINKED || shape->sharded || shape->split;
+}
+
 /* Specification */
 
 /* What a head says. */
@@ -159,7 +165,7 @@ static inline bool lfm_value_pop(const lfm_list_shape *shape, lfm_head_value *va
     }
     value->top = next;
     value->allocated += n;
-    value->tag = (lfm_word_)((value->tag + 1) % lfm_two_to(LFM_WORD_BITS - lfm_tag_shift(shape)));
+    value->tag = (lfm_word_)((value->tag + lfm_tag_step(shape)) % lfm_two_to(LFM_WORD_BITS - lfm_tag_shift(shape)));
     return true;
 }
 
@@ -262,6 +268,9 @@ LFM_ALWAYS_INLINE uint32_t lfm_link_cached(const lfm_list_shape *shape, uint32_t
 /* The bits of the allocated count that are in the head. */
 LFM_ALWAYS_INLINE uint32_t lfm_head_count_high(const lfm_list_shape *shape, lfm_word_ head)
 {
+    if (LFM_LINKED && __builtin_constant_p(shape->split) && lfm_tag_step(shape) == 0) {
+        return (uint32_t)(head >> shape->index_bits); /* no tag above it */
+    }
     return (uint32_t)(head >> shape->index_bits) & (lfm_index_mask(shape) >> shape->split_bits);
 }
 
@@ -312,7 +321,7 @@ LFM_ALWAYS_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_
  * The block that is then on top, xor the one that comes after the present top in order, is `step`. If one block is
  * popped, that is what the top's link says.
  *
- * The head has a new tag (list.h, I3). Without it (ABA), with A on B on C:
+ * The head has a new tag (list.h, I3), unless load-linked does without. Without either (ABA), with A on B on C:
  *
  *         context 1                        context 2        list     head {top, tag}
  *     1   loads the head                                    A B C    A 0
@@ -326,7 +335,7 @@ LFM_ALWAYS_INLINE lfm_word_ lfm_head_add_count(const lfm_list_shape *shape, lfm_
 LFM_ALWAYS_INLINE lfm_word_ lfm_head_pop(const lfm_list_shape *shape, lfm_word_ head, uint32_t allocated,
                                          uint32_t popped, uint32_t step)
 {
-    const lfm_word_ tag = (lfm_word_)1 << lfm_tag_shift(shape);
+    const lfm_word_ tag = lfm_tag_step(shape) << lfm_tag_shift(shape);
     const uint32_t top = lfm_head_top(shape, head);
     LFM_ASSERT(top < shape->count && popped >= 1);
     LFM_ASSERT(step <= lfm_index_mask(shape));

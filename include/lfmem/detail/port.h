@@ -15,6 +15,13 @@
 #include LFM_PORT_HEADER
 #endif
 
+/* Whether the port has load-linked and store-conditional (atomic.h). */
+#ifdef LFM_PORT_LOAD_LINKED
+#define LFM_LINKED 1
+#else
+#define LFM_LINKED 0
+#endif
+
 #if LFM_WORD_BITS == 64 && ATOMIC_LLONG_LOCK_FREE != 2
 #error "a 64-bit compare-and-swap is not lock-free on this target: configure with -Dword_bits=32"
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Port for FreeRTOS. Several cores (the SMP kernel, FreeRTOS 11, or LFM_SHARDS): contexts are cores. Else contexts are
- * the tasks and interrupts of one core, and there are no barriers (one_core.h). Unless LFM_FREERTOS_ONE_CORE is 0: then
+ * the tasks and interrupts of one core, and there are no barriers (any_one_core.h). Unless LFM_FREERTOS_ONE_CORE is 0: then
  * another core, which the kernel does not know of, comes to lfmem's objects or gets blocks. */
 #ifndef LFM_LIB_PORT_FREERTOS_H
 #define LFM_LIB_PORT_FREERTOS_H
@@ -18,7 +18,7 @@
 /* A task may move to another core meanwhile: it is a hint. */
 #define LFM_PORT_CONTEXT() ((uintptr_t)portGET_CORE_ID())
 #elif LFM_FREERTOS_ONE_CORE
-#include "../one_core.h"
+#include "../any_one_core.h"
 #else
 #define LFM_PORT_CONTEXT() 0
 #endif

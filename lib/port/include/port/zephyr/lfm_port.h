@@ -10,7 +10,7 @@
 /* A thread may move to another core meanwhile: it is a hint. */
 #define LFM_PORT_CONTEXT() ((uintptr_t)arch_curr_cpu()->id)
 #elif defined(CONFIG_LFMEM_ONE_CORE)
-#include "../one_core.h"
+#include "../any_one_core.h"
 #else
 #define LFM_PORT_CONTEXT() 0
 #endif

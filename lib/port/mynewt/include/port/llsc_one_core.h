@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* In the search path of this build. */
+#include "../../../include/port/llsc_one_core.h"
