@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Port for a single Cortex-M from the M3 and the M23 on (Armv7-M, Armv8-M). It is one_core.h, and a pool's get and put
- * are a load-linked and a store-conditional (LDREX, STREX). They need no tags, so there is no ABA. They are shorter, too.
+ * are a load-linked and a store-conditional (LDREX, STREX). They need no tags, so there is no ABA. They are shorter,
+ * too.
  *
  * LOCK-FREE, ONE CORE ONLY. What one_core.h says of other cores and of devices is true here, too.
  *
@@ -9,8 +10,8 @@
  * STREX there are plain accesses to links, which leave the monitor alone. On a core where they did not, the store would
  * fail, and nothing would be wrong.
  *
- * A call tries again whenever an interrupt comes in between (lib/README.md, "Ports"). Programs and library have to agree
- * on this port: pops without tags fool those that go by them. */
+ * A call tries again whenever an interrupt comes in between (lib/README.md, "Ports"). Programs and library have to
+ * agree on this port: pops without tags fool those that go by them. */
 #ifndef LFM_LIB_PORT_LLSC_ONE_CORE_H
 #define LFM_LIB_PORT_LLSC_ONE_CORE_H
 
