@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lfmem's pools: with one list and with eight, and dynamic pools with initial blocks or grown ones. */
+/* lfmem's pools: with one list and with eight, static, and dynamic pools with initial blocks or grown ones. */
 #include "../loops.h"
 #include "adapter.h"
 #include <lfmem/dynpool.h>
@@ -67,6 +67,40 @@ static double sharded_metadata(void)
 
 LFM_POOL_CONTESTANT(pool, "lfmem pool", 1);
 LFM_POOL_CONTESTANT(sharded, "lfmem pool, 8 shards", SHARDS);
+
+/* A static pool, whose get and put are in line. */
+LFM_POOL_DEFINE(fixed, POOL_BLOCKS, BLOCK_BYTES, BLOCK_BYTES);
+
+/* All zero bytes are a new pool. */
+static void fixed_make(size_t count, size_t unit)
+{
+    if (count != POOL_BLOCKS || unit != BLOCK_BYTES) {
+        abort();
+    }
+    memset(&fixed_lfm_state, 0, sizeof fixed_lfm_state);
+    memset(fixed_lfm_storage, 0, sizeof fixed_lfm_storage);
+}
+
+static inline void *fixed_get(worker *w)
+{
+    (void)w;
+    return lfm_pool_get(fixed);
+}
+
+static inline void fixed_put(worker *w, void *block)
+{
+    (void)w;
+    lfm_pool_put(fixed, block);
+}
+
+POOL_LOOPS(fixed)
+
+const contestant contestant_lfmem_fixed = {.name = "lfmem static pool",
+                                           .kind = LFMEM,
+                                           .most_size = 1, /* no row of sizes: it has one */
+                                           .make = fixed_make,
+                                           .loops = {POOL_LOOPS_OF(fixed)},
+                                           .metadata = pool_metadata};
 
 /* A dynamic pool on segments of its own. It is made with `initial` blocks; others are made `grow` at a time, when they
  * are needed. */

@@ -4,9 +4,10 @@
 
 extern const contestant contestant_plain, contestant_xchg, contestant_cas, contestant_ring, contestant_mix,
     contestant_mutex, contestant_spin, contestant_treiber, contestant_glibc, contestant_mimalloc, contestant_jemalloc,
-    contestant_tcmalloc, contestant_tbb, contestant_lfmem_pool, contestant_lfmem_sharded, contestant_lfmem_cache,
-    contestant_lfmem_cache_256, contestant_lfmem_dynpool, contestant_lfmem_grown, contestant_lfmem_by_1,
-    contestant_lfmem_by_16, contestant_lfmem_segment, contestant_lfmem_heap, contestant_lfmem_buddy4;
+    contestant_tcmalloc, contestant_tbb, contestant_lfmem_pool, contestant_lfmem_fixed, contestant_lfmem_sharded,
+    contestant_lfmem_cache, contestant_lfmem_cache_256, contestant_lfmem_dynpool, contestant_lfmem_grown,
+    contestant_lfmem_by_1, contestant_lfmem_by_16, contestant_lfmem_segment, contestant_lfmem_heap,
+    contestant_lfmem_buddy4;
 
 #if BENCH_CK
 extern const contestant contestant_ck;
@@ -78,6 +79,7 @@ const contestant *const contestants[] = {
     &contestant_tbb,
     /* lfmem */
     &contestant_lfmem_pool,
+    &contestant_lfmem_fixed,
     &contestant_lfmem_sharded,
     &contestant_lfmem_cache,
     &contestant_lfmem_cache_256,

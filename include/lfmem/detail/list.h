@@ -285,7 +285,7 @@ LFM_ALWAYS_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t f
         uint32_t allocated = lfm_list_allocated(list, head);
         const uint32_t peak = LFM_LOAD(PEAK, list->peak);
         const uint32_t in_use = lfm_allocated_of(shape, list->blocks, allocated);
-        if (in_use > peak) {
+        if (__builtin_expect(in_use > peak, 0)) {
             lfm_list_raise_peak(list, peak, in_use, &head);
             head = LFM_LINKED ? lfm_list_push_load(list) : head; /* not linked any more */
             continue;

@@ -354,9 +354,11 @@ LFM_ALWAYS_INLINE lfm_word_ lfm_head_push(const lfm_list_shape *shape, lfm_word_
     LFM_ASSERT(top < shape->count && pushed >= 1);
     LFM_ASSERT(shape->sharded || allocated >= pushed);
     if ((!LFM_SMALL || __builtin_constant_p(shape->split)) && !lfm_count_is_split(shape)) { /* faster */
-        const lfm_word_ topped = lfm_head_with_top(shape, head, top);
         const lfm_word_ borrow = (lfm_word_)pushed << shape->index_bits;
-        return shape->sharded ? lfm_head_add_count(shape, topped, (lfm_word_)0 - borrow) : topped - borrow;
+        if (!shape->sharded) { /* start == 0: two steps from the head, of which one is ready before */
+            return head + (top - borrow) - lfm_head_top(shape, head);
+        }
+        return lfm_head_add_count(shape, lfm_head_with_top(shape, head, top), (lfm_word_)0 - borrow);
     }
     const uint32_t left = shape->sharded ? (allocated - pushed) & lfm_index_mask(shape) : allocated - pushed;
     const lfm_word_ high = left >> shape->split_bits;
