@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls whose instructions size.py counts, CALLS times each, without contention. */
+/* Calls whose instructions costs.py counts, CALLS times each, without contention. */
+#include "in_line.h"
 #include <lfmem/lfmem.h>
 
 LFM_POOL_DEFINE(pool, 64, 64, 64);
@@ -7,17 +8,6 @@ LFM_CACHE_DEFINE(cache, pool, 32);
 LFM_SEGMENT_DEFINE(ram, CALLS * 16, 64);
 LFM_SEGMENT_DEFINE(blocks, LFM_DYNPOOL_METADATA_BYTES(64, 0) + 64 * 64 + 64, 64);
 LFM_HEAP_DEFINE(heap, 65536, 64, LFM_FIT_TRIMMED);
-
-/* With the pool's shape folded in (lfmem/detail/pool_inline.h). */
-__attribute__((noipa)) static void *get_in_line(void)
-{
-    return lfm_pool_get(pool);
-}
-
-__attribute__((noipa)) static lfm_status put_in_line(void *block)
-{
-    return lfm_pool_put(pool, block);
-}
 
 int main(void)
 {
