@@ -5,7 +5,7 @@
 usage: configurations.py SOURCE CC...
 
 Every object that a header lays out, of the core and of the front-ends, with the library as other builds compile it (lib/port); then
-the front-end of Mynewt with its own alignment and guards. The linker's message names the configuration that the program wanted.
+the front-end of Mynewt with its own alignment and guards. So it is where calls are in line, and with another kind of port. The linker's message names the configuration that the program wanted.
 -fshort-enums in one of the two changes nothing, and neither does -flto.
 """
 import concurrent.futures
@@ -44,6 +44,13 @@ CORE = {
         LFM_HEAP_DEFINE(heap, 1024, 64, LFM_FIT_TRIMMED);
         int main(void) { return lfm_heap_free(heap, lfm_heap_alloc(heap, 100)) != LFM_OK; }""",
 }
+# Its calls are in line, so it names no function of the library.
+IN_LINE = """#include <lfmem/pool.h>
+    LFM_POOL_DEFINE(pool, 8, 8, 8);
+    LFM_POOL_DEFINE(other, 3, 20, 4);
+    int main(void) {
+        return lfm_pool_put(pool, lfm_pool_get(pool)) != LFM_OK || lfm_pool_put(other, lfm_pool_get(other)) != LFM_OK;
+    }"""
 FRONT_ENDS = {
     "k_mem_pool": """#include <kernel.h>
         K_MEM_POOL_DEFINE(pool, 64, 256, 2, 4);
@@ -202,6 +209,11 @@ class Builder:
         path.write_text(text + "\n")
         return self.objects(path.stem, [path], *flags)
 
+    def wants(self, objects):
+        """The library's symbols that these want."""
+        done = subprocess.run(["nm", "-u", *(each.result() for each in objects)], check=True, stdout=subprocess.PIPE, text=True)
+        return [word for word in done.stdout.split() if word.startswith("lfm_")]
+
     def link(self, objects, name, *flags):
         """Whether it links, and what the linker says."""
         made = self.work / name.replace(" ", "_")
@@ -243,7 +255,21 @@ def core_and_front_ends(build):
         libraries[i] = build.objects(f"library{i}", build.parts, *flags)
         for name, text in {**CORE, **FRONT_ENDS}.items():
             programs[name, i] = build.program(f"{name} {i}", text, *flags)
+        programs["pool in line", i] = build.program(f"pool in line {i}", IN_LINE, "-O2", *flags)
+        wants = build.wants(programs["pool in line", i])
+        if wants != ["lfm_configuration" + wanted[i]]:
+            fail(f"a program whose calls are in line wants {wants}")
     each_with_each(build, programs, libraries, wanted)
+
+
+def kinds_of_port(build):
+    """The atomic operations of calls in line are of the same kind as the library's."""
+    (build.work / "odd_port.h").write_text('#define LFM_PORT_KIND "_odd"\n')
+    port = '-DLFM_PORT_HEADER="odd_port.h"'
+    programs = {("pool in line", kind): build.program(f"in line{kind}", IN_LINE, "-O2", *flags) for kind, flags in (("", ()), ("_odd", (port,)))}
+    libraries = {kind: build.objects(f"core{kind}", build.core, *flags) for kind, flags in (("", ()), ("_odd", (port,)))}
+    first = spell({name: value for name, value in zip(OPTIONS, (1, 64, 0, 0))})
+    each_with_each(build, programs, libraries, {"": first, "_odd": first + "_odd"})
 
 
 def mynewt(build):
@@ -282,6 +308,7 @@ def main(source, cc):
     with tempfile.TemporaryDirectory() as folder:
         build = Builder(source, cc, pathlib.Path(folder))
         core_and_front_ends(build)
+        kinds_of_port(build)
         mynewt(build)
         short_enums_and_lto(build)
 

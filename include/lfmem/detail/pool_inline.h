@@ -26,6 +26,28 @@ void *lfm_pool_get_called_(const lfm_pool *pool) LFM_NAMED_(lfm_pool_get);
 lfm_status lfm_pool_put_called_(const lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool_put);
 #endif
 
+/* Wants the symbol of the library's configuration (lib/configuration.c), so that a program of another one does not
+ * link. Other calls want the functions' symbols, which say that, too. What makes a symbol wanted:
+ * - A relocation that changes nothing, in the code, takes no bytes. (clang forgets a symbol that is not global.) With
+ * an operand the optimiser of -flto knows of it as well; not every target has such operands.
+ * - Where a library may be shared, a linker wants room for what is resolved later: a pointer for each file. */
+#if defined(__unix__) && defined(__ELF__)
+#define LFM_WANTED_(symbol)                                                                                      \
+    ".ifndef .Llfm_wanted\n\t.set .Llfm_wanted, 1\n\t.pushsection .data.rel.ro,\"aw\"\n\t.balign " LFM_TEXT_OF_( \
+        __SIZEOF_POINTER__) "\n\t.dc.a " symbol "\n\t.popsection\n\t.endif"
+#elif defined(__ELF__) && \
+    (defined(__arm__) || defined(__aarch64__) || defined(__riscv) || defined(__i386__) || defined(__x86_64__))
+#define LFM_WANTED_(symbol) ".globl " symbol "\n\t.reloc 0, BFD_RELOC_NONE, " symbol
+#endif
+#ifndef LFM_WANTED_
+#define LFM_WANT_CONFIGURATION_() ((void)0)
+#elif defined(__arm__) && !defined(__PIC__)
+extern const char lfm_configuration_ __asm__(LFM_NAME_OF_ALL_);
+#define LFM_WANT_CONFIGURATION_() __asm__(LFM_WANTED_("%c0") : : "i"(&lfm_configuration_))
+#else
+#define LFM_WANT_CONFIGURATION_() __asm__(LFM_WANTED_(LFM_NAME_OF_ALL_))
+#endif
+
 /* Whether the shape is known, and one of those for which the library has copies of its own. */
 LFM_ALWAYS_INLINE bool lfm_pool_is_known_(const lfm_pool *pool)
 {
@@ -37,6 +59,7 @@ LFM_POOL_GET_INLINE_(const lfm_pool *pool)
     if (!lfm_pool_is_known_(pool)) {
         return lfm_pool_get_called_(pool);
     }
+    LFM_WANT_CONFIGURATION_();
     lfm_list list;
     lfm_list_result after;
     lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);
@@ -48,6 +71,7 @@ LFM_POOL_PUT_INLINE_(const lfm_pool *pool, void *block)
     if (!lfm_pool_is_known_(pool)) {
         return lfm_pool_put_called_(pool, block);
     }
+    LFM_WANT_CONFIGURATION_();
     lfm_list list;
     lfm_list_result after;
     lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);

@@ -5,7 +5,7 @@
 #ifndef LFMEM_DETAIL_PORT_H
 #define LFMEM_DETAIL_PORT_H
 
-#include <lfmem/config.h>
+#include <lfmem/detail/annotations.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +29,13 @@
 #error \
     "this target has no lock-free compare-and-swap; lib/port has ports that do without, one of which must be named: Meson: -Dport=port/primask_one_core.h; Zephyr: CONFIG_LFMEM_MASK_INTERRUPTS=y; FreeRTOS's CMake: -DLFMEM_PORT_HEADER=port/primask_one_core.h; other builds: -DLFM_PORT_HEADER=\"port/primask_one_core.h\"; the RP2040's two cores: port/spin_lock_rp2040.h instead"
 #endif
+
+/* What a port makes atomic operations of, where the compiler's do not go together with them: "_masked". It is in the
+ * symbol that the library has for programs whose calls are in line (pool_inline.h). */
+#ifndef LFM_PORT_KIND
+#define LFM_PORT_KIND ""
+#endif
+#define LFM_NAME_OF_ALL_ LFM_TEXT_OF_(__USER_LABEL_PREFIX__) "lfm_configuration" LFM_CONFIGURATION_ LFM_PORT_KIND
 
 /* All that lfmem needs from outside. A freestanding compiler has no <string.h>. */
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);

@@ -23,6 +23,11 @@
 /* Tells port.h that compare-and-swap is here, lock-free or not. */
 #define LFM_PORT_CAS 1
 
+/* The compiler's own operations would not respect a section. */
+#ifndef LFM_PORT_KIND
+#define LFM_PORT_KIND "_masked"
+#endif
+
 /* Macros, since a function has one width. Those of 64 bits are for a model on a host, where size_t has them. */
 #define LFM_PORT_MASKED(bits)                                                                            \
     static inline bool lfm_port_cas##bits(volatile void *object, void *expected, uint##bits##_t desired) \
