@@ -49,9 +49,10 @@
  * returns NULL, a put LFM_EFOREIGN, attach and check LFM_EINVAL. Statistics are zero. An init that fails changes
  * nothing.
  *
- * In line: in an optimised C program, lfm_pool_get() and lfm_pool_put() on a static pool of the same file are compiled
- * into the program. What is constant is folded. The pool has one list, and with 32-bit words at most 254 blocks.
- * Elsewhere they are calls of the library, made of the same text. So they are in C++ and with -DLFM_INLINE=0.
+ * In line: in an optimised C program, lfm_pool_get() and lfm_pool_put() on a static pool are compiled into the program.
+ * What is constant is folded. The same file defines the pool, or a header declares its shape (LFM_POOL_DECLARE_SHAPE).
+ * The pool has one list, and with 32-bit words at most 254 blocks. Elsewhere they are calls of the library, made of the
+ * same text. So they are in C++ and with -DLFM_INLINE=0.
  *
  * Source: R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986), with the links out of
  * band. Tags against ABA: IBM System/370 Principles of Operation, appendix A. Proof and memory orders: lib/README.md.
@@ -122,6 +123,28 @@ typedef struct lfm_pool_stats_t {
 /** Declares, in a header, a pool that one file defines with LFM_POOL_DEFINE_GLOBAL or LFM_POOL_DEFINE_TYPE_GLOBAL.
  * Afterwards @p name can be used as a `const lfm_pool *`. */
 #define LFM_POOL_DECLARE(name) extern const lfm_pool name[1]
+
+/** @def LFM_POOL_DECLARE_SHAPE(name, count, block_size, align)
+ * Declares, in a header, a pool and its shape. So gets and puts are in line in every C file that includes it (see In
+ * line). One file, in C or C++, has LFM_POOL_DEFINE_DECLARED(name); the shape is said here alone. Afterwards @p name
+ * can be used as a `const lfm_pool *`. It is one pool in all files.
+ *
+ * Do not compare its address, which may differ from file to file. A file with calls in line that passes it to other
+ * functions has a constant control block of its own.
+ * @param count       blocks, 1 to LFM_POOL_MAX_COUNT
+ * @param block_size  bytes, 1 to UINT32_MAX / 2
+ * @param align       bytes, a power of two: where each block begins
+ *
+ * Each is a constant expression, with the same value in all files. A bad one does not compile. */
+
+/** @def LFM_POOL_DECLARE_SHAPE_TYPE(name, count, type)
+ * The same with block size and alignment of a type, for LFM_POOL_GET and LFM_POOL_PUT. */
+
+/** @def LFM_POOL_DEFINE_DECLARED(name)
+ * Defines, in one file, a pool whose shape the header declares that it includes. As LFM_POOL_DEFINE_GLOBAL. */
+
+/** @def LFM_POOL_DEFINE_DECLARED_IN(attributes, name)
+ * The same with attributes of the storage: as LFM_POOL_DEFINE_IN. */
 
 /** LFM_POOL_DEFINE with block size and alignment of a type, for LFM_POOL_GET and LFM_POOL_PUT. */
 #define LFM_POOL_DEFINE_TYPE(name, count, type) LFM_POOL_TYPED_(static, name, count, type)

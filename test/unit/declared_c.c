@@ -5,6 +5,9 @@
 
 LFM_POOL_DEFINE_GLOBAL(c_pool, 4, 24, 8);
 LFM_POOL_DEFINE_TYPE_GLOBAL(c_records, 3, record);
+LFM_POOL_DEFINE_DECLARED(c_shaped);
+LFM_POOL_DEFINE_DECLARED_IN(__attribute__((aligned(64))), c_shaped_records);
+LFM_CACHE_DEFINE(shaped_cache, cpp_shaped, 2);
 LFM_CACHE_DEFINE_GLOBAL(c_cache, c_pool, 2);
 LFM_SEGMENT_DEFINE_GLOBAL(c_ram, 256, 32);
 LFM_HEAP_DEFINE_GLOBAL(c_heap, 1024, 16, LFM_FIT_TRIMMED);
@@ -31,8 +34,44 @@ static void use(const lfm_pool *pool, lfm_cache *cache, const lfm_segment *ram, 
     MUST(piece != NULL && lfm_heap_free(heap, piece) == LFM_OK && lfm_heap_check(heap) == LFM_OK, "100 bytes");
 }
 
+/* A pool of a shape is one pool to every file, wherever each has it. */
+static void use_shaped(const shaped_use *mine, const shaped_use *others, int which)
+{
+    void *blocks[3];
+    lfm_pool_stats_t stats;
+    for (int i = 0; i < 3; i++) {
+        blocks[i] = (i == 1 ? others : mine)->get[which]();
+        MUST(blocks[i] != NULL && lfm_pool_owns(mine->pools[which], blocks[i]), "three blocks");
+    }
+    MUST(mine->get[which]() == NULL && others->get[which]() == NULL, "no more");
+    MUST(LFM_CHECKS == 0 || mine->put[!which](blocks[0]) == LFM_EFOREIGN, "the other pool's");
+    MUST(mine->put[which](blocks[1]) == LFM_OK && others->put[which](blocks[0]) == LFM_OK, "back");
+    MUST(LFM_CHECKS == 0 || mine->put[which](blocks[0]) == LFM_EDOUBLEFREE, "free already");
+    for (int i = 0; i < 2; i++) {
+        const lfm_pool *const pool = (i == 0 ? mine : others)->pools[which];
+        lfm_pool_stats(pool, &stats);
+        MUST(stats.count == 3 && stats.free == 2 && stats.min_free == 0 && stats.block_size == 24, "counts");
+        MUST(lfm_pool_attach(pool) == LFM_OK && lfm_pool_check(pool) == LFM_OK, "whole");
+    }
+    MUST(mine->put[which](blocks[2]) == LFM_OK, "back");
+}
+
+static void use_shaped_records(const shaped_use *use, const lfm_pool *pool)
+{
+    record *const r = use->take();
+    MUST(r != NULL && (uintptr_t)r % 64 == 0 && lfm_pool_owns(pool, r) && use->give(r) == LFM_OK, "a record");
+}
+
 int main(void)
 {
+    use_shaped(&c_shaped_use, &cpp_shaped_use, 0);
+    use_shaped(&c_shaped_use, &cpp_shaped_use, 1);
+    use_shaped(&cpp_shaped_use, &c_shaped_use, 0);
+    use_shaped(&cpp_shaped_use, &c_shaped_use, 1);
+    use_shaped_records(&c_shaped_use, cpp_shaped_records);
+    use_shaped_records(&cpp_shaped_use, c_shaped_records);
+    void *const cached = lfm_cache_get(shaped_cache);
+    MUST(lfm_pool_owns(cpp_shaped, cached) && lfm_cache_put(shaped_cache, cached) == LFM_OK, "a cache");
     use(c_pool, c_cache, c_ram, c_heap);
     use(cpp_pool, cpp_cache, cpp_ram, cpp_heap);
     record *const c = cpp_takes(), *const cpp = c_takes();

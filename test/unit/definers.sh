@@ -116,7 +116,9 @@ compiles()
 for bad in 'LFM_POOL_DEFINE_IN(, pool, 0, 8, 8)' 'LFM_POOL_DEFINE_GLOBAL(pool, 8, 0, 8)' 'LFM_CACHE_DEFINE_IN(, cache, 0, 1)' \
     'LFM_CACHE_DEFINE_GLOBAL(cache, 0, 0)' 'LFM_SEGMENT_DEFINE_IN(, ram, 100, 3)' 'LFM_SEGMENT_DEFINE_GLOBAL(ram, 0, 1)' \
     'LFM_HEAP_DEFINE_IN(, heap, 8, 16, LFM_FIT_TRIMMED)' 'LFM_HEAP_DEFINE_GLOBAL(heap, 100, 15, LFM_FIT_TRIMMED)' \
-    'LFM_POOL_DEFINE_WITH(static, , pool, 8, 8, 8, 9)' 'LFM_POOL_DEFINE_TYPE(pool, 0, int)'; do
+    'LFM_POOL_DEFINE_WITH(static, , pool, 8, 8, 8, 9)' 'LFM_POOL_DEFINE_TYPE(pool, 0, int)' \
+    'LFM_POOL_DECLARE_SHAPE(pool, 0, 8, 8)' 'LFM_POOL_DECLARE_SHAPE(pool, 8, 8, 12)' 'LFM_POOL_DECLARE_SHAPE_TYPE(pool, 0, int)' \
+    'LFM_POOL_DEFINE_DECLARED(pool)' 'LFM_POOL_DECLARE_SHAPE(pool, 8, 8, 8); LFM_POOL_DECLARE_SHAPE(pool, 9, 8, 8)'; do
     compiles "$bad;" >/dev/null && echo "compiles: $bad" && failed=1
 done
 # A section of the kind of .bss takes no room in an image; another one is there.

@@ -21,6 +21,8 @@ LFM_POOL_DEFINE_SHARDED(lists, 16, 64, 8, LFM_SHARDS ? 3 : 1);
 LFM_POOL_DEFINE_GLOBAL(global_pool, 3, 8, 8);
 LFM_POOL_DEFINE_TYPE_GLOBAL(global_typed, 3, int);
 LFM_POOL_DEFINE_WITH(LFM_GLOBAL, , with_pool, 3, 8, 8, 1);
+LFM_POOL_DECLARE_SHAPE(shaped_pool, 3, 8, 8);
+LFM_POOL_DEFINE_DECLARED(shaped_pool);
 LFM_STATIC_ASSERT_(sizeof(pool_lfm_state) == 2 * sizeof(lfm_word_), "a list in RAM");
 LFM_SEGMENT_DEFINE(ram, 4096, 32);
 LFM_SEGMENT_DEFINE_IN(__attribute__((aligned(64))), apart_ram, 100, 4);
@@ -53,7 +55,7 @@ const lfm_heap *heaps(int i)
 }
 '
 static='pool apart_pool lists ram apart_ram heap peak_heap aligned_heap apart_heap over_heap'
-global='global_pool global_typed with_pool global_ram with_ram global_heap with_heap'
+global='global_pool global_typed with_pool global_ram with_ram global_heap with_heap shaped_pool_w[0-9]*_[a-z0-9_]*'
 
 failed=0
 # look NM COMPILER...: at what the program has where

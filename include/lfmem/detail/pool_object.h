@@ -77,35 +77,69 @@ struct lfm_pool {
 #define LFM_POOL_SHARDS_HINT_ ": lfmem is built without shards (Meson: -Dshards=true; other builds: LFM_SHARDS=1)"
 #endif
 
-/* A static pool. */
-#define LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards)                         \
+/* What is asked of a static pool's arguments. */
+#define LFM_POOL_RIGHT_(name, count, block_size, align, shards)                                                   \
     LFM_STATIC_ASSERT_((count) >= 1 && (count) <= LFM_POOL_MAX_COUNT, #name ": number of blocks out of range");   \
     LFM_STATIC_ASSERT_((block_size) >= 1 && (block_size) <= UINT32_MAX / 2, #name ": block size out of range");   \
     LFM_STATIC_ASSERT_((align) >= 1 && ((align) & ((align)-1)) == 0, #name ": alignment is no power of two");     \
     LFM_STATIC_ASSERT_(LFM_POOL_FITS_(count, block_size, align, shards), #name ": larger than an object can be"); \
     LFM_STATIC_ASSERT_((shards) >= 1 && (shards) <= LFM_POOL_MAX_SHARDS && (shards) <= (count),                   \
-                       #name ": number of shards out of range" LFM_POOL_SHARDS_HINT_);                            \
-    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                                                   \
-    attributes static unsigned char                                                                               \
-        name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)];                     \
-    static lfm_list_state_ name##_lfm_state;                                                                      \
-    LFM_CONSTINIT_ LFM_CONST_##linkage lfm_pool name[1] = {{                                                      \
-        0,                                                                                                        \
-        0,                                                                                                        \
-        (count),                                                                                                  \
-        (shards),                                                                                                 \
-        LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                                                               \
-        LFM_CAST_(uint8_t, LFM_SPLIT_BITS_(count)),                                                               \
-        LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                     \
-        (count) / (shards),                                                                                       \
-        name##_lfm_storage,                                                                                       \
-        (shards) > 1 ? LFM_NULL_ : &name##_lfm_state,                                                             \
-        LFM_POOL_ORIGIN_(name),                                                                                   \
-        LFM_POOL_LINKS_(count, block_size, align, shards),                                                        \
-        LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                                              \
-        LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)),                                                 \
-        LFM_CAST_(uint32_t, block_size),                                                                          \
-    }}
+                       #name ": number of shards out of range" LFM_POOL_SHARDS_HINT_)
+
+/* Its control block, which is the object `self`. */
+#define LFM_POOL_MADE_(self, name, count, block_size, align, shards)                                       \
+    {                                                                                                      \
+        {                                                                                                  \
+            0, 0, (count), (shards), LFM_CAST_(uint8_t, LFM_INDEX_BITS_(count)),                           \
+                LFM_CAST_(uint8_t, LFM_SPLIT_BITS_(count)),                                                \
+                LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),      \
+                (count) / (shards), name##_lfm_storage, (shards) > 1 ? LFM_NULL_ : &name##_lfm_state,      \
+                LFM_POOL_ORIGIN_(self), LFM_POOL_LINKS_(count, block_size, align, shards),                 \
+                LFM_INVERSE_(LFM_ODD_(LFM_POOL_STRIDE_(block_size, align))),                               \
+                LFM_CAST_(uint32_t, LFM_POOL_STRIDE_(block_size, align)), LFM_CAST_(uint32_t, block_size), \
+        }                                                                                                  \
+    }
+
+/* A static pool. */
+#define LFM_POOL_DEFINE_WITH(linkage, attributes, name, count, block_size, align, shards)     \
+    LFM_POOL_RIGHT_(name, count, block_size, align, shards);                                  \
+    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(count, align, shards))                               \
+    attributes static unsigned char                                                           \
+        name##_lfm_storage[LFM_POOL_STORAGE_BYTES_SHARDED(count, block_size, align, shards)]; \
+    static lfm_list_state_ name##_lfm_state;                                                  \
+    LFM_CONSTINIT_ LFM_CONST_##linkage lfm_pool name[1] = LFM_POOL_MADE_(name, name, count, block_size, align, shards)
+
+/* A pool whose shape a header declares. Storage and state are there once. So is a control block, for files that call
+ * functions. Each file whose calls are in line has one of its own, so that it can be folded. Where only such calls use
+ * that, nothing is left of it. All are at their own addresses, and lead to the same storage and state. */
+#define LFM_POOL_DECLARE_SHAPE(name, count, block_size, align)                                 \
+    LFM_POOL_RIGHT_(name, count, block_size, align, 1);                                        \
+    enum {                                                                                     \
+        name##_lfm_count = (count),                                                            \
+        name##_lfm_block_size = (block_size),                                                  \
+        name##_lfm_align = (align)                                                             \
+    };                                                                                         \
+    extern unsigned char name##_lfm_storage[LFM_POOL_STORAGE_BYTES(count, block_size, align)]; \
+    extern lfm_list_state_ name##_lfm_state;                                                   \
+    LFM_POOL_SEEN_(name)
+#if LFM_INLINES_
+#define LFM_POOL_ONCE_(name) name##_lfm_pool
+#define LFM_POOL_SEEN_(name)                                   \
+    extern const lfm_pool name##_lfm_pool[1] LFM_NAMED_(name); \
+    __attribute__((unused)) static const lfm_pool name[1] =    \
+        LFM_POOL_MADE_(name, name, name##_lfm_count, name##_lfm_block_size, name##_lfm_align, 1)
+#else
+#define LFM_POOL_ONCE_(name) name
+#define LFM_POOL_SEEN_(name) extern const lfm_pool name[1] LFM_NAMED_(name)
+#endif
+#define LFM_POOL_DEFINE_DECLARED(name) LFM_POOL_DEFINE_DECLARED_IN(, name)
+#define LFM_POOL_DEFINE_DECLARED_IN(attributes, name)                                                          \
+    LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(name##_lfm_count, name##_lfm_align, 1))                               \
+    attributes unsigned char                                                                                   \
+        name##_lfm_storage[LFM_POOL_STORAGE_BYTES(name##_lfm_count, name##_lfm_block_size, name##_lfm_align)]; \
+    lfm_list_state_ name##_lfm_state;                                                                          \
+    LFM_CONSTINIT_ LFM_CONST_ lfm_pool LFM_POOL_ONCE_(name)[1] =                                               \
+        LFM_POOL_MADE_(LFM_POOL_ONCE_(name), name, name##_lfm_count, name##_lfm_block_size, name##_lfm_align, 1)
 
 /* The same in ordinary memory, with one list. */
 #define LFM_POOL_(linkage, name, count, block_size, align) \
@@ -118,6 +152,10 @@ struct lfm_pool {
 #define LFM_POOL_DECLARE_TYPED_(name, type) \
     LFM_POOL_TYPE_(name, type);             \
     LFM_POOL_DECLARE(name)
+
+#define LFM_POOL_DECLARE_SHAPE_TYPE(name, count, type) \
+    LFM_POOL_TYPE_(name, type);                        \
+    LFM_POOL_DECLARE_SHAPE(name, count, sizeof(type), LFM_ALIGNOF_(type))
 
 #define LFM_POOL_DEFINE_SHARDED(name, count, block_size, align, shards) \
     LFM_POOL_DEFINE_WITH(static, , name, count, block_size, align, shards)
