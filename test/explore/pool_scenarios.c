@@ -14,7 +14,7 @@
  * what it had in hand is missing (G1). */
 #include "cut.h"
 #include "history.h"
-#include "pool_in_line.h"
+#include "in_line.h"
 #include "scenarios.h"
 #include "script.h"
 #include <lfmem/pool.h>
@@ -310,7 +310,7 @@ static void make_pool(const pool_script *s)
 {
     world.in_line = s->in_line;
     if (s->in_line) {
-        world.pool = in_line_pool(s->blocks, &world.first);
+        world.pool = in_line_pool(s->blocks, BLOCK_BYTES, &world.first);
         return;
     }
     world.pool = &world.own;
@@ -392,6 +392,12 @@ static void check_cuts(const pool_script *s)
     }
 }
 
+/* With 32-bit words the library splits all counts here, and finds fault with a pool in line, whose count is not. */
+static lfm_status expected_check(const pool_script *s)
+{
+    return LFM_WORD_BITS == 32 && s->in_line ? LFM_ECORRUPT : LFM_OK;
+}
+
 static void finish(int frozen, const void *argument)
 {
     const pool_script *s = argument;
@@ -404,9 +410,10 @@ static void finish(int frozen, const void *argument)
     lfm_pool_stats(world.pool, &stats);
     if (frozen == EXPLORE_NONE) {
         (explore_is_weak() ? check_cuts : check_history)(s);
-        if (lfm_pool_check(world.pool) != LFM_OK || stats.free != s->blocks - held) {
+        const lfm_status status = lfm_pool_check(world.pool);
+        if (status != expected_check(s) || stats.free != s->blocks - held) {
             explore_fail("%zu of %u blocks are free, %u are held; check: %s", stats.free, s->blocks, held,
-                         lfm_status_string(lfm_pool_check(world.pool)));
+                         lfm_status_string(status));
         }
         if (s->shards == 1 ? stats.min_free != world.lowest : stats.min_free > world.lowest) {
             explore_fail("the low-water mark is %zu, free blocks went down to %zu", stats.min_free, world.lowest);
@@ -442,12 +449,10 @@ static const pool_script scripts[] = {
     {{"stats meanwhile", {"gpgp", "ss"}, 4}, 2, 1, 0, true, false},
     {{"stats of a turned list meanwhile", {"gp", "s"}, 6}, 3, 1, 3, true, false},
     {{"stats of a used list meanwhile", {"ggpp", "sgsps"}, 3}, 3, 1, 1, true, false},
-#if LFM_WORD_BITS == 64 /* elsewhere scenarios split counts, which are not in line */
     {{"in line, one each", {"gp", "gp"}, 5}, 2, 1, 0, true, true},
     {{"in line, last block", {"gpgp", "gpgp"}, 4}, 1, 1, 0, false, true},
     {{"in line, two each of three", {"ggpp", "ggqp"}, 3}, 3, 1, 3, false, true},
     {{"in line, many", {"gpgp", "GM"}, 3}, 3, 1, 0, true, true},
-#endif
     {{"two shards, one each", {"gp", "gp"}, 4}, 2, 2, 0, true, false},
     {{"two shards, two each", {"ggpp", "0ggpp"}, 3}, 4, 2, 0, true, false},
     {{"two shards, block moves over", {"ggppgp", "gp"}, 3}, 3, 2, 0, true, false},

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Breaks the library in one place on purpose, to see whether a test notices. The places stand in *.txt beside this file.
 
-usage: mutate.py [--depfile FILE] OUTPUT SOURCE NAME [NAME ...]
+usage: mutate.py [--depfile FILE] [--in-line] OUTPUT SOURCE NAME [NAME ...]
        mutate.py --list
 
 Writes SOURCE, with the library's own headers (those in quotes, and public ones that lead to a change) in place of their #include
-lines, as one file with the mutants NAME in it. --list prints each mutant that a scenario of the explorer has to notice:
+lines, as one file with the mutants NAME in it. The library's functions are broken, or with --in-line, what programs have in
+line. --list prints each mutant that a scenario of the explorer has to notice:
 name|file|source|scenario|condition.
 
 A mutant is
@@ -30,6 +31,7 @@ import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PUBLIC = re.compile(r"^#include <(lfmem/(?!detail/pool_inline).*)>$", re.M)
+IN_LINE = re.compile(r"^#include <(lfmem/.*)>$", re.M)
 BEGIN = "#undef LFM_INLINE\n#define LFM_INLINE 0 /* the functions change; nothing of them is inline before that */\n"
 
 
@@ -93,15 +95,16 @@ def replace_once(text, change, path):
     return text.replace(found[0], new)
 
 
-def leads_to(include, header, names):
+def leads_to(include, header, names, public):
     """Whether a public header has one of these names, or includes one that has. (That of the configuration is made later.)"""
     path = include / header
-    return path.exists() and (path.name in names or any(leads_to(include, other, names) for other in PUBLIC.findall(path.read_text())))
+    return path.exists() and (path.name in names or any(leads_to(include, other, names, public) for other in public.findall(path.read_text())))
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--depfile", type=pathlib.Path)
+    parser.add_argument("--in-line", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("output", type=pathlib.Path, nargs="?")
     parser.add_argument("source", type=pathlib.Path, nargs="?")
@@ -119,7 +122,8 @@ def main():
     changes = [change for name in args.name for change in known[name].changes]
     changed = {change.file for change in changes}
     seen = {}
-    include = args.source.parent.parent / "include"
+    include = (FOLDER.parent.parent if args.in_line else args.source.parent.parent) / "include"
+    public = IN_LINE if args.in_line else PUBLIC
 
     def expand(path):
         if path in seen:
@@ -130,12 +134,12 @@ def main():
             if path.name == change.file:
                 text = replace_once(text, change, path)
         text = re.sub(r'^#include "([^"]+)"$', lambda match: expand(path.parent / match[1]), text, flags=re.M)
-        for header in dict.fromkeys(PUBLIC.findall(text)):
-            if leads_to(include, header, changed):
+        for header in dict.fromkeys(public.findall(text)):
+            if leads_to(include, header, changed, public):
                 text = re.sub(f"^#include <{re.escape(header)}>$", lambda _: expand(include / header), text, flags=re.M)
         return text
 
-    args.output.write_text(BEGIN + expand(args.source))
+    args.output.write_text(("" if args.in_line else BEGIN) + expand(args.source))
     missing = changed - {path.name for path in seen}
     if missing:
         sys.exit(f"{args.source} does not include {', '.join(missing)}")

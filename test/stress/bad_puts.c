@@ -71,7 +71,7 @@ static void put_with_bad(run *r, rng *random, void *own)
     if (place < 2) {
         pair[place] = bad_pointer(r, random, &expected);
     }
-    expect(lfm_pool_put_many(&r->pool.pool, pair, 2), expected, pair[place % 2]);
+    expect(lfm_pool_put_many(r->pool.pool, pair, 2), expected, pair[place % 2]);
 }
 
 static void hammer(run *r, rng *random)
@@ -85,7 +85,7 @@ static void hammer(run *r, rng *random)
         void *const bad = bad_pointer(r, random, &expected);
         expect(stress_put(&r->pool, bad), expected, bad);
         if (!r->pool.dynamic) {
-            MUST(lfm_pool_owns(&r->pool.pool, bad) == (expected == LFM_EDOUBLEFREE), "wrong for %p", bad);
+            MUST(lfm_pool_owns(r->pool.pool, bad) == (expected == LFM_EDOUBLEFREE), "wrong for %p", bad);
             put_with_bad(r, random, own);
         }
     }

@@ -62,7 +62,7 @@ static void race(run *r, rng *random)
         const uint32_t i = (first + k) % r->options.held;
         const bool many = !r->pool.dynamic && rng_below(random, 2) == 0;
         const lfm_status status =
-            many ? lfm_pool_put_many(&r->pool.pool, &r->shared[i], 1) : stress_put(&r->pool, r->shared[i]);
+            many ? lfm_pool_put_many(r->pool.pool, &r->shared[i], 1) : stress_put(&r->pool, r->shared[i]);
         if (status == LFM_OK) {
             atomic_fetch_add_explicit(&r->accepted[i], 1, memory_order_relaxed);
         } else {

@@ -51,7 +51,7 @@ static void take(run *r, worker *w)
         blocks[0] = stress_get(&r->pool);
         got = blocks[0] != NULL;
     } else {
-        got = lfm_pool_get_many(&r->pool.pool, blocks, wanted);
+        got = lfm_pool_get_many(r->pool.pool, blocks, wanted);
     }
     const uint64_t end = clock_now();
     MUST(got <= wanted, "%zu blocks instead of %zu", got, wanted);
@@ -76,7 +76,7 @@ static void give(run *r, worker *w)
     }
     const uint64_t invoke = clock_now();
     const lfm_status status =
-        r->options.many == 1 ? stress_put(&r->pool, blocks[0]) : lfm_pool_put_many(&r->pool.pool, blocks, n);
+        r->options.many == 1 ? stress_put(&r->pool, blocks[0]) : lfm_pool_put_many(r->pool.pool, blocks, n);
     const uint64_t end = clock_now();
     MUST(status == LFM_OK, "%s", lfm_status_string(status));
     for (uint32_t i = 0; i < n; i++) {

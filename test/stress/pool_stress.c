@@ -80,7 +80,7 @@ static void take(run *r, worker *w)
         got = blocks[0] != NULL;
     } else {
         wanted = how_many(r, w, r->capacity - w->holding);
-        got = cached ? lfm_cache_get_many(&w->cache, blocks, wanted) : lfm_pool_get_many(&r->pool.pool, blocks, wanted);
+        got = cached ? lfm_cache_get_many(&w->cache, blocks, wanted) : lfm_pool_get_many(r->pool.pool, blocks, wanted);
     }
     MUST(got <= wanted, "%zu blocks instead of %zu", got, wanted);
     MUST(!r->strict || got == wanted, "%zu blocks instead of %zu, although there are enough for all", got, wanted);
@@ -110,7 +110,7 @@ static void give(run *r, worker *w)
         blocks[i] = leave(w);
     }
     const lfm_status status =
-        is_cached(r, w) ? lfm_cache_put_many(&w->cache, blocks, n) : lfm_pool_put_many(&r->pool.pool, blocks, n);
+        is_cached(r, w) ? lfm_cache_put_many(&w->cache, blocks, n) : lfm_pool_put_many(r->pool.pool, blocks, n);
     MUST(status == LFM_OK, "%s", lfm_status_string(status));
     w->ops += n;
 }
@@ -149,7 +149,7 @@ static void work(void *arg, uint32_t number)
     w->number = number;
     w->random.state = r->options.seed + number * UINT64_C(0xd1342543de82ef95);
     if (r->options.cache != 0) {
-        MUST(lfm_cache_init(&w->cache, &r->pool.pool, w->slots, r->options.cache) == LFM_OK, "a cache");
+        MUST(lfm_cache_init(&w->cache, r->pool.pool, w->slots, r->options.cache) == LFM_OK, "a cache");
     }
     while (w->ops < r->options.ops) {
         const uint32_t dice = rng_below(&w->random, 16);

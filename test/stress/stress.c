@@ -12,6 +12,7 @@
 
 static char replay[256]; /* constant once options are parsed */
 static const char *program = "";
+_Thread_local bool stress_is_in_line = true;
 static atomic_flag failed = ATOMIC_FLAG_INIT;
 
 static uint64_t nanoseconds(void)
@@ -57,6 +58,9 @@ static void set_option(stress_options *options, int letter, const char *text)
     case 'c':
         options->cache = (uint32_t)number(text, LFM_CACHE_MIN_SLOTS, STRESS_MAX_SLOTS);
         break;
+    case 'i':
+        options->in_line = true;
+        break;
     case 'd':
         options->doubling = true;
         break;
@@ -72,7 +76,7 @@ static void set_option(stress_options *options, int letter, const char *text)
     default:
         NEED(false,
              "usage: %s [-t threads] [-n ops] [-b blocks] [-s shards] [-h held] [-m many] [-c slots | -g grow | -d] "
-             "[-u] [-r rounds] [-S seed]",
+             "[-i] [-u] [-r rounds] [-S seed]",
              program);
     }
 }
@@ -81,13 +85,17 @@ void stress_parse(int argc, char **argv, stress_options *options)
 {
     program = argv[0];
     options->seed = nanoseconds();
-    for (int letter; (letter = getopt(argc, argv, "t:n:b:s:h:m:c:g:dur:S:")) != -1;) {
+    for (int letter; (letter = getopt(argc, argv, "t:n:b:s:h:m:c:g:idur:S:")) != -1;) {
         set_option(options, letter, optarg);
     }
     NEED(optind == argc, "no such argument: %s", argv[optind]);
     const bool dynamic = options->grow != 0 || options->doubling;
     NEED(!dynamic || (options->many <= 1 && options->shards <= 1 && options->cache == 0),
          "a dynamic pool has no shards, no caches and no calls for many");
+    NEED(!options->in_line || (!dynamic && options->shards <= 1), "a pool in line has one list");
+    if (options->in_line && !in_line_is()) {
+        SKIP("calls are not in line in this build");
+    }
     options->rounds = options->rounds == 0 ? 1 : options->rounds;
     options->ops = options->ops < options->rounds ? 1 : options->ops / options->rounds;
     char growth[32] = "";
@@ -99,10 +107,10 @@ void stress_parse(int argc, char **argv, stress_options *options)
         snprintf(growth, sizeof growth, " -g %" PRIu32 "%s", options->grow, options->unlimited ? " -u" : "");
     }
     snprintf(replay, sizeof replay,
-             "-t %" PRIu32 " -n %" PRIu64 " -b %" PRIu32 " -s %" PRIu32 " -h %" PRIu32 " -m %" PRIu32 "%s -r %" PRIu32
+             "-t %" PRIu32 " -n %" PRIu64 " -b %" PRIu32 " -s %" PRIu32 " -h %" PRIu32 " -m %" PRIu32 "%s%s -r %" PRIu32
              " -S %" PRIu64,
              options->threads, options->ops * options->rounds, options->blocks, options->shards, options->held,
-             options->many, growth, options->rounds, options->seed);
+             options->many, growth, options->in_line ? " -i" : "", options->rounds, options->seed);
 }
 
 _Noreturn void stress_fail(const char *file, int line, const char *what, const char *format, ...)
@@ -152,16 +160,25 @@ void stress_pool_make(stress_pool *pool, const stress_options *options)
         make_dynamic(pool, options);
         return;
     }
+    pool->in_line = options->in_line;
+    if (options->in_line) {
+        pool->pool = in_line_pool(blocks, STRESS_BLOCK_BYTES, &pool->storage);
+        NEED(pool->pool != NULL, "no static pool has %" PRIu32 " blocks", blocks);
+        return;
+    }
+    pool->pool = &pool->own;
     pool->storage = aligned_alloc(STRESS_BLOCK_BYTES, LFM_ROUND_UP_(bytes, STRESS_BLOCK_BYTES));
     NEED(pool->storage != NULL, "no memory for %" PRIu32 " blocks", blocks);
-    const lfm_status status = lfm_pool_init_sharded(&pool->pool, pool->storage, bytes, blocks, STRESS_BLOCK_BYTES,
-                                                    STRESS_BLOCK_BYTES, shards);
+    const lfm_status status =
+        lfm_pool_init_sharded(&pool->own, pool->storage, bytes, blocks, STRESS_BLOCK_BYTES, STRESS_BLOCK_BYTES, shards);
     MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
 void stress_pool_end(stress_pool *pool)
 {
-    free(pool->storage);
+    if (!pool->in_line) {
+        free(pool->storage);
+    }
     free(pool->records);
 }
 
@@ -173,7 +190,7 @@ size_t stress_peak(const stress_pool *pool)
         return stats.peak;
     }
     lfm_pool_stats_t stats;
-    lfm_pool_stats(&pool->pool, &stats);
+    lfm_pool_stats(pool->pool, &stats);
     return pool->count - stats.min_free;
 }
 
@@ -197,11 +214,11 @@ static void require_whole(const stress_pool *pool)
         MUST(created <= pool->count, "%zu blocks were created, of %" PRIu32, created, pool->count);
     } else {
         lfm_pool_stats_t stats;
-        lfm_pool_stats(&pool->pool, &stats);
+        lfm_pool_stats(pool->pool, &stats);
         free = stats.free;
     }
     MUST(free == created, "%zu of %zu blocks are free at rest", free, created);
-    const lfm_status status = pool->dynamic ? lfm_dynpool_check(&pool->dynpool) : lfm_pool_check(&pool->pool);
+    const lfm_status status = pool->dynamic ? lfm_dynpool_check(&pool->dynpool) : lfm_pool_check(pool->pool);
     MUST(status == LFM_OK, "%s", lfm_status_string(status));
 }
 
@@ -270,6 +287,7 @@ static void *started(void *arg)
 {
     start *const self = arg;
     pthread_barrier_wait(self->barrier);
+    stress_is_in_line = self->number % 2 == 0;
     self->body(self->arg, self->number);
     return NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef LFM_TEST_STRESS_H
 #define LFM_TEST_STRESS_H
 
+#include "in_line.h"
 #include <lfmem/cache.h>
 #include <lfmem/dynpool.h>
 #include <lfmem/pool.h>
@@ -33,6 +34,7 @@ typedef struct stress_options {
     uint32_t many;    /* -m most blocks that one call takes or gives */
     uint32_t grow; /* -g a dynamic pool that begins with a quarter of its blocks and grows by so many; 0: a fixed one */
     uint32_t cache;  /* -c slots of the cache that each thread has; 0: none */
+    bool in_line;    /* -i a static pool with gets and puts in line */
     bool doubling;   /* -d a dynamic pool that grows by as many as there are */
     bool unlimited;  /* -u a dynamic pool without a maximum: the room in its segment limits the number of blocks */
     uint32_t rounds; /* -r how often a new pool is made, for a share of the ops each: more growth */
@@ -43,10 +45,11 @@ typedef struct stress_options {
 void stress_parse(int argc, char **argv, stress_options *options);
 
 typedef struct stress_pool {
-    lfm_pool pool;
+    const lfm_pool *pool; /* NULL: it is dynamic */
+    lfm_pool own;
     lfm_dynpool dynpool;
     lfm_segment segment, metadata;
-    bool dynamic;
+    bool dynamic, in_line;
     unsigned char *storage; /* begins with the blocks, STRESS_BLOCK_BYTES each */
     unsigned char *records; /* of the dynamic pool */
     uint32_t count;
@@ -55,14 +58,23 @@ typedef struct stress_pool {
 void stress_pool_make(stress_pool *pool, const stress_options *options);
 void stress_pool_end(stress_pool *pool);
 
+/* Whether this thread's calls on a pool in line are so; those of every other thread are the library's, so both meet. */
+extern _Thread_local bool stress_is_in_line;
+
 static inline void *stress_get(stress_pool *pool)
 {
-    return pool->dynamic ? lfm_dynpool_get(&pool->dynpool) : lfm_pool_get(&pool->pool);
+    if (pool->in_line && stress_is_in_line) {
+        return in_line_get(pool->pool);
+    }
+    return pool->dynamic ? lfm_dynpool_get(&pool->dynpool) : lfm_pool_get(pool->pool);
 }
 
 static inline lfm_status stress_put(stress_pool *pool, void *block)
 {
-    return pool->dynamic ? lfm_dynpool_put(&pool->dynpool, block) : lfm_pool_put(&pool->pool, block);
+    if (pool->in_line && stress_is_in_line) {
+        return in_line_put(pool->pool, block);
+    }
+    return pool->dynamic ? lfm_dynpool_put(&pool->dynpool, block) : lfm_pool_put(pool->pool, block);
 }
 
 /* The most blocks that were taken at once, by the pool's count. */
