@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "allocator.h"
+#include "in_line.h"
+#include "oracle.h"
 #include <stdatomic.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void lock(const allocator *s)
 {
@@ -18,10 +22,33 @@ static void unlock(const allocator *s)
     }
 }
 
+unsigned char *allocator_make_in_line(allocator *s, uint32_t blocks, size_t bytes)
+{
+    static bool is_shared;
+    unsigned char *first = NULL;
+    if (!is_shared) {
+        size_t size;
+        void *const memory = in_line_memory(&size);
+        if ((uintptr_t)memory % (size_t)sysconf(_SC_PAGESIZE) != 0 || size % (size_t)sysconf(_SC_PAGESIZE) != 0) {
+            SKIP("pages are too large for static pools of their own");
+        }
+        NEED(mmap(memory, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory,
+             "no shared memory");
+        is_shared = true;
+    }
+    s->pool = in_line_pool(blocks, bytes, &first);
+    NEED(s->pool != NULL, "no static pool has %u blocks of %zu bytes", blocks, bytes);
+    s->dynpool = NULL;
+    s->in_line = true;
+    return first;
+}
+
 void *allocator_get(const allocator *s)
 {
     lock(s);
-    void *block = s->pool != NULL ? lfm_pool_get(s->pool) : lfm_dynpool_get(s->dynpool);
+    void *block = s->in_line        ? in_line_get(s->pool)
+                  : s->pool != NULL ? lfm_pool_get(s->pool)
+                                    : lfm_dynpool_get(s->dynpool);
     unlock(s);
     return block;
 }
@@ -29,7 +56,9 @@ void *allocator_get(const allocator *s)
 lfm_status allocator_put(const allocator *s, void *block)
 {
     lock(s);
-    const lfm_status status = s->pool != NULL ? lfm_pool_put(s->pool, block) : lfm_dynpool_put(s->dynpool, block);
+    const lfm_status status = s->in_line        ? in_line_put(s->pool, block)
+                              : s->pool != NULL ? lfm_pool_put(s->pool, block)
+                                                : lfm_dynpool_put(s->dynpool, block);
     unlock(s);
     return status;
 }

@@ -9,11 +9,16 @@
 /* Pointers are those of this process. */
 typedef struct allocator {
     _Atomic(uint32_t) *lock; /* zero at first, in memory that all contexts share; NULL: no lock */
-    lfm_pool *pool;          /* NULL: it is dynamic */
+    const lfm_pool *pool;    /* NULL: it is dynamic */
+    bool in_line;            /* the pool is one of in_line.h, and gets and puts are in line */
     lfm_dynpool *dynpool;
     lfm_segment *segment; /* of the dynamic pool's blocks */
     lfm_heap *heap;
 } allocator;
+
+/* Makes a pool in line, as if it were new. Processes that are forked later share its memory. Sets all of *s but the
+ * lock, and returns the first block. */
+unsigned char *allocator_make_in_line(allocator *s, uint32_t blocks, size_t bytes);
 
 void *allocator_get(const allocator *s);
 lfm_status allocator_put(const allocator *s, void *block);

@@ -33,6 +33,8 @@ typedef struct shared {
 
 static shared *common;
 static pool_memory *memory; /* shared, too */
+static unsigned char *blocks;
+static allocator putter; /* the same allocator, by which the interferer puts: never in line, so that both forms meet */
 static const pool_variant *now;
 static const char *only_variant;
 static bool locks;
@@ -62,6 +64,9 @@ void fixture_begin(const oracle_options *options)
     memory = map_shared(pool_memory_bytes());
     locks = options->lock;
     only_variant = options->variant;
+    if (fixture_has_variant(VARIANT_IN_LINE)) { /* from here on, processes that are forked share its memory */
+        fixture_reset(VARIANT_IN_LINE, 0);
+    }
     /* A context gets its number in its first call on several lists. That is here: so forked victims have the same
      * number, and every call takes the same path. */
     if (fixture_has_variant(VARIANT_SHARDED)) {
@@ -90,6 +95,9 @@ bool fixture_has_call(size_t which, unsigned call, size_t start)
 {
     const pool_variant *s = &pool_variants[which];
     const bool few = lefts[start] < VARIANT_LIVE - 1;
+    if (s->in_line && call != CALL_GET && call != CALL_PUT) {
+        return false;
+    }
     if (call == CALL_PUT || call == CALL_PUT_MANY) {
         return !few && (call == CALL_PUT || s->shards != 0);
     }
@@ -137,7 +145,7 @@ size_t fixture_least(unsigned call, size_t start, const fixture_move *move)
 /* Flags memory that was handed out; it may not be flagged already. */
 static void mark(const void *start, size_t bytes)
 {
-    const size_t offset = (size_t)((const unsigned char *)start - memory->storage);
+    const size_t offset = (size_t)((const unsigned char *)start - blocks);
     MUST(offset % VARIANT_BLOCK == 0 && offset / VARIANT_BLOCK + bytes / VARIANT_BLOCK <= pool_units(now),
          "something that is no block was handed out");
     for (size_t unit = offset / VARIANT_BLOCK; unit < (offset + bytes) / VARIANT_BLOCK; unit++) {
@@ -148,14 +156,14 @@ static void mark(const void *start, size_t bytes)
 
 static void unmark(const void *block)
 {
-    is_held[(size_t)((const unsigned char *)block - memory->storage) / VARIANT_BLOCK] = false;
+    is_held[(size_t)((const unsigned char *)block - blocks) / VARIANT_BLOCK] = false;
 }
 
 /* Adds a block to those that the interferer holds, and fills it. */
 static void note_held(void *block)
 {
     mark(block, VARIANT_BLOCK);
-    MUST(now->shards == 0 ? (uintptr_t)block % now->align == 0 : lfm_pool_owns(&memory->pool, block),
+    MUST(now->shards == 0 ? (uintptr_t)block % now->align == 0 : lfm_pool_owns(common->tested.pool, block),
          "something that is no block was handed out");
     memset(block, 0x5a, VARIANT_BLOCK);
     held[held_count++] = block;
@@ -185,7 +193,7 @@ static void interferer_put(size_t which)
     MUST(memcmp(block, content, VARIANT_BLOCK) == 0, "a block was written to by nobody who held it");
     unmark(block);
     held[which] = held[--held_count];
-    const lfm_status status = allocator_put(&common->tested, block);
+    const lfm_status status = allocator_put(&putter, block);
     MUST(status == LFM_OK, "a put of a block held says: %s", lfm_status_string(status));
 }
 
@@ -294,7 +302,7 @@ static void take_reserve(size_t count)
 {
     static void *reserve[SHARED_UNITS];
     const size_t spare = count - VARIANT_LIVE;
-    const size_t got = lfm_pool_get_many(&memory->pool, reserve, spare);
+    const size_t got = lfm_pool_get_many(common->tested.pool, reserve, spare);
     MUST(got == spare, "a new pool of %zu has only %zu blocks", count, got);
     for (size_t i = 0; i < spare; i++) {
         mark(reserve[i], VARIANT_BLOCK);
@@ -305,8 +313,10 @@ void fixture_reset(size_t which, size_t start)
 {
     now = &pool_variants[which];
     NEED(pool_units(now) <= SHARED_UNITS, "%s: too large", now->name);
-    pool_make(now, memory, &common->tested);
+    blocks = pool_make(now, memory, &common->tested);
     common->tested.lock = locks ? &common->lock : NULL;
+    putter = common->tested;
+    putter.in_line = false;
     atomic_store(&common->lock, 0);
     memset(is_held, 0, pool_units(now) * sizeof is_held[0]);
     held_count = in_other_hands = 0;
@@ -388,11 +398,11 @@ static void check_at_rest(size_t lost, size_t may_lose)
     const bool is_fixed = now->shards != 0;
     lfm_pool_stats_t stats;
     lfm_dynpool_stats_t dynamic;
-    lfm_pool_stats(is_fixed ? &memory->pool : NULL, &stats);
+    lfm_pool_stats(is_fixed ? common->tested.pool : NULL, &stats);
     lfm_dynpool_stats(is_fixed ? NULL : &memory->dynpool, &dynamic);
     const size_t free = stats.free + dynamic.free;
     MUST(free + lost == live, "%zu blocks can be had, but %zu are said to be free", live - lost, free);
-    const lfm_status status = is_fixed ? lfm_pool_check(&memory->pool) : lfm_dynpool_check(&memory->dynpool);
+    const lfm_status status = is_fixed ? lfm_pool_check(common->tested.pool) : lfm_dynpool_check(&memory->dynpool);
     const bool may_be_corrupt = is_fixed ? lost > 0 : may_lose > 0; /* a share of an unlimited maximum is no block */
     MUST(status == LFM_OK || (may_be_corrupt && status == LFM_ECORRUPT), "%zu blocks lost, and check says: %s", lost,
          lfm_status_string(status));

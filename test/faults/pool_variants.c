@@ -16,6 +16,8 @@ _Static_assert(LFM_SPLIT_BITS_(SPLIT_COUNT) > 0, "the count is split");
 
 const pool_variant pool_variants[VARIANTS] = {
     [VARIANT_PLAIN] = {.name = "plain", .count = VARIANT_LIVE, .shards = 1, .align = VARIANT_BLOCK},
+    [VARIANT_IN_LINE] =
+        {.name = "in-line", .count = VARIANT_LIVE, .shards = 1, .align = VARIANT_BLOCK, .in_line = true},
     [VARIANT_SHARDED] = {.name = "sharded", .count = VARIANT_LIVE, .shards = 2, .align = VARIANT_BLOCK},
     [VARIANT_SPLIT] = {.name = "split", .count = SPLIT_COUNT, .shards = 1, .align = VARIANT_BLOCK},
     [VARIANT_DYNPOOL] = {.name = "dynpool",
@@ -105,15 +107,20 @@ static void make_dynpool(const pool_variant *s, pool_memory *memory, allocator *
     made->segment = &memory->segment;
 }
 
-void pool_make(const pool_variant *s, pool_memory *memory, allocator *made)
+unsigned char *pool_make(const pool_variant *s, pool_memory *memory, allocator *made)
 {
+    made->in_line = false;
+    if (s->in_line) {
+        return allocator_make_in_line(made, (uint32_t)s->count, VARIANT_BLOCK);
+    }
     if (s->shards == 0) {
         make_dynpool(s, memory, made);
-        return;
+        return memory->storage;
     }
     const lfm_status status = lfm_pool_init_sharded(&memory->pool, memory->storage, STORAGE_BYTES, s->count,
                                                     VARIANT_BLOCK, VARIANT_BLOCK, s->shards);
     NEED(status == LFM_OK, "%s: %s", s->name, lfm_status_string(status));
     made->pool = &memory->pool;
     made->dynpool = NULL;
+    return memory->storage;
 }

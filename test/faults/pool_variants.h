@@ -19,11 +19,13 @@ typedef struct pool_variant {
     size_t initial; /* from here on only of dynamic pools: as in the configuration */
     size_t maximum, grow;
     size_t records; /* bytes of the metadata segment; 0: the same segment */
+    bool in_line;   /* gets and puts are in line */
     bool made;      /* all blocks have been made before a call begins */
 } pool_variant;
 
 enum {
     VARIANT_PLAIN,   /* one list */
+    VARIANT_IN_LINE, /* the same, in line */
     VARIANT_SHARDED, /* two lists */
     VARIANT_SPLIT,   /* one list, whose count is split */
     VARIANT_DYNPOOL, /* all blocks initial */
@@ -48,8 +50,8 @@ size_t pool_memory_bytes(void);
 /* Storage that can hold blocks, in units of VARIANT_BLOCK bytes from its start. */
 size_t pool_units(const pool_variant *s);
 
-/* Makes a new pool. Sets all of *made but the lock. */
-void pool_make(const pool_variant *s, pool_memory *memory, allocator *made);
+/* Makes a new pool. Sets all of *made but the lock. Returns where blocks begin. */
+unsigned char *pool_make(const pool_variant *s, pool_memory *memory, allocator *made);
 
 /* Bytes of the segment that are taken by making one more block, record included. */
 size_t pool_piece(const pool_variant *s);

@@ -47,20 +47,22 @@ static struct shared {
 } * common;
 
 static allocator tested;
+static unsigned char *blocks; /* where those of the pool begin */
 
 typedef enum kind {
     PLAIN,
+    IN_LINE, /* the same, in line */
     DYNPOOL,
     HEAP,
     KINDS
 } kind;
-static const char *const kinds[KINDS] = {"plain", "dynpool", "heap"};
+static const char *const kinds[KINDS] = {"plain", "in-line", "dynpool", "heap"};
 
 /* The owner words of a block: the first one, and how many. */
 static uint32_t index_of(const void *block)
 {
     return tested.heap != NULL ? (uint32_t)(((const unsigned char *)block - common->heap_storage) / UNIT)
-                               : (uint32_t)(((const unsigned char *)block - common->storage) / 8);
+                               : (uint32_t)(((const unsigned char *)block - blocks) / 8);
 }
 
 static uint32_t owners_of(const void *block)
@@ -206,12 +208,12 @@ static void check_pool(void)
         MUST(lfm_heap_check(tested.heap) == LFM_OK, "the heap is broken");
         return;
     }
-    const size_t blocks = tested.pool != NULL ? BLOCKS : FEW;
+    const size_t all = tested.pool != NULL ? BLOCKS : FEW;
     lfm_pool_stats_t stats;
     lfm_dynpool_stats_t dynamic;
     lfm_pool_stats(tested.pool, &stats);
     lfm_dynpool_stats(tested.dynpool, &dynamic);
-    MUST(stats.free + dynamic.free == blocks, "%zu blocks are left of %zu", stats.free + dynamic.free, blocks);
+    MUST(stats.free + dynamic.free == all, "%zu blocks are left of %zu", stats.free + dynamic.free, all);
     const lfm_status status = tested.pool != NULL ? lfm_pool_check(tested.pool) : lfm_dynpool_check(tested.dynpool);
     MUST(status == LFM_OK, "the pool is broken");
 }
@@ -221,8 +223,11 @@ static void make_pool(kind which)
     const lfm_dynpool_config config = {
         .block_size = 8, .align = 8, .initial = 1, .maximum = LFM_UNLIMITED, .grow = 1, .metadata = &common->metadata};
     const lfm_heap_config heap_config = {.min_block = UNIT};
-    lfm_status status;
-    if (which == HEAP) {
+    lfm_status status = LFM_OK;
+    blocks = common->storage;
+    if (which == IN_LINE) {
+        blocks = allocator_make_in_line(&tested, BLOCKS, 8);
+    } else if (which == HEAP) {
         tested.heap = &common->heap;
         status = lfm_heap_init(&common->heap, common->heap_storage, sizeof common->heap_storage, &heap_config);
     } else if (which == DYNPOOL) {
