@@ -22,6 +22,8 @@
 #error "port/llsc_one_core.h is for Armv7-M and Armv8-M; other cores have port/one_core.h"
 #endif
 
+#define LFM_PORT_KIND "_llsc" /* the compiler's compare-and-swap goes by tags, which pops do not change here */
+
 /* Both are fences of the compiler's, whatever the order. */
 static inline uint32_t lfm_port_load_linked(volatile void *object)
 {
