@@ -9,7 +9,8 @@
 static _Thread_local unsigned long home;
 #define LFM_PORT_CONTEXT() home
 #else
-#define SHARDS 1
+#define SHARDS             1
+#define LFM_PORT_CONTEXT() 0
 #endif
 
 #include "../../lib/pool.c"
