@@ -60,7 +60,7 @@ LFM_ALWAYS_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_vie
     uint32_t index = 0;
     lfm_word_ tag;
     lfm_list_result after;
-    if (lfm_list_pop(&view->list, false, 1, &index, &tag, &after) == 0) {
+    if (!lfm_list_pop(&view->list, false, &index, &tag, &after)) {
         return NULL;
     }
     LFM_ASSERT(index < pool->cells);

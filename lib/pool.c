@@ -22,28 +22,26 @@
 #include "list_check.h"
 #include "pool_list.h"
 
-/* Takes up to n blocks from one list. Returns how many; 0, with its tag, if the list is empty. `sharded` is a constant:
- * one list of several. A cache gets indices, and its blocks stay hidden from tools. */
+/* Takes up to n blocks from one list. Returns how many; 0, with its tag, if the list is empty. What is in `blocks`
+ * beyond them means nothing. `sharded` is a constant: one list of several. A cache gets indices, and its blocks stay
+ * hidden from tools. */
 LFM_ALWAYS_INLINE uint32_t lfm_pool_pop(const lfm_pool *pool, const lfm_list *list, bool sharded, void *blocks[],
                                         uint32_t n, bool cached, lfm_word_ *tag)
 {
     unsigned char *const first = lfm_pool_run(pool).first;
     const size_t stride = pool->stride;
-    uint32_t index = 0;
     lfm_list_result after;
-    const uint32_t popped = lfm_list_pop(list, sharded, n, &index, tag, &after);
+    const uint32_t popped = lfm_list_pop_many(list, sharded, n, blocks, tag, &after);
     for (uint32_t i = 0; i < popped; i++) {
+        const uint32_t index = (uint32_t)(uintptr_t)blocks[i];
         LFM_ASSERT(index < pool->count);
-        const uint32_t next = n > 1 ? lfm_list_next(list, index) : 0;
         if (cached) {
-            blocks[i] = (void *)(uintptr_t)index;
             lfm_list_mark_cached(list, index);
         } else {
             blocks[i] = first + index * stride;
             lfm_list_mark_taken(list, index);
             lfm_hook_get(pool, blocks[i], pool->block_size, stride);
         }
-        index = next;
     }
     return popped;
 }
@@ -141,10 +139,10 @@ size_t lfm_pool_get_many(const lfm_pool *pool, void *blocks[], size_t n)
 
 LFM_NOINLINE void *lfm_pool_get_any(const lfm_pool *pool)
 {
-    void *block = NULL;
+    void *block;
     const uint32_t popped = lfm_pool_pop_other(pool, &block, 1, 1, false);
-    LFM_ASSERT(popped == 1 || (popped == 0 && block == NULL));
-    return block;
+    LFM_ASSERT(popped <= 1);
+    return popped != 0 ? block : NULL;
 }
 
 /* From the context's own list, if it has a block. */

@@ -242,7 +242,7 @@ static void move_to(unsigned to)
     lfm_list_result left;
     uint32_t index;
     lfm_word_ tag;
-    MUST(lfm_list_pop(&lists[1 - to], true, 1, &index, &tag, &left) == 1, "the block is in the other list");
+    MUST(lfm_list_pop(&lists[1 - to], true, &index, &tag, &left), "the block is in the other list");
     lfm_list_push(&lists[to], index, index, 1);
 }
 

@@ -154,18 +154,19 @@ typedef struct lfm_list_result {
     uint32_t allocated;
 } lfm_list_result;
 
-/* Pops up to n blocks at once; with load-linked n is 1. Returns how many: *first and those that lfm_list_next() finds
- * below it, and *after is the resulting state. 0: the list was empty, with *tag. */
-LFM_ALWAYS_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint32_t n, uint32_t *first, lfm_word_ *tag,
-                                        lfm_list_result *after)
+/* Pops up to n blocks at once; with load-linked n is 1. Returns how many: their indices come first in `indices`, the
+ * uppermost in front, and what is beyond them means nothing. *after is the resulting state. 0: the list was empty, with
+ * *tag. */
+LFM_ALWAYS_INLINE uint32_t lfm_list_pop_many(const lfm_list *list, bool sharded, uint32_t n, void *indices[],
+                                             lfm_word_ *tag, lfm_list_result *after)
 {
     const lfm_list_shape *shape = &list->shape;
     lfm_word_ head = LFM_LOAD_LINKED(POP_LOAD, list->head);
     lfm_word_ wanted;
-    uint32_t link, allocated, popped;
+    uint32_t top, link, allocated, popped;
     LFM_ASSERT((sharded || !shape->sharded) && !(LFM_LINKED && n > 1));
     do {
-        const uint32_t top = lfm_head_top(shape, head);
+        top = lfm_head_top(shape, head);
         if (top == shape->count) {
             *tag = lfm_head_tag(shape, head);
             return 0;
@@ -178,19 +179,32 @@ LFM_ALWAYS_INLINE uint32_t lfm_list_pop(const lfm_list *list, bool sharded, uint
         if (n > 1) {
             uint32_t next = (top + 1) ^ step;
             for (; popped < n && next < shape->count; popped++) {
+                indices[popped] = (void *)(uintptr_t)next;
                 next = lfm_list_next(list, next);
             }
             step = next ^ (top + 1);
         }
-        *first = top;
         wanted = lfm_head_pop(shape, head, lfm_link_count_low(shape, top, link), popped, step);
         LFM_ASSERT(lfm_head_pop_agrees(shape, head, link, popped, wanted));
     } while (!lfm_list_pop_cas(list, sharded, &head, wanted));
     LFM_ASSERT(lfm_head_pop_was_allowed(shape, head, link, popped, wanted));
     LFM_ASSERT(popped <= n);
+    indices[0] = (void *)(uintptr_t)top;
     after->head = wanted;
     after->allocated = allocated + popped;
     return popped;
+}
+
+/* The same with one block. */
+LFM_ALWAYS_INLINE bool lfm_list_pop(const lfm_list *list, bool sharded, uint32_t *block, lfm_word_ *tag,
+                                    lfm_list_result *after)
+{
+    void *index;
+    if (lfm_list_pop_many(list, sharded, 1, &index, tag, after) == 0) {
+        return false;
+    }
+    *block = (uint32_t)(uintptr_t)index;
+    return true;
 }
 
 /* Marks a block in hand as taken. */
@@ -254,6 +268,19 @@ LFM_ALWAYS_INLINE void lfm_list_count_chain(const lfm_list *list, uint32_t first
     }
 }
 
+/* Links n blocks, the first one uppermost, over `below`, while which is on top so many are allocated. */
+LFM_ALWAYS_INLINE void lfm_list_link_many(const lfm_list *list, void *const indices[], uint32_t n, uint32_t below,
+                                          uint32_t allocated)
+{
+    for (uint32_t i = n; i > 0; i--) {
+        const uint32_t block = (uint32_t)(uintptr_t)indices[i - 1];
+        LFM_ASSERT(below <= list->shape.count && below != block);
+        allocated--;
+        lfm_link_store(list, block, lfm_link_make(&list->shape, block, below, allocated));
+        below = block;
+    }
+}
+
 LFM_ALWAYS_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
 {
     return lfm_count_is_split(&list->shape) ? LFM_LOAD(PUSH_LOAD, list->head) : LFM_LOAD_LINKED(PUSH_PEEK, list->head);
@@ -271,12 +298,18 @@ LFM_ALWAYS_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, 
                : LFM_STORE_CONDITIONAL(PUSH_UNSPLIT_CAS, PUSH_PEEK, list->head, head, wanted);
 }
 
-/* Pushes n blocks that have passed the double-free check, and whose links lead from `first` to `last`. Returns the
- * resulting state. Only a push makes the allocated count less, so the peak is the larger of what is noted and what is
- * allocated now. A new peak is noted first, and then all is looked at again. */
-LFM_ALWAYS_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
+/* Pushes n blocks that have passed the double-free check, by their indices or, without these, by links that lead from
+ * `first` to `last` already. Returns the resulting state. Only a push makes the allocated count less, so the peak is
+ * the larger of what is noted and what is allocated now. A new peak is noted first, and then all is looked at again.
+ * Links that carry the count are late: made once it is known. */
+LFM_ALWAYS_INLINE lfm_list_result lfm_list_push_chain(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n,
+                                                      void *const indices[])
 {
     const lfm_list_shape *shape = &list->shape;
+    const bool late = indices != NULL && lfm_count_is_split(shape);
+    if (indices != NULL && !late) {
+        lfm_list_link_many(list, indices, n, shape->count, 0);
+    }
     lfm_word_ head = lfm_list_push_load(list);
     LFM_ASSERT(n >= 1 && n <= shape->count);
     LFM_ASSERT((n == 1) == (first == last));
@@ -293,9 +326,15 @@ LFM_ALWAYS_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t f
         if (lfm_count_is_split(shape)) {
             allocated =
                 shape->sharded || allocated >= n ? allocated : n; /* a wrong count (ABA) does not fall below zero */
-            lfm_list_count_chain(list, first, n, allocated);
+            if (!late) {
+                lfm_list_count_chain(list, first, n, allocated);
+            }
         }
-        lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
+        if (late) {
+            lfm_list_link_many(list, indices, n, lfm_head_top(shape, head), allocated);
+        } else {
+            lfm_link_store(list, last, lfm_link_make(shape, last, lfm_head_top(shape, head), allocated - 1));
+        }
         const lfm_word_ wanted = lfm_head_push(shape, head, allocated, n, first);
         LFM_ASSERT(lfm_head_push_agrees(shape, head, allocated, n, first, wanted));
         if (lfm_list_push_cas(list, &head, wanted)) {
@@ -304,6 +343,19 @@ LFM_ALWAYS_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t f
             return result;
         }
     }
+}
+
+/* Pushes blocks whose links lead from `first` to `last`. */
+LFM_ALWAYS_INLINE lfm_list_result lfm_list_push(const lfm_list *list, uint32_t first, uint32_t last, uint32_t n)
+{
+    return lfm_list_push_chain(list, first, last, n, NULL);
+}
+
+/* Pushes blocks that are not linked yet, the first one uppermost. */
+LFM_ALWAYS_INLINE void lfm_list_push_many(const lfm_list *list, void *const indices[], uint32_t n)
+{
+    const uint32_t first = (uint32_t)(uintptr_t)indices[0], last = (uint32_t)(uintptr_t)indices[n - 1];
+    (void)lfm_list_push_chain(list, first, last, n, indices);
 }
 
 #endif

@@ -130,7 +130,7 @@ LFM_ALWAYS_INLINE void *lfm_pool_take(const lfm_pool *pool, const lfm_list *list
     lfm_word_ tag;
     own.alone = LFM_SECTIONS;
     const uint32_t section = LFM_SECTION_ENTER();
-    const bool popped = lfm_list_pop(&own, sharded, 1, &index, &tag, after) != 0;
+    const bool popped = lfm_list_pop(&own, sharded, &index, &tag, after);
     if (popped) {
         LFM_ASSERT(index < pool->count);
         lfm_list_mark_taken(&own, index);
