@@ -174,8 +174,7 @@ void *(lfm_pool_get)(const lfm_pool *pool) /* no macro */
     return lfm_pool_take(pool, &list, false, &after);
 }
 
-/* Undoes n double-free checks: the blocks are their owner's again. */
-LFM_NOINLINE void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[], size_t n)
+__attribute__((noinline)) void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[], size_t n)
 {
     lfm_list list;
     lfm_pool_list(pool, LFM_LIST_ANY, 0, &list);

@@ -18,4 +18,7 @@ LFM_ALWAYS_INLINE uint32_t lfm_pool_home(const lfm_pool *pool)
  * instant no block was free. */
 uint32_t lfm_pool_pop_indices(const lfm_pool *pool, void *indices[], uint32_t n);
 
+/* Undoes n double-free checks: the blocks are their owner's again. */
+void lfm_pool_undo_check(const lfm_pool *pool, void *const blocks[], size_t n);
+
 #endif

@@ -44,7 +44,7 @@
  * Contents: what a context wrote into a block before it put it happens before the return of the get that hands the
  * block out next. Tools (AddressSanitizer, Valgrind, poison) see a block in a cache as a free one.
  *
- * Memory: the control block, at most 96 bytes, and the slots, a pointer each. Both are private to the owner and hold
+ * Memory: the control block, at most 80 bytes, and the slots, a pointer each. Both are private to the owner and hold
  * addresses. So they may not lie in memory that others map elsewhere, but the pool may. A control block may not be
  * copied.
  *

@@ -278,15 +278,14 @@ static void expect_refusal(cache_fixture *d, lfm_cache *cache, void *const block
 {
     unsigned char *const pool = pool_fixture_save(&d->fixture, NULL);
     lfm_cache saved;
-    void *slots[SLOTS];
+    void *slots[SLOTS], **const own = cache == d->a ? d->slots[0] : d->slots[1];
     memcpy(&saved, cache, sizeof saved);
-    memcpy(slots, cache->slots, sizeof slots);
+    memcpy(slots, own, sizeof slots);
     const lfm_status status = n == 1 ? lfm_cache_put(cache, blocks[0]) : lfm_cache_put_many(cache, blocks, n);
     MUST(status == wanted, "%s, not %s", lfm_status_string(status), lfm_status_string(wanted));
     MUST(pool_fixture_is_same(&d->fixture, pool), "the pool has changed");
     const size_t cached = stats_of(cache).cached; /* what lies above means nothing */
-    MUST(memcmp(&saved, cache, sizeof saved) == 0 && memcmp(slots, cache->slots, cached * sizeof *slots) == 0,
-         "the cache has");
+    MUST(memcmp(&saved, cache, sizeof saved) == 0 && memcmp(slots, own, cached * sizeof *slots) == 0, "the cache has");
     if (n == 1) { /* among good ones it is refused as well */
         void *one = lfm_pool_get(d->fixture.pool), *two = lfm_pool_get(d->fixture.pool),
              *three[] = {one, blocks[0], two};

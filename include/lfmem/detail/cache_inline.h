@@ -50,7 +50,7 @@ static inline __attribute__((always_inline)) bool lfm_cache_index_(const struct 
 #endif
 typedef uint16_t __attribute__((may_alias)) lfm_mark_;
 
-static inline void *lfm_cache_get_inline_(struct lfm_cache *cache)
+static inline __attribute__((always_inline)) void *lfm_cache_get_inline_(struct lfm_cache *cache)
 {
     if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top <= cache->floor) {
         return lfm_cache_get_other_(cache);
@@ -63,7 +63,7 @@ static inline void *lfm_cache_get_inline_(struct lfm_cache *cache)
     return block;
 }
 
-static inline lfm_status lfm_cache_put_inline_(struct lfm_cache *cache, void *block)
+static inline __attribute__((always_inline)) lfm_status lfm_cache_put_inline_(struct lfm_cache *cache, void *block)
 {
     uint32_t index;
     if ((LFM_CHECKS >= 1 && cache == LFM_NULL_) || cache->top >= cache->ceiling ||

@@ -12,12 +12,11 @@ struct lfm_cache {
     /* written by init and by the first call of the library, which looks at the pool */
     void **floor;   /* with its top here or below, a get is the library's: the cache is empty */
     void **ceiling; /* with its top here or above, a put is the library's: the cache is full */
+    /* written by the first call of the library: until then, the run has no blocks, and a put is the library's */
     void *links;
     lfm_run_ run;
     /* constant after init */
-    void **slots;
     const struct lfm_pool *pool;
-    uint32_t slot_count;
     /* written by calls that go to the pool */
     uint32_t refills, flushes;
 };
@@ -34,12 +33,10 @@ struct lfm_cache {
     LFM_CONSTINIT_ linkage lfm_cache name[1] = {{                                                 \
         name##_lfm_slots,                                                                         \
         name##_lfm_slots,                                                                         \
-        name##_lfm_slots,                                                                         \
+        name##_lfm_slots + (slot_count),                                                          \
         LFM_NULL_,                                                                                \
         {LFM_NULL_, 0, 0, 0, 0},                                                                  \
-        name##_lfm_slots,                                                                         \
         (pool),                                                                                   \
-        (slot_count),                                                                             \
         0,                                                                                        \
         0,                                                                                        \
     }}
