@@ -4,105 +4,65 @@
 #include "hooks.h"
 #include "pool_list.h"
 
-_Static_assert(sizeof(lfm_dynpool) <= 96, "a control block is at most 96 bytes");
+_Static_assert(sizeof(lfm_dynpool) <= 112, "a control block is at most 112 bytes");
 
-/* The kind that fits a pool, as pool_list.h says of pools. */
-LFM_ALWAYS_INLINE lfm_list_kind lfm_dynpool_kind(const lfm_dynpool *pool)
+/* Whether the list is of the usual kind: its links have the usual width, and its count is not split. Where code is to
+ * be small, there is no copy for that. */
+LFM_ALWAYS_INLINE bool lfm_dynpool_is_usual(const lfm_dynpool *pool)
 {
-    const bool usual = pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
-    return !LFM_SMALL && usual ? LFM_LIST_SINGLE : LFM_LIST_ANY;
+    return !LFM_SMALL && pool->split_bits == 0 && pool->wide == (LFM_CHECKS >= 2);
 }
 
-LFM_ALWAYS_INLINE void lfm_dynpool_view_of(const lfm_dynpool *pool, lfm_list_kind kind, lfm_dynpool_view *view)
+LFM_ALWAYS_INLINE void lfm_dynpool_list_any(const lfm_dynpool *pool, lfm_list *list)
 {
-    lfm_list *list = &view->list;
-    const bool usual = kind == LFM_LIST_SINGLE;
-    list->shape.count = list->shape.size = pool->cells;
-    list->shape.index_bits = pool->index_bits;
-    list->shape.split_bits = usual ? 0 : pool->split_bits;
-    list->shape.split = !usual && pool->split_bits != 0;
-    list->shape.start = 0;
-    if (!usual && pool->split_bits != 0) { /* a head that is not split has no use for it */
-        list->shape.start = (pool->initial - pool->cells) & lfm_index_mask(&list->shape);
-    }
-    list->shape.sharded = false;
-    list->wide = usual ? LFM_CHECKS >= 2 : pool->wide;
-    list->blocks = 0;
-    list->alone = false;
-    list->head = (_Atomic(lfm_word_) *)&pool->head;
-    list->peak = (_Atomic(uint32_t) *)&pool->peak;
-    list->links = lfm_dynpool_at(pool, pool->links);
-    view->run.first = lfm_dynpool_at(pool, pool->blocks);
-    view->run.inverse = pool->inverse;
-    view->run.stride = pool->stride;
-    view->run.count = pool->initial;
-    view->run.stride_shift = pool->stride_shift;
+    lfm_dynpool_list(pool, pool->wide, pool->split_bits != 0, list);
 }
 
-void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view)
+void lfm_dynpool_list_init(const lfm_dynpool *pool, lfm_list *list)
 {
-    lfm_dynpool_view_of(pool, LFM_LIST_ANY, view);
+    lfm_dynpool_list_any(pool, list);
 }
 
-/* The same, in line where code is to be fast. */
-LFM_ALWAYS_INLINE void lfm_dynpool_view_any(const lfm_dynpool *pool, lfm_dynpool_view *view)
+/* For any kind of list, apart, so that the usual one saves no registers for it. */
+LFM_NOINLINE void *lfm_dynpool_take_any(const lfm_dynpool *pool)
 {
+    lfm_list list;
+    void *block;
+    lfm_dynpool_list_any(pool, &list);
+    return lfm_dynpool_take(pool, &list, &block) ? block : NULL;
+}
+
+/* Takes a free block. False: there is none. */
+LFM_ALWAYS_INLINE bool lfm_dynpool_take_free(const lfm_dynpool *pool, void **block)
+{
+    lfm_list list;
     if (LFM_SMALL) {
-        lfm_dynpool_view_init(pool, view);
+        lfm_dynpool_list_any(pool, &list);
+    } else if (lfm_dynpool_is_usual(pool)) {
+        lfm_dynpool_list(pool, LFM_CHECKS >= 2, false, &list);
     } else {
-        lfm_dynpool_view_of(pool, LFM_LIST_ANY, view);
+        *block = lfm_dynpool_take_any(pool);
+        return *block != NULL;
     }
+    return lfm_dynpool_take(pool, &list, block);
 }
 
-/* Takes a free block. NULL: there is none. */
-LFM_ALWAYS_INLINE void *lfm_dynpool_pop(lfm_dynpool *pool, const lfm_dynpool_view *view)
+/* Takes a piece and another one behind it, or one. */
+static bool lfm_dynpool_bump(const lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start,
+                             size_t *start2)
 {
-    uint32_t index = 0;
-    lfm_word_ tag;
-    lfm_list_result after;
-    if (!lfm_list_pop(&view->list, false, &index, &tag, &after)) {
-        return NULL;
-    }
-    LFM_ASSERT(index < pool->cells);
-    lfm_list_mark_taken(&view->list, index);
-    void *const block = lfm_dynpool_block(pool, view, index);
-    lfm_hook_show(block, pool->stride);
-    return block;
+    return lfm_bump(segment, piece, piece2, start, start2);
 }
 
-/* Pushes a block in hand. */
-LFM_ALWAYS_INLINE void lfm_dynpool_push(lfm_dynpool *pool, lfm_dynpool_view *view, void *block, uint32_t index)
-{
-    lfm_hook_hide(block, pool->stride);
-    view->list.blocks = LFM_LOAD(QUOTA_STAT, lfm_dynpool_created(pool));
-    LFM_ASSERT(view->list.blocks >= 1 && view->list.blocks <= pool->maximum); /* D1 */
-    LFM_ASSERT(index < pool->initial || view->list.blocks > pool->initial);
-    lfm_list_push(&view->list, index, index, 1);
-}
-
-/* The same for any kind of pool, apart, so that the fast path saves no registers for them. */
-LFM_NOINLINE void *lfm_dynpool_pop_any(lfm_dynpool *pool)
-{
-    lfm_dynpool_view view;
-    lfm_dynpool_view_any(pool, &view);
-    return lfm_dynpool_pop(pool, &view);
-}
-
-LFM_NOINLINE void lfm_dynpool_push_any(lfm_dynpool *pool, void *block, uint32_t index)
-{
-    lfm_dynpool_view view;
-    lfm_dynpool_view_any(pool, &view);
-    lfm_dynpool_push(pool, &view, block, index);
-}
-
-bool lfm_dynpool_take(const lfm_segment *segment, const lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
+bool lfm_dynpool_room(const lfm_segment *segment, const lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
                       unsigned char **block, unsigned char **record)
 {
-    size_t block_start = 0, record_start = 0;
-    const bool done = metadata == segment
-                          ? lfm_bump(segment, blocks, records, &block_start, &record_start)
-                          : lfm_bump_has_room(segment, blocks) && lfm_bump_one(metadata, records, &record_start) &&
-                                lfm_bump_one(segment, blocks, &block_start);
+    const lfm_piece nothing = {0, 1};
+    size_t block_start = 0, record_start = 0, end;
+    const bool done = metadata == segment ? lfm_dynpool_bump(segment, blocks, records, &block_start, &record_start)
+                                          : lfm_bump_has_room(segment, blocks) &&
+                                                lfm_dynpool_bump(metadata, records, nothing, &record_start, &end) &&
+                                                lfm_dynpool_bump(segment, blocks, nothing, &block_start, &end);
     LFM_ASSERT(!done || blocks.bytes <= segment->bytes - block_start);
     LFM_ASSERT(!done || records.bytes <= metadata->bytes - record_start);
     LFM_ASSERT(!done || metadata != segment || record_start >= block_start + blocks.bytes); /* D4 */
@@ -113,11 +73,10 @@ bool lfm_dynpool_take(const lfm_segment *segment, const lfm_segment *metadata, l
 
 /* Makes a block, which is then in hand. It has no mark of a taken block, since no program can put it yet. NULL: there
  * are as many as there can be. */
-static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *index)
+static void *lfm_dynpool_create(const lfm_dynpool *pool, uint32_t *index)
 {
-    lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
-    const lfm_list *list = &view.list;
+    lfm_list list;
+    lfm_dynpool_list_init(pool, &list);
     const size_t link_bytes = lfm_dynpool_link_bytes(pool);
     unsigned char *block, *record;
     if (!lfm_dynpool_reserve(pool)) {
@@ -125,29 +84,37 @@ static void *lfm_dynpool_create(lfm_dynpool *pool, uint32_t *index)
     }
     LFM_ASSERT(lfm_dynpool_grows(pool));
     const lfm_piece blocks = {pool->stride, (size_t)1 << pool->offset_shift};
-    const lfm_piece records = {LFM_RECORD_CELLS * link_bytes, 4};
-    if (!lfm_dynpool_take(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
+    const lfm_piece records = {LFM_RECORD_CELLS_ * link_bytes, 4};
+    if (!lfm_dynpool_reaches(pool) ||
+        !lfm_dynpool_room(lfm_dynpool_segment(pool), lfm_dynpool_metadata(pool), blocks, records, &block, &record)) {
         lfm_dynpool_give_back(pool);
         return NULL;
     }
-    const lfm_tree tree = lfm_dynpool_tree(pool, list);
+    const lfm_tree tree = lfm_dynpool_tree(pool, &list);
     const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     const uint32_t offset = (uint32_t)(distance >> pool->offset_shift);
-    *index = (uint32_t)((size_t)(record - (unsigned char *)list->links) >> lfm_dynpool_link_shift(pool));
+    *index = (uint32_t)((size_t)(record - (unsigned char *)list.links) >> lfm_dynpool_link_shift(pool));
     LFM_ASSERT((size_t)offset << pool->offset_shift == distance);
-    LFM_ASSERT(*index > pool->initial);
     lfm_record_init(&tree, *index, offset);
-    lfm_list_link(list, *index, pool->cells);
+    lfm_list_link(&list, *index, pool->cells);
     lfm_tree_add(&tree, *index, offset);
-    lfm_hook_show(block, pool->stride);
+    LFM_DYNPOOL_SHOW_(pool, block);
     return block;
 }
 
-/* Grows by a step: makes blocks and, but for the last one, puts each into the list before it makes the next (D3).
- * Returns the last one. */
-LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
+/* Pushes a block that was just made. */
+LFM_NOINLINE void lfm_dynpool_push_any(const lfm_dynpool *pool, void *block, uint32_t index)
 {
-    lfm_dynpool_view view;
+    lfm_list list;
+    lfm_dynpool_list_any(pool, &list);
+    lfm_dynpool_push(pool, &list, block, index);
+}
+
+/* Grows by a step: makes blocks and, but for the last one, puts each into the list before it makes the next (D3).
+ * Returns the last one; NULL: there are as many as there can be. */
+LFM_NOINLINE void *lfm_dynpool_grow(const lfm_dynpool *pool)
+{
+    lfm_list list;
     uint32_t index = 0, step = pool->grow;
     void *block = NULL;
     if (step == 0) {
@@ -160,24 +127,26 @@ LFM_NOINLINE void *lfm_dynpool_grow(lfm_dynpool *pool)
         block = lfm_dynpool_create(pool, &index);
     } while (block != NULL && step-- > 1);
     if (block == NULL) {
-        return lfm_dynpool_pop_any(pool); /* D2 */
+        return NULL;
     }
-    LFM_ASSERT(index > pool->initial);
-    lfm_dynpool_view_init(pool, &view);
-    lfm_list_mark_taken(&view.list, index);
+    lfm_dynpool_list_init(pool, &list);
+    lfm_list_mark_taken(&list, index);
     return block;
 }
 
-void *lfm_dynpool_get(lfm_dynpool *pool)
+void *(lfm_dynpool_get)(const lfm_dynpool *pool) /* no macro */
 {
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return NULL;
     }
-    lfm_dynpool_view view;
-    lfm_dynpool_view_of(pool, LFM_LIST_SINGLE, &view);
-    void *const block =
-        lfm_dynpool_kind(pool) == LFM_LIST_SINGLE ? lfm_dynpool_pop(pool, &view) : lfm_dynpool_pop_any(pool);
-    return block != NULL ? block : lfm_dynpool_grow(pool);
+    void *block;
+    for (bool last = false; !lfm_dynpool_take_free(pool, &block); last = true) { /* D2 */
+        block = last ? NULL : lfm_dynpool_grow(pool);
+        if (last || block != NULL) {
+            return block;
+        }
+    }
+    return block;
 }
 
 /* lfm_dynpool_record() for a put of a block that was created later. gcc inlines it as long as no other file calls it.
@@ -197,75 +166,74 @@ uint32_t lfm_dynpool_record(const lfm_dynpool *pool, const lfm_list *list, size_
 /* Finds the index of a block that was created later. */
 LFM_NOINLINE bool lfm_dynpool_find(const lfm_dynpool *pool, const void *block, uint32_t *index)
 {
-    lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
+    lfm_list list;
+    lfm_dynpool_list_init(pool, &list);
     const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     const size_t offset = distance >> pool->offset_shift;
-    *index = lfm_dynpool_lookup(pool, &view.list, offset);
-    LFM_ASSERT(*index == LFM_RECORD_NONE || (*index > pool->initial && *index < pool->cells));
+    *index = lfm_dynpool_lookup(pool, &list, offset);
+    LFM_ASSERT(*index == LFM_RECORD_NONE || *index < pool->cells);
     return *index != LFM_RECORD_NONE && offset << pool->offset_shift == distance &&
-           lfm_record_offset(&view.list, *index) == offset;
+           lfm_record_offset(&list, *index) == offset;
 }
 
 /* What is wrong with an address that is no block. A block has less than two powers of two of its key, so the key of one
  * that covers the address is at most two below the address's own. */
 LFM_NOINLINE lfm_status lfm_dynpool_blame(const lfm_dynpool *pool, const void *block)
 {
-    lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
+    lfm_list list;
+    lfm_dynpool_list_init(pool, &list);
     const size_t distance = (uintptr_t)block - lfm_dynpool_origin(pool);
     if (block == NULL) {
         return LFM_EINVAL;
     }
-    if ((uintptr_t)block - (uintptr_t)view.run.first < (size_t)view.run.stride * view.run.count) {
+    const lfm_run_ run = lfm_dynpool_run(pool);
+    if ((uintptr_t)block - (uintptr_t)run.first < (size_t)run.stride * run.count) {
         return LFM_EINTERIOR;
     }
     for (size_t back = 0; back <= 2; back++) {
         const size_t start = distance - (back << pool->key_shift);
-        const uint32_t record = lfm_dynpool_lookup(pool, &view.list, start >> pool->offset_shift);
+        const uint32_t record = lfm_dynpool_lookup(pool, &list, start >> pool->offset_shift);
         if (record != LFM_RECORD_NONE && start <= distance &&
-            distance - ((size_t)lfm_record_offset(&view.list, record) << pool->offset_shift) < pool->stride) {
+            distance - ((size_t)lfm_record_offset(&list, record) << pool->offset_shift) < pool->stride) {
             return LFM_EINTERIOR;
         }
     }
     return LFM_EFOREIGN;
 }
 
-LFM_ALWAYS_INLINE lfm_status lfm_dynpool_put_to(lfm_dynpool *pool, lfm_dynpool_view *view, void *block)
+LFM_ALWAYS_INLINE lfm_status lfm_dynpool_put_to(const lfm_dynpool *pool, const lfm_list *list, void *block)
 {
     uint32_t index;
-    if (!lfm_run_index(&view->run, block, &index)) {
+    if (!lfm_dynpool_index(pool, block, &index)) {
         uint32_t grown;
         if (!lfm_dynpool_find(pool, block, &grown)) {
             return lfm_dynpool_blame(pool, block);
         }
         index = grown;
     }
-    LFM_ASSERT(index < view->list.shape.count);
-    LFM_ASSERT(index >= view->run.count || lfm_dynpool_block(pool, view, index) == block);
-    if (!lfm_list_check_put(&view->list, index)) {
-        return LFM_EDOUBLEFREE;
-    }
-    lfm_dynpool_push(pool, view, block, index);
-    return LFM_OK;
+    LFM_ASSERT(index < pool->cells);
+    return lfm_dynpool_give(pool, list, block, index);
 }
 
-LFM_NOINLINE lfm_status lfm_dynpool_put_any(lfm_dynpool *pool, void *block)
+LFM_NOINLINE lfm_status lfm_dynpool_put_any(const lfm_dynpool *pool, void *block)
 {
-    lfm_dynpool_view view;
-    lfm_dynpool_view_any(pool, &view);
-    return lfm_dynpool_put_to(pool, &view, block);
+    lfm_list list;
+    lfm_dynpool_list_any(pool, &list);
+    return lfm_dynpool_put_to(pool, &list, block);
 }
 
-lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block)
+lfm_status(lfm_dynpool_put)(const lfm_dynpool *pool, void *block)
 {
+    lfm_list list;
     if (LFM_CHECKS >= 1 && pool == NULL) {
         return LFM_EINVAL;
     }
-    if (lfm_dynpool_kind(pool) != LFM_LIST_SINGLE) {
+    if (LFM_SMALL) {
+        lfm_dynpool_list_any(pool, &list);
+    } else if (lfm_dynpool_is_usual(pool)) {
+        lfm_dynpool_list(pool, LFM_CHECKS >= 2, false, &list);
+    } else {
         return lfm_dynpool_put_any(pool, block);
     }
-    lfm_dynpool_view view;
-    lfm_dynpool_view_of(pool, LFM_LIST_SINGLE, &view);
-    return lfm_dynpool_put_to(pool, &view, block);
+    return lfm_dynpool_put_to(pool, &list, block);
 }

@@ -12,16 +12,16 @@ void lfm_dynpool_stats(const lfm_dynpool *pool, lfm_dynpool_stats_t *out)
     if (pool == NULL) {
         return;
     }
-    lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
+    lfm_list list;
+    lfm_dynpool_list_init(pool, &list);
     uint32_t created, free, again = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
     do {
         created = again;
-        free = lfm_list_free_count(&view.list);
+        free = lfm_list_free_count(&list);
         again = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
     } while (again != created);
     const uint32_t in_use = created - free;
-    const uint32_t noted = LFM_LOAD(PEAK, view.list.peak);
+    const uint32_t noted = LFM_LOAD(PEAK, list.peak);
     const uint32_t peak = noted > in_use ? noted : in_use; /* the next put notes what is in use now */
     out->created = created;
     out->free = free;
@@ -69,20 +69,20 @@ lfm_status lfm_dynpool_check(const lfm_dynpool *pool)
     if (status != LFM_OK) {
         return status;
     }
-    lfm_dynpool_view view;
+    lfm_list list;
     lfm_block_set met = {0, 0};
     const uint32_t created = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
-    lfm_dynpool_view_init(pool, &view);
-    if (created < pool->initial || created > pool->maximum || !lfm_list_check_walk(&view.list, created, &met)) {
+    lfm_dynpool_list_init(pool, &list);
+    if (created < pool->initial || created > pool->maximum || !lfm_list_check_walk(&list, created, &met)) {
         return LFM_ECORRUPT;
     }
     lfm_dynpool_grown grown = {pool, 0, {0, 0}};
     for (uint32_t block = 0; block < pool->initial; block++) {
-        lfm_list_check_block(&view.list, block, &grown.unmarked);
+        lfm_list_check_block(&list, pool->first + block, &grown.unmarked);
     }
     LFM_ASSERT(met.count <= created);
     LFM_ASSERT(grown.unmarked.count <= pool->initial);
-    const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
+    const lfm_tree tree = lfm_dynpool_tree(pool, &list);
     const bool sound = (!lfm_dynpool_grows(pool) || lfm_tree_walk(&tree, lfm_dynpool_verify_grown, &grown)) &&
                        grown.met == created - pool->initial && lfm_list_check_agrees(&met, &grown.unmarked);
     return sound ? LFM_OK : LFM_ECORRUPT;

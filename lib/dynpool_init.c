@@ -38,9 +38,9 @@ static void lfm_dynpool_set_roots(lfm_dynpool *pool, size_t left, size_t span)
 {
     const uint64_t taken = (uint64_t)pool->initial * pool->stride;
     const size_t blocks = taken < left ? (left - (size_t)taken) >> pool->key_shift : 0,
-                 records = span / LFM_RECORD_CELLS >> lfm_dynpool_link_shift(pool);
+                 records = span / LFM_RECORD_CELLS_ >> lfm_dynpool_link_shift(pool);
     const size_t most = blocks < records ? blocks : records, wanted = pool->maximum - pool->initial;
-    const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE;
+    const size_t roots = (most < wanted ? most : wanted) / LFM_ROOT_SHARE_;
     pool->root_bits = roots > 1 ? lfm_log2(roots) : 1;
     LFM_ASSERT(pool->root_bits >= 1 && pool->root_bits < 32);
 }
@@ -60,27 +60,27 @@ static bool lfm_dynpool_agrees(const lfm_dynpool *pool)
            (pool->wide & 1) == pool->wide && pool->index_bits == lfm_index_bits(pool->cells) &&
            pool->split_bits == LFM_SPLIT_(pool->index_bits, (int)lfm_dynpool_link_bytes(pool) * 8) &&
            pool->key_shift == lfm_log2(pool->stride) && pool->offset_shift <= pool->stride_shift &&
+           pool->first == (lfm_dynpool_is_static(pool) ? pool->cells - pool->initial : 0) &&
            lfm_dynpool_has_roots(pool) &&
            lfm_run_agrees(pool->block_size, pool->stride, pool->stride_shift, pool->inverse);
 }
 
-/* Makes the list of the initial blocks. Their links, of 0, lead from one to the next and also tell how many are below.
- */
-static void lfm_dynpool_list_initial(lfm_dynpool *pool)
+/* Makes the list of the initial blocks. Links of 0 lead from one to the next. If the count is split, they have to tell
+ * of the other indices, too, which are allocated. */
+static void lfm_dynpool_list_initial(const lfm_dynpool *pool)
 {
-    lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
-    const lfm_list_shape *shape = &view.list.shape;
-    const lfm_word_ allocated = (pool->cells - pool->initial) >> shape->split_bits;
-    const lfm_word_ head =
-        lfm_head_with_top(shape, allocated << shape->index_bits, pool->initial != 0 ? 0 : pool->cells);
-    LFM_ASSERT(lfm_head_top(shape, head) == (pool->initial != 0 ? 0 : pool->cells));
-    LFM_ASSERT(pool->initial == 0 || lfm_link_next(shape, 0, 0) == 1);
-    if (pool->initial != 0) {
-        lfm_link_store(&view.list, pool->initial - 1,
-                       lfm_link_make(shape, pool->initial - 1, pool->cells, pool->cells - 1));
+    lfm_list list;
+    lfm_dynpool_list_init(pool, &list);
+    const lfm_list_shape *shape = &list.shape;
+    const uint32_t others = pool->cells - pool->initial;
+    const uint32_t top = pool->initial != 0 ? 0 : pool->cells;
+    const lfm_word_ allocated = (lfm_word_)(others >> shape->split_bits) << shape->index_bits;
+    for (uint32_t block = shape->split || top != 0 ? 0 : pool->initial - 1; block < pool->initial; block++) {
+        const uint32_t below = block + 1 < pool->initial ? block + 1 : pool->cells;
+        lfm_link_store(&list, block, lfm_link_make(shape, block, below, others + block));
     }
-    LFM_STORE(LINK, view.list.head, head);
+    LFM_STORE(LINK, list.head, lfm_head_with_top(shape, allocated, top));
+    LFM_ASSERT(lfm_list_free_count(&list) == pool->initial);
 }
 
 /* Takes the memory of a pool that is made but for this, and begins it. */
@@ -96,13 +96,13 @@ static lfm_status lfm_dynpool_place(lfm_dynpool *pool, lfm_dynpool *made, const 
     const lfm_piece blocks = {(size_t)made->initial * made->stride, made->initial != 0 ? align : 1};
     const lfm_piece links = {((size_t)made->initial + made->initial % 2 + roots) * link_bytes, 4};
     unsigned char *first, *first_link;
-    if (!lfm_dynpool_take(segment, metadata, blocks, links, &first, &first_link)) {
+    if (!lfm_dynpool_room(segment, metadata, blocks, links, &first, &first_link)) {
         return LFM_ENOMEM;
     }
     const size_t behind = (size_t)(lfm_segment_base(metadata) + metadata->bytes - first_link);
     LFM_ASSERT(links.bytes <= behind);
-    made->blocks = (uintptr_t)first - (uintptr_t)pool;
-    made->links = (uintptr_t)first_link - (uintptr_t)pool;
+    made->blocks = first;
+    made->links = (uintptr_t)first_link - (uintptr_t)first;
     made->cells = grows ? (uint32_t)(behind >> lfm_dynpool_link_shift(made)) : made->initial;
     made->index_bits = lfm_index_bits(made->cells);
     made->split_bits = (uint8_t)LFM_SPLIT_(made->index_bits, (int)link_bytes * 8);
@@ -129,8 +129,11 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, const lfm_segment *segment, const
     }
     LFM_ASSERT(stride >= config->block_size);
     lfm_dynpool made = {
-        .segment = (uintptr_t)segment - (uintptr_t)pool,
-        .metadata = (uintptr_t)metadata - (uintptr_t)pool,
+        .own.created = (uint32_t)config->initial,
+        .state = &pool->own,
+        .origin = pool,
+        .segment = segment,
+        .metadata = metadata,
         .inverse = lfm_inverse(stride >> lfm_log2(LFM_LOW_BIT_(stride))),
         .initial = (uint32_t)config->initial,
         .maximum = config->maximum < UINT32_MAX ? (uint32_t)config->maximum : UINT32_MAX,
@@ -140,8 +143,8 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, const lfm_segment *segment, const
         .stride_shift = lfm_log2(LFM_LOW_BIT_(stride)),
         .offset_shift = lfm_log2(align),
         .key_shift = lfm_log2(stride),
-        .created = (uint32_t)config->initial,
-        .layout = (uint8_t)LFM_LAYOUT_,
+        .type = LFM_OBJECT_DYNPOOL_,
+        .layout = LFM_LAYOUT_,
     };
     const size_t span = lfm_segment_remaining(metadata, 4);
     if (!lfm_dynpool_set_width(&made, span, (segment->bytes >> made.offset_shift) + 1)) {
@@ -153,54 +156,71 @@ lfm_status lfm_dynpool_init(lfm_dynpool *pool, const lfm_segment *segment, const
 
 lfm_status lfm_dynpool_attach(const lfm_dynpool *pool)
 {
-    if (pool == NULL || lfm_is_unmade(&pool->cells, pool + 1)) {
+    if (pool == NULL || lfm_is_unmade(&pool->blocks, pool + 1)) {
         return LFM_EINVAL;
     }
-    if (pool->layout != (uint8_t)LFM_LAYOUT_) {
+    const bool here = lfm_dynpool_is_static(pool) && pool->origin == (const unsigned char *)pool;
+    if (pool->layout != LFM_LAYOUT_ || !(here || pool->type == LFM_OBJECT_DYNPOOL_)) {
         return LFM_EMISMATCH;
     }
-    if (!lfm_dynpool_agrees(pool)) {
+    if (!(here || (const void *)pool->state == pool->origin) || !lfm_dynpool_agrees(pool)) {
         return LFM_ECORRUPT; /* where its segments lie would mean nothing */
     }
     const lfm_status status = lfm_segment_attach(lfm_dynpool_segment(pool));
-    return status == LFM_OK ? lfm_segment_attach(lfm_dynpool_metadata(pool)) : status;
+    if (status != LFM_OK) {
+        return status;
+    }
+    return lfm_dynpool_reaches(pool) ? lfm_segment_attach(lfm_dynpool_metadata(pool)) : LFM_ECORRUPT;
 }
 
 #if LFM_HOOK_TOOLS
-/* A pool, for what a walk does to its records. */
-typedef struct lfm_dynpool_shown {
-    const lfm_dynpool *pool;
-    const lfm_dynpool_view *view;
-} lfm_dynpool_shown;
-
+/* Shows the block of a record. */
 static bool lfm_dynpool_show_grown(const lfm_tree *tree, const lfm_tree_branch *at, uint32_t record, void *arg)
 {
-    (void)tree, (void)at;
-    const lfm_dynpool_shown *const shown = arg;
-    lfm_hook_reuse(lfm_dynpool_block(shown->pool, shown->view, record), shown->pool->stride);
+    (void)at;
+    const lfm_dynpool *const pool = arg;
+    lfm_hook_reuse(lfm_dynpool_block(pool, tree->list, record), pool->stride);
     return true;
 }
 
 /* Shows all blocks to tools. */
 static void lfm_dynpool_show(const lfm_dynpool *pool)
 {
-    lfm_dynpool_view view;
-    lfm_dynpool_view_init(pool, &view);
-    const lfm_tree tree = lfm_dynpool_tree(pool, &view.list);
-    lfm_dynpool_shown shown = {pool, &view};
-    lfm_hook_reuse(view.run.first, (size_t)view.run.stride * view.run.count);
+    lfm_list list;
+    lfm_dynpool_list_init(pool, &list);
+    const lfm_tree tree = lfm_dynpool_tree(pool, &list);
+    const lfm_run_ run = lfm_dynpool_run(pool);
+    lfm_hook_reuse(run.first, (size_t)run.stride * run.count);
     if (lfm_dynpool_grows(pool)) {
-        (void)lfm_tree_walk(&tree, lfm_dynpool_show_grown, &shown); /* damaged trees are the check's to tell */
+        /* damaged trees are the check's to tell */
+        (void)lfm_tree_walk(&tree, lfm_dynpool_show_grown, (void *)(uintptr_t)pool);
     }
 }
 #endif
 
-void lfm_dynpool_fini(lfm_dynpool *pool)
+/* Leaves a static pool without a block: its list is empty, no block can be created, and no link is a mark. */
+static void lfm_dynpool_empty(const lfm_dynpool *pool)
 {
-    if (pool != NULL) {
+    lfm_list list;
+    lfm_dynpool_list_init(pool, &list);
+    const lfm_word_ allocated = (lfm_word_)(pool->cells >> list.shape.split_bits) << list.shape.index_bits;
+    LFM_STORE(LINK, list.head, lfm_head_with_top(&list.shape, allocated, pool->cells));
+    LFM_STORE(QUOTA_STAT, lfm_dynpool_created(pool), pool->maximum);
+    memset(list.links, 0, pool->cells * lfm_dynpool_link_bytes(pool));
+    LFM_ASSERT(lfm_list_free_count(&list) == 0);
+}
+
+void lfm_dynpool_fini(const lfm_dynpool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
 #if LFM_HOOK_TOOLS
-        lfm_dynpool_show(pool);
+    lfm_dynpool_show(pool);
 #endif
-        memset(pool, 0, sizeof *pool);
+    if (lfm_dynpool_is_static(pool)) {
+        lfm_dynpool_empty(pool);
+    } else {
+        memset((void *)(uintptr_t)pool, 0, sizeof *pool);
     }
 }

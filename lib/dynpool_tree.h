@@ -48,17 +48,17 @@
 #ifndef LFM_LIB_DYNPOOL_TREE_H
 #define LFM_LIB_DYNPOOL_TREE_H
 
-#include "arith.h"
-#include <lfmem/detail/list.h>
+#include "atomic.h"
+#include "hooks.h"
+#include <lfmem/detail/dynpool_list.h>
 
-#define LFM_RECORD_CELLS 4u
-#define LFM_RECORD_NONE  UINT32_MAX
-#define LFM_TREE_LEVELS  33u /* most records on a way: one, and one for each bit of a key */
-#define LFM_ROOT_SHARE   8u  /* records for each root, once there are as many as there can be */
+#define LFM_RECORD_NONE UINT32_MAX
+#define LFM_TREE_LEVELS 33u /* most records on a way: one, and one for each bit of a key */
 
 typedef struct lfm_tree {
     const lfm_list *list; /* roots and records are cells of its links */
-    uint32_t roots;       /* index of the first */
+    uint32_t roots;       /* index of the first; records lie behind them */
+    uint32_t end;         /* of the records */
     unsigned root_bits;   /* bits of a key that choose a root */
     unsigned key_shift;   /* bits of an offset that its key has not */
 } lfm_tree;
@@ -106,16 +106,9 @@ static inline uint32_t lfm_tree_load(const lfm_tree *tree, uint32_t cell)
 /* Whether the cells of a record are cells that there are, behind the roots. */
 static inline bool lfm_record_has_room(const lfm_tree *tree, uint32_t record)
 {
-    const uint32_t cells = tree->list->shape.count;
-    LFM_ASSERT(tree->root_bits < 32);
-    return record < cells && cells - record >= LFM_RECORD_CELLS && record >= tree->roots &&
+    LFM_ASSERT(tree->root_bits < 32 && tree->end <= tree->list->shape.count);
+    return record < tree->end && tree->end - record >= LFM_RECORD_CELLS_ && record >= tree->roots &&
            record - tree->roots >= (uint32_t)1 << tree->root_bits;
-}
-
-/* Of the block of a record, in multiples of the alignment. */
-static inline uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
-{
-    return LFM_LOAD_AT(RECORD, list->wide, list->links, record + 1);
 }
 
 /* T2: makes a record that nobody can reach yet. */

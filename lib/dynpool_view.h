@@ -42,21 +42,8 @@
 #ifndef LFM_LIB_DYNPOOL_VIEW_H
 #define LFM_LIB_DYNPOOL_VIEW_H
 
-#include "bump.h"
 #include "dynpool_tree.h"
 #include <lfmem/dynpool.h>
-
-/* A pool in this mapping. */
-typedef struct lfm_dynpool_view {
-    lfm_list list;
-    lfm_run_ run; /* the initial blocks */
-} lfm_dynpool_view;
-
-/* What lies so many bytes from the pool, modulo SIZE_MAX + 1. */
-static inline unsigned char *lfm_dynpool_at(const lfm_dynpool *pool, size_t distance)
-{
-    return (unsigned char *)((uintptr_t)pool + distance);
-}
 
 static inline unsigned lfm_dynpool_link_shift(const lfm_dynpool *pool)
 {
@@ -69,13 +56,8 @@ static inline size_t lfm_dynpool_link_bytes(const lfm_dynpool *pool)
     return (size_t)1 << lfm_dynpool_link_shift(pool);
 }
 
-static inline _Atomic(uint32_t) *lfm_dynpool_created(const lfm_dynpool *pool)
-{
-    return (_Atomic(uint32_t) *)&pool->created;
-}
-
 /* D1: takes a share for one more block. False: all are taken. */
-static inline bool lfm_dynpool_reserve(lfm_dynpool *pool)
+static inline bool lfm_dynpool_reserve(const lfm_dynpool *pool)
 {
     uint32_t created = LFM_LOAD(QUOTA_LOAD, lfm_dynpool_created(pool));
     LFM_ASSERT(pool->initial <= pool->maximum);
@@ -89,20 +71,15 @@ static inline bool lfm_dynpool_reserve(lfm_dynpool *pool)
 }
 
 /* Gives a share back. */
-static inline void lfm_dynpool_give_back(lfm_dynpool *pool)
+static inline void lfm_dynpool_give_back(const lfm_dynpool *pool)
 {
     const uint32_t shares = LFM_FETCH_SUB(QUOTA_BACK, lfm_dynpool_created(pool), 1);
     LFM_ASSERT(shares > pool->initial && shares <= pool->maximum);
 }
 
-static inline const lfm_segment *lfm_dynpool_segment(const lfm_dynpool *pool)
-{
-    return (const lfm_segment *)(const void *)lfm_dynpool_at(pool, pool->segment);
-}
-
 static inline const lfm_segment *lfm_dynpool_metadata(const lfm_dynpool *pool)
 {
-    return (const lfm_segment *)(const void *)lfm_dynpool_at(pool, pool->metadata);
+    return (const lfm_segment *)(const void *)lfm_relocate(pool, pool->origin, pool->metadata);
 }
 
 /* Whether it can ever. A pool that cannot has neither roots nor records. */
@@ -111,41 +88,35 @@ static inline bool lfm_dynpool_grows(const lfm_dynpool *pool)
     return pool->initial < pool->maximum;
 }
 
+/* Whether cells of records have room for the offset of any block in the segment. An init sees to that. A definer may
+ * have been told of a smaller segment. */
+static inline bool lfm_dynpool_reaches(const lfm_dynpool *pool)
+{
+    return lfm_dynpool_segment(pool)->bytes >> pool->offset_shift < (pool->wide ? UINT32_MAX : UINT16_MAX);
+}
+
+/* Whether a definer made the pool. Its cells are its own, and the links of the initial blocks the last of them. */
+static inline bool lfm_dynpool_is_static(const lfm_dynpool *pool)
+{
+    return pool->type == LFM_OBJECT_STATIC_DYNPOOL_;
+}
+
 static inline lfm_tree lfm_dynpool_tree(const lfm_dynpool *pool, const lfm_list *list)
 {
-    const uint32_t roots = pool->initial + pool->initial % 2; /* no word of 4 bytes is half link and half root */
+    const bool first = lfm_dynpool_is_static(pool); /* no word of 4 bytes is half link and half root */
+    const uint32_t roots = first ? 0 : pool->initial + pool->initial % 2, end = first ? pool->first : pool->cells;
     LFM_ASSERT(pool->key_shift >= pool->offset_shift);
-    const lfm_tree tree = {list, roots, pool->root_bits, (unsigned)pool->key_shift - pool->offset_shift};
+    const lfm_tree tree = {list, roots, end, pool->root_bits, (unsigned)pool->key_shift - pool->offset_shift};
     return tree;
-}
-
-/* Offsets of blocks count from here, which is a multiple of their alignment in the mapping where the segment was made.
- */
-static inline uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
-{
-    const lfm_segment *segment = lfm_dynpool_segment(pool);
-    const size_t beyond = (uintptr_t)segment->base & (((size_t)1 << pool->offset_shift) - 1);
-    return (uintptr_t)lfm_segment_base(segment) - beyond;
-}
-
-/* The block with this index. */
-static inline unsigned char *lfm_dynpool_block(const lfm_dynpool *pool, const lfm_dynpool_view *view, uint32_t index)
-{
-    LFM_ASSERT(index < view->list.shape.count);
-    if (index < view->run.count) {
-        return view->run.first + (size_t)index * view->run.stride;
-    }
-    LFM_ASSERT(lfm_dynpool_grows(pool) && index >= view->run.count + ((uint32_t)1 << pool->root_bits));
-    const size_t offset = lfm_record_offset(&view->list, index);
-    return (unsigned char *)(lfm_dynpool_origin(pool) + (offset << pool->offset_shift));
 }
 
 /* What dynpool.c has for all files of the pool, once in the library. */
 
-void lfm_dynpool_view_init(const lfm_dynpool *pool, lfm_dynpool_view *view);
+/* The list of any pool. */
+void lfm_dynpool_list_init(const lfm_dynpool *pool, lfm_list *list);
 
 /* D4: takes room for blocks, and for their links or a record. */
-bool lfm_dynpool_take(const lfm_segment *segment, const lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
+bool lfm_dynpool_room(const lfm_segment *segment, const lfm_segment *metadata, lfm_piece blocks, lfm_piece records,
                       unsigned char **block, unsigned char **record);
 
 /* The record of the created block whose offset has the same key as this one, or none. */

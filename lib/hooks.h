@@ -227,8 +227,10 @@ static inline void lfm_hook_put(const void *pool, void *block, size_t bytes, siz
 
 /* Of a get and a put of a pool (lfmem/detail/pool_list.h). */
 #if LFM_HOOKS
-#define LFM_POOL_SHOW_(pool, block) lfm_hook_get(pool, block, (pool)->block_size, (pool)->stride)
-#define LFM_POOL_HIDE_(pool, block) lfm_hook_put(pool, block, (pool)->block_size, (pool)->stride)
+#define LFM_POOL_SHOW_(pool, block)    lfm_hook_get(pool, block, (pool)->block_size, (pool)->stride)
+#define LFM_POOL_HIDE_(pool, block)    lfm_hook_put(pool, block, (pool)->block_size, (pool)->stride)
+#define LFM_DYNPOOL_SHOW_(pool, block) lfm_hook_show(block, (pool)->stride)
+#define LFM_DYNPOOL_HIDE_(pool, block) lfm_hook_hide(block, (pool)->stride)
 #endif
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Segment: arguments, alignment and padding around the bump pointer. bump.h has the algorithm and its proof. */
+/* Segment: arguments, alignment and padding around the bump pointer. lfmem/detail/bump.h has the algorithm and its
+ * proof. */
 #include "attach.h"
-#include "bump.h"
 #include "hooks.h"
+#include <lfmem/detail/bump.h>
 #include <lfmem/segment.h>
 
 _Static_assert(sizeof(lfm_segment) <= 48, "a control block is at most 48 bytes");
@@ -43,35 +44,18 @@ lfm_status lfm_segment_attach(const lfm_segment *segment)
     return agrees && LFM_LOAD(BUMP_STAT, lfm_segment_next(segment)) <= segment->bytes ? LFM_OK : LFM_ECORRUPT;
 }
 
-/* Takes one piece. NULL: there is no room. */
-static void *lfm_segment_take(const lfm_segment *segment, size_t bytes, size_t align)
+void *(lfm_segment_alloc)(const lfm_segment *segment, size_t bytes, size_t align) /* no macro */
 {
-    LFM_ASSERT(bytes != 0);
-    const lfm_piece piece = {bytes, align};
-    size_t start;
-    return lfm_bump_one(segment, piece, &start) ? lfm_segment_base(segment) + start : NULL;
+    return segment != NULL ? lfm_segment_take(segment, bytes, align) : NULL;
 }
 
-void *lfm_segment_alloc(const lfm_segment *segment, size_t bytes, size_t align)
+void *(lfm_segment_alloc_padded)(const lfm_segment *segment, size_t bytes, size_t align)
 {
-    if (segment == NULL || bytes == 0 || !lfm_is_power_of_two(align)) {
+    if (segment == NULL) {
         return NULL;
     }
-    return lfm_segment_take(segment, bytes, align);
-}
-
-void *lfm_segment_alloc_padded(const lfm_segment *segment, size_t bytes, size_t align)
-{
-    if (segment == NULL || !lfm_is_power_of_two(align)) {
-        return NULL;
-    }
-    const size_t padding = lfm_segment_padding(segment);
-    LFM_ASSERT(lfm_is_power_of_two(padding));
-    if (bytes == 0 || bytes > SIZE_MAX - (padding - 1)) {
-        return NULL;
-    }
-    LFM_ASSERT(lfm_round_up(bytes, padding) >= bytes);
-    return lfm_segment_take(segment, lfm_round_up(bytes, padding), align > padding ? align : padding);
+    const lfm_piece padded = lfm_segment_pad(segment, bytes, align);
+    return lfm_segment_alloc(segment, padded.bytes, padded.align);
 }
 
 size_t lfm_segment_remaining(const lfm_segment *segment, size_t align)

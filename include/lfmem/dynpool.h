@@ -15,6 +15,12 @@
  *         status = lfm_dynpool_put(&frames, frame);         // any thread, core or interrupt
  *     }
  *
+ * Or ready before main, with 8 blocks of its own, and up to 24 more from the segment:
+ *
+ *     LFM_DYNPOOL_DEFINE(events, ram, 8, 32, 1, 40, 8);     // blocks of 40 bytes at multiples of 8, one at a time
+ *
+ *     void *event = lfm_dynpool_get(events);
+ *
  * What may run at the same time as what, on one pool (threads, cores and interrupts alike):
  *
  *     |                 | get, put, stats      | check                | init, fini | reset, fini of its segments |
@@ -36,8 +42,10 @@
  *
  * Get and put themselves need no maintenance. A device that goes on writing to a free block does no harm to the pool.
  *
- * Memory: the control block has at most 96 bytes. A pool that can grow takes links from its metadata segment, one for
- * each 4 to 8 blocks that it could still create. They find a block by its address. Besides, each pool takes:
+ * Memory: the control block has at most 112 bytes. That of a static pool is constant, and so in flash. In RAM it has 16
+ * bytes, or 24 with 64-bit words, its initial blocks and its metadata. A pool that can grow takes links from its
+ * metadata segment, one for each 4 to 8 blocks that it could still create. They find a block by its address. Besides,
+ * each pool takes:
  *
  *     | for each        | bytes | in the wide form |
  *     |-----------------|-------|------------------|
@@ -45,18 +53,24 @@
  *     | created block   | 8     | 16               |
  *
  * The wide form is that of checks level 2, and of a metadata segment with more than 128 KiB left (32-bit words: 2 KiB).
- * It is also that of a segment with more than 65 534 positions for a block. LFM_DYNPOOL_METADATA_BYTES adds this up.
+ * It is also that of a segment with more than 65 534 positions for a block. LFM_DYNPOOL_METADATA_BYTES adds this up. A
+ * static pool has its metadata beside its initial blocks, 8 bytes for each block that it can still create, or 16.
  *
  * A pool that can grow is fast, and its tag against ABA wide, with a metadata segment of its own, no larger than
  * needed. The size of that takes the place of the number of blocks in the table under "ABA" in lib/README.md. Without
  * one, the size of the whole segment does.
  *
  * Position: as a pool's (pool.h), with the control blocks of pool and segments and their memory in one mapping. None of
- * these may be copied or moved without the others. Blocks are aligned in the mapping in which their segment was made
- * (segment.h), from whichever one it grows.
+ * these may be copied or moved without the others. A static pool may not be copied or moved at all. Blocks are aligned
+ * in the mapping in which their segment was made (segment.h), from whichever one it grows.
  *
  * Before init: a control block that is all zero is that of an empty pool, as in pool.h. On a segment that is all zero
  * there is no room for a pool: its init fails with LFM_ENOMEM.
+ *
+ * In line: in an optimised C program, lfm_dynpool_get() and lfm_dynpool_put() on a static pool of the same file are
+ * compiled into the program, as those of pools are (pool.h), for blocks that are free and for initial blocks. The
+ * library grows the pool, and finds blocks that were created later. With 32-bit words, such a pool has at most 254
+ * links: 4 for each block that it can still create, one for each initial block, and those that find a block.
  *
  * Source: the free list is the pool's (pool.h). A digital search tree leads from a created block to its record. It is
  * that of E. G. Coffman and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It
@@ -112,8 +126,43 @@ typedef struct lfm_dynpool_stats_t {
     size_t stride;     /**< bytes that a block takes from the segment */
 } lfm_dynpool_stats_t;
 
+/** Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
+ * used as a `const lfm_dynpool *` in this file. The initial blocks are memory of the pool's own, as those of
+ * LFM_POOL_DEFINE, and so is its metadata. What it creates later comes from the segment. A cache line as alignment
+ * makes hardware blocks, of which each begins and ends at a multiple of it.
+ * @param segment     a segment that a definer made in this file, by its name
+ * @param initial     blocks that are there from the beginning, 0 to @p maximum
+ * @param maximum     blocks, 1 to LFM_POOL_MAX_COUNT. One that can be created takes 4 links. All links, and those that
+ *                    find a block, are at most LFM_POOL_MAX_COUNT
+ * @param grow        blocks taken from the segment when none is free; 0: as many again as there are
+ * @param block_size  bytes, 1 to UINT32_MAX / 2
+ * @param align       bytes, a power of two: where each block begins
+ *
+ * Each number is a constant expression. A bad one does not compile. */
+#define LFM_DYNPOOL_DEFINE(name, segment, initial, maximum, grow, block_size, align) \
+    LFM_DYNPOOL_(static, name, segment, initial, maximum, grow, block_size, align)
+
+/** The same for several files: those that use the pool, and this one, see LFM_DYNPOOL_DECLARE(name). */
+#define LFM_DYNPOOL_DEFINE_GLOBAL(name, segment, initial, maximum, grow, block_size, align) \
+    LFM_DYNPOOL_(LFM_GLOBAL, name, segment, initial, maximum, grow, block_size, align)
+
+/** Declares, in a header, a pool that one file defines with LFM_DYNPOOL_DEFINE_GLOBAL. Afterwards @p name can be used
+ * as a `const lfm_dynpool *`. */
+#define LFM_DYNPOOL_DECLARE(name) extern const lfm_dynpool name[1]
+
+/** @def LFM_DYNPOOL_DEFINE_WITH(linkage, attributes, name, segment, segment_bytes, initial, maximum, grow, block_size,
+ * align)
+ * The general form, of which the definers above are cases. It is also for a segment that another file defines.
+ * @param linkage        `static`, or LFM_GLOBAL
+ * @param attributes     of initial blocks and metadata; may be empty. For a section see LFM_POOL_DEFINE_IN
+ * @param segment        a static segment, or the address of one that an init makes
+ * @param segment_bytes  at least the bytes of the segment. If it has so many more that a record cannot tell where in it
+ *                       a block lies, the pool does not grow, and attach and check return LFM_ECORRUPT
+ *
+ * The others are as above. */
+
 /** Makes a pool with its initial blocks, all free.
- * @param pool     the control block; what was in it is overwritten
+ * @param pool     the control block; what was in it is overwritten. No static one: these are constant
  * @param segment  where blocks are taken from, now and later; it must outlive the pool
  * @param config   what the pool is to be; not needed afterwards, its metadata segment is
  * @return LFM_OK, or
@@ -138,7 +187,7 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_init(lfm_dynpool *pool, const lfm_s
 /** Tells whether this program can use a pool that another process, or another image, has made, and its segments. It
  * only reads.
  * @return LFM_OK, LFM_EINVAL, LFM_EMISMATCH or LFM_ECORRUPT, as lfm_pool_attach() of a pool or as lfm_segment_attach()
- *         of one of the segments.
+ *         of one of the segments. LFM_ECORRUPT also iff a static pool was told of a smaller segment than it has.
  *
  * - Context: any.
  * - Progress: wait-free.
@@ -158,7 +207,7 @@ LFM_API LFM_MUST_USE_ lfm_status lfm_dynpool_attach(const lfm_dynpool *pool) LFM
  * - Order: acquires what the block's last owner released by its put.
  * - Time: O(1) without contention if a block is free. Else O(log (segment / stride)) for each block that is created, in
  *   practice O(log created). */
-LFM_API LFM_MUST_USE_ void *lfm_dynpool_get(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_get);
+LFM_API LFM_MUST_USE_ void *lfm_dynpool_get(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_get);
 
 /** Gives a block back; it is the next one to be taken (last in, first out).
  * @return LFM_OK; or, with nothing changed:
@@ -173,16 +222,20 @@ LFM_API LFM_MUST_USE_ void *lfm_dynpool_get(lfm_dynpool *pool) LFM_NAMED_(lfm_dy
  * - Order: releases the owner's accesses to the block.
  * - Time: O(1) for an initial block. For one that was created later O(log (segment / stride)), in practice
  *   O(log created). */
-LFM_API lfm_status lfm_dynpool_put(lfm_dynpool *pool, void *block) LFM_NAMED_(lfm_dynpool_put);
+LFM_API lfm_status lfm_dynpool_put(const lfm_dynpool *pool, void *block) LFM_NAMED_(lfm_dynpool_put);
 
 /** Ends the use of a pool. AddressSanitizer and Valgrind no longer hide its blocks, the created ones included. The pool
  * is empty as one of all zero bytes is, until it is made anew. What it had of its segments stays taken until they are
  * reset. Does nothing to an empty pool, or if @p pool is NULL.
  *
+ * A static pool stays empty for good, and all of its blocks count as created and in use. Its gets return NULL. At
+ * checks level 1 and 2 its puts return LFM_EDOUBLEFREE or LFM_EFOREIGN, and lfm_dynpool_check() LFM_ECORRUPT. A reset
+ * of its segment makes such a pool void for good, so it is ended by this before.
+ *
  * - Context: any, but nothing else may use the pool meanwhile, and its segments must still be as they were.
  * - Progress: wait-free.
- * - Time: O(1), but for builds that tell tools: O(created). */
-LFM_API void lfm_dynpool_fini(lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_fini);
+ * - Time: O(1), or O(metadata) for a static pool; for builds that tell tools also O(created). */
+LFM_API void lfm_dynpool_fini(const lfm_dynpool *pool) LFM_NAMED_(lfm_dynpool_fini);
 
 /** Tells how the pool stands. It only reads.
  * @param out  zeroed if @p pool is NULL; nothing is done if @p out is NULL
@@ -210,6 +263,14 @@ LFM_API lfm_status lfm_dynpool_check(const lfm_dynpool *pool) LFM_NAMED_(lfm_dyn
 
 #ifdef __cplusplus
 }
+#endif
+
+#if LFM_INLINES_
+#include <lfmem/detail/dynpool_inline.h>
+#ifdef __clang__
+#define lfm_dynpool_get(pool)        lfm_dynpool_get_inline_(pool)
+#define lfm_dynpool_put(pool, block) lfm_dynpool_put_inline_(pool, block)
+#endif
 #endif
 
 #endif

@@ -31,6 +31,9 @@
  * Before init: a control block that is all zero is that of a segment without a byte. Allocations return NULL, attach
  * LFM_EINVAL. Statistics are zero.
  *
+ * In line: in an optimised C program, lfm_segment_alloc() and lfm_segment_alloc_padded() on a static segment of the
+ * same file are compiled into the program, as lfm_pool_get() is (pool.h).
+ *
  * Source: an atomic bump pointer; folklore. Proof and memory orders: lib/README.md.
  */
 #ifndef LFMEM_SEGMENT_H
@@ -171,6 +174,14 @@ LFM_API void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *
 
 #ifdef __cplusplus
 }
+#endif
+
+#if LFM_INLINES_
+#include <lfmem/detail/segment_inline.h>
+#ifdef __clang__
+#define lfm_segment_alloc(segment, bytes, align)        lfm_segment_alloc_inline_(segment, bytes, align)
+#define lfm_segment_alloc_padded(segment, bytes, align) lfm_segment_alloc_padded_inline_(segment, bytes, align)
+#endif
 #endif
 
 #endif

@@ -22,14 +22,17 @@ static void copy_segment(lfm_segment *to, const lfm_segment *from)
 
 static void copy_dynpool(lfm_dynpool *to, const lfm_dynpool *from)
 {
-    atomic_init(&to->peak, 0);
-    atomic_init(&to->created, 0);
-    to->cells = from->cells;
-    to->links = from->links;
+    atomic_init(&to->own.peak, 0);
+    atomic_init(&to->own.created, 0);
     to->blocks = from->blocks;
-    to->inverse = from->inverse;
+    to->state = from->state;
+    to->origin = from->origin;
     to->segment = from->segment;
     to->metadata = from->metadata;
+    to->links = from->links;
+    to->inverse = from->inverse;
+    to->cells = from->cells;
+    to->first = from->first;
     to->initial = from->initial;
     to->maximum = from->maximum;
     to->grow = from->grow;
@@ -42,6 +45,7 @@ static void copy_dynpool(lfm_dynpool *to, const lfm_dynpool *from)
     to->offset_shift = from->offset_shift;
     to->key_shift = from->key_shift;
     to->root_bits = from->root_bits;
+    to->type = from->type;
     to->layout = from->layout;
 }
 

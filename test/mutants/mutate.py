@@ -30,7 +30,7 @@ import re
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-PUBLIC = re.compile(r"^#include <(lfmem/(?!detail/pool_inline).*)>$", re.M)
+PUBLIC = re.compile(r"^#include <(lfmem/(?!detail/(?:pool|segment|dynpool)_inline).*)>$", re.M)
 IN_LINE = re.compile(r"^#include <(lfmem/.*)>$", re.M)
 BEGIN = "#undef LFM_INLINE\n#define LFM_INLINE 0 /* the functions change; nothing of them is inline before that */\n"
 

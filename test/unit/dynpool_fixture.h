@@ -151,7 +151,7 @@ static inline dynpool_model dynpool_model_make(const dynpool_fixture *d, size_t 
     MUST(m.blocks != NULL && m.taken != NULL && m.stack != NULL, "no memory for the test");
     m.created = m.free = config.initial;
     for (size_t k = 0; k < config.initial; k++) {
-        m.blocks[k] = (uintptr_t)pool + pool->blocks + k * m.stride;
+        m.blocks[k] = (uintptr_t)pool->blocks + k * m.stride;
         m.stack[k] = config.initial - 1 - k;
     }
     return m;

@@ -26,7 +26,7 @@ LFM_SEGMENT_DEFINE(ram, 4096, 32);
 static_assert(sizeof(lfm_pool) <= 72, "as in C");
 static_assert(alignof(lfm_pool) >= alignof(lfm_word_), "as in C");
 static_assert(std::is_trivially_copyable<lfm_pool>::value, "may lie in shared memory");
-static_assert(sizeof(lfm_segment) <= 48 && sizeof(lfm_dynpool) <= 96, "as in C");
+static_assert(sizeof(lfm_segment) <= 48 && sizeof(lfm_dynpool) <= 112, "as in C");
 static_assert(sizeof(lfm_cache) <= 96, "as in C");
 static_assert(std::is_trivially_copyable<lfm_segment>::value, "may lie in shared memory");
 static_assert(std::is_trivially_copyable<lfm_dynpool>::value, "may lie in shared memory");

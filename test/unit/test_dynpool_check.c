@@ -21,7 +21,7 @@ typedef struct victim {
 /* As a number, since the distance between two objects may wrap. */
 static unsigned char *links_of(const victim *v)
 {
-    return (unsigned char *)((uintptr_t)v->pool + v->pool->links);
+    return (unsigned char *)((uintptr_t)v->pool->blocks + v->pool->links);
 }
 
 static uint32_t load_cell(const victim *v, uint32_t cell)
@@ -139,7 +139,7 @@ static void damage_created(victim *v)
     const uint32_t created = v->initial + GROWN;
     const uint32_t wrong[] = {0, 1, v->initial, created - 1, created + 1, UINT32_MAX};
     for (size_t i = 0; i < LENGTH(wrong); i++) {
-        v->pool->created = wrong[i];
+        v->pool->own.created = wrong[i];
         expect_damage(v, "created", wrong[i]);
     }
     v->pool->maximum = created - 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* segment.h as one thread sees it: where memory lies, down to the last byte, and what fails and takes nothing. */
-#include "bump.h"
 #include "support.h"
+#include <lfmem/detail/bump.h>
 
 LFM_SEGMENT_DEFINE(ram, 4096, 32);
 LFM_SEGMENT_DEFINE(tiny, 1, 1);

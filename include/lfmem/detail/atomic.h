@@ -155,4 +155,30 @@
 /* A maximum of values; nothing hangs on it. */
 #define LFM_MO_PEAK memory_order_relaxed
 
+/* Bump pointer (bump.h: B1). */
+
+/* A context that finds no room goes on to say that there was none. So it must have seen what others had done before
+ * they took the room, such as a put to a list (dynpool_view.h, D2). Pairs with BUMP_CAS. */
+#ifndef LFM_MO_BUMP_LOAD
+#define LFM_MO_BUMP_LOAD memory_order_acquire
+#endif
+/* As BUMP_LOAD, whose place it takes in the next round. */
+#ifndef LFM_MO_BUMP_FAIL
+#define LFM_MO_BUMP_FAIL memory_order_acquire
+#endif
+/* Releases what this context did before it took the room; pairs with BUMP_LOAD. Acquires for C11, since BUMP_FAIL
+ * does: 7.17.7.4. */
+#ifndef LFM_MO_BUMP_CAS
+#define LFM_MO_BUMP_CAS memory_order_acq_rel
+#endif
+/* One number, of which any value was right at an instant. */
+#define LFM_MO_BUMP_STAT memory_order_relaxed
+
+/* Dynamic pools (lib/dynpool_tree.h: T2; lib/dynpool_view.h: D2). */
+
+/* Published by TREE_CAS and, for those who have the block from the list, by PUSH_CAS. */
+#define LFM_MO_RECORD memory_order_relaxed
+/* A number. A context that has a block in hand sees it counted: that came before its put, or by the same context. */
+#define LFM_MO_QUOTA_STAT memory_order_relaxed
+
 #endif

@@ -19,6 +19,8 @@
 #define LFM_OBJECT_HEAP_           2
 #define LFM_OBJECT_SEGMENT_        3
 #define LFM_OBJECT_STATIC_SEGMENT_ 4
+#define LFM_OBJECT_DYNPOOL_        5
+#define LFM_OBJECT_STATIC_DYNPOOL_ 6
 #define LFM_SIGNATURE_(type)       ((uint32_t)0xa6000000 | (uint32_t)(type) << 16 | (uint32_t)LFM_LAYOUT_)
 
 /* The word that is changed by compare-and-swap. */

@@ -120,23 +120,29 @@ LFM_ALWAYS_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_li
     return lfm_list_check_put(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
-/* Takes a block from a list; NULL: it was empty. *after is the resulting state. `sharded` is a constant: one list of
- * several. */
-LFM_ALWAYS_INLINE void *lfm_pool_take(const lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
+/* Takes the top block of a list, and marks it as taken; false: the list was empty. *after is the resulting state.
+ * `sharded` is a constant: one list of several. */
+LFM_ALWAYS_INLINE bool lfm_list_take(const lfm_list *list, bool sharded, uint32_t *index, lfm_list_result *after)
 {
-    unsigned char *const first = lfm_pool_run(pool).first;
     lfm_list own = *list;
-    uint32_t index;
     lfm_word_ tag;
     own.alone = LFM_SECTIONS;
     const uint32_t section = LFM_SECTION_ENTER();
-    const bool popped = lfm_list_pop(&own, sharded, &index, &tag, after);
+    const bool popped = lfm_list_pop(&own, sharded, index, &tag, after);
     if (popped) {
-        LFM_ASSERT(index < pool->count);
-        lfm_list_mark_taken(&own, index);
+        LFM_ASSERT(*index < list->shape.count);
+        lfm_list_mark_taken(&own, *index);
     }
     LFM_SECTION_LEAVE(section);
-    if (!popped) {
+    return popped;
+}
+
+/* Takes a block from a list; NULL: it was empty. *after is the resulting state. `sharded` is a constant, as above. */
+LFM_ALWAYS_INLINE void *lfm_pool_take(const lfm_pool *pool, const lfm_list *list, bool sharded, lfm_list_result *after)
+{
+    unsigned char *const first = lfm_pool_run(pool).first;
+    uint32_t index;
+    if (!lfm_list_take(list, sharded, &index, after)) {
         return NULL;
     }
     void *const block = first + (size_t)index * pool->stride;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bump pointer: the one number of a segment, how many of its bytes are handed out.
+/** @file bump.h
+ * Bump pointer: the one number of a segment, how many of its bytes are handed out.
  *
  *     base                       next              base + bytes
  *     | taken ...                | gap | piece     | free ... |
@@ -19,13 +20,15 @@
  *
  * Progress: lock-free. A loop goes round only if `next` has moved, or if the weak compare-and-swap failed by itself. A
  * context that stops for good is in nobody's way. */
-#ifndef LFM_LIB_BUMP_H
-#define LFM_LIB_BUMP_H
+#ifndef LFMEM_DETAIL_BUMP_H
+#define LFMEM_DETAIL_BUMP_H
 
-#include "arith.h"
-#include "atomic.h"
+#include <lfmem/detail/address.h>
 #include <lfmem/detail/assertion.h>
-#include <lfmem/segment.h>
+#include <lfmem/detail/atomic.h>
+#include <lfmem/detail/segment_object.h>
+
+typedef struct lfm_segment lfm_segment;
 
 /* What an allocation asks for. */
 typedef struct lfm_piece {
@@ -35,20 +38,20 @@ typedef struct lfm_piece {
 
 /* The base in this mapping. Alignments count from segment->base, the one in the maker's mapping. So a piece is as many
  * bytes from the base whichever mapping it is taken in. */
-static inline unsigned char *lfm_segment_base(const lfm_segment *segment)
+LFM_ALWAYS_INLINE unsigned char *lfm_segment_base(const lfm_segment *segment)
 {
     return lfm_relocate(segment, segment->origin, segment->base);
 }
 
 /* The bump pointer: in the segment, or beside a static one. */
-static inline _Atomic(lfm_word_) *lfm_segment_next(const lfm_segment *segment)
+LFM_ALWAYS_INLINE _Atomic(lfm_word_) *lfm_segment_next(const lfm_segment *segment)
 {
     lfm_segment_state_ *const state = (void *)lfm_relocate(segment, segment->origin, segment->state);
     return (_Atomic(lfm_word_) *)&state->next;
 }
 
 /* The step: a piece behind the first *next bytes of a segment. False, and nothing changed, if there is no room. */
-static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
+LFM_ALWAYS_INLINE bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_piece piece, size_t *start)
 {
     LFM_ASSERT(*next <= bytes && lfm_is_power_of_two(piece.align));
     const size_t room = bytes - *next;
@@ -63,8 +66,8 @@ static inline bool lfm_bump_fit(uintptr_t base, size_t bytes, size_t *next, lfm_
 }
 
 /* Takes a piece and another one behind it: both or none. *start and *start2 are bytes from the base. */
-static inline bool lfm_bump(const lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start,
-                            size_t *start2)
+LFM_ALWAYS_INLINE bool lfm_bump(const lfm_segment *segment, lfm_piece piece, lfm_piece piece2, size_t *start,
+                                size_t *start2)
 {
     _Atomic(lfm_word_) *const shared = lfm_segment_next(segment);
     const uintptr_t base = (uintptr_t)segment->base;
@@ -82,7 +85,7 @@ static inline bool lfm_bump(const lfm_segment *segment, lfm_piece piece, lfm_pie
 }
 
 /* Takes one piece. */
-static inline bool lfm_bump_one(const lfm_segment *segment, lfm_piece piece, size_t *start)
+LFM_ALWAYS_INLINE bool lfm_bump_one(const lfm_segment *segment, lfm_piece piece, size_t *start)
 {
     const lfm_piece nothing = {0, 1};
     size_t end;
@@ -90,16 +93,38 @@ static inline bool lfm_bump_one(const lfm_segment *segment, lfm_piece piece, siz
 }
 
 /* Bytes: the length of a cache line, or 1. */
-static inline size_t lfm_segment_padding(const lfm_segment *segment)
+LFM_ALWAYS_INLINE size_t lfm_segment_padding(const lfm_segment *segment)
 {
     return (size_t)1 << segment->padding_shift;
 }
 
 /* Tells whether a piece fits in at an instant during the call. */
-static inline bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
+LFM_ALWAYS_INLINE bool lfm_bump_has_room(const lfm_segment *segment, lfm_piece piece)
 {
     size_t start, next = (size_t)LFM_LOAD(BUMP_LOAD, lfm_segment_next(segment));
     return lfm_bump_fit((uintptr_t)segment->base, segment->bytes, &next, piece, &start);
+}
+
+/* What lfm_segment_alloc() does on a segment that there is. */
+LFM_ALWAYS_INLINE void *lfm_segment_take(const lfm_segment *segment, size_t bytes, size_t align)
+{
+    if (bytes == 0 || !lfm_is_power_of_two(align)) {
+        return NULL;
+    }
+    const lfm_piece piece = {bytes, align};
+    size_t start;
+    return lfm_bump_one(segment, piece, &start) ? lfm_segment_base(segment) + start : NULL;
+}
+
+/* What lfm_segment_alloc_padded() makes of its arguments: those of an allocation. No bytes: they overflow. */
+LFM_ALWAYS_INLINE lfm_piece lfm_segment_pad(const lfm_segment *segment, size_t bytes, size_t align)
+{
+    const size_t padding = lfm_segment_padding(segment);
+    const bool fits = bytes <= SIZE_MAX - (padding - 1);
+    LFM_ASSERT(lfm_is_power_of_two(padding) && (!fits || lfm_round_up(bytes, padding) >= bytes));
+    const lfm_piece padded = {fits ? lfm_round_up(bytes, padding) : 0,
+                              lfm_is_power_of_two(align) && align < padding ? padding : align};
+    return padded;
 }
 
 #endif
