@@ -12,6 +12,7 @@
  * could be made (G3). Where memory is weak, only gets of context 0 that must not fail are judged so, and statistics
  * only have to add up. The maximum is never exceeded. Statistics are those of an instant. Each block and each byte is
  * there at the end. With a context frozen the others end, and at most one block, and room for one, is missing (G1). */
+#include "dynpool_in_line.h"
 #include "dynpool_share.h"
 #include "scenarios.h"
 #include "script.h"
@@ -38,6 +39,7 @@ typedef struct dynpool_script {
     uint32_t room;        /* blocks that can be made of what is left in the segment (records included, if in it) */
     uint32_t records;     /* 0: metadata in the same segment; else records that are left in their own */
     bool must;            /* there is always a block for context 0 to have: its gets must not fail */
+    bool in_line;         /* static objects (dynpool_in_line.h); what context 0 calls is compiled into the program */
 } dynpool_script;
 
 typedef struct actor {
@@ -56,8 +58,12 @@ typedef struct state {
 } state;
 
 static struct {
-    lfm_segment segment, metadata;
-    lfm_dynpool pools[POOLS];
+    const lfm_segment *segment, *metadata;
+    const lfm_dynpool *pools[POOLS];
+    const unsigned char *base, *first; /* of the segment's memory, and of the initial blocks of static pools */
+    bool in_line;                      /* calls of context 0 are; then the others' are not, so that both forms meet */
+    lfm_segment own_segment, own_metadata; /* for calls of the library */
+    lfm_dynpool own_pools[POOLS];
     _Alignas(64) unsigned char memory[SEGMENT_BYTES], records[SEGMENT_BYTES];
     actor actors[EXPLORE_CONTEXTS_MAX];
     unsigned char owner[SEGMENT_BYTES]; /* of each byte: context + 1 */
@@ -73,11 +79,6 @@ static bool has_pool(const dynpool_script *s, int pool)
     return s->pools[pool].maximum != 0 || pool == 0;
 }
 
-static lfm_segment *metadata_of(const dynpool_script *s)
-{
-    return s->records != 0 ? &world.metadata : &world.segment;
-}
-
 static size_t used_of(const lfm_segment *segment)
 {
     lfm_segment_stats_t stats;
@@ -88,18 +89,18 @@ static size_t used_of(const lfm_segment *segment)
 /* Tells whether there is room for one more block of any pool: their blocks have one size, and all is aligned. */
 static bool has_room(const dynpool_script *s)
 {
-    const size_t room = lfm_segment_remaining(&world.segment, ALIGN);
-    return s->records != 0 ? room >= STRIDE && lfm_segment_remaining(&world.metadata, 4) >= RECORD
+    const size_t room = lfm_segment_remaining(world.segment, ALIGN);
+    return s->records != 0 ? room >= STRIDE && lfm_segment_remaining(world.metadata, 4) >= RECORD
                            : room >= STRIDE + RECORD;
 }
 
 static bool nothing_to_have(const dynpool_script *s, int pool)
 {
     if (pool == POOLS) {
-        return lfm_segment_remaining(&world.segment, ALIGN) < STRIDE;
+        return lfm_segment_remaining(world.segment, ALIGN) < STRIDE;
     }
     lfm_dynpool_stats_t stats;
-    lfm_dynpool_stats(&world.pools[pool], &stats);
+    lfm_dynpool_stats(world.pools[pool], &stats);
     return stats.free == 0 && (stats.created == stats.maximum || !has_room(s));
 }
 
@@ -129,7 +130,7 @@ static void observe(const void *argument)
     const dynpool_script *s = argument;
     for (int pool = 0; pool < POOLS && has_pool(s, pool); pool++) {
         lfm_dynpool_stats_t stats;
-        lfm_dynpool_stats(&world.pools[pool], &stats);
+        lfm_dynpool_stats(world.pools[pool], &stats);
         if (stats.in_use > world.outside[pool] + hands()) {
             explore_fail("pool %d: %zu blocks are in use, %zu held, the others hidden", pool, stats.in_use,
                          world.outside[pool]);
@@ -152,9 +153,10 @@ static void observe(const void *argument)
 }
 
 /* Notes the owner of a block from here on, if any. */
-static void own(int me, const unsigned char *block, unsigned char owner)
+static void own(int me, unsigned char *block, unsigned char owner)
 {
-    const size_t start = (size_t)(block - world.memory);
+    const bool initial = world.in_line && block == world.first; /* the only one */
+    const size_t start = initial ? SEGMENT_BYTES - STRIDE : (size_t)((uintptr_t)block - (uintptr_t)world.base);
     if (start % ALIGN != 0 || start + STRIDE > SEGMENT_BYTES) {
         explore_fail("context %d got a pointer that is no block", me);
     }
@@ -165,10 +167,18 @@ static void own(int me, const unsigned char *block, unsigned char owner)
         world.owner[i] = owner;
     }
     if (owner != 0) {
-        explore_write(world.memory + start, STRIDE);
+        explore_write(block, STRIDE);
     } else {
-        explore_read(world.memory + start, STRIDE);
+        explore_read(block, STRIDE);
     }
+}
+
+static void *have(int me, int pool)
+{
+    if (world.in_line && me == 0) {
+        return pool == POOLS ? in_line_alloc(STRIDE, ALIGN) : in_line_dynpool_get();
+    }
+    return pool == POOLS ? lfm_segment_alloc(world.segment, STRIDE, ALIGN) : lfm_dynpool_get(world.pools[pool]);
 }
 
 static void take(int me, int pool, const dynpool_script *s)
@@ -177,8 +187,7 @@ static void take(int me, int pool, const dynpool_script *s)
     a->justified = false;
     a->calling = pool;
     a->hands++;
-    unsigned char *block =
-        pool == POOLS ? lfm_segment_alloc(&world.segment, STRIDE, ALIGN) : lfm_dynpool_get(&world.pools[pool]);
+    unsigned char *const block = have(me, pool);
     a->hands--;
     a->calling = EXPLORE_NONE;
     if (block == NULL) {
@@ -210,7 +219,8 @@ static void put(int me, uint32_t at)
     memmove(a->held + at, a->held + at + 1, (a->n - at) * sizeof a->held[0]);
     memmove(a->held_of + at, a->held_of + at + 1, (a->n - at) * sizeof a->held_of[0]);
     a->hands++;
-    const lfm_status status = lfm_dynpool_put(&world.pools[pool], block);
+    const lfm_status status =
+        world.in_line && me == 0 ? in_line_dynpool_put(block) : lfm_dynpool_put(world.pools[pool], block);
     a->hands--;
     if (status != LFM_OK) {
         explore_fail("context %d: a put said: %s", me, lfm_status_string(status));
@@ -223,7 +233,7 @@ static void ask(int me)
     lfm_dynpool_stats_t told;
     const size_t outside = world.most_outside[0];
     world.n_states = 0;
-    lfm_dynpool_stats(&world.pools[0], &told);
+    lfm_dynpool_stats(world.pools[0], &told);
     if (explore_is_weak()) { /* the words that they are made of have no common instants */
         if (told.created > told.maximum || told.free + told.in_use != told.created) {
             explore_fail("context %d: stats tells %zu blocks created, %zu free, %zu in use, of %zu", me, told.created,
@@ -248,7 +258,7 @@ static void take_share(int me)
 {
     actor *a = &world.actors[me];
     a->hands++;
-    world.shares += share_take(&world.pools[a->pool]);
+    world.shares += share_take(world.pools[a->pool]);
     a->hands--;
 }
 
@@ -287,6 +297,21 @@ static void run(int me, const void *argument)
 
 static void make_pools(const dynpool_script *s)
 {
+    world.in_line = s->in_line;
+    if (s->in_line) {
+        unsigned char *first, *memory;
+        world.pools[0] = in_line_dynpool(&first, &world.segment, &memory, &world.metadata);
+        world.first = first;
+        world.base = memory;
+        return;
+    }
+    world.segment = &world.own_segment;
+    world.metadata = &world.own_metadata;
+    world.base = world.memory;
+    if (lfm_segment_init(&world.own_segment, world.memory, sizeof world.memory, 1) != LFM_OK ||
+        lfm_segment_init(&world.own_metadata, world.records, sizeof world.records, 1) != LFM_OK) {
+        explore_fail("init failed");
+    }
     for (int i = 0; i < POOLS && has_pool(s, i); i++) {
         const lfm_dynpool_config config = {
             .block_size = STRIDE,
@@ -294,11 +319,12 @@ static void make_pools(const dynpool_script *s)
             .initial = s->pools[i].initial,
             .maximum = s->pools[i].maximum != 0 ? s->pools[i].maximum : LFM_UNLIMITED,
             .grow = s->pools[i].grow,
-            .metadata = metadata_of(s),
+            .metadata = s->records != 0 ? world.metadata : world.segment,
         };
-        if (lfm_dynpool_init(&world.pools[i], &world.segment, &config) != LFM_OK) {
+        if (lfm_dynpool_init(&world.own_pools[i], world.segment, &config) != LFM_OK) {
             explore_fail("init failed");
         }
+        world.pools[i] = &world.own_pools[i];
     }
 }
 
@@ -306,13 +332,13 @@ static void make_pools(const dynpool_script *s)
 static void fill(const dynpool_script *s)
 {
     const size_t each = s->records != 0 ? STRIDE : STRIDE + RECORD;
-    const size_t bytes = lfm_segment_remaining(&world.segment, ALIGN) - s->room * each;
-    const size_t records = lfm_segment_remaining(&world.metadata, 4) - s->records * RECORD;
-    if ((bytes != 0 && lfm_segment_alloc(&world.segment, bytes, ALIGN) == NULL) ||
-        (s->records != 0 && records != 0 && lfm_segment_alloc(&world.metadata, records, 4) == NULL)) {
+    const size_t bytes = lfm_segment_remaining(world.segment, ALIGN) - s->room * each;
+    const size_t records = lfm_segment_remaining(world.metadata, 4) - s->records * RECORD;
+    if ((bytes != 0 && lfm_segment_alloc(world.segment, bytes, ALIGN) == NULL) ||
+        (s->records != 0 && records != 0 && lfm_segment_alloc(world.metadata, records, 4) == NULL)) {
         explore_fail("no room");
     }
-    world.begun = used_of(&world.segment);
+    world.begun = used_of(world.segment);
 }
 
 static void setup(const void *argument)
@@ -325,10 +351,6 @@ static void setup(const void *argument)
     world.n_states = 0;
     memset(world.most_outside, 0, sizeof world.most_outside);
     memset(world.most_in_use, 0, sizeof world.most_in_use);
-    if (lfm_segment_init(&world.segment, world.memory, sizeof world.memory, 1) != LFM_OK ||
-        lfm_segment_init(&world.metadata, world.records, sizeof world.records, 1) != LFM_OK) {
-        explore_fail("init failed");
-    }
     make_pools(s);
     fill(s);
     for (int i = 0; i < EXPLORE_CONTEXTS_MAX; i++) {
@@ -343,7 +365,7 @@ static size_t drain(int pool)
 {
     size_t taken = 0;
     unsigned char *block;
-    while (taken <= SEGMENT_BYTES / STRIDE && (block = lfm_dynpool_get(&world.pools[pool])) != NULL) {
+    while (taken <= SEGMENT_BYTES / STRIDE && (block = lfm_dynpool_get(world.pools[pool])) != NULL) {
         own(EXPLORE_CONTEXTS_MAX, block, EXPLORE_CONTEXTS_MAX + 1);
         taken++;
     }
@@ -354,10 +376,10 @@ static size_t drain(int pool)
 static void finish_pool(int pool, bool whole, size_t *grown, size_t *missing)
 {
     lfm_dynpool_stats_t before, after;
-    lfm_dynpool_stats(&world.pools[pool], &before);
-    const lfm_status status = whole ? lfm_dynpool_check(&world.pools[pool]) : LFM_OK;
+    lfm_dynpool_stats(world.pools[pool], &before);
+    const lfm_status status = whole ? lfm_dynpool_check(world.pools[pool]) : LFM_OK;
     const size_t outside = world.outside[pool], left = drain(pool);
-    lfm_dynpool_stats(&world.pools[pool], &after);
+    lfm_dynpool_stats(world.pools[pool], &after);
     if (status != LFM_OK || after.free != 0 || after.created < left + outside ||
         (whole && (before.in_use != outside || after.created != left + outside))) {
         explore_fail("pool %d: %zu blocks created, %zu in use; %zu could be taken, %zu are held; check: %s", pool,
@@ -377,7 +399,7 @@ static void finish(int frozen, const void *argument)
     const size_t hand = frozen != EXPLORE_NONE ? world.actors[frozen].hands : 0;
     size_t made = 0, missing = 0, direct = 0;
     for (; world.shares > 0; world.shares--) {
-        share_give_back(&world.pools[0]);
+        share_give_back(world.pools[0]);
     }
     for (int pool = 0; pool < POOLS && has_pool(s, pool); pool++) {
         finish_pool(pool, frozen == EXPLORE_NONE, &made, &missing);
@@ -390,7 +412,7 @@ static void finish(int frozen, const void *argument)
     }
     /* what the segment handed out since setup is in blocks that were made or in what was taken directly */
     const size_t each = s->records != 0 ? STRIDE : STRIDE + RECORD;
-    const size_t used = used_of(&world.segment) - world.begun, found = made * each + direct * STRIDE;
+    const size_t used = used_of(world.segment) - world.begun, found = made * each + direct * STRIDE;
     if (missing > hand || used > found + hand * STRIDE || found > used + hand * each) {
         explore_fail("%zu bytes are taken from the segment, %zu are found; %zu blocks are missing", used, found,
                      missing);
@@ -398,32 +420,43 @@ static void finish(int frozen, const void *argument)
 }
 
 static const dynpool_script scripts[] = {
-    {{"segment, last room", {"a", "a"}, 6}, {{0, 1, 1}, {0}}, 1, 1, false},
-    {{"segment, three contexts", {"aa", "a", "a"}, 3}, {{0, 1, 1}, {0}}, 3, 1, false},
-    {{"grow each", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 4, 0, false},
-    {{"grow each, records apart", {"gp", "gp"}, 3}, {{0, 0, 1}, {0}}, 4, 4, false},
-    {{"grow against grow at the last room", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 1, 0, false},
-    {{"grow against grow at the last record", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 4, 1, false},
-    {{"grow against grow, records enough", {"gp", "gp"}, 4}, {{1, 0, 1}, {0}}, 1, 4, false},
-    {{"grow against put", {"gg", "g|pg"}, 4}, {{0, 2, 1}, {0}}, 4, 0, false},
-    {{"grow against put, segment full", {"gp", "g|pgp"}, 4}, {{1, 0, 1}, {0}}, 0, 0, false},
-    {{"maximum of one", {"gpgp", "gpgp"}, 3}, {{0, 1, 1}, {0}}, 4, 0, false},
-    {{"maximum of two, one is there", {"ggpp", "gpgp"}, 3}, {{1, 2, 1}, {0}}, 4, 4, false},
-    {{"maximum of two, odd numbers", {"ggpp", "ggpp"}, 3}, {{1, 3, 1}, {0}}, 4, 0, false},
-    {{"two pools", {"gp", "xgp"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 4, 0, false},
-    {{"two pools at the last room", {"gpg", "xgpg"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 1, 0, false},
-    {{"two pools, last room, records apart", {"gp", "xgp"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 1, 4, false},
-    {{"grow against alloc", {"ggp", "aa"}, 3}, {{0, 0, 1}, {0}}, 2, 0, false},
-    {{"put between two shares, the last of which goes", {"g", "g|rpr"}, 3}, {{0, 3, 1}, {0}}, 4, 4, true},
-    {{"put, then the last room goes", {"g", "g|pa"}, 5}, {{1, 0, 1}, {0}}, 1, 1, true},
-    {{"by two", {"gp", "gp"}, 3}, {{0, 3, 2}, {0}}, 4, 0, false},
-    {{"by two, at the maximum", {"gg", "g"}, 3}, {{0, 3, 2}, {0}}, 4, 0, false},
-    {{"doubling", {"gggp", "g"}, 3}, {{1, 4, 0}, {0}}, 4, 0, false},
-    {{"stats of a growing pool", {"ggpp", "ss"}, 3}, {{1, 3, 1}, {0}}, 4, 0, false},
-    {{"stats while the last block in use is put", {"g|p", "ss"}, 3}, {{0, 3, 1}, {0}}, 4, 0, false},
-    {{"three contexts grow", {"gp", "gp", "gp"}, 2}, {{0, 0, 1}, {0}}, 3, 0, false},
-    {{"three contexts, maximum of two", {"gp", "gp", "g"}, 2}, {{0, 2, 1}, {0}}, 4, 0, false},
-    {{"dynamic pool, large", {"ggpgpp", "gpagpg", "gsgppg", "gpgpgq"}, EXPLORE_RANDOM}, {{0, 6, 1}, {0}}, 5, 0, false},
+    {{"segment, last room", {"a", "a"}, 6}, {{0, 1, 1}, {0}}, 1, 1, false, false},
+    {{"segment, three contexts", {"aa", "a", "a"}, 3}, {{0, 1, 1}, {0}}, 3, 1, false, false},
+    {{"grow each", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 4, 0, false, false},
+    {{"grow each, records apart", {"gp", "gp"}, 3}, {{0, 0, 1}, {0}}, 4, 4, false, false},
+    {{"grow against grow at the last room", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 1, 0, false, false},
+    {{"grow against grow at the last record", {"gp", "gp"}, 4}, {{0, 0, 1}, {0}}, 4, 1, false, false},
+    {{"grow against grow, records enough", {"gp", "gp"}, 4}, {{1, 0, 1}, {0}}, 1, 4, false, false},
+    {{"grow against put", {"gg", "g|pg"}, 4}, {{0, 2, 1}, {0}}, 4, 0, false, false},
+    {{"grow against put, segment full", {"gp", "g|pgp"}, 4}, {{1, 0, 1}, {0}}, 0, 0, false, false},
+    {{"maximum of one", {"gpgp", "gpgp"}, 3}, {{0, 1, 1}, {0}}, 4, 0, false, false},
+    {{"maximum of two, one is there", {"ggpp", "gpgp"}, 3}, {{1, 2, 1}, {0}}, 4, 4, false, false},
+    {{"maximum of two, odd numbers", {"ggpp", "ggpp"}, 3}, {{1, 3, 1}, {0}}, 4, 0, false, false},
+    {{"two pools", {"gp", "xgp"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 4, 0, false, false},
+    {{"two pools at the last room", {"gpg", "xgpg"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 1, 0, false, false},
+    {{"two pools, last room, records apart", {"gp", "xgp"}, 3}, {{0, 0, 1}, {0, 2, 1}}, 1, 4, false, false},
+    {{"grow against alloc", {"ggp", "aa"}, 3}, {{0, 0, 1}, {0}}, 2, 0, false, false},
+    {{"put between two shares, the last of which goes", {"g", "g|rpr"}, 3}, {{0, 3, 1}, {0}}, 4, 4, true, false},
+    {{"put, then the last room goes", {"g", "g|pa"}, 5}, {{1, 0, 1}, {0}}, 1, 1, true, false},
+    {{"by two", {"gp", "gp"}, 3}, {{0, 3, 2}, {0}}, 4, 0, false, false},
+    {{"by two, at the maximum", {"gg", "g"}, 3}, {{0, 3, 2}, {0}}, 4, 0, false, false},
+    {{"doubling", {"gggp", "g"}, 3}, {{1, 4, 0}, {0}}, 4, 0, false, false},
+    {{"stats of a growing pool", {"ggpp", "ss"}, 3}, {{1, 3, 1}, {0}}, 4, 0, false, false},
+    {{"stats while the last block in use is put", {"g|p", "ss"}, 3}, {{0, 3, 1}, {0}}, 4, 0, false, false},
+    {{"three contexts grow", {"gp", "gp", "gp"}, 2}, {{0, 0, 1}, {0}}, 3, 0, false, false},
+    {{"three contexts, maximum of two", {"gp", "gp", "g"}, 2}, {{0, 2, 1}, {0}}, 4, 0, false, false},
+#if LFM_WORD_BITS == 64 /* elsewhere scenarios split counts, which are not in line */
+    {{"in line, get and put", {"gp", "gp"}, 4}, {{1, 3, 1}, {0}}, 3, 2, true, true},
+    {{"in line, put while others grow", {"gpg", "ggpp"}, 3}, {{1, 3, 1}, {0}}, 3, 2, true, true},
+    {{"in line, last room", {"gpg", "gpa"}, 3}, {{1, 3, 1}, {0}}, 1, 2, false, true},
+    {{"in line, two from the segment", {"aa", "ag"}, 4}, {{1, 3, 1}, {0}}, 2, 2, false, true},
+#endif
+    {{"dynamic pool, large", {"ggpgpp", "gpagpg", "gsgppg", "gpgpgq"}, EXPLORE_RANDOM},
+     {{0, 6, 1}, {0}},
+     5,
+     0,
+     false,
+     false},
 };
 
 size_t dynpool_scenarios(explore_scenario *out, size_t room)

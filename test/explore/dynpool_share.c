@@ -2,12 +2,12 @@
 #include "dynpool_share.h"
 #include "../../lib/dynpool_view.h"
 
-bool share_take(lfm_dynpool *pool)
+bool share_take(const lfm_dynpool *pool)
 {
     return lfm_dynpool_reserve(pool);
 }
 
-void share_give_back(lfm_dynpool *pool)
+void share_give_back(const lfm_dynpool *pool)
 {
     lfm_dynpool_give_back(pool);
 }

@@ -5,7 +5,7 @@
 
 #include <lfmem/dynpool.h>
 
-bool share_take(lfm_dynpool *pool); /* false: all are taken */
-void share_give_back(lfm_dynpool *pool);
+bool share_take(const lfm_dynpool *pool); /* false: all are taken */
+void share_give_back(const lfm_dynpool *pool);
 
 #endif

@@ -40,7 +40,7 @@ SHIFT = 10  # an instruction takes 2^10 ns, which is more than a tick of any of 
 
 # Calls that are counted, and how many blocks each has.
 CALLS = {
-    "get_in_line": 1, "put_in_line": 1,
+    "get_in_line": 1, "put_in_line": 1, "alloc_in_line": 1, "dynpool_get_in_line": 1, "dynpool_put_in_line": 1,
     "lfm_pool_get": 1, "lfm_pool_put": 1, "lfm_pool_get_many": 8, "lfm_pool_put_many": 8, "lfm_cache_get": 1,
     "lfm_cache_put": 1, "lfm_segment_alloc": 1, "lfm_dynpool_get": 1, "lfm_dynpool_put": 1, "lfm_heap_alloc": 1, "lfm_heap_free": 1,
 }
@@ -57,6 +57,7 @@ BYTES(cache, sizeof(lfm_cache))
 BYTES(segment, sizeof(lfm_segment))
 BYTES(segment_state, sizeof(lfm_segment_state_))
 BYTES(dynpool, sizeof(lfm_dynpool))
+BYTES(dynpool_state, sizeof(lfm_dynpool_states_))
 BYTES(heap, sizeof(lfm_heap))
 BYTES(heap_state, sizeof(lfm_heap_state_))
 BYTES(link_few, LFM_POOL_LINKS_BYTES(100))

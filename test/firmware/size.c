@@ -13,6 +13,7 @@ int main(void)
 {
     void *(*volatile get)(const lfm_pool *) = lfm_pool_get; /* not in line */
     lfm_status (*volatile put)(const lfm_pool *, void *) = lfm_pool_put;
+    void *(*volatile alloc)(const lfm_segment *, size_t, size_t) = lfm_segment_alloc;
     static lfm_dynpool dynpool;
     const lfm_dynpool_config config = {.block_size = 64, .align = 64, .initial = 64, .maximum = 64};
     void *many[8];
@@ -22,7 +23,9 @@ int main(void)
         failed |= put(pool, get(pool)) != LFM_OK;
         failed |= lfm_pool_put_many(pool, many, lfm_pool_get_many(pool, many, 8)) != LFM_OK;
         failed |= lfm_cache_put(cache, lfm_cache_get(cache)) != LFM_OK;
-        failed |= lfm_segment_alloc(ram, 16, 16) == NULL;
+        failed |= alloc(ram, 16, 16) == NULL || alloc_in_line(16) == NULL;
+        lfm_segment_reset(in_line_ram);
+        failed |= dynpool_put_in_line(dynpool_get_in_line()) != LFM_OK;
         failed |= lfm_dynpool_put(&dynpool, lfm_dynpool_get(&dynpool)) != LFM_OK;
         failed |= lfm_heap_free(heap, lfm_heap_alloc(heap, 200)) != LFM_OK;
     }

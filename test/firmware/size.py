@@ -35,9 +35,13 @@ OTHERS = {
     "tagged stack: get, put": ["tagged_get", "tagged_put"],
 }
 
+IN_LINE = ["get_in_line", "put_in_line", "alloc_in_line", "dynpool_get_in_line", "dynpool_put_in_line"]
 TITLES = {
     "get_in_line": "`lfm_pool_get`, static pool",
     "put_in_line": "`lfm_pool_put`, static pool",
+    "alloc_in_line": "`lfm_segment_alloc`, static segment",
+    "dynpool_get_in_line": "`lfm_dynpool_get`, static pool",
+    "dynpool_put_in_line": "`lfm_dynpool_put`, static pool",
     "list_get": "list, interrupts masked: get",
     "list_put": "list, interrupts masked: put",
     "checked_get": "list with lfmem's checks: get",
@@ -58,7 +62,7 @@ def measured(name):
 
 def budget_lines(found, counts):
     """What has a budget, its bytes of code and of stack; of instructions, their number in place of the first."""
-    for name in PROGRAMS["static pool: get, put"]:
+    for name in IN_LINE:
         yield name, found.bytes([name]), found.deepest(name)
     for name in CALLS:
         yield f"instructions of {name}", counts[name][0], 0
@@ -172,7 +176,7 @@ class Tables:
             ("each block of 100 / of 2000", lambda m: f"{m['link_few'] // 100} / {m['link_many'] // 2000}"),
             ("cache; each slot", lambda m: f"{m['cache']}; {m['slot']}"),
             ("segment; static", lambda m: f"{m['segment']}; {m['segment_state']}"),
-            ("dynamic pool", lambda m: m["dynpool"]),
+            ("dynamic pool; static", lambda m: f"{m['dynpool']}; {m['dynpool_state']}"),
             ("each block created later (`LFM_DYNPOOL_METADATA_BYTES`)", lambda m: f"{m['record'] / 100:.1f}"),
             ("heap; static", lambda m: f"{m['heap']}; {m['heap_state']}"),
             ("each unit of 1000", lambda m: f"{m['units'] / 1000:.2f}"))]

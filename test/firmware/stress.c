@@ -32,7 +32,11 @@ LFM_POOL_DEFINE(pool, BLOCKS, BLOCK_BYTES, 8);
 LFM_POOL_DEFINE_SHARDED(sharded, BLOCKS, BLOCK_BYTES, 8, 2);
 LFM_SEGMENT_DEFINE(segment, 64 * BLOCKS + 512, 32);
 LFM_HEAP_DEFINE(heap, HEAP_BYTES, HEAP_UNIT, LFM_FIT_TRIMMED);
-static lfm_dynpool dynpool;
+#if LFM_INLINES_ /* calls on static objects are in line; then others are not looked at */
+LFM_DYNPOOL_DEFINE(dynpool, segment, BLOCKS / 2, BLOCKS, 1, BLOCK_BYTES, 8);
+#else
+static lfm_dynpool dynpool[1];
+#endif
 
 static void *pool_take(size_t bytes)
 {
@@ -59,12 +63,12 @@ static lfm_status sharded_give(void *block)
 static void *dynpool_take(size_t bytes)
 {
     (void)bytes;
-    return lfm_dynpool_get(&dynpool);
+    return lfm_dynpool_get(dynpool);
 }
 
 static lfm_status dynpool_give(void *block)
 {
-    return lfm_dynpool_put(&dynpool, block);
+    return lfm_dynpool_put(dynpool, block);
 }
 
 static void *heap_take(size_t bytes)
@@ -222,7 +226,7 @@ static void account(void)
     }
     MUST(lfm_pool_check(pool) == LFM_OK, "pool");
     MUST(lfm_pool_check(sharded) == LFM_OK, "sharded pool");
-    MUST(lfm_dynpool_check(&dynpool) == LFM_OK, "dynamic pool");
+    MUST(lfm_dynpool_check(dynpool) == LFM_OK, "dynamic pool");
     MUST(lfm_heap_check(heap) == LFM_OK, "heap");
     for (unsigned i = 0; i < KINDS; i++) {
         drain(&kinds[i]);
@@ -272,6 +276,20 @@ static void report(unsigned rounds)
     MUST(is_enough(rounds), "contexts hardly met");
 }
 
+/* Each time with another number of initial blocks. A static one is as the round before has left it. */
+static void make_dynpool(unsigned round)
+{
+#if LFM_INLINES_
+    (void)round;
+#else
+    const lfm_dynpool_config config = {
+        .block_size = BLOCK_BYTES, .align = 8, .initial = round % BLOCKS, .maximum = BLOCKS, .grow = 1};
+    lfm_segment_reset(segment);
+    const lfm_status status = lfm_dynpool_init(dynpool, segment, &config);
+    MUST(status == LFM_OK, "%s", lfm_status_string(status));
+#endif
+}
+
 int main(void)
 {
     /* so short that an interrupt is to be expected in every call, and long enough for one that has none */
@@ -283,11 +301,7 @@ int main(void)
         contexts[i].stamp = i;
     }
     for (; rounds < STRESS_MOST_ROUNDS && !is_enough(rounds); rounds++) {
-        const lfm_dynpool_config config = {
-            .block_size = BLOCK_BYTES, .align = 8, .initial = rounds % BLOCKS, .maximum = BLOCKS, .grow = 1};
-        lfm_segment_reset(segment);
-        const lfm_status status = lfm_dynpool_init(&dynpool, segment, &config);
-        MUST(status == LFM_OK, "%s", lfm_status_string(status));
+        make_dynpool(rounds);
         period = STRESS_PERIOD * (periods[rounds % length] + rounds / length);
         machine_run(work);
         account();

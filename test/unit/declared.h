@@ -21,6 +21,7 @@ LFM_POOL_DECLARE_SHAPE(c_shaped, 3, 24, 8);
 LFM_POOL_DECLARE_SHAPE_TYPE(c_shaped_records, 2, record);
 LFM_CACHE_DECLARE(c_cache);
 LFM_SEGMENT_DECLARE(c_ram);
+LFM_DYNPOOL_DECLARE(c_dynpool);
 LFM_HEAP_DECLARE(c_heap);
 
 /* defined in declared_cpp.cpp */
@@ -30,6 +31,7 @@ LFM_POOL_DECLARE_SHAPE(cpp_shaped, 3, 24, 8);
 LFM_POOL_DECLARE_SHAPE_TYPE(cpp_shaped_records, 2, record);
 LFM_CACHE_DECLARE(cpp_cache);
 LFM_SEGMENT_DECLARE(cpp_ram);
+LFM_DYNPOOL_DECLARE(cpp_dynpool);
 LFM_HEAP_DECLARE(cpp_heap);
 
 /* Take from what the other file defines, through its declaration. What C++ takes when it starts, before main. */

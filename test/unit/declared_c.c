@@ -10,6 +10,7 @@ LFM_POOL_DEFINE_DECLARED_IN(__attribute__((aligned(64))), c_shaped_records);
 LFM_CACHE_DEFINE(shaped_cache, cpp_shaped, 2);
 LFM_CACHE_DEFINE_GLOBAL(c_cache, c_pool, 2);
 LFM_SEGMENT_DEFINE_GLOBAL(c_ram, 256, 32);
+LFM_DYNPOOL_DEFINE_WITH(LFM_GLOBAL, , c_dynpool, cpp_ram, 256, 1, 3, 1, 16, 8); /* over a segment of another file */
 LFM_HEAP_DEFINE_GLOBAL(c_heap, 1024, 16, LFM_FIT_TRIMMED);
 
 record *c_takes(void)
@@ -23,13 +24,15 @@ lfm_status c_gives(record *r)
 }
 
 /* One call of each kind of object that the other file defines. */
-static void use(const lfm_pool *pool, lfm_cache *cache, const lfm_segment *ram, const lfm_heap *heap)
+static void use(const lfm_pool *pool, lfm_cache *cache, const lfm_dynpool *dynpool, const lfm_heap *heap)
 {
     void *const block = lfm_cache_get(cache);
     MUST(lfm_pool_owns(pool, block) && lfm_pool_put(pool, block) == LFM_OK, "a block of the pool");
     lfm_cache_flush(cache);
     MUST(lfm_pool_check(pool) == LFM_OK, "whole");
-    MUST(lfm_segment_alloc(ram, 256, 1) != NULL && lfm_segment_alloc(ram, 1, 1) == NULL, "256 bytes");
+    void *const initial = lfm_dynpool_get(dynpool), *const created = lfm_dynpool_get(dynpool);
+    MUST(initial != NULL && created != NULL && lfm_dynpool_put(dynpool, created) == LFM_OK, "two blocks");
+    MUST(lfm_dynpool_put(dynpool, initial) == LFM_OK && lfm_dynpool_check(dynpool) == LFM_OK, "whole");
     void *const piece = lfm_heap_alloc(heap, 100);
     MUST(piece != NULL && lfm_heap_free(heap, piece) == LFM_OK && lfm_heap_check(heap) == LFM_OK, "100 bytes");
 }
@@ -72,8 +75,10 @@ int main(void)
     use_shaped_records(&cpp_shaped_use, c_shaped_records);
     void *const cached = lfm_cache_get(shaped_cache);
     MUST(lfm_pool_owns(cpp_shaped, cached) && lfm_cache_put(shaped_cache, cached) == LFM_OK, "a cache");
-    use(c_pool, c_cache, c_ram, c_heap);
-    use(cpp_pool, cpp_cache, cpp_ram, cpp_heap);
+    use(c_pool, c_cache, c_dynpool, c_heap);
+    use(cpp_pool, cpp_cache, cpp_dynpool, cpp_heap);
+    MUST(lfm_segment_alloc(c_ram, 256, 1) != NULL && lfm_segment_alloc(c_ram, 1, 1) == NULL, "256 bytes");
+    MUST(lfm_segment_remaining(cpp_ram, 1) == 256 - 2 * 16, "two blocks");
     record *const c = cpp_takes(), *const cpp = c_takes();
     MUST(cpp_took_early != NULL && c != NULL && cpp != NULL && c != cpp_took_early, "records");
     MUST(LFM_CHECKS == 0 || cpp_gives(c) == LFM_EFOREIGN, "the other pool's");

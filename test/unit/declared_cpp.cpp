@@ -8,6 +8,7 @@ LFM_POOL_DEFINE_DECLARED(cpp_shaped);
 LFM_POOL_DEFINE_DECLARED_IN(__attribute__((aligned(64))), cpp_shaped_records);
 LFM_CACHE_DEFINE_GLOBAL(cpp_cache, cpp_pool, 2);
 LFM_SEGMENT_DEFINE_GLOBAL(cpp_ram, 256, 32);
+LFM_DYNPOOL_DEFINE_GLOBAL(cpp_dynpool, cpp_ram, 1, 3, 1, 16, 8);
 LFM_HEAP_DEFINE_GLOBAL(cpp_heap, 1024, 16, LFM_FIT_TRIMMED);
 
 record *cpp_takes()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# definers.sh CC INCLUDE...: a bad static pool, cache, segment or heap does not compile, and a good one does. The first INCLUDE
+# definers.sh CC INCLUDE...: a bad static pool, cache, segment, dynamic pool or heap does not compile, and a good one does. The first INCLUDE
 # is the source's.
 set -u
 cc=$1
@@ -75,6 +75,35 @@ bad_segment '' 4096 0
 bad_segment '' 4096 3
 bad_segment '' 4096 48
 bad_segment '' 4096 -32
+
+# dynpool INITIAL MAXIMUM GROW SIZE ALIGN: the same of a dynamic pool
+dynpool() {
+    # shellcheck disable=SC2086
+    printf '#include <lfmem/dynpool.h>\nLFM_SEGMENT_DEFINE(ram, 4096, 32);\nLFM_DYNPOOL_DEFINE(pool, ram, %s, %s, %s, %s, %s);\nconst lfm_dynpool *get(void) { return pool; }\n' \
+        "$@" | $cc -std=c11 -Wall -Wextra -ffreestanding $includes -x c -fsyntax-only - 2>/dev/null
+}
+while read -r what initial maximum grow size align; do
+    if dynpool "$initial" "$maximum" "$grow" "$size" "$align"; then
+        [ "$what" = good ] || { echo "compiles: dynpool $initial $maximum $grow $size $align" && failed=1; }
+    else
+        [ "$what" = bad ] || { echo "does not compile: dynpool $initial $maximum $grow $size $align" && failed=1; }
+    fi
+done <<END
+good 1 1 1 1 1
+good 0 1 0 1 1
+good 8u 200u 4u sizeof(long) 4096
+bad 0 0 1 8 8
+bad 9 8 1 8 8
+bad -1 8 1 8 8
+bad 0 -1 1 8 8
+bad 0 LFM_POOL_MAX_COUNT 1 8 8
+bad 0 LFM_UNLIMITED 1 8 8
+bad 1 8 -1 8 8
+bad 1 8 1 0 8
+bad 1 8 1 8 0
+bad 1 8 1 8 12
+bad 60000 60000 1 SIZE_MAX 8
+END
 
 # heap FLAGS BYTES MIN_BLOCK FIT ALIGN; the same of a heap, and that its storage has that alignment
 heap()

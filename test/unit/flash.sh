@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# flash.sh CC CXX NM INCLUDE...: of a static pool, segment or heap nothing is in RAM but its state and its memory; the control
+# flash.sh CC CXX NM INCLUDE...: of a static pool, segment, dynamic pool or heap nothing is in RAM but its state and its memory; the control
 # block is constant. That is so in C and C++, and with a Cortex-M compiler, if there is one. The first INCLUDE is the
 # source's.
 set -u
@@ -29,6 +29,11 @@ LFM_SEGMENT_DEFINE_IN(__attribute__((aligned(64))), apart_ram, 100, 4);
 LFM_SEGMENT_DEFINE_GLOBAL(global_ram, 100, 1);
 LFM_SEGMENT_DEFINE_WITH(LFM_GLOBAL, , with_ram, 100, 1);
 LFM_STATIC_ASSERT_(sizeof(ram_lfm_state) == sizeof(lfm_word_), "a word in RAM");
+LFM_DYNPOOL_DEFINE(dynpool, ram, 4, 20, 1, 24, 8);
+LFM_DYNPOOL_DEFINE(lazy, ram, 0, 200, 0, 24, 8);
+LFM_DYNPOOL_DEFINE_GLOBAL(global_dynpool, ram, 4, 4, 1, 24, 8);
+LFM_DYNPOOL_DEFINE_WITH(LFM_GLOBAL, __attribute__((aligned(64))), with_dynpool, ram, 4096, 4, 20, 1, 24, 8);
+LFM_STATIC_ASSERT_(sizeof(dynpool_lfm_state) <= 3 * sizeof(lfm_word_) + 4, "a list, a count and a word in RAM");
 LFM_HEAP_DEFINE(heap, 4096, 16, LFM_FIT_TRIMMED);
 LFM_HEAP_DEFINE_PEAK(peak_heap, 1000, 8, LFM_FIT_BUDDY2);
 LFM_HEAP_DEFINE_ALIGNED(aligned_heap, 4096, 64, LFM_FIT_BUDDY4, 1024);
@@ -48,14 +53,19 @@ const lfm_segment *segment(int i)
 {
     return i == 0 ? ram : i == 1 ? apart_ram : global_ram;
 }
+const lfm_dynpool *dynpools(int i);
+const lfm_dynpool *dynpools(int i)
+{
+    return i == 0 ? dynpool : lazy;
+}
 const lfm_heap *heaps(int i);
 const lfm_heap *heaps(int i)
 {
     return i == 0 ? heap : i == 1 ? peak_heap : i == 2 ? aligned_heap : i == 3 ? apart_heap : over_heap;
 }
 '
-static='pool apart_pool lists ram apart_ram heap peak_heap aligned_heap apart_heap over_heap'
-global='global_pool global_typed with_pool global_ram with_ram global_heap with_heap shaped_pool_w[0-9]*_[a-z0-9_]*'
+static='pool apart_pool lists ram apart_ram dynpool lazy dynpool_lfm_records heap peak_heap aligned_heap apart_heap over_heap'
+global='global_pool global_typed with_pool global_ram with_ram global_dynpool with_dynpool global_heap with_heap shaped_pool_w[0-9]*_[a-z0-9_]*'
 
 failed=0
 # look NM COMPILER...: at what the program has where

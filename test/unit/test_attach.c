@@ -6,6 +6,7 @@ LFM_POOL_DEFINE(static_pool, 10, 24, 8);
 LFM_POOL_DEFINE_SHARDED(static_shards, 40, 16, 16, SHARDS(3));
 LFM_SEGMENT_DEFINE(static_segment, 1000, 32);
 LFM_HEAP_DEFINE(static_heap, 4096, 64, LFM_FIT_BUDDY2);
+LFM_DYNPOOL_DEFINE(static_dynpool, static_segment, 5, 20, 1, 24, 8);
 
 enum {
     BYTES = 16384
@@ -36,7 +37,7 @@ Test(attach, own_objects)
         MUST(lfm_pool_attach(&pool) == LFM_OK && lfm_pool_attach(static_pool) == LFM_OK, "pools");
         MUST(lfm_pool_attach(static_shards) == LFM_OK, "shards");
         MUST(lfm_segment_attach(&segment) == LFM_OK && lfm_segment_attach(static_segment) == LFM_OK, "segments");
-        MUST(lfm_dynpool_attach(&dynpool) == LFM_OK, "dynamic pool");
+        MUST(lfm_dynpool_attach(&dynpool) == LFM_OK && lfm_dynpool_attach(static_dynpool) == LFM_OK, "dynamic pools");
         MUST(lfm_heap_attach(&heap) == LFM_OK && lfm_heap_attach(static_heap) == LFM_OK, "heaps");
         MUST(lfm_pool_get(&pool) != NULL && lfm_pool_attach(&pool) == LFM_OK, "a pool in use");
         MUST(lfm_heap_alloc(&heap, 9) != NULL && lfm_heap_attach(&heap) == LFM_OK, "a heap in use");
@@ -80,13 +81,16 @@ Test(attach, copies_of_static_objects)
     lfm_pool pool_copy, shards_copy;
     lfm_segment segment_copy;
     lfm_heap heap_copy;
+    lfm_dynpool dynpool_copy;
     memcpy((void *)&pool_copy, static_pool, sizeof pool_copy);
     memcpy((void *)&shards_copy, static_shards, sizeof shards_copy);
     memcpy((void *)&segment_copy, static_segment, sizeof segment_copy);
     memcpy((void *)&heap_copy, static_heap, sizeof heap_copy);
+    memcpy((void *)&dynpool_copy, static_dynpool, sizeof dynpool_copy);
     MUST(lfm_pool_attach(&pool_copy) == LFM_EMISMATCH && lfm_pool_check(&pool_copy) == LFM_EMISMATCH, "pool");
     MUST(lfm_pool_attach(&shards_copy) == LFM_EMISMATCH && lfm_pool_check(&shards_copy) == LFM_EMISMATCH, "shards");
     MUST(lfm_segment_attach(&segment_copy) == LFM_EMISMATCH, "segment");
+    MUST(lfm_dynpool_attach(&dynpool_copy) == LFM_EMISMATCH, "dynamic pool");
     MUST(lfm_heap_attach(&heap_copy) == LFM_EMISMATCH && lfm_heap_check(&heap_copy) == LFM_EMISMATCH, "heap");
 }
 
@@ -104,8 +108,10 @@ Test(attach, changed_bytes)
         {&pool, offsetof(lfm_pool, inverse), offsetof(lfm_pool, stride) + 4, "stride of a pool"},
         {&segment, offsetof(lfm_segment, origin), offsetof(lfm_segment, bytes), "state of a segment"},
         {&segment, offsetof(lfm_segment, type), offsetof(lfm_segment, layout) + 2, "signature of a segment"},
-        {&dynpool, offsetof(lfm_dynpool, layout), offsetof(lfm_dynpool, layout) + 1, "layout of a dynamic pool"},
-        {&dynpool, offsetof(lfm_dynpool, inverse), offsetof(lfm_dynpool, segment), "inverse of a dynamic pool"},
+        {&dynpool, offsetof(lfm_dynpool, type), offsetof(lfm_dynpool, layout) + 2, "layout of a dynamic pool"},
+        {&dynpool, offsetof(lfm_dynpool, state), offsetof(lfm_dynpool, segment), "state of a dynamic pool"},
+        {&dynpool, offsetof(lfm_dynpool, inverse), offsetof(lfm_dynpool, cells), "inverse of a dynamic pool"},
+        {&dynpool, offsetof(lfm_dynpool, first), offsetof(lfm_dynpool, initial), "first of a dynamic pool"},
         {&dynpool, offsetof(lfm_dynpool, index_bits), offsetof(lfm_dynpool, offset_shift), "widths of a dynamic pool"},
         {&heap, offsetof(lfm_heap, origin), offsetof(lfm_heap, origin) + 4, "signature of a heap"},
         {&heap, offsetof(lfm_heap, state), offsetof(lfm_heap, first), "places of a heap"},

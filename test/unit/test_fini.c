@@ -186,6 +186,35 @@ static void end_dynpool(size_t initial, size_t grow)
     lfm_dynpool_fini(&other);
 }
 
+LFM_SEGMENT_DEFINE(dynpool_ram, 1024, 4);
+LFM_DYNPOOL_DEFINE(defined_dynpool, dynpool_ram, 3, 20, 1, SIZE, 4);
+
+/* A static pool is constant. So its end leaves it without a block, and it cannot grow. */
+Test(fini, defined_dynpool)
+{
+    unsigned char *blocks[6];
+    lfm_dynpool_stats_t stats;
+    for (size_t i = 0; i < LENGTH(blocks); i++) {
+        blocks[i] = lfm_dynpool_get(defined_dynpool);
+        MUST(blocks[i] != NULL, "block %zu", i);
+    }
+    MUST(lfm_dynpool_put(defined_dynpool, blocks[0]) == LFM_OK, "an initial one");
+    MUST(lfm_dynpool_put(defined_dynpool, blocks[5]) == LFM_OK, "a created one");
+    for (int round = 0; round < 2; round++) {
+        lfm_dynpool_fini(defined_dynpool);
+        lfm_dynpool_stats(defined_dynpool, &stats);
+        MUST(stats.free == 0 && stats.created == 20 && stats.in_use == 20, "%zu are free", stats.free);
+        MUST(lfm_dynpool_get(defined_dynpool) == NULL, "get");
+        for (size_t i = 0; i < LENGTH(blocks); i++) {
+            use(blocks[i], SIZE);
+            MUST(LFM_CHECKS == 0 ||
+                     lfm_dynpool_put(defined_dynpool, blocks[i]) == (i < 3 ? LFM_EDOUBLEFREE : LFM_EFOREIGN),
+                 "block %zu", i);
+        }
+        MUST(lfm_dynpool_check(defined_dynpool) == LFM_ECORRUPT, "check");
+    }
+}
+
 Test(fini, dynpool)
 {
     end_dynpool(0, 1);
