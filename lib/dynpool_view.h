@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A dynamic pool as its operations see it in this mapping, and what keeps it right.
+/* What makes a dynamic pool grow, and what keeps it right. (Its list is in lfmem/detail/dynpool_list.h.)
  *
  * The problem: a pool (pool.h) computes the index of a block from its address. Blocks of a dynamic pool come one by
  * one from a segment that others use as well. So they do not lie in a row, and nobody knows how many there will be.
@@ -17,6 +17,12 @@
  *     segment of the blocks, in bytes
  *     | others' | block 0 | block 1 | ... | others' | block | others' | block | block | free ... |
  *               the initial blocks, a stride apart    created later, where the records say
+ *
+ * A static pool has its initial blocks and all its metadata in a storage of its own. The links of the initial blocks
+ * come last there, and their indices begin at `first`: so zeroed links lead from the last block to none.
+ *
+ *     | block 0 | block 1 | ... | roots | record | record | ... | link | link | ... |
+ *                               0                               first           cells
  *
  * State. `head`, `peak`: as in list.h. `created`: raised by compare-and-swap before a block is made, lowered again if
  * there is no room for the block. All else is constant after init.

@@ -68,9 +68,10 @@
  * there is no room for a pool: its init fails with LFM_ENOMEM.
  *
  * In line: in an optimised C program, lfm_dynpool_get() and lfm_dynpool_put() on a static pool of the same file are
- * compiled into the program, as those of pools are (pool.h), for blocks that are free and for initial blocks. The
- * library grows the pool, and finds blocks that were created later. With 32-bit words, such a pool has at most 254
- * links: 4 for each block that it can still create, one for each initial block, and those that find a block.
+ * compiled into the program, as those of pools are (pool.h). That goes for blocks that are free, and for initial
+ * blocks. The library grows the pool, and finds blocks that were created later. With 32-bit words, such a pool has at
+ * most 254 links. It has 4 for each block that it can still create, one for each initial block, and those that find a
+ * block.
  *
  * Source: the free list is the pool's (pool.h). A digital search tree leads from a created block to its record. It is
  * that of E. G. Coffman and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It
@@ -126,7 +127,8 @@ typedef struct lfm_dynpool_stats_t {
     size_t stride;     /**< bytes that a block takes from the segment */
 } lfm_dynpool_stats_t;
 
-/** Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
+/** @def LFM_DYNPOOL_DEFINE(name, segment, initial, maximum, grow, block_size, align)
+ * Defines a pool at file scope, ready at link time: nothing has to run before its first get. Afterwards @p name can be
  * used as a `const lfm_dynpool *` in this file. The initial blocks are memory of the pool's own, as those of
  * LFM_POOL_DEFINE, and so is its metadata. What it creates later comes from the segment. A cache line as alignment
  * makes hardware blocks, of which each begins and ends at a multiple of it.
@@ -139,12 +141,9 @@ typedef struct lfm_dynpool_stats_t {
  * @param align       bytes, a power of two: where each block begins
  *
  * Each number is a constant expression. A bad one does not compile. */
-#define LFM_DYNPOOL_DEFINE(name, segment, initial, maximum, grow, block_size, align) \
-    LFM_DYNPOOL_(static, name, segment, initial, maximum, grow, block_size, align)
 
-/** The same for several files: those that use the pool, and this one, see LFM_DYNPOOL_DECLARE(name). */
-#define LFM_DYNPOOL_DEFINE_GLOBAL(name, segment, initial, maximum, grow, block_size, align) \
-    LFM_DYNPOOL_(LFM_GLOBAL, name, segment, initial, maximum, grow, block_size, align)
+/** @def LFM_DYNPOOL_DEFINE_GLOBAL(name, segment, initial, maximum, grow, block_size, align)
+ * The same for several files: those that use the pool, and this one, see LFM_DYNPOOL_DECLARE(name). */
 
 /** Declares, in a header, a pool that one file defines with LFM_DYNPOOL_DEFINE_GLOBAL. Afterwards @p name can be used
  * as a `const lfm_dynpool *`. */
@@ -156,8 +155,8 @@ typedef struct lfm_dynpool_stats_t {
  * @param linkage        `static`, or LFM_GLOBAL
  * @param attributes     of initial blocks and metadata; may be empty. For a section see LFM_POOL_DEFINE_IN
  * @param segment        a static segment, or the address of one that an init makes
- * @param segment_bytes  at least the bytes of the segment. If it has so many more that a record cannot tell where in it
- *                       a block lies, the pool does not grow, and attach and check return LFM_ECORRUPT
+ * @param segment_bytes  at least the bytes of the segment. With so many more a record may have no room for the place
+ *                       of a block. Then the pool does not grow, and attach and check return LFM_ECORRUPT
  *
  * The others are as above. */
 
@@ -267,10 +266,6 @@ LFM_API lfm_status lfm_dynpool_check(const lfm_dynpool *pool) LFM_NAMED_(lfm_dyn
 
 #if LFM_INLINES_
 #include <lfmem/detail/dynpool_inline.h>
-#ifdef __clang__
-#define lfm_dynpool_get(pool)        lfm_dynpool_get_inline_(pool)
-#define lfm_dynpool_put(pool, block) lfm_dynpool_put_inline_(pool, block)
-#endif
 #endif
 
 #endif

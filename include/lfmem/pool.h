@@ -342,10 +342,6 @@ LFM_API lfm_status lfm_pool_check(const lfm_pool *pool) LFM_NAMED_(lfm_pool_chec
 
 #if LFM_INLINES_
 #include <lfmem/detail/pool_inline.h>
-#ifdef __clang__
-#define lfm_pool_get(pool)        lfm_pool_get_inline_(pool)
-#define lfm_pool_put(pool, block) lfm_pool_put_inline_(pool, block)
-#endif
 #endif
 
 #endif

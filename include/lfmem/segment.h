@@ -178,10 +178,6 @@ LFM_API void lfm_segment_stats(const lfm_segment *segment, lfm_segment_stats_t *
 
 #if LFM_INLINES_
 #include <lfmem/detail/segment_inline.h>
-#ifdef __clang__
-#define lfm_segment_alloc(segment, bytes, align)        lfm_segment_alloc_inline_(segment, bytes, align)
-#define lfm_segment_alloc_padded(segment, bytes, align) lfm_segment_alloc_padded_inline_(segment, bytes, align)
-#endif
 #endif
 
 #endif

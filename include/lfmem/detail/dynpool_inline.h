@@ -56,4 +56,9 @@ LFM_DYNPOOL_PUT_INLINE_(const lfm_dynpool *pool, void *block)
     return lfm_dynpool_put_called_(pool, block);
 }
 
+#ifdef __clang__
+#define lfm_dynpool_get(pool)        lfm_dynpool_get_inline_(pool)
+#define lfm_dynpool_put(pool, block) lfm_dynpool_put_inline_(pool, block)
+#endif
+
 #endif

@@ -162,4 +162,9 @@ typedef struct lfm_dynpool_states_ {
     LFM_DYNPOOL_DEFINE_WITH(linkage, , name, segment, sizeof segment##_lfm_storage, initial, maximum, grow, \
                             block_size, align)
 
+#define LFM_DYNPOOL_DEFINE(name, segment, initial, maximum, grow, block_size, align) \
+    LFM_DYNPOOL_(static, name, segment, initial, maximum, grow, block_size, align)
+#define LFM_DYNPOOL_DEFINE_GLOBAL(name, segment, initial, maximum, grow, block_size, align) \
+    LFM_DYNPOOL_(LFM_GLOBAL, name, segment, initial, maximum, grow, block_size, align)
+
 #endif

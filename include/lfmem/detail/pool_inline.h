@@ -13,7 +13,7 @@
 
 #ifdef __clang__
 /* To clang all declarations of one symbol are one function. So what is inline has a name of its own, and a call is a
- * macro (pool.h). */
+ * macro. */
 #define LFM_POOL_GET_INLINE_ static inline __attribute__((always_inline)) LFM_MUST_USE_ void *lfm_pool_get_inline_
 #define LFM_POOL_PUT_INLINE_ static inline __attribute__((always_inline)) lfm_status lfm_pool_put_inline_
 #define lfm_pool_get_called_ lfm_pool_get
@@ -77,5 +77,10 @@ LFM_POOL_PUT_INLINE_(const lfm_pool *pool, void *block)
     lfm_pool_list(pool, LFM_LIST_SINGLE, 0, &list);
     return lfm_pool_give(pool, &list, block, &after);
 }
+
+#ifdef __clang__
+#define lfm_pool_get(pool)        lfm_pool_get_inline_(pool)
+#define lfm_pool_put(pool, block) lfm_pool_put_inline_(pool, block)
+#endif
 
 #endif

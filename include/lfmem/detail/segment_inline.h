@@ -43,4 +43,9 @@ LFM_SEGMENT_INLINE_(lfm_segment_alloc_padded)(const lfm_segment *segment, size_t
     return lfm_segment_take(segment, padded.bytes, padded.align);
 }
 
+#ifdef __clang__
+#define lfm_segment_alloc(segment, bytes, align)        lfm_segment_alloc_inline_(segment, bytes, align)
+#define lfm_segment_alloc_padded(segment, bytes, align) lfm_segment_alloc_padded_inline_(segment, bytes, align)
+#endif
+
 #endif
