@@ -67,11 +67,10 @@
  * Before init: a control block that is all zero is that of an empty pool, as in pool.h. On a segment that is all zero
  * there is no room for a pool: its init fails with LFM_ENOMEM.
  *
- * In line: in an optimised C program, lfm_dynpool_get() and lfm_dynpool_put() on a static pool of the same file are
- * compiled into the program, as those of pools are (pool.h). That goes for blocks that are free, and for initial
- * blocks. The library grows the pool, and finds blocks that were created later. With 32-bit words, such a pool has at
- * most 254 links. It has 4 for each block that it can still create, one for each initial block, and those that find a
- * block.
+ * In line: an optimised C program has lfm_dynpool_get() and lfm_dynpool_put() on a static pool of the same file
+ * compiled into it, as those of pools (pool.h). That goes for blocks that are free, and for initial blocks. The library
+ * grows the pool, and finds blocks that were created later. With 32-bit words, such a pool has at most 254 links. It
+ * has 4 for each block that it can still create, one for each initial block, and those that find a block.
  *
  * Source: the free list is the pool's (pool.h). A digital search tree leads from a created block to its record. It is
  * that of E. G. Coffman and J. Eve, "File structures using hashing functions", CACM 13 (1970); Knuth, TAOCP 3, 6.3. It

@@ -180,7 +180,7 @@ class Tables:
             ("each block created later (`LFM_DYNPOOL_METADATA_BYTES`)", lambda m: f"{m['record'] / 100:.1f}"),
             ("heap; static", lambda m: f"{m['heap']}; {m['heap_state']}"),
             ("each unit of 1000", lambda m: f"{m['units'] / 1000:.2f}"))]
-        for what, file, prefix in (("static pool", "in_line.c", ""), ("list, interrupts masked", "floors.c", "list"),
+        for what, file, prefix in (("static pool", "in_line.c", "pool"), ("list, interrupts masked", "floors.c", "list"),
                                    ("list with lfmem's checks", "floors.c", "checked"), ("tagged stack", "floors.c", "tagged")):
             found = [library[1].ram[file] for library in self.library]
             rows.append((f"16 blocks of 64: {what}", *(sum(size for name, size in one.items() if name.startswith(prefix)) - 16 * 64 for one in found)))

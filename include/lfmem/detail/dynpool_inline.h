@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** @file dynpool_inline.h
  * A dynamic pool's get and put in programs. Where compilers know the pool's shape, since a definer made it in this
- * file, they fold it into the code: a get of a free block, and a put of an initial one. Else it is the library's
- * function, which grows the pool, and finds a created block. Both are made of one text, dynpool_list.h. Private. */
+ * file, they fold it into the code. That is for a get of a free block, and a put of an initial one. Else it is the
+ * library's function, which grows the pool, and finds a created block. Both are made of one text, dynpool_list.h.
+ * Private. */
 #ifndef LFMEM_DETAIL_DYNPOOL_INLINE_H
 #define LFMEM_DETAIL_DYNPOOL_INLINE_H
 
