@@ -2,9 +2,9 @@
 #include "in_line.h"
 
 LFM_POOL_DEFINE(pool, 16, 64, 8);
-LFM_SEGMENT_DEFINE_GLOBAL(in_line_ram, 512, 8);
-LFM_SEGMENT_DEFINE(grown, 512, 8);
-LFM_DYNPOOL_DEFINE(dynpool, grown, 16, 24, 1, 64, 8);
+LFM_SEGMENT_DEFINE_GLOBAL(in_line_ram, 64, 8);
+LFM_SEGMENT_DEFINE(grown, 64, 8);
+LFM_DYNPOOL_DEFINE(dynpool, grown, 4, 8, 1, 64, 8);
 
 void *get_in_line(void)
 {

@@ -92,6 +92,7 @@ static bool library(void)
     for (int i = 0; i < 4; i++) {
         right &= (lfm_status)COUNT(put_in_line, COUNT_GET(get_in_line, 0), 0, 0) == LFM_OK;
         right &= COUNT(alloc_in_line, 16, 0, 0) != 0;
+        lfm_segment_reset(in_line_ram);
         right &= (lfm_status)COUNT(dynpool_put_in_line, COUNT_GET(dynpool_get_in_line, 0), 0, 0) == LFM_OK;
         right &= COUNT_PUT(lfm_pool_put, pool, COUNT_GET(lfm_pool_get, pool)) == LFM_OK;
         right &= (size_t)COUNT(lfm_pool_get_many, pool, many, 8) == 8;

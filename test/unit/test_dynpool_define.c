@@ -20,7 +20,7 @@ LFM_DYNPOOL_DEFINE(by_three, ram, 3, 41, 3, 32, 32);
 LFM_DYNPOOL_DEFINE(odd_size, large, 7, 50, 2, 3, 1);
 LFM_DYNPOOL_DEFINE(doubling, large, 5, 300, 0, 16, 8);
 LFM_DYNPOOL_DEFINE(split_count, ram, 200, 240, 1, 8, 8);  /* with 32-bit words */
-LFM_DYNPOOL_DEFINE(many_links, large, 500, 600, 7, 8, 8); /* the same; and links of 4 bytes */
+LFM_DYNPOOL_DEFINE(many_links, large, 300, 600, 7, 8, 8); /* the same; and links of 4 bytes */
 LFM_DYNPOOL_DEFINE(no_room, little, 2, 20, 1, 40, 4);
 LFM_DYNPOOL_DEFINE_GLOBAL(early, ram, 2, 3, 1, 16, 8);
 LFM_DYNPOOL_DEFINE_WITH(static, __attribute__((aligned(64))), apart, large, 200000, 3, 5, 1, 12, 4);
@@ -49,7 +49,7 @@ static const struct shape {
     SHAPE(odd_size, large, 7, 50, 3, 1),
     SHAPE(doubling, large, 5, 300, 16, 8),
     SHAPE(split_count, ram, 200, 240, 8, 8),
-    SHAPE(many_links, large, 500, 600, 8, 8),
+    SHAPE(many_links, large, 300, 600, 8, 8),
     SHAPE(apart, large, 3, 5, 12, 4),
 };
 
