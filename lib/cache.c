@@ -62,9 +62,9 @@ LFM_ALWAYS_INLINE uint32_t lfm_cache_half(const lfm_cache *cache)
     return (lfm_cache_slot_count(cache) + 1) / 2;
 }
 
-/* Sets up what the inline functions need of the pool, if that is not done. They know marks of 2 bytes and no tools.
- * Where that is not enough, floor and ceiling are exchanged. Then the cache looks empty and full to them, so that they
- * call the library. False: there is no cache, or it has no pool. */
+/* Sets up what the inline functions need of the pool, if that is not done. They know the links of lists that are not
+ * split, and no tools. Where that is not enough, floor and ceiling are exchanged. Then the cache looks empty and full
+ * to them, so that they call the library. False: there is no cache, or it has no pool. */
 static bool lfm_cache_set_up(lfm_cache *cache)
 {
     if ((LFM_CHECKS >= 1 && cache == NULL) || cache->pool == NULL) {
@@ -73,7 +73,8 @@ static bool lfm_cache_set_up(lfm_cache *cache)
     if (cache->run.count == 0) {
         lfm_list list;
         lfm_pool_list(cache->pool, LFM_LIST_ANY, 0, &list);
-        const bool open = LFM_CHECKS <= 1 && !LFM_HOOKS && (LFM_CHECKS == 0 || !list.wide);
+        const bool open = LFM_CHECKS <= 1 && !LFM_HOOKS &&
+                          (LFM_CHECKS == 0 || LFM_LINK_BYTES_OF_(list.link_width) == sizeof(lfm_mark_));
         if (!open && cache->floor < cache->ceiling) {
             void **const slots = cache->floor;
             cache->floor = cache->ceiling;

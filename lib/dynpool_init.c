@@ -28,7 +28,7 @@ static bool lfm_dynpool_set_width(lfm_dynpool *pool, size_t span, size_t offsets
     LFM_ASSERT(offsets >= 1);
     const bool grows = lfm_dynpool_grows(pool);
     const size_t narrow = grows ? span / 2 : pool->initial; /* indices that there are if they have 2 */
-    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || LFM_LINK_IS_WIDE_(lfm_index_bits(narrow)) ||
+    pool->wide = LFM_CHECKS >= 2 || narrow > LFM_POOL_MAX_COUNT || lfm_index_bits(narrow) > LFM_LINK_2_BITS_ ||
                  (grows && offsets > UINT16_MAX);
     return !grows || (offsets <= UINT32_MAX && span <= LFM_DYNPOOL_METADATA_MAX);
 }

@@ -75,7 +75,7 @@ static inline lfm_tree_ref lfm_tree_at(const lfm_tree *tree, uint32_t cell)
     LFM_ASSERT(cell >= tree->roots && cell < tree->list->shape.count);
     _Atomic(uint32_t) *const words = tree->list->links;
     const lfm_tree_ref wide = {words + cell, UINT32_MAX, 0}, narrow = {words + cell / 2, UINT16_MAX, 16 * (cell % 2)};
-    return tree->list->wide ? wide : narrow;
+    return tree->list->link_width > LFM_LINK_2_BITS_ ? wide : narrow;
 }
 
 static inline uint32_t lfm_tree_root(const lfm_tree *tree, uint32_t key)
@@ -116,10 +116,10 @@ static inline void lfm_record_init(const lfm_tree *tree, uint32_t record, uint32
 {
     const lfm_list *list = tree->list;
     LFM_ASSERT(lfm_record_has_room(tree, record));
-    LFM_ASSERT(list->wide || (record % 2 == 0 && offset <= UINT16_MAX));
+    LFM_ASSERT(list->link_width > LFM_LINK_2_BITS_ || (record % 2 == 0 && offset <= UINT16_MAX));
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 0)).word, 0);
     LFM_STORE(RECORD, lfm_tree_at(tree, lfm_tree_child(record, 1)).word, 0);
-    LFM_STORE_AT(RECORD, list->wide, list->links, record + 1, offset);
+    LFM_STORE_LINK(LFM_STORE, RECORD, list->link_width, list->links, record + 1, offset);
 }
 
 /* The record of the block whose offset has the same key as this one, or none. */

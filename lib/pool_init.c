@@ -21,7 +21,7 @@ static inline size_t lfm_link_bytes(unsigned index_bits)
 {
     (void)index_bits; /* of no use at checks level 2 */
     LFM_ASSERT(index_bits <= 26);
-    return LFM_LINK_IS_WIDE_(index_bits) ? 4 : 2;
+    return LFM_LINK_BYTES_OF_(index_bits);
 }
 
 /* Places lists and links behind the blocks of storage that begins at this address. Returns the bytes that

@@ -29,6 +29,7 @@
  *
  *     | a link has | 64-bit words                        | 32-bit words                     |
  *     |------------|-------------------------------------|----------------------------------|
+ *     | 1 byte     | none                                | up to 254 blocks                 |
  *     | 2 bytes    | up to 65 534 blocks                 | up to 1 022 blocks               |
  *     | 4 bytes    | more blocks, or checks level 2      | more blocks, or checks level 2   |
  *

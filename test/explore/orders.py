@@ -36,9 +36,9 @@ def defined():
         for name, value in DEFINITION.findall(path.read_text()):
             found = re.fullmatch(r"memory_order_(\w+)", value)
             orders[name] = found[1] if found else value
-    # This is what it is with 32-bit words only.
+    # This is what it is with 32-bit words where lists of few blocks are split, too.
     inline = (LIB.parent / "include/lfmem/detail/cache_inline.h").read_text()
-    orders["MARK_STORE"] = re.search(r"LFM_MARK_ORDER_ \(LFM_WORD_BITS == 32 \? __ATOMIC_(\w+) : __ATOMIC_RELAXED\)", inline)[1].lower()
+    orders["MARK_STORE"] = re.search(r"LFM_MARK_ORDER_ \(LFM_MARK_MAY_SPLIT_ \? __ATOMIC_(\w+) : __ATOMIC_RELAXED\)", inline)[1].lower()
     return orders
 
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lfm_pool_check() finds damage: every kind that a write to the wrong place can do to head and links, and at last each
  * bit of them. Every case begins with a pool that was used and passes. */
-#include <lfmem/detail/list_word.h>
 #include "pool_fixture.h"
+#include <lfmem/detail/list_word.h>
 
 /* Plain, split and wide; the sharded ones begin at their own shard. */
 static const pool_plan plans[] = {{8, 8, 8, 1},    {9, 24, 8, SHARDS(3)}, {14, 3, 1, 1},
@@ -21,25 +21,33 @@ typedef struct victim {
     unsigned char *saved;
 } victim;
 
+static unsigned char *place_of_link(const victim *v, uint32_t block)
+{
+    return v->fixture.storage + v->fixture.pool->links + LFM_LINK_BYTES_(v->fixture.plan.count) * block;
+}
+
 static uint32_t load_link(const victim *v, uint32_t block)
 {
-    const unsigned char *links = v->fixture.storage + v->fixture.pool->links;
-    uint32_t wide;
-    uint16_t narrow;
-    memcpy(&wide, links + (LFM_LINK_BYTES_(v->fixture.plan.count) == 4 ? 4 * block : 0), sizeof wide);
-    memcpy(&narrow, links + 2 * block, sizeof narrow);
-    return LFM_LINK_BYTES_(v->fixture.plan.count) == 4 ? wide : narrow;
+    uint8_t byte;
+    uint16_t half;
+    uint32_t word;
+    const unsigned char *place = place_of_link(v, block);
+    switch (LFM_LINK_BYTES_(v->fixture.plan.count)) {
+    case 1:
+        return memcpy(&byte, place, 1), byte;
+    case 2:
+        return memcpy(&half, place, 2), half;
+    default:
+        return memcpy(&word, place, 4), word;
+    }
 }
 
 static void store_link(const victim *v, uint32_t block, uint32_t link)
 {
-    unsigned char *links = v->fixture.storage + v->fixture.pool->links;
-    const uint16_t narrow = (uint16_t)link;
-    if (LFM_LINK_BYTES_(v->fixture.plan.count) == 4) {
-        memcpy(links + 4 * block, &link, sizeof link);
-    } else {
-        memcpy(links + 2 * block, &narrow, sizeof narrow);
-    }
+    const uint8_t byte = (uint8_t)link;
+    const uint16_t half = (uint16_t)link;
+    const size_t bytes = LFM_LINK_BYTES_(v->fixture.plan.count);
+    memcpy(place_of_link(v, block), bytes == 1 ? (const void *)&byte : bytes == 2 ? (const void *)&half : &link, bytes);
 }
 
 /* Leads from block to next, all else as it was. */

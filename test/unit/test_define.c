@@ -12,12 +12,15 @@ LFM_POOL_DEFINE(one_byte, 1, 1, 1);
 LFM_POOL_DEFINE(odd_size, 7, 3, 1);
 LFM_POOL_DEFINE(rounded_up, 14, 20, 16);
 LFM_POOL_DEFINE(page_size, 3, 4096, 4096);
+LFM_POOL_DEFINE(most_short, 254, 3, 1);
+LFM_POOL_DEFINE(first_longer, 255, 3, 1);
 LFM_POOL_DEFINE(short_links, 1022, 8, 8);
 LFM_POOL_DEFINE(more_links, 1023, 12, 4);
 LFM_POOL_DEFINE(most_narrow, 65534, 2, 2);
 LFM_POOL_DEFINE_TYPE(records, 25, record);
 LFM_POOL_DEFINE_TYPE(chars, 9, char);
 LFM_POOL_DEFINE_SHARDED(two_lists, 9, 24, 8, SHARDS(2));
+LFM_POOL_DEFINE_SHARDED(short_lists, 254, 8, 8, SHARDS(3));
 LFM_POOL_DEFINE_SHARDED(all_lists, 255, 1, 1, SHARDS(255));
 LFM_POOL_DEFINE_SHARDED(odd_lists, 1000, 100, 4, SHARDS(7));
 LFM_POOL_DEFINE_SHARDED(aligned_lists, 5, 7, 1024, SHARDS(3));
@@ -48,12 +51,15 @@ static const struct twin {
     TWIN(odd_size, 7, 3, 1, 1),
     TWIN(rounded_up, 14, 20, 16, 1),
     TWIN(page_size, 3, 4096, 4096, 1),
+    TWIN(most_short, 254, 3, 1, 1),
+    TWIN(first_longer, 255, 3, 1, 1),
     TWIN(short_links, 1022, 8, 8, 1),
     TWIN(more_links, 1023, 12, 4, 1),
     TWIN(most_narrow, 65534, 2, 2, 1),
     TWIN(records, 25, sizeof(record), _Alignof(record), 1),
     TWIN(chars, 9, 1, 1, 1),
     TWIN(two_lists, 9, 24, 8, SHARDS(2)),
+    TWIN(short_lists, 254, 8, 8, SHARDS(3)),
     TWIN(all_lists, 255, 1, 1, SHARDS(255)),
     TWIN(odd_lists, 1000, 100, 4, SHARDS(7)),
     TWIN(aligned_lists, 5, 7, 1024, SHARDS(3)),

@@ -31,7 +31,9 @@ static void check_widths(uint32_t n)
     const int link_bits = 8 * (int)LFM_LINK_BYTES_(n);
     const uint32_t narrow = LFM_CHECKS >= 2 ? 0 : LFM_WORD_BITS == 64 ? 65534 : 1022;
     MUST(index == naive_bits((uint64_t)n + 1), "%u blocks: an index of %d bits", n, index);
-    MUST(link_bits == (n <= narrow ? 16 : 32), "%u blocks: a link of %d bits", n, link_bits);
+    const uint32_t few = LFM_CHECKS >= 2 || LFM_WORD_BITS == 64 ? 0 : 254;
+    MUST(link_bits == (n <= few ? 8 : n <= narrow ? 16 : 32), "%u blocks: a link of %d bits", n, link_bits);
+    MUST(LFM_WORD_BITS == 64 || (split != 0) == (n > 254), "%u blocks: %d bits are split off", n, split);
     MUST(split >= 0 && split <= index && index + split <= link_bits, "%u blocks: %d bits are split off", n, split);
     MUST(index + (index - split) + tag == LFM_WORD_BITS, "%u blocks: %d, %d, %d", n, index, split, tag);
     MUST(tag >= LFM_TAG_BITS_MIN_ && LFM_TAG_BITS_MIN_ >= 16, "%u blocks: a tag of %d bits", n, tag);

@@ -176,14 +176,13 @@ Test(mynewt_bad, is_sane_ends_whatever_it_finds)
     MUST(!os_mempool_is_sane(&mp), "an impossible low-water mark");
     mp.mp_min_free = 5;
     MUST(os_mempool_is_sane(&mp), "sane");
-    uint16_t *links = (uint16_t *)(mp.mp_membuf_addr + mp.mp_lfm_.links);
-    const size_t words = LFM_POOL_LINKS_BYTES(7) / 2;
+    unsigned char *links = (unsigned char *)(mp.mp_membuf_addr + mp.mp_lfm_.links);
     unsigned seen = 0;
-    for (size_t i = 0; i < words; i++) {
-        for (unsigned bit = 0; bit < 16; bit++) {
-            links[i] ^= (uint16_t)(1u << bit);
+    for (size_t i = 0; i < LFM_POOL_LINKS_BYTES(7); i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            links[i] ^= (unsigned char)(1u << bit);
             seen += !os_mempool_is_sane(&mp);
-            links[i] ^= (uint16_t)(1u << bit);
+            links[i] ^= (unsigned char)(1u << bit);
         }
     }
     MUST(seen > 0 && os_mempool_is_sane(&mp), "%u damages seen", seen);

@@ -76,23 +76,30 @@
 #endif
 
 /* Where a port has sections in which no other context runs, a short operation as a whole is one. Its compare-and-swaps
- * are stores then. Elsewhere there are none. */
+ * are stores then, and what it accesses need not be atomic. Elsewhere there are none. */
 #if defined(LFM_PORT_ALONE) && LFM_PORT_ALONE && !LFM_POISON /* which fills a block, however large, within a put */
-#define LFM_SECTIONS             1
-#define LFM_SECTION_ENTER()      LFM_PORT_ENTER()
-#define LFM_SECTION_LEAVE(token) LFM_PORT_LEAVE(token)
+#define LFM_SECTIONS                          1
+#define LFM_SECTION_ENTER()                   LFM_PORT_ENTER()
+#define LFM_SECTION_LEAVE(token)              LFM_PORT_LEAVE(token)
+#define LFM_LOAD_ALONE(order, object)         LFM_PORT_LOAD_ALONE(object)
+#define LFM_STORE_ALONE(order, object, value) LFM_PORT_STORE_ALONE(object, value)
 #else
 #define LFM_SECTIONS             0
 #define LFM_SECTION_ENTER()      0
 #define LFM_SECTION_LEAVE(token) ((void)(token))
+#define LFM_LOAD_ALONE           LFM_LOAD
+#define LFM_STORE_ALONE          LFM_STORE
 #endif
 
-/* The same on element i of an array whose elements have 4 bytes if it is wide, else 2. */
-#define LFM_LOAD_AT(order, wide, array, i) \
-    ((wide) ? LFM_LOAD(order, (_Atomic(uint32_t) *)(array) + (i)) : LFM_LOAD(order, (_Atomic(uint16_t) *)(array) + (i)))
-#define LFM_STORE_AT(order, wide, array, i, value)                        \
-    ((wide) ? LFM_STORE(order, (_Atomic(uint32_t) *)(array) + (i), value) \
-            : LFM_STORE(order, (_Atomic(uint16_t) *)(array) + (i), (uint16_t)(value)))
+/* An operation on link i of an array: of the width that links have beside an index of so many bits (layout.h). */
+#define LFM_LOAD_LINK(load, order, index_bits, links, i)                                  \
+    ((index_bits) <= LFM_LINK_1_BITS_   ? load(order, (_Atomic(uint8_t) *)(links) + (i))  \
+     : (index_bits) <= LFM_LINK_2_BITS_ ? load(order, (_Atomic(uint16_t) *)(links) + (i)) \
+                                        : load(order, (_Atomic(uint32_t) *)(links) + (i)))
+#define LFM_STORE_LINK(store, order, index_bits, links, i, value)                                             \
+    ((index_bits) <= LFM_LINK_1_BITS_   ? store(order, (_Atomic(uint8_t) *)(links) + (i), (uint8_t)(value))   \
+     : (index_bits) <= LFM_LINK_2_BITS_ ? store(order, (_Atomic(uint16_t) *)(links) + (i), (uint16_t)(value)) \
+                                        : store(order, (_Atomic(uint32_t) *)(links) + (i), value))
 
 /* Free lists (list.h: I3, I4; pool.c: I5). */
 
@@ -113,7 +120,7 @@
 #ifndef LFM_MO_POP_SHARD_CAS
 #define LFM_MO_POP_SHARD_CAS memory_order_acq_rel
 #endif
-/* The head, in a section (LFM_SECTIONS): its two ends are barriers, and nobody else runs between them. */
+/* In a section (LFM_SECTIONS): its two ends are barriers, and nobody else runs between them. */
 #define LFM_MO_ALONE memory_order_relaxed
 /* Of a count that is not split: the compare-and-swap confirms what was read, or it is read again. */
 #define LFM_MO_PUSH_PEEK memory_order_relaxed

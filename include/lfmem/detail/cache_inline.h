@@ -28,12 +28,21 @@ static inline __attribute__((always_inline)) bool lfm_cache_index_(const struct 
     return quotient < cache->run.count;
 }
 
-/* Marks. The library's own accesses are those of lib/list.h. C++ has no atomic operations on plain objects but
- * these; 2-byte links of any declared type are behind them. */
-#ifndef LFM_MARK_ORDER_
-#define LFM_MARK_ORDER_ (LFM_WORD_BITS == 32 ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
+/* Marks. The library's own accesses are those of lib/list.h. C++ has no atomic operations on plain objects but these;
+ * links of any declared type are behind them. The width is that of the links of lists whose count is not split. Only
+ * tests have 32-bit words and no such list. */
+#define LFM_MARK_MAY_SPLIT_ (LFM_WORD_BITS == 32 && LFM_LINK_1_BITS_ == 0)
+#if LFM_WORD_BITS == 64 || LFM_MARK_MAY_SPLIT_
+typedef uint16_t __attribute__((may_alias)) lfm_mark_;
+#define LFM_MARK_LOCK_FREE_ __GCC_ATOMIC_SHORT_LOCK_FREE
+#else
+typedef uint8_t __attribute__((may_alias)) lfm_mark_;
+#define LFM_MARK_LOCK_FREE_ __GCC_ATOMIC_CHAR_LOCK_FREE
 #endif
-#if defined(__clang__) && __GCC_ATOMIC_SHORT_LOCK_FREE != 2 && !defined(LFM_MARK_LOAD_)
+#ifndef LFM_MARK_ORDER_ /* of a split count as LINK_STORE, else as LINK (atomic.h) */
+#define LFM_MARK_ORDER_ (LFM_MARK_MAY_SPLIT_ ? __ATOMIC_RELEASE : __ATOMIC_RELAXED)
+#endif
+#if defined(__clang__) && LFM_MARK_LOCK_FREE_ != 2 && !defined(LFM_MARK_LOAD_)
 /* For cores without atomic instructions (Cortex-M0, RV32IMC) clang calls functions even to load and store. They have no
  * other core beside them: what counts is the order in which the compiler leaves accesses. (gcc loads and stores in line
  * everywhere, RISC-V with several harts among them, of which it says the same.) */
@@ -48,7 +57,6 @@ static inline __attribute__((always_inline)) bool lfm_cache_index_(const struct 
 #define LFM_MARK_LOAD_(mark)         __atomic_load_n(mark, __ATOMIC_RELAXED)
 #define LFM_MARK_STORE_(mark, value) __atomic_store_n(mark, value, LFM_MARK_ORDER_)
 #endif
-typedef uint16_t __attribute__((may_alias)) lfm_mark_;
 
 static inline __attribute__((always_inline)) void *lfm_cache_get_inline_(struct lfm_cache *cache)
 {
@@ -58,7 +66,7 @@ static inline __attribute__((always_inline)) void *lfm_cache_get_inline_(struct 
     const uint32_t index = LFM_CAST_(uint32_t, LFM_RECAST_(uintptr_t, *--cache->top));
     void *const block = cache->run.first + LFM_SIZE_(index) * cache->run.stride;
     if (LFM_CHECKS >= 1) {
-        LFM_MARK_STORE_(LFM_POINTER_(lfm_mark_, cache->links) + index, LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(index)));
+        LFM_MARK_STORE_(LFM_POINTER_(lfm_mark_, cache->links) + index, LFM_CAST_(lfm_mark_, LFM_LINK_TAKEN_(index)));
     }
     return block;
 }
@@ -72,10 +80,10 @@ static inline __attribute__((always_inline)) lfm_status lfm_cache_put_inline_(st
     }
     if (LFM_CHECKS >= 1) {
         lfm_mark_ *const mark = LFM_POINTER_(lfm_mark_, cache->links) + index;
-        if (LFM_MARK_LOAD_(mark) != LFM_CAST_(uint16_t, LFM_LINK_TAKEN_(index))) {
+        if (LFM_MARK_LOAD_(mark) != LFM_CAST_(lfm_mark_, LFM_LINK_TAKEN_(index))) {
             return lfm_cache_put_other_(cache, block);
         }
-        LFM_MARK_STORE_(mark, LFM_CAST_(uint16_t, LFM_LINK_CACHED_(cache->run.count, index)));
+        LFM_MARK_STORE_(mark, LFM_CAST_(lfm_mark_, LFM_LINK_CACHED_(cache->run.count, index)));
     }
     *cache->top++ = LFM_RECAST_(void *, LFM_CAST_(uintptr_t, index));
     return LFM_OK;

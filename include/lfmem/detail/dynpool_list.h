@@ -53,7 +53,7 @@ LFM_ALWAYS_INLINE void lfm_dynpool_list(const lfm_dynpool *pool, bool wide, bool
     list->shape.split = split;
     list->shape.start = 0;
     list->shape.sharded = false;
-    list->wide = wide;
+    list->link_width = wide ? 32 : LFM_LINK_2_BITS_;
     list->blocks = 0;
     list->alone = false;
     list->head = &lfm_dynpool_state(pool)->head;
@@ -73,7 +73,7 @@ LFM_ALWAYS_INLINE uintptr_t lfm_dynpool_origin(const lfm_dynpool *pool)
 /* Of the block of a record (lib/dynpool_tree.h), in multiples of the alignment. */
 LFM_ALWAYS_INLINE uint32_t lfm_record_offset(const lfm_list *list, uint32_t record)
 {
-    return LFM_LOAD_AT(RECORD, list->wide, list->links, record + 1);
+    return LFM_LOAD_LINK(LFM_LOAD, RECORD, list->link_width, list->links, record + 1);
 }
 
 /* The block with this index, where the initial ones begin at `first`. */

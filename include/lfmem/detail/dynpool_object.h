@@ -73,7 +73,7 @@ typedef struct lfm_dynpool_states_ {
 /* Whether links and cells have 4 bytes, and how many each has. */
 #define LFM_DYNPOOL_OFFSETS_(segment_bytes, align) (LFM_SIZE_(segment_bytes) / LFM_SIZE_(align) + 1)
 #define LFM_DYNPOOL_IS_WIDE_(segment_bytes, initial, maximum, align)             \
-    (LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(LFM_DYNPOOL_CELLS_(initial, maximum))) || \
+    (LFM_INDEX_BITS_(LFM_DYNPOOL_CELLS_(initial, maximum)) > LFM_LINK_2_BITS_ || \
      (LFM_DYNPOOL_GROWN_(initial, maximum) != 0 && LFM_DYNPOOL_OFFSETS_(segment_bytes, align) > UINT16_MAX))
 #define LFM_DYNPOOL_CELL_BYTES_(segment_bytes, initial, maximum, align) \
     (LFM_DYNPOOL_IS_WIDE_(segment_bytes, initial, maximum, align) ? 4u : 2u)

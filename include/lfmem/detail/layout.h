@@ -9,7 +9,7 @@
 
 /* The configuration (LFM_CONFIGURATION_) as a number, which objects carry from process to process: lfm_pool_attach().
  * Its two bytes differ in their lowest bits, so the other byte order makes it another number. */
-#define LFM_LAYOUT_VERSION_ 2
+#define LFM_LAYOUT_VERSION_ 3
 #define LFM_LAYOUT_                                                                                                  \
     (LFM_LAYOUT_VERSION_ << 9 | 1 | (LFM_WORD_BITS == 64) << 1 | (UINTPTR_MAX > UINT32_MAX) << 2 | LFM_CHECKS << 3 | \
      !!(LFM_SHARDS) << 5 | !!(LFM_HEAP_MARKS) << 6)
@@ -63,14 +63,23 @@ typedef struct lfm_list_state_ {
     LFM_MIN_(LFM_WANTED_SPLIT_(index_bits), LFM_MIN_(index_bits, (link_bits) - (index_bits)))
 #define LFM_TAG_(index_bits, link_bits) (LFM_WORD_BITS - 2 * (index_bits) + LFM_SPLIT_(index_bits, link_bits))
 
-/* A link is 2 bytes where the tag keeps 16 bits with it (and 32 in a 64-bit word), else 4. Racing puts are told apart
- * by a compare-and-swap on the link, which no target lacks for 4 bytes. */
+/* A link has 2 bytes where the tag keeps 16 bits with it (and 32 in a 64-bit word), else 4. With 32-bit words it has 1
+ * where an index fits and the count is not split. (With 64-bit words it never does: memory is not so scarce there, and
+ * all lists whose count is not split have one width.) Racing puts are told apart by a compare-and-swap on the link,
+ * which no target lacks for 4 bytes. These are the most bits of an index with links of 1 and of 2 bytes. */
 #if LFM_CHECKS >= 2
-#define LFM_LINK_IS_WIDE_(index_bits) 1
+#define LFM_LINK_1_BITS_ 0
+#define LFM_LINK_2_BITS_ 0
+#elif LFM_WORD_BITS == 64
+#define LFM_LINK_1_BITS_ 0
+#define LFM_LINK_2_BITS_ 16
 #else
-#define LFM_LINK_IS_WIDE_(index_bits) ((index_bits) > (LFM_WORD_BITS == 64 ? 16 : 10))
+#define LFM_LINK_1_BITS_ LFM_MIN_(8, (LFM_WORD_BITS - LFM_TAG_ENOUGH_) / 2)
+#define LFM_LINK_2_BITS_ 10
 #endif
-#define LFM_LINK_BYTES_(n) (LFM_LINK_IS_WIDE_(LFM_INDEX_BITS_(n)) ? 4u : 2u)
+#define LFM_LINK_BYTES_OF_(index_bits) \
+    ((index_bits) <= LFM_LINK_1_BITS_ ? 1u : (index_bits) <= LFM_LINK_2_BITS_ ? 2u : 4u)
+#define LFM_LINK_BYTES_(n) LFM_LINK_BYTES_OF_(LFM_INDEX_BITS_(n))
 #define LFM_SPLIT_BITS_(n) LFM_SPLIT_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 #define LFM_TAG_BITS_(n)   LFM_TAG_(LFM_INDEX_BITS_(n), LFM_CAST_(int, LFM_LINK_BYTES_(n)) * 8)
 

@@ -59,9 +59,9 @@
 /* A list as its operations see it. */
 typedef struct lfm_list {
     lfm_list_shape shape;
-    bool wide;       /* links have 4 bytes */
-    bool alone;      /* a constant: no other context runs meanwhile (LFM_SECTIONS) */
-    uint32_t blocks; /* how many exist: those of its range, or in a dynamic pool those that were created */
+    uint8_t link_width; /* bits of an index that have links of this width, as LFM_LINK_BYTES_OF_() says */
+    bool alone;         /* a constant: no other context runs meanwhile (LFM_SECTIONS) */
+    uint32_t blocks;    /* how many exist: those of its range, or in a dynamic pool those that were created */
     _Atomic(lfm_word_) *head;
     _Atomic(uint32_t) *peak;
     void *links;
@@ -70,17 +70,22 @@ typedef struct lfm_list {
 LFM_ALWAYS_INLINE uint32_t lfm_link_load(const lfm_list *list, uint32_t block)
 {
     LFM_ASSERT(block < list->shape.count);
-    return LFM_LOAD_AT(LINK, list->wide, list->links, block);
+    if (LFM_SECTIONS && list->alone) {
+        return LFM_LOAD_LINK(LFM_LOAD_ALONE, ALONE, list->link_width, list->links, block);
+    }
+    return LFM_LOAD_LINK(LFM_LOAD, LINK, list->link_width, list->links, block);
 }
 
 LFM_ALWAYS_INLINE void lfm_link_store(const lfm_list *list, uint32_t block, uint32_t link)
 {
     LFM_ASSERT(block < list->shape.count);
-    LFM_ASSERT(list->wide || link <= UINT16_MAX);
-    if (lfm_count_is_split(&list->shape)) {
-        LFM_STORE_AT(LINK_STORE, list->wide, list->links, block, link);
+    LFM_ASSERT(link <= UINT32_MAX >> (32 - 8 * LFM_LINK_BYTES_OF_(list->link_width)));
+    if (LFM_SECTIONS && list->alone) {
+        LFM_STORE_LINK(LFM_STORE_ALONE, ALONE, list->link_width, list->links, block, link);
+    } else if (lfm_count_is_split(&list->shape)) {
+        LFM_STORE_LINK(LFM_STORE, LINK_STORE, list->link_width, list->links, block, link);
     } else {
-        LFM_STORE_AT(LINK, list->wide, list->links, block, link);
+        LFM_STORE_LINK(LFM_STORE, LINK, list->link_width, list->links, block, link);
     }
 }
 
@@ -100,7 +105,7 @@ LFM_ALWAYS_INLINE uint32_t lfm_list_allocated(const lfm_list *list, lfm_word_ he
     const uint32_t top = lfm_head_top(&list->shape, head);
     uint32_t link = 0;
     if (top != list->shape.count) {
-        link = LFM_LOAD_AT(STAT_LINK, list->wide, list->links, top);
+        link = LFM_LOAD_LINK(LFM_LOAD, STAT_LINK, list->link_width, list->links, top);
     }
     return lfm_allocated_count(&list->shape, head, link);
 }
@@ -140,7 +145,7 @@ LFM_ALWAYS_INLINE void lfm_list_raise_peak(const lfm_list *list, uint32_t peak, 
 LFM_ALWAYS_INLINE bool lfm_list_pop_cas(const lfm_list *list, bool sharded, lfm_word_ *head, lfm_word_ wanted)
 {
     if (LFM_SECTIONS && list->alone) {
-        LFM_STORE(ALONE, list->head, wanted);
+        LFM_STORE_ALONE(ALONE, list->head, wanted);
         return true;
     }
     return sharded ? LFM_STORE_CONDITIONAL(POP_SHARD_CAS, POP_FAIL, list->head, head, wanted)
@@ -242,10 +247,10 @@ LFM_ALWAYS_INLINE bool lfm_list_check_put(const lfm_list *list, uint32_t block)
 #if LFM_CHECKS >= 2
     uint32_t taken = LFM_LINK_TAKEN_(block);
     const uint32_t end = lfm_link_make(&list->shape, block, list->shape.count, 0);
-    LFM_ASSERT(list->wide && taken != end);
+    LFM_ASSERT(LFM_LINK_BYTES_OF_(list->link_width) == 4 && taken != end);
     return LFM_CAS(MARK, MARK, (_Atomic(uint32_t) *)list->links + block, &taken, end);
 #else
-    return LFM_CHECKS == 0 || lfm_link_load(list, block) == LFM_LINK_TAKEN_(block);
+    return LFM_CHECKS == 0 || (lfm_link_load(list, block) ^ block) == block + 1; /* LFM_LINK_TAKEN_() */
 #endif
 }
 
@@ -290,7 +295,7 @@ LFM_ALWAYS_INLINE lfm_word_ lfm_list_push_load(const lfm_list *list)
 LFM_ALWAYS_INLINE bool lfm_list_push_cas(const lfm_list *list, lfm_word_ *head, lfm_word_ wanted)
 {
     if (LFM_SECTIONS && list->alone) {
-        LFM_STORE(ALONE, list->head, wanted);
+        LFM_STORE_ALONE(ALONE, list->head, wanted);
         return true;
     }
     return lfm_count_is_split(&list->shape)
@@ -319,9 +324,13 @@ LFM_ALWAYS_INLINE lfm_list_result lfm_list_push_chain(const lfm_list *list, uint
         const uint32_t peak = LFM_LOAD(PEAK, list->peak);
         const uint32_t in_use = lfm_allocated_of(shape, list->blocks, allocated);
         if (__builtin_expect(in_use > peak, 0)) {
-            lfm_list_raise_peak(list, peak, in_use, &head);
-            head = LFM_LINKED ? lfm_list_push_load(list) : head; /* not linked any more */
-            continue;
+            if (LFM_SECTIONS && list->alone) {
+                LFM_STORE_ALONE(ALONE, list->peak, in_use);
+            } else {
+                lfm_list_raise_peak(list, peak, in_use, &head);
+                head = LFM_LINKED ? lfm_list_push_load(list) : head; /* not linked any more */
+                continue;
+            }
         }
         if (lfm_count_is_split(shape)) {
             allocated =

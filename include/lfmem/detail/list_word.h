@@ -18,7 +18,7 @@
  *          +------------------------+-----------------+-------------+
  *                                   i+s               i             0
  *                                   +-----------------+-------------+
- *     link, 2 or 4 bytes            | low s bits of   | index of    |
+ *     link, 1, 2 or 4 bytes         | low s bits of   | index of    |
  *                                   | allocated count | the next    |
  *                                   +-----------------+-------------+
  *

@@ -64,6 +64,9 @@ LFM_ALWAYS_INLINE bool lfm_pool_is_sharded(const lfm_pool *pool)
     return LFM_SHARDS && pool->shards > 1;
 }
 
+/* The width of all links of lists that are not split. */
+#define LFM_LINK_UNSPLIT_ (LFM_CHECKS >= 2 ? 32 : LFM_WORD_BITS == 64 ? LFM_LINK_2_BITS_ : LFM_LINK_1_BITS_)
+
 /* The kind that fits a pool. Where code is to be small, there are no copies. */
 LFM_ALWAYS_INLINE lfm_list_kind lfm_pool_kind(const lfm_pool *pool)
 {
@@ -83,7 +86,7 @@ LFM_ALWAYS_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, u
     list->shape.index_bits = pool->index_bits;
     list->shape.split_bits = unsplit ? 0 : pool->split_bits;
     list->shape.split = !unsplit && pool->split_bits != 0;
-    list->wide = unsplit ? LFM_CHECKS >= 2 : LFM_LINK_IS_WIDE_(pool->index_bits);
+    list->link_width = unsplit ? LFM_LINK_UNSPLIT_ : pool->index_bits;
     /* links may lie below the blocks: an address that wraps is one, a pointer that does is none */
     list->links = (void *)((uintptr_t)lfm_pool_run(pool).first + pool->links);
     if (kind == LFM_LIST_SINGLE || (kind == LFM_LIST_ANY && !lfm_pool_is_sharded(pool))) {
@@ -103,12 +106,12 @@ LFM_ALWAYS_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, u
     }
     list->blocks = list->shape.size;
     list->alone = false;
-    LFM_ASSERT(list->wide == LFM_LINK_IS_WIDE_(pool->index_bits));
+    LFM_ASSERT(LFM_LINK_BYTES_OF_(list->link_width) == LFM_LINK_BYTES_OF_(pool->index_bits));
     LFM_ASSERT(list->shape.start + list->shape.size <= pool->count);
 }
 
-/* Finds the index of a block that is about to be put, and makes the double-free check. */
-LFM_ALWAYS_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
+/* Finds the index of a block that is about to be put. */
+LFM_ALWAYS_INLINE lfm_status lfm_run_find(const lfm_run_ *run, void *block, uint32_t *index)
 {
     const bool found = lfm_run_index(run, block, index);
     if (LFM_CHECKS >= 1 && !found) {
@@ -116,8 +119,15 @@ LFM_ALWAYS_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_li
         return block == NULL ? LFM_EINVAL : offset < (size_t)run->stride * run->count ? LFM_EINTERIOR : LFM_EFOREIGN;
     }
     LFM_ASSERT(!found || (*index < run->count && run->first + (size_t)*index * run->stride == block));
+    return LFM_OK;
+}
+
+/* The same, and makes the double-free check. */
+LFM_ALWAYS_INLINE lfm_status lfm_run_check_put(const lfm_run_ *run, const lfm_list *list, void *block, uint32_t *index)
+{
+    const lfm_status status = lfm_run_find(run, block, index);
     LFM_ASSERT(run->count == list->shape.count);
-    return lfm_list_check_put(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
+    return status != LFM_OK ? status : lfm_list_check_put(list, *index) ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
 /* Takes the top block of a list, and marks it as taken; false: the list was empty. *after is the resulting state.
@@ -157,15 +167,19 @@ LFM_ALWAYS_INLINE lfm_status lfm_pool_give(const lfm_pool *pool, const lfm_list 
     const lfm_run_ run = lfm_pool_run(pool);
     lfm_list own = *list;
     uint32_t index;
+    const lfm_status status = lfm_run_find(&run, block, &index);
+    if (status != LFM_OK) {
+        return status;
+    }
     own.alone = LFM_SECTIONS;
     const uint32_t section = LFM_SECTION_ENTER();
-    const lfm_status status = lfm_run_check_put(&run, &own, block, &index);
-    if (status == LFM_OK) {
+    const bool taken = lfm_list_check_put(&own, index);
+    if (taken) {
         LFM_POOL_HIDE_(pool, block);
         *after = lfm_list_push(&own, index, index, 1);
     }
     LFM_SECTION_LEAVE(section);
-    return status;
+    return taken ? LFM_OK : LFM_EDOUBLEFREE;
 }
 
 #endif

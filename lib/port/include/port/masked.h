@@ -11,7 +11,7 @@
  * as it is behind it. So is a plain store, but one that falls between a section's load and its store is lost. Where
  * other cores run meanwhile, a store of a word is a section, too.
  *
- * Smaller objects, such as links of 16 bits, are never read, modified and written: plain stores do. */
+ * Smaller objects, such as links of 8 and 16 bits, are never read, modified and written: plain stores do. */
 #ifndef LFM_LIB_PORT_MASKED_H
 #define LFM_LIB_PORT_MASKED_H
 
@@ -66,6 +66,9 @@ LFM_PORT_MASKED(64)
 /* An _Atomic object as its compiler-visible self; a comma expression has no qualifiers. */
 #define LFM_PORT_TYPE(object)  __typeof__((void)0, *(object))
 #define LFM_PORT_PLAIN(object) ((volatile LFM_PORT_TYPE(object) *)(uintptr_t)(object))
+/* Within a section, whose ends are barriers, accesses are plain. (Volatile bytes gcc extends a second time.) */
+#define LFM_PORT_LOAD_ALONE(object)         (*(LFM_PORT_TYPE(object) *)(uintptr_t)(object))
+#define LFM_PORT_STORE_ALONE(object, value) ((void)(LFM_PORT_LOAD_ALONE(object) = (value)))
 #define LFM_PORT_IS_WORD(object)                                                               \
     _Static_assert(sizeof *(object) == sizeof(uint32_t) || sizeof *(object) == sizeof(size_t), \
                    "only words are read, modified and written")

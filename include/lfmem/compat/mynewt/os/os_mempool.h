@@ -29,11 +29,11 @@
  * block out next. Only init and clear write into blocks: the chain that code for Mynewt looks for (see below).
  *
  * Memory: a pool takes sizeof(struct os_mempool) and no more than the macros tell in the buffer. Its links have 2 bytes
- * a block. They have 4 beyond 65 534 blocks (with 32-bit words beyond 1 022), and at checks level 2. They lie in an
- * area of the front-end's, build option `mynewt_metadata`. LFM_MYNEWT_METADATA_BYTES tells what they take there. They
- * stay the pool's when it is unregistered, since it stays usable, and are found again by the next init at its address.
- * So a pool whose `struct` is to be something else, or elsewhere the next time, ends with lfm_mynewt_fini(). A `struct`
- * may not be copied or moved.
+ * a block. They have 4 beyond 65 534 blocks and at checks level 2. With 32-bit words they have 1 byte up to 254 blocks,
+ * and 4 beyond 1 022. They lie in an area of the front-end's, build option `mynewt_metadata`. LFM_MYNEWT_METADATA_BYTES
+ * tells what they take there. They stay the pool's when it is unregistered, since it stays usable, and are found again
+ * by the next init at its address. So a pool whose `struct` is to be something else, or elsewhere the next time, ends
+ * with lfm_mynewt_fini(). A `struct` may not be copied or moved.
  *
  * This header stands in the place of Mynewt's and includes what that includes. In a project with Mynewt's kernel, or
  * NimBLE's porting layer, os/os.h, os/queue.h and the values of options are the project's; else they are lfmem's. */
