@@ -40,10 +40,10 @@
  *
  * Memory: nothing lies in or between the blocks. Links lie in the heap, 2 bytes for each initial block and for each
  * block of a static pool (pool.h: "Memory"). Each block created later has a record of 8 bytes there, and each 4 to 8 of
- * those have a link (dynpool.h: "Memory"). Pools and segments belong to one program: the list of segments and the heap are its own.
- * Segments are in that list until Mem_Init(), and a dynamic pool with a name is in the table of Mem_OutputUsage(). So
- * where they lie must stay until then; a module that has one must not be unloaded. Neither segments nor pools
- * may be copied or moved.
+ * those have a link (dynpool.h: "Memory"). Pools and segments belong to one program: the list of segments and the heap
+ * are its own. Segments are in that list until Mem_Init(), and a dynamic pool with a name is in the table of
+ * Mem_OutputUsage(). So where they lie must stay until then; a module that has one must not be unloaded. Neither
+ * segments nor pools may be copied or moved.
  */
 #ifndef LFMEM_COMPAT_MICRIUM_LIB_MEM_H
 #define LFMEM_COMPAT_MICRIUM_LIB_MEM_H
