@@ -94,11 +94,12 @@ static inline bool lfm_dynpool_grows(const lfm_dynpool *pool)
     return pool->initial < pool->maximum;
 }
 
-/* Whether cells of records have room for the offset of any block in the segment. An init sees to that. A definer may
+/* Whether cells of records, if there are any, have room for the offset of any block in the segment. An init sees to that. A definer may
  * have been told of a smaller segment. */
 static inline bool lfm_dynpool_reaches(const lfm_dynpool *pool)
 {
-    return lfm_dynpool_segment(pool)->bytes >> pool->offset_shift < (pool->wide ? UINT32_MAX : UINT16_MAX);
+    return !lfm_dynpool_grows(pool) ||
+           lfm_dynpool_segment(pool)->bytes >> pool->offset_shift < (pool->wide ? UINT32_MAX : UINT16_MAX);
 }
 
 /* Whether a definer made the pool. Its cells are its own, and the links of the initial blocks the last of them. */

@@ -141,8 +141,8 @@ typedef struct lfm_pool_stats_t {
 /** @def LFM_POOL_DECLARE_SHAPE_TYPE(name, count, type)
  * The same with block size and alignment of a type, for LFM_POOL_GET and LFM_POOL_PUT. */
 
-/** @def LFM_POOL_DEFINE_DECLARED(name)
- * Defines, in one file, a pool whose shape the header declares that it includes. As LFM_POOL_DEFINE_GLOBAL. */
+/** Defines, in one file, a pool whose shape the header declares that it includes. As LFM_POOL_DEFINE_GLOBAL. */
+#define LFM_POOL_DEFINE_DECLARED(name) LFM_POOL_DEFINE_DECLARED_IN(, name)
 
 /** @def LFM_POOL_DEFINE_DECLARED_IN(attributes, name)
  * The same with attributes of the storage: as LFM_POOL_DEFINE_IN. */

@@ -348,6 +348,15 @@ Test(dynpool_check, metadata_bytes_are_enough)
     }
 }
 
+/* A pool that cannot grow has no use for places: its links are narrow in a segment of any size. */
+Test(dynpool_check, fixed_in_a_large_segment)
+{
+    dynpool_fixture d = dynpool_fixture_make(200000, 1, 0, 1000);
+    lfm_dynpool *pool = dynpool_fixture_pool(&d, 0, (lfm_dynpool_config){1, 1, 20, 20, 1, false, NULL});
+    MUST(pool->wide == (LFM_CHECKS >= 2) && lfm_dynpool_check(pool) == LFM_OK, "wide %d", pool->wide);
+    dynpool_fixture_free(&d);
+}
+
 /* Places that do not fit 16 bits make links wide as well: the last blocks of segments of about 64 KiB. */
 Test(dynpool_check, far_places)
 {

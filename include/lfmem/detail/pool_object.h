@@ -132,7 +132,6 @@ struct lfm_pool {
 #define LFM_POOL_ONCE_(name) name
 #define LFM_POOL_SEEN_(name) extern const lfm_pool name[1] LFM_NAMED_(name)
 #endif
-#define LFM_POOL_DEFINE_DECLARED(name) LFM_POOL_DEFINE_DECLARED_IN(, name)
 #define LFM_POOL_DEFINE_DECLARED_IN(attributes, name)                                                          \
     LFM_ALIGNAS_(LFM_POOL_STORAGE_ALIGN_(name##_lfm_count, name##_lfm_align, 1))                               \
     attributes unsigned char                                                                                   \
