@@ -94,8 +94,8 @@ static inline bool lfm_dynpool_grows(const lfm_dynpool *pool)
     return pool->initial < pool->maximum;
 }
 
-/* Whether cells of records, if there are any, have room for the offset of any block in the segment. An init sees to that. A definer may
- * have been told of a smaller segment. */
+/* Whether cells of records, if there are any, have room for the offset of any block in the segment. An init sees to
+ * that. A definer may have been told of a smaller segment. */
 static inline bool lfm_dynpool_reaches(const lfm_dynpool *pool)
 {
     return !lfm_dynpool_grows(pool) ||
