@@ -11,6 +11,13 @@ enum {
     MYNEWT_EDGE = 64
 };
 
+/* Blocks whose links have room in so many bytes, fewer than 2044: links of one byte are for up to 254 blocks. */
+#define MYNEWT_BLOCKS_IN(bytes)                                \
+    (LFM_CHECKS >= 2                             ? (bytes) / 4 \
+     : LFM_WORD_BITS == 64 || (bytes) >= 255 * 2 ? (bytes) / 2 \
+     : (bytes) < 254                             ? (bytes)     \
+                                                 : 254)
+
 /* A buffer, aligned to OS_ALIGNMENT and no more. */
 static _Alignas(64) unsigned char mynewt_memory[MYNEWT_EDGE + OS_ALIGNMENT + MYNEWT_BYTES + MYNEWT_EDGE];
 static unsigned char *const mynewt_buffer = mynewt_memory + MYNEWT_EDGE + OS_ALIGNMENT;

@@ -6,7 +6,9 @@
 enum {
     ENTRIES = 4,
     BYTES = MYNEWT_FULL_BYTES,
-    MOST = BYTES / (LFM_CHECKS >= 2 ? 4 : 2) /* blocks that have links */
+    MOST = MYNEWT_BLOCKS_IN(BYTES), /* blocks that have links: in all bytes, and in parts of them */
+    HALF = MYNEWT_BLOCKS_IN(BYTES / 2),
+    QUARTER = MYNEWT_BLOCKS_IN(BYTES / 4)
 };
 
 static struct os_mempool pools[ENTRIES + 2];
@@ -41,8 +43,7 @@ Test(mynewt_full, no_entry_for_another_pool)
     for (int i = 1; i < ENTRIES; i++) {
         lfm_mynewt_fini(&pools[i]);
     }
-    MUST(make(0, MOST / 2) == OS_OK && make(1, MOST / 4) == OS_OK,
-         "the links of the pools that failed were given back");
+    MUST(make(0, HALF) == OS_OK && make(1, QUARTER) == OS_OK, "the links of the pools that failed were given back");
 }
 
 /* Each at an address of its own. */
@@ -65,15 +66,15 @@ Test(mynewt_full, addresses_do_not_run_out)
 Test(mynewt_full, links_are_found_whatever_the_struct_holds)
 {
     for (int round = 0; round < 100; round++) {
-        MUST(make(0, MOST / 2) == OS_OK && os_mempool_unregister(&pools[0]) == OS_OK, "round %d", round);
+        MUST(make(0, HALF) == OS_OK && os_mempool_unregister(&pools[0]) == OS_OK, "round %d", round);
         for (int i = 1; i <= ENTRIES; i++) {
             MUST(make(i, 0) == OS_OK, "another pool has the entry");
         }
         MUST(os_mempool_unregister(&pools[1]) == OS_OK, "or had");
         memset(&pools[0], round, sizeof pools[0]);
-        MUST(make(0, MOST / 2) == OS_OK, "round %d: its links", round);
-        MUST(os_mempool_unregister(&pools[2]) == OS_OK && make(2, MOST / 2) == OS_OK, "and only those");
-        mynewt_check_counts(&pools[0], MOST / 2, MOST / 2);
+        MUST(make(0, HALF) == OS_OK, "round %d: its links", round);
+        MUST(os_mempool_unregister(&pools[2]) == OS_OK && make(2, HALF) == OS_OK, "and only those");
+        mynewt_check_counts(&pools[0], HALF, HALF);
         for (int i = 0; i <= ENTRIES; i++) {
             lfm_mynewt_fini(&pools[i]);
         }
@@ -105,26 +106,26 @@ Test(mynewt_full, no_room_for_links)
 {
     MUST(make(0, MOST + 1) == OS_ENOMEM, "more than all");
     MUST(os_mempool_info_get_next(NULL, NULL) == NULL, "and not listed");
-    MUST(make(0, MOST / 2) == OS_OK, "half of it");
+    MUST(make(0, HALF) == OS_OK, "half of it");
     void *block = os_memblock_get(&pools[0]);
-    MUST(make(1, MOST / 2 + 1) == OS_ENOMEM, "a block more than the other half");
+    MUST(make(1, HALF + 1) == OS_ENOMEM, "a block more than the other half");
     MUST(make(0, MOST + 1) == OS_ENOMEM, "more than there is");
-    mynewt_check_counts(&pools[0], MOST / 2 - 1, MOST / 2 - 1); /* the old pool is as it was */
+    mynewt_check_counts(&pools[0], HALF - 1, HALF - 1); /* the old pool is as it was */
     MUST(os_memblock_put(&pools[0], block) == OS_OK, "and works");
-    MUST(make(1, MOST / 2) == OS_OK, "the other half");
-    MUST(make(0, 0) == OS_OK && make(2, MOST / 2) == OS_OK, "a pool without blocks has no links");
+    MUST(make(1, HALF) == OS_OK, "the other half");
+    MUST(make(0, 0) == OS_OK && make(2, HALF) == OS_OK, "a pool without blocks has no links");
 }
 
 /* Room for new links is there only if the old ones are given back first; what fails leaves the pool as it is. */
 Test(mynewt_full, old_links_make_room)
 {
     for (int round = 0; round < 4; round++) {
-        MUST(make(0, MOST / 4) == OS_OK && make(1, MOST / 4) == OS_OK && make(2, MOST / 4) == OS_OK, "three quarters");
+        MUST(make(0, QUARTER) == OS_OK && make(1, QUARTER) == OS_OK && make(2, QUARTER) == OS_OK, "three quarters");
         const int larger = round % 3, gone = (round + 1) % 3, stays = (round + 2) % 3;
         void *const block = os_memblock_get(&pools[larger]);
-        MUST(make(larger, MOST / 2 + 1) == OS_ENOMEM, "more than is left with its own");
+        MUST(make(larger, HALF + 1) == OS_ENOMEM, "more than is left with its own");
         MUST(os_memblock_put(&pools[larger], block) == OS_OK && os_memblock_get(&pools[larger]) == block, "goes on");
-        mynewt_check_counts(&pools[larger], MOST / 4 - 1, MOST / 4 - 1);
+        mynewt_check_counts(&pools[larger], QUARTER - 1, QUARTER - 1);
         lfm_mynewt_fini(&pools[gone]);
         lfm_mynewt_fini(&pools[stays]);
         MUST(make(larger, MOST) == OS_OK, "all of it");
@@ -161,7 +162,7 @@ Test(mynewt_full, every_size_in_what_it_is_said_to_take)
 Test(mynewt_full, links_are_taken_back)
 {
     for (int round = 0; round < 2000; round++) {
-        const size_t blocks = (size_t)(round * 31 % (MOST / 4)) + 1;
+        const size_t blocks = (size_t)(round * 31 % QUARTER) + 1;
         MUST(make(round % 3, blocks) == OS_OK, "round %d, %zu blocks", round, blocks);
         MUST(os_memblock_get(&pools[round % 3]) == mynewt_buffer, "round %d", round);
     }

@@ -10,7 +10,8 @@ static void raced_give(lfm_area *area, uint32_t first, uint32_t n);
 #include "mynewt.h"
 
 enum {
-    MOST = LFM_MYNEWT_METADATA / (LFM_CHECKS >= 2 ? 4 : 2) /* blocks that have links */
+    MOST = MYNEWT_BLOCKS_IN(LFM_MYNEWT_METADATA), /* blocks that have links: in all bytes, and in parts of them */
+    HALF = MYNEWT_BLOCKS_IN(LFM_MYNEWT_METADATA / 2)
 };
 
 static struct os_mempool pools[3];
@@ -44,7 +45,7 @@ static void take_some_and_give_it_back(void)
 
 Test(mynewt_raced, room_is_taken_by_another_init)
 {
-    MUST(make(0, MOST / 2) == OS_OK, "half of it");
+    MUST(make(0, HALF) == OS_OK, "half of it");
     void *const block = os_memblock_get(&pools[0]);
     meanwhile = take_some;
     MUST(make(0, MOST) == OS_ENOMEM && meanwhile == NULL, "it was there, and is gone");
@@ -55,12 +56,12 @@ Test(mynewt_raced, room_is_taken_by_another_init)
     mynewt_check_counts(&pools[1], 1, 1);
     MUST(os_memblock_get(&pools[1]) == mynewt_buffer && os_memblock_get(&pools[1]) == NULL,
          "the other one has its own");
-    MUST(make(0, MOST / 2) == OS_OK && os_memblock_get(&pools[0]) == mynewt_buffer, "half is there again");
+    MUST(make(0, HALF) == OS_OK && os_memblock_get(&pools[0]) == mynewt_buffer, "half is there again");
 }
 
 Test(mynewt_raced, room_is_taken_and_given_back)
 {
-    MUST(make(0, MOST / 2) == OS_OK, "half of it");
+    MUST(make(0, HALF) == OS_OK, "half of it");
     meanwhile = take_some_and_give_it_back;
     MUST(make(0, MOST) == OS_OK && meanwhile == NULL, "all of it");
     mynewt_check_counts(&pools[0], MOST, MOST);
@@ -68,10 +69,10 @@ Test(mynewt_raced, room_is_taken_and_given_back)
 
 Test(mynewt_raced, what_fails_for_certain_gives_nothing_back)
 {
-    MUST(make(0, MOST / 2) == OS_OK && make(2, 1) == OS_OK, "half of it, and a bit");
+    MUST(make(0, HALF) == OS_OK && make(2, 1) == OS_OK, "half of it, and a bit");
     void *const block = os_memblock_get(&pools[0]);
     meanwhile = take_some;
     MUST(make(0, MOST) == OS_ENOMEM && meanwhile == take_some, "none was given back");
-    mynewt_check_counts(&pools[0], MOST / 2 - 1, MOST / 2 - 1);
+    mynewt_check_counts(&pools[0], HALF - 1, HALF - 1);
     MUST(os_memblock_put(&pools[0], block) == OS_OK, "goes on");
 }
