@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How this library is configured, as a symbol of no bytes. Programs whose calls are in line want it of the linker
- * (lfmem/detail/pool_inline.h). */
+ * (lfmem/detail/configuration.h). */
 #include <lfmem/detail/port.h>
 
 /* `used`, since the optimiser of -flto does not see who wants it. */

@@ -51,6 +51,20 @@ IN_LINE = """#include <lfmem/pool.h>
     int main(void) {
         return lfm_pool_put(pool, lfm_pool_get(pool)) != LFM_OK || lfm_pool_put(other, lfm_pool_get(other)) != LFM_OK;
     }"""
+# The same, and of a dynamic pool the functions that make more blocks and find them.
+ALSO_IN_LINE = ["""#include <lfmem/segment.h>
+    LFM_SEGMENT_DEFINE(ram, 64, 8);
+    int main(void) { return lfm_segment_alloc(ram, 8, 8) == NULL; }""", """#include <lfmem/segment.h>
+    LFM_SEGMENT_DEFINE(ram, 64, 8);
+    int main(void) { return lfm_segment_alloc_padded(ram, 8, 8) == NULL; }""", """#include <lfmem/dynpool.h>
+    LFM_SEGMENT_DEFINE(ram, 64, 8);
+    LFM_DYNPOOL_DEFINE(pool, ram, 3, 3, 1, 8, 8);
+    void *get(void);
+    void *get(void) { return lfm_dynpool_get(pool); }""", """#include <lfmem/dynpool.h>
+    LFM_SEGMENT_DEFINE(ram, 64, 8);
+    LFM_DYNPOOL_DEFINE(pool, ram, 3, 3, 1, 8, 8);
+    lfm_status put(void *block);
+    lfm_status put(void *block) { return lfm_dynpool_put(pool, block); }"""]
 FRONT_ENDS = {
     "k_mem_pool": """#include <kernel.h>
         K_MEM_POOL_DEFINE(pool, 64, 256, 2, 4);
@@ -259,6 +273,10 @@ def core_and_front_ends(build):
         wants = build.wants(programs["pool in line", i])
         if wants != ["lfm_configuration" + wanted[i]]:
             fail(f"a program whose calls are in line wants {wants}")
+        for k, text in enumerate(ALSO_IN_LINE):
+            wants = build.wants(build.program(f"also in line {k} {i}", text, "-O2", *flags))
+            if "lfm_configuration" + wanted[i] not in wants:
+                fail(f"a program whose calls are in line wants {wants} alone")
     each_with_each(build, programs, libraries, wanted)
 
 

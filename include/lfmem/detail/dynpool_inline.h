@@ -10,6 +10,7 @@
 /* A program's names and its warnings are not ours (pool_inline.h). */
 #pragma GCC system_header
 
+#include <lfmem/detail/configuration.h>
 #include <lfmem/detail/dynpool_list.h>
 #include <lfmem/dynpool.h>
 
@@ -36,6 +37,7 @@ LFM_DYNPOOL_GET_INLINE_(const lfm_dynpool *pool)
     if (lfm_dynpool_is_known_(pool)) {
         lfm_list list;
         void *block;
+        LFM_WANT_CONFIGURATION_();
         lfm_dynpool_list(pool, pool->wide, false, &list);
         if (lfm_dynpool_take(pool, &list, &block)) {
             return block;
@@ -49,6 +51,7 @@ LFM_DYNPOOL_PUT_INLINE_(const lfm_dynpool *pool, void *block)
     if (lfm_dynpool_is_known_(pool)) {
         lfm_list list;
         uint32_t index;
+        LFM_WANT_CONFIGURATION_();
         lfm_dynpool_list(pool, pool->wide, false, &list);
         if (lfm_dynpool_index(pool, block, &index)) {
             return lfm_dynpool_give(pool, &list, block, index);

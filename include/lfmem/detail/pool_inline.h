@@ -8,6 +8,7 @@
 /* A program's names and its warnings (-Wshadow, -Wconversion) are not ours. */
 #pragma GCC system_header
 
+#include <lfmem/detail/configuration.h>
 #include <lfmem/detail/pool_list.h>
 #include <lfmem/pool.h>
 
@@ -24,28 +25,6 @@
 #define LFM_POOL_PUT_INLINE_ extern inline __attribute__((gnu_inline, always_inline)) lfm_status lfm_pool_put
 void *lfm_pool_get_called_(const lfm_pool *pool) LFM_NAMED_(lfm_pool_get);
 lfm_status lfm_pool_put_called_(const lfm_pool *pool, void *block) LFM_NAMED_(lfm_pool_put);
-#endif
-
-/* Wants the symbol of the library's configuration (lib/configuration.c), so that a program of another one does not
- * link. Other calls want the functions' symbols, which say that, too. What makes a symbol wanted:
- * - A relocation that changes nothing, in the code, takes no bytes. (clang forgets a symbol that is not global.) With
- * an operand the optimiser of -flto knows of it as well; not every target has such operands.
- * - Where a library may be shared, a linker wants room for what is resolved later: a pointer for each file. */
-#if defined(__unix__) && defined(__ELF__)
-#define LFM_WANTED_(symbol)                                                                                      \
-    ".ifndef .Llfm_wanted\n\t.set .Llfm_wanted, 1\n\t.pushsection .data.rel.ro,\"aw\"\n\t.balign " LFM_TEXT_OF_( \
-        __SIZEOF_POINTER__) "\n\t.dc.a " symbol "\n\t.popsection\n\t.endif"
-#elif defined(__ELF__) && \
-    (defined(__arm__) || defined(__aarch64__) || defined(__riscv) || defined(__i386__) || defined(__x86_64__))
-#define LFM_WANTED_(symbol) ".globl " symbol "\n\t.reloc 0, BFD_RELOC_NONE, " symbol
-#endif
-#ifndef LFM_WANTED_
-#define LFM_WANT_CONFIGURATION_() ((void)0)
-#elif defined(__arm__) && !defined(__PIC__)
-extern const char lfm_configuration_ __asm__(LFM_NAME_OF_ALL_);
-#define LFM_WANT_CONFIGURATION_() __asm__(LFM_WANTED_("%c0") : : "i"(&lfm_configuration_))
-#else
-#define LFM_WANT_CONFIGURATION_() __asm__(LFM_WANTED_(LFM_NAME_OF_ALL_))
 #endif
 
 /* Whether the shape is known, and one of those for which the library has copies of its own. */

@@ -31,7 +31,7 @@
 #endif
 
 /* What a port makes atomic operations of, where the compiler's do not go together with them: "_masked". It is in the
- * symbol that the library has for programs whose calls are in line (pool_inline.h). */
+ * symbol that the library has for programs whose calls are in line (configuration.h). */
 #ifndef LFM_PORT_KIND
 #define LFM_PORT_KIND ""
 #endif

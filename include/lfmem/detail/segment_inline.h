@@ -10,6 +10,7 @@
 #pragma GCC system_header
 
 #include <lfmem/detail/bump.h>
+#include <lfmem/detail/configuration.h>
 #include <lfmem/segment.h>
 
 #ifdef __clang__ /* as in pool_inline.h */
@@ -30,8 +31,11 @@ LFM_ALWAYS_INLINE bool lfm_segment_is_known_(const lfm_segment *segment)
 
 LFM_SEGMENT_INLINE_(lfm_segment_alloc)(const lfm_segment *segment, size_t bytes, size_t align)
 {
-    return lfm_segment_is_known_(segment) ? lfm_segment_take(segment, bytes, align)
-                                          : lfm_segment_alloc_called_(segment, bytes, align);
+    if (!lfm_segment_is_known_(segment)) {
+        return lfm_segment_alloc_called_(segment, bytes, align);
+    }
+    LFM_WANT_CONFIGURATION_();
+    return lfm_segment_take(segment, bytes, align);
 }
 
 LFM_SEGMENT_INLINE_(lfm_segment_alloc_padded)(const lfm_segment *segment, size_t bytes, size_t align)
@@ -39,6 +43,7 @@ LFM_SEGMENT_INLINE_(lfm_segment_alloc_padded)(const lfm_segment *segment, size_t
     if (!lfm_segment_is_known_(segment)) {
         return lfm_segment_alloc_padded_called_(segment, bytes, align);
     }
+    LFM_WANT_CONFIGURATION_();
     const lfm_piece padded = lfm_segment_pad(segment, bytes, align);
     return lfm_segment_take(segment, padded.bytes, padded.align);
 }
