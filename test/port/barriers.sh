@@ -43,6 +43,12 @@ for compiler in "riscv64-unknown-elf-gcc $fast" "clang --target=riscv32-none-elf
     none riscv64-unknown-elf-objdump '\sfence|\.(aq|rl|aqrl)\s' $compiler -march=rv32imac -mabi=ilp32
 done
 
+# Armv8-M Baseline, whose instructions know fewer registers: what the port has in assembly fits everywhere
+for level in -Os -O1 -O2 -O3; do
+    command -v arm-none-eabi-gcc > "$work/log" || break
+    quietly arm-none-eabi-gcc $flags $level -DLFM_SMALL=0 '-DLFM_PORT_HEADER="port/llsc_one_core.h"' -mcpu=cortex-m23 -mthumb -c "$work/all.c" -o "$work/all.o"
+done
+
 cat > "$work/order.c" <<'END'
 #include "atomic.h"
 #define LFM_MO_LOADED  memory_order_acquire

@@ -250,9 +250,10 @@ def each_with_each(build, programs, libraries, wanted, go_together=lambda mine, 
         if go_together(mine, theirs):
             build.link_and_run(programs[name, mine] + libraries[theirs], label)
             return
-        made, said = build.link(programs[name, mine] + libraries[theirs], label)
-        if made is not None:
-            fail(f"{name}: a program of {wanted[mine]} links with a library of {wanted[theirs]}")
+        for flags in ["-Wl,--gc-sections"], []:  # what nothing refers to is left out, but not this
+            made, said = build.link(programs[name, mine] + libraries[theirs], label, *flags)
+            if made is not None:
+                fail(f"{name}: a program of {wanted[mine]} links with a library of {wanted[theirs]} {flags}")
         if wanted[mine] not in said:
             fail(f"{name}: the linker does not say {wanted[mine]}:\n{said}")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as links:

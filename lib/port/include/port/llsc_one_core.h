@@ -42,13 +42,20 @@ static inline bool lfm_port_store_conditional(volatile void *object, uint32_t va
 #define LFM_PORT_LOAD_LINKED(object, order)              lfm_port_load_linked(object)
 #define LFM_PORT_STORE_CONDITIONAL(object, value, order) lfm_port_store_conditional(object, value)
 
+/* Where instructions are 16 bits wide (Armv8-M Baseline: Cortex-M23), they load into low registers only. */
+#ifdef __thumb2__
+#define LFM_PORT_REGISTER "=r"
+#else
+#define LFM_PORT_REGISTER "=l"
+#endif
+
 /* gcc extends what an atomic load of 8 or 16 bits has extended already. */
 #undef LFM_PORT_LOAD
-#define LFM_PORT_LOAD_NARROW(instruction, object)                                         \
-    __extension__({                                                                       \
-        uint32_t lfm_port_loaded;                                                         \
-        __asm__ volatile(instruction " %0, %1" : "=r"(lfm_port_loaded) : "m"(*(object))); \
-        lfm_port_loaded;                                                                  \
+#define LFM_PORT_LOAD_NARROW(instruction, object)                                                      \
+    __extension__({                                                                                    \
+        uint32_t lfm_port_loaded;                                                                      \
+        __asm__ volatile(instruction " %0, %1" : LFM_PORT_REGISTER(lfm_port_loaded) : "m"(*(object))); \
+        lfm_port_loaded;                                                                               \
     })
 #define LFM_PORT_LOAD(object, order)                                                                                 \
     __extension__({                                                                                                  \
