@@ -53,7 +53,7 @@
  * In line: in an optimised C program, lfm_pool_get() and lfm_pool_put() on a static pool are compiled into the program.
  * What is constant is folded. The same file defines the pool, or a header declares its shape (LFM_POOL_DECLARE_SHAPE).
  * The pool has one list, and with 32-bit words at most 254 blocks. Elsewhere they are calls of the library, made of the
- * same text. So they are in C++ and with -DLFM_INLINE=0.
+ * same text. So they are in C++, without optimisation, and with -DLFM_INLINE=0, LFM_POISON, LFM_VALGRIND or LFM_ASAN.
  *
  * Source: R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986), with the links out of
  * band. Tags against ABA: IBM System/370 Principles of Operation, appendix A. Proof and memory orders: lib/README.md.

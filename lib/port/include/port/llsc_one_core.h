@@ -7,8 +7,8 @@
  *
  * Why it is right. Another context of this core runs only by way of an exception. Its entry and its return clear the
  * core's monitor (Armv7-M manual, A3.4 and B1.5; Armv8-M manual, B7.2). Then STREX does not store. Between LDREX and
- * STREX there are plain accesses to links, which leave the monitor alone. On a core where they did not, the store would
- * fail, and nothing would be wrong.
+ * STREX there are plain accesses to links, and to the stack without optimisation. They leave the monitor of the cores
+ * of today alone. On a core where they did not, nothing would be wrong, but no put would come to its end.
  *
  * A call tries again whenever an interrupt comes in between (lib/README.md, "Ports"). Programs and library have to
  * agree on this port: pops without tags fool those that go by them. */

@@ -4,7 +4,7 @@
  * NOT LOCK-FREE, ONE CORE ONLY. A change of a shared word is a few instructions with interrupts masked (PRIMASK), so
  *   - contexts are the thread and the interrupts of one core, in privileged mode;
  *   - a second core (RP2040: spin_lock_rp2040.h) or a DMA controller that swaps is not kept out;
- *   - interrupts come later by those instructions: about ten, or 40 for a put of a pool, which is one change as a whole.
+ *   - interrupts come later by those instructions: about ten, or 40 for a get or a put of a pool.
  * There is no lock that could stay held: what masks also unmasks before anybody else runs. Nothing chooses this port by
  * itself: -Dport=port/primask_one_core.h.
  *

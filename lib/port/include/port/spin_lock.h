@@ -37,7 +37,9 @@ static inline void lfm_port_spin_leave(uint32_t before)
 #define LFM_PORT_ENTER()       lfm_port_spin_enter()
 #define LFM_PORT_LEAVE(before) lfm_port_spin_leave(before)
 #define LFM_PORT_ALONE         0
-#define LFM_PORT_KIND          "_spin" /* to mask interrupts is not enough */
+#ifndef LFM_PORT_KIND
+#define LFM_PORT_KIND "_spin" /* to mask interrupts is not enough */
+#endif
 #include "masked.h"
 
 #endif

@@ -11,8 +11,8 @@
  * Nothing chooses this port by itself: -Dport=port/spin_lock_rp2040.h. If one core alone uses lfmem,
  * primask_one_core.h is smaller. The RP2350's cores have a compare-and-swap, and need no such port.
  *
- * The lock is number LFM_PORT_SPIN_LOCK, 30 unless the library is compiled with another one. It has to be lfmem's
- * alone: code that held it and called lfmem would wait for itself. Of the Pico SDK's numbers
+ * The lock is number LFM_PORT_SPIN_LOCK, 30 unless library and program are compiled with another one. It has to be
+ * lfmem's alone: code that held it and called lfmem would wait for itself. Of the Pico SDK's numbers
  *   - 0 to 13 are for the SDK itself, 14 and 15 for an operating system (FreeRTOS with several cores takes them);
  *   - 16 to 23 are shared by the SDK's mutexes and queues;
  *   - 24 to 31 are for programs, which the SDK hands out from 24 on by spin_lock_claim_unused().
@@ -30,6 +30,7 @@
 #ifndef LFM_PORT_SPIN_LOCK
 #define LFM_PORT_SPIN_LOCK 30
 #endif
+#define LFM_PORT_KIND "_spin" LFM_TEXT_OF_(LFM_PORT_SPIN_LOCK) /* two locks guard nothing */
 _Static_assert(LFM_PORT_SPIN_LOCK >= 0 && LFM_PORT_SPIN_LOCK < 32, "the RP2040 has spin locks 0 to 31");
 
 /* Registers of the SIO: the number of the core that reads it, and a spin lock. */
