@@ -152,7 +152,7 @@ typedef struct lfm_dynpool_states_ {
         LFM_CAST_(uint8_t, LFM_BITS_(LFM_LOW_BIT_(LFM_POOL_STRIDE_(block_size, align))) - 1),                          \
         LFM_CAST_(uint8_t, LFM_BITS_(align) - 1),                                                                      \
         LFM_CAST_(uint8_t, LFM_BITS_(LFM_POOL_STRIDE_(block_size, align)) - 1),                                        \
-        LFM_DYNPOOL_ROOT_BITS_(initial, maximum),                                                                      \
+        LFM_CAST_(uint8_t, LFM_DYNPOOL_ROOT_BITS_(initial, maximum)),                                                  \
         LFM_OBJECT_STATIC_DYNPOOL_,                                                                                    \
         LFM_CAST_(uint16_t, LFM_LAYOUT_),                                                                              \
     }}
