@@ -22,7 +22,7 @@ fi
 for header in "$@"; do
     name=lfmem/${header##*/lfmem/}
     case $name in
-    lfmem/detail/a[dt]*.h | lfmem/detail/bump.h | lfmem/detail/list*.h | lfmem/detail/*pool_inline.h | lfmem/detail/*pool_list.h | \
+    lfmem/detail/a[dt]*.h | lfmem/detail/bump.h | lfmem/detail/configuration.h | lfmem/detail/list*.h | lfmem/detail/*pool_inline.h | lfmem/detail/*pool_list.h | \
         lfmem/detail/port.h | lfmem/detail/segment_inline.h)
         cxx_here=$cxx cxx=true # C++ calls functions
         alone "$flags" "$name"
