@@ -106,7 +106,7 @@ LFM_ALWAYS_INLINE void lfm_pool_list(const lfm_pool *pool, lfm_list_kind kind, u
     }
     list->blocks = list->shape.size;
     list->alone = false;
-    LFM_ASSERT(LFM_LINK_BYTES_OF_(list->link_width) == LFM_LINK_BYTES_OF_(pool->index_bits));
+    LFM_ASSERT(LFM_LINK_BYTES_OF_(list->link_width) == LFM_LINK_BYTES_OF_(pool->index_bits) || pool->count == 0);
     LFM_ASSERT(list->shape.start + list->shape.size <= pool->count);
 }
 
