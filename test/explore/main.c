@@ -13,6 +13,7 @@ enum {
     SCENARIOS_MAX = 250,
     FREEZE_PREEMPTIONS_MAX = 2,
     QUICK_PREEMPTIONS = 2,
+    DEEPER_MAX = 9,
     WEAK_SCHEDULES = 3000, /* of one search with weak memory; wider bounds follow only if it took fewer */
     WEAK_BOUND_MAX = 4
 };
@@ -22,8 +23,8 @@ static const char usage[] =
     "       --part pool|cache|dynpool|heap|micrium|mynewt|zephyr   (front-ends if they are built)\n"
     "       --only SCENARIO\n"
     "       --strong | --weak                 with that memory only; default: both\n"
-    "       --deeper N                        N more preemptions, -1: one less; weak memory: 10 (N = 1) or 100 times "
-    "the schedules\n"
+    "       --deeper N                        N more preemptions, or fewer (-1); weak memory: ten times the schedules "
+    "for each, or a tenth\n"
     "       --mutant                          succeeds if a scenario fails; strong memory\n"
     "       --stay-linked                     the same while no context ends another one's load-linked\n"
     "       --weaken ORDER=relaxed|acquire|release   the same with that order of orders.txt; weak memory\n"
@@ -155,13 +156,27 @@ static bool run_bounded(const explore_scenario *scenario, uint64_t most)
     return true;
 }
 
+/* How many schedules a search with weak memory may take: ten times as many with each step deeper, a tenth with each
+ * step less. */
+static uint64_t weak_schedules(void)
+{
+    uint64_t most = WEAK_SCHEDULES;
+    for (int i = 0; i < option.deeper; i++) {
+        most *= 10;
+    }
+    for (int i = 0; i > option.deeper; i--) {
+        most = most / 10 + 1;
+    }
+    return most;
+}
+
 /* Runs a scenario without bounds, if that comes to an end, or else within some; then with one context frozen and with
  * weak compare-and-swaps that fail by themselves. */
 static bool run_weak(const explore_scenario *scenario)
 {
     explore_scenario s = *scenario;
     explore_result r = {0};
-    const uint64_t most = WEAK_SCHEDULES * (uint64_t)(option.deeper == 0 ? 1 : option.deeper == 1 ? 10 : 100);
+    const uint64_t most = weak_schedules();
     s.weak = true;
     s.weak_failures = 0;
     s.reduced = !s.may_sleep;
@@ -277,6 +292,7 @@ static bool parse_value(const char *name, char *value)
 {
     if (strcmp(name, "--deeper") == 0) {
         option.deeper = atoi(value);
+        return option.deeper >= -DEEPER_MAX && option.deeper <= DEEPER_MAX;
     } else if (strcmp(name, "--only") == 0) {
         option.only = value;
     } else if (strcmp(name, "--part") == 0) {
