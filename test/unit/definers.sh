@@ -182,4 +182,15 @@ if [ "$(uname -m)" = x86_64 ]; then
         const lfm_heap *f(void) { return heap; } _Static_assert(__alignof__(heap_lfm_metadata) >= sizeof(lfm_word_), "");' -m32 \
         -fsyntax-only || { echo 'metadata on a small machine' && failed=1; }
 fi
+
+# Macros that name their arguments often, and nest, have made megabytes of one line. expanded HEADER DEFINER: its characters.
+expanded() {
+    # shellcheck disable=SC2086
+    printf '#include <lfmem/%s>\n%s\n' "$1" "$2" | $cc -std=c11 -ffreestanding $includes -x c -E -P - 2>/dev/null | tail -n 1 | wc -c
+}
+for definer in 'pool.h LFM_POOL_DEFINE_SHARDED(pool, 64, 64, 8, 4)' 'heap.h LFM_HEAP_DEFINE(heap, 65536, 64, LFM_FIT_TRIMMED)' \
+    'dynpool.h LFM_DYNPOOL_DEFINE(pool, segment, 4, 16, 0, 64, 8)'; do
+    length=$(expanded "${definer%% *}" "${definer#* }")
+    { [ "$length" -gt 1000 ] && [ "$length" -lt 65536 ]; } || { echo "$length characters: $definer" && failed=1; }
+done
 exit $failed

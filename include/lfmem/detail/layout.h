@@ -41,11 +41,8 @@ typedef struct lfm_list_state_ {
 /* Lists that different contexts work on lie this many bytes apart: two cache lines, since hardware fetches pairs. */
 #define LFM_LIST_STRIDE_ 128
 
-/* Bits that hold each of 0 ... n, for n < 2^32. */
-#define LFM_BITS_8_(n) \
-    (((n) >= 1) + ((n) >= 2) + ((n) >= 4) + ((n) >= 8) + ((n) >= 16) + ((n) >= 32) + ((n) >= 64) + ((n) >= 128))
-#define LFM_BITS_16_(n) (LFM_BITS_8_(n) + LFM_BITS_8_((n) >> 8))
-#define LFM_BITS_(n)    (LFM_BITS_16_(LFM_CAST_(uint64_t, n)) + LFM_BITS_16_(LFM_CAST_(uint64_t, n) >> 16))
+/* Bits that hold each of 0 ... n, for n < 2^63. A constant expression that names n once: definers nest it. */
+#define LFM_BITS_(n) (63 - __builtin_clzll(LFM_CAST_(uint64_t, n) << 1 | 1u))
 
 /* An index is 0 ... n-1 for a block, n for "none", or n + 1 for "in a cache". */
 #define LFM_INDEX_BITS_(n) LFM_BITS_(LFM_CAST_(uint64_t, n) + 1)
